@@ -1,0 +1,43 @@
+# How a room of the house becomes a target: one static library a room, one test program a room.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+add_library(lorasweep_flags INTERFACE)
+# Bits must not depend on what the compiler chose to fuse: no contraction of a*b+c unless the code asks for it.
+target_compile_options(lorasweep_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                                 -Werror -ffp-contract=off)
+target_include_directories(lorasweep_flags INTERFACE "${CMAKE_SOURCE_DIR}")
+if(LORASWEEP_SANITIZE)
+  list(JOIN LORASWEEP_SANITIZE "," sanitizers)
+  target_compile_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer
+                                                   -fno-sanitize-recover=all)
+  target_link_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers})
+endif()
+
+# lorasweep_library(data_formats SOURCES a.cpp b.cpp LINKS data_core ... PRIVATE_LINKS hdf5_serial ...)
+function(lorasweep_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC lorasweep_flags ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# lorasweep_test(data_formats_test SOURCES a_test.cpp LINKS data_formats): every TEST becomes a ctest of its own program
+function(lorasweep_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE lorasweep_flags ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE LORASWEEP_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
+                                             LORASWEEP_DEMO_DIR="${CMAKE_SOURCE_DIR}/demo")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "")
+endfunction()

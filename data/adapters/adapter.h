@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// One PEFT LoRA adapter: which sites it changes, with what rank and scaling, and its factors.
+#pragma once
+
+#include "data/formats/weight_file.h"
+#include "data/model/lora_sites.h"
+#include "data/tensor/tensor.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// What an adapter does to one site: W + scaling * B A.
+struct AdapterSite {
+  int site = 0;          ///< index into lora_sites(config)
+  int rank = 0;
+  double scaling = 0;    ///< lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora; patterns applied
+  std::string key_a, key_b;  ///< names of the factors in the file
+};
+
+/// An adapter directory whose configuration and tensor table were checked; values are read when asked for.
+/// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules: docs/formats/adapters.md):
+/// DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a shape that does not fit the base model, NaN or Inf (on read).
+class Adapter {
+ public:
+  Adapter(const std::filesystem::path& directory, const T5Config& config);
+
+  const std::string& name() const { return name_; }  ///< the directory's last component unless renamed
+  void rename(std::string name) { name_ = std::move(name); }
+  const std::filesystem::path& directory() const { return directory_; }
+  const std::vector<AdapterSite>& sites() const { return sites_; }  ///< ascending by site
+  double alpha() const { return alpha_; }
+  int rank() const { return rank_; }
+  const std::string& base_model_name() const { return base_model_name_; }
+  const std::vector<std::string>& target_modules() const { return target_modules_; }
+  const std::string& format() const { return format_; }  ///< "safetensors" or "bin"
+
+  Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]; fan_in_fan_out undone
+  Tensor read_b(const AdapterSite& site) const;  ///< [out, rank]
+  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads all values.
+  std::string digest() const;
+
+ private:
+  std::string name_, base_model_name_, format_;
+  std::filesystem::path directory_;
+  std::vector<std::string> target_modules_;
+  std::vector<AdapterSite> sites_;
+  double alpha_ = 0;
+  int rank_ = 0;
+  std::vector<int> in_of_site_, out_of_site_;
+  std::shared_ptr<const WeightFile> weights_;
+};
+
+/// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to it, sorted bytewise.
+std::vector<std::filesystem::path> find_adapters(const std::filesystem::path& root);
+
+/// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the reference sums factors and applies
+/// one scaling). InputError naming the first adapter that differs, from which one, and in what.
+void require_same_architecture(const std::vector<const Adapter*>& adapters);
+
+}  // namespace lorasweep

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One interface over the files that hold weights: safetensors, torch archives (.bin), and either of them sharded with an index.
+#pragma once
+
+#include "data/tensor/tensor.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// An open weight file. The table was checked in full when it was opened; values are read when asked for.
+class WeightFile {
+ public:
+  virtual ~WeightFile() = default;
+
+  virtual const std::vector<TensorInfo>& tensors() const = 0;
+  /// Values as f32 (f16, bf16, f64 are converted). InputError for other element types, or if the file cannot be read.
+  virtual Tensor read(const std::string& name) const = 0;
+  /// Values as 64-bit integers (I64 and I32 only); goldens need it.
+  virtual std::vector<std::int64_t> read_integers(const std::string& name) const = 0;
+  /// The files behind it, for digests and messages: one, or the index and its shards.
+  virtual std::vector<std::filesystem::path> files() const = 0;
+
+  /// nullptr if there is no such tensor.
+  const TensorInfo* find(const std::string& name) const;
+};
+
+/// Opens a file, its format recognised by content and not by name. InputError naming file, place and remedy.
+std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& file);
+
+/// Opens the weights of a model directory: `<stem>.safetensors`, `<stem>.safetensors.index.json`, `<torch_stem>.bin`,
+/// `<torch_stem>.bin.index.json`, in this order of preference. For models the stems are "model" and "pytorch_model", for adapters
+/// both are "adapter_model".
+std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory, const std::string& stem,
+                                                      const std::string& torch_stem);
+
+}  // namespace lorasweep

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker's only view of the outside: it receives work and sends reports.
+#pragma once
+
+#include "workers/work/work.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lorasweep {
+
+struct WorkOrder {
+  std::uint64_t unit = 0;
+  std::uint32_t attempt = 0;
+  Work work;
+};
+
+struct WorkReport {
+  std::uint64_t unit = 0;
+  std::uint32_t attempt = 0;
+  Outcome outcome;
+  double seconds = 0;  ///< spent on it by the worker
+};
+
+/// How much a worker takes in one unit. A CPU core gains nothing from more than one member; a GPU wants many.
+struct WorkerCapacity {
+  std::int32_t members = 1;       ///< candidates per EvaluateWork
+  std::int32_t predictions = 32;  ///< examples per PredictWork
+  bool operator==(const WorkerCapacity&) const = default;
+};
+
+/// Implemented by the scheduler's transports (threads, MPI). Called from one thread, the worker's.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  /// The next order, in the order of arrival. Waits without burning a core; nullopt: no more work will come.
+  /// With `wait` false it returns at once, nullopt then meaning "none now".
+  virtual std::optional<WorkOrder> receive(bool wait) = 0;
+  virtual bool closed() const = 0;  ///< no more work will come
+  virtual void send(WorkReport report) = 0;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a worker is asked and what it answers: plain values, ids and a few doubles.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace lorasweep {
+
+using TokenIds = std::vector<std::int32_t>;
+
+/// One tokenised example; both sides end with </s>.
+struct Example {
+  TokenIds source;
+  TokenIds target;
+  bool operator==(const Example&) const = default;
+};
+
+/// What later work refers to by index. Travels once, before any work.
+struct Catalogue {
+  std::vector<Example> examples;
+  std::vector<std::vector<std::int32_t>> example_sets;  ///< indices of examples: the shots of each task
+  std::vector<std::vector<std::int32_t>> adapter_sets;  ///< indices into the resident adapter library, in drawn order
+  bool operator==(const Catalogue&) const = default;
+};
+
+/// One candidate on one set of examples.
+struct Member {
+  std::int32_t adapter_set = 0;
+  std::int32_t example_set = 0;
+  std::vector<double> weights;  ///< one per adapter of the set
+  bool operator==(const Member&) const = default;
+};
+
+/// Teacher-forced losses of several candidates; members may belong to different searches.
+struct EvaluateWork {
+  std::vector<Member> members;
+  bool operator==(const EvaluateWork&) const = default;
+};
+
+/// Greedy decoding of some examples with one composed model. adapter_set -1: the base model, no weights.
+struct PredictWork {
+  std::int32_t adapter_set = -1;
+  std::vector<double> weights;
+  std::vector<std::int32_t> examples;
+  std::int32_t max_new_tokens = 0;
+  bool operator==(const PredictWork&) const = default;
+};
+
+using Work = std::variant<EvaluateWork, PredictWork>;
+
+/// For each member, for each example of its set: the sum of the target tokens' negative log-likelihoods (natural logarithm). May be NaN or Inf.
+struct EvaluateResult {
+  std::vector<std::vector<double>> nll;
+  bool operator==(const EvaluateResult&) const = default;
+};
+
+/// For each example the generated ids, without the start token, with the final </s> if it was reached.
+struct PredictResult {
+  std::vector<TokenIds> tokens;
+  bool operator==(const PredictResult&) const = default;
+};
+
+/// The work could not be done (an exception on the worker).
+struct WorkFailure {
+  std::string reason;
+  bool operator==(const WorkFailure&) const = default;
+};
+
+using Outcome = std::variant<EvaluateResult, PredictResult, WorkFailure>;
+
+}  // namespace lorasweep
