@@ -9,7 +9,12 @@ find_package(spdlog REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)            # data/journal
 pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece) # data/tokenizer
 pkg_check_modules(hdf5_serial REQUIRED IMPORTED_TARGET hdf5-serial)     # data/results
-find_package(dnnl REQUIRED)                   # workers/cpu
+# workers/cpu. Not by find_package: Debian's dnnl-config.cmake asks for OpenCL headers, which nothing here uses.
+find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(DNNL::dnnl UNKNOWN IMPORTED)
+set_target_properties(DNNL::dnnl PROPERTIES IMPORTED_LOCATION "${DNNL_LIBRARY}"
+                                            INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
 find_package(OpenMP REQUIRED COMPONENTS CXX)  # workers/cpu
 find_package(MPI REQUIRED COMPONENTS C)       # scheduler/mpi: the C interface only
 find_package(Boost 1.74 REQUIRED COMPONENTS serialization)  # scheduler: messages

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that goes into results.h5, as plain columns. Names in the file, units and flags:
+// results_schema.h, docs/formats/results.md.
+#pragma once
+
+#include "data/tensor/tensor.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// Codes of `Summary::status`.
+enum class SearchStatus : std::int8_t {
+  ok = 0,       ///< searched and predicted
+  failed = 1,   ///< given up; the reason is in the provenance
+  partial = 2,  ///< some of its evaluations or predictions are there
+  missing = 3,  ///< nothing of it is there
+};
+
+/// Codes of `Evaluations::status`.
+enum class EvaluationStatus : std::int8_t { ok = 0, not_finite = 1 };
+
+/// The cube task x replicate. A vector marked [a, b] is row-major and holds a*b values; nothing known is NaN,
+/// -1 for integers.
+struct Summary {
+  std::vector<std::string> task;   ///< [task] unique names, no '/'
+  std::vector<std::int64_t> seed;  ///< [replicate] the seed of each replicate
+  std::int32_t adapter_slots = 0;  ///< adapters drawn per search: extent of adapter_slot
+  std::int32_t steps = 0;          ///< the longest search: extent of step
+
+  std::vector<std::int32_t> n_examples;                               ///< [task] size of the test set
+  std::vector<std::int32_t> n_shots;                                  ///< [task]
+  std::vector<double> accuracy_zero_shot, accuracy_zero_shot_lmeval;  ///< [task] percent; the base model
+  std::vector<double> accuracy_few_shot,
+      accuracy_few_shot_lmeval;                   ///< [task] percent; the base model with shots in its input
+  std::vector<double> accuracy, accuracy_lmeval;  ///< [task, replicate] percent
+  std::vector<double> best_objective;             ///< [task, replicate]
+  std::vector<std::int32_t> best_step;            ///< [task, replicate]
+  std::vector<std::int8_t> status;                ///< [task, replicate] SearchStatus
+  std::vector<double> best_weights;               ///< [task, replicate, adapter_slot]
+  std::vector<std::int32_t> adapter_index;        ///< [task, replicate, adapter_slot] into Adapters
+  std::vector<double> objective_trace;            ///< [task, replicate, step]
+};
+
+/// One row per evaluation of an objective, in any order (the file is sorted by task, replicate, step).
+struct Evaluations {
+  std::vector<std::int32_t> task_index, replicate, step;
+  std::vector<double> loss, l1, objective;  ///< objective = loss + l1, the regularizer's share
+  std::vector<std::int8_t> status;          ///< EvaluationStatus
+  std::vector<std::int32_t> attempt;
+  std::vector<double> t_finished_utc;  ///< seconds since 1970
+  std::vector<double> duration_s;
+  std::vector<std::int32_t> worker_rank;
+  std::vector<std::string> eval_key;  ///< 64 hex digits
+  std::vector<double> weights;        ///< [row, Summary::adapter_slots]
+};
+
+/// One row per answer, in any order (the file is sorted by of, task, replicate, example).
+struct Predictions {
+  std::vector<std::int8_t> of;  ///< PredictionOf: 0 search, 1 zero_shot, 2 few_shot
+  std::vector<std::int32_t> task_index;
+  std::vector<std::int32_t> replicate;  ///< -1 for baselines
+  std::vector<std::int32_t> example_index;
+  std::vector<std::string> target, prediction;
+  std::vector<std::int8_t> correct_lorahub, correct_lmeval;  ///< 0 or 1
+};
+
+/// One row per adapter of the library that the sweep drew from, in library order.
+struct Adapters {
+  std::vector<std::string> name, source, sha256, format;
+  std::vector<std::int32_t> rank;
+  std::vector<double> alpha;
+  std::vector<std::string> base_model, target_modules;  ///< target modules joined by ','
+};
+
+/// The adapter that one search arrived at: /composed/<task>/r<replicate>. Its tensors (tens of MB) are not
+/// held here but asked for one by one.
+struct ComposedModel {
+  std::int32_t task_index = 0;
+  std::int32_t replicate = 0;
+  std::string
+      adapter_config;  ///< JSON of adapter_config.json; loaded at weight 1 it gives the composed model
+  std::vector<double> weights;        ///< one per drawn adapter
+  std::vector<std::string> adapters;  ///< their names, in drawn order
+  std::vector<TensorInfo>
+      tensors;  ///< PEFT keys ("base_model.model.<module>.lora_A.weight") and shapes; dtype f32
+  std::function<Tensor(const std::string& key)> read;
+};
+
+struct SweepResults {
+  std::string title;
+  std::string created_utc;  ///< ISO 8601, "2025-01-31T12:00:00Z"
+  std::string run_uuid;
+  bool complete = false;     ///< every unit of the sweep is done or has failed for good
+  std::int64_t n_units = 0;  ///< searches and baselines
+  std::int64_t n_failed = 0;
+
+  Summary summary;
+  Evaluations evaluations;
+  Predictions predictions;
+  Adapters adapters;
+  std::vector<ComposedModel> composed;            ///< in any order
+  std::map<std::string, std::string> provenance;  ///< name to text: config_toml, argv, versions, hosts, ...
+};
+
+}  // namespace lorasweep

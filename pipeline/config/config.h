@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user may configure, as plain structs with the defaults. Meaning, ranges and documentation: config_schema.cpp.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+enum class ModelDtype { f32, bf16 };
+/// Which adapters a search gets.
+enum class AdapterSelection {
+  random,  ///< per seed: random.seed(seed); random.sample(library, count)
+  all,     ///< the library, in its order
+  named,   ///< AdaptersConfig::names, in their order
+};
+/// How weights and adapters make a change of the base model (docs/design.md, Words).
+enum class CompositionRule { lorahub, exact };
+/// How the losses of a task's shots become one number.
+enum class LossRule {
+  lorahub,       ///< mean over all target tokens of the shots, divided by the number of shots
+  token_mean,    ///< mean over all target tokens of the shots
+  example_mean,  ///< mean over shots of the mean over their target tokens
+};
+/// What the base model alone is asked, for comparison.
+enum class Baseline { zero_shot, few_shot };
+
+struct ModelConfig {
+  std::string path = "base";  ///< an absolute path, or org/name[@revision] of the Hugging Face cache
+  ModelDtype dtype = ModelDtype::f32;
+  bool operator==(const ModelConfig&) const = default;
+};
+
+struct AdaptersConfig {
+  std::filesystem::path dir = "adapters";
+  std::filesystem::path list;  ///< empty: every adapter below dir, sorted
+  AdapterSelection select = AdapterSelection::random;
+  int count = 20;                  ///< select = random
+  std::vector<std::string> names;  ///< select = named
+  bool operator==(const AdaptersConfig&) const = default;
+};
+
+struct TasksConfig {
+  std::filesystem::path path = "tasks";
+  std::vector<std::string> names = {"*"};  ///< globs
+  int shots = 5;
+  std::uint32_t shot_seed = 42;
+  std::optional<int> pool;
+  std::string prompt = "{input}";
+  int limit = 0;
+  bool operator==(const TasksConfig&) const = default;
+};
+
+struct Bounds {
+  double low = -1.5;
+  double high = 1.5;
+  bool operator==(const Bounds&) const = default;
+};
+
+struct SearchConfig {
+  std::string method = "cobyla";  ///< cobyla | cma | one-plus-one | random
+  int budget = 40;
+  int population = 0;  ///< candidates per generation; 0: the method's own choice
+  std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
+  Bounds bounds;
+  double l1 = 0.05;
+  CompositionRule composition = CompositionRule::lorahub;
+  LossRule loss = LossRule::lorahub;
+  bool operator==(const SearchConfig&) const = default;
+};
+
+struct PredictConfig {
+  int max_new_tokens = 256;
+  std::vector<Baseline> baselines = {Baseline::zero_shot, Baseline::few_shot};  ///< no duplicates
+  bool wants(Baseline baseline) const;
+  bool operator==(const PredictConfig&) const = default;
+};
+
+struct RunSection {
+  std::filesystem::path out = "runs/sweep";
+  int workers = 0;  ///< local worker threads where there is no mpirun; 0: one per available core
+  int threads = 0;  ///< cores of one worker; 0: one
+  bool operator==(const RunSection&) const = default;
+};
+
+/// A whole configuration. After loading (load_config.h) all paths are absolute.
+struct RunConfig {
+  ModelConfig model;
+  AdaptersConfig adapters;
+  TasksConfig tasks;
+  SearchConfig search;
+  PredictConfig predict;
+  RunSection run;
+  bool operator==(const RunConfig&) const = default;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one table of what can be configured: parsing, overrides, `init`, resolved JSON and docs/configuration.md all come from it.
+#pragma once
+
+#include "pipeline/config/config.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lorasweep {
+
+/// `[search] budget` and the like. A value travels as JSON: string, integer, number, or an array of these.
+struct Field {
+  std::string section, key;
+  std::string type;     ///< "integer", "text", "list of globs", ... for people
+  std::string allowed;  ///< "1 to 100000", "f32 | bf16"; may be empty
+  std::string doc;      ///< one sentence
+  std::string example;  ///< TOML text to show where the default is "not set"; else empty
+
+  std::function<nlohmann::ordered_json(const RunConfig&)> get;  ///< null: not set
+  /// Sets the value, relative paths against `directory`. Empty if all is well, else what is wrong, without the place.
+  std::function<std::string(RunConfig&, const nlohmann::ordered_json&, const std::filesystem::path& directory)> set;
+
+  bool is_text = false;  ///< an override's text is the value itself, no quotes needed
+  bool is_list = false;  ///< an override may be written a,b,c
+  std::string name() const { return section + "." + key; }
+};
+
+/// All fields, in the order of a written file; fields of a section lie together.
+const std::vector<Field>& config_fields();
+const Field* find_field(std::string_view section, std::string_view key);
+/// "model", "adapters", ... in order, and one sentence on each.
+struct Section {
+  std::string name, doc;
+};
+const std::vector<Section>& config_sections();
+
+/// The nearest of `names` by edit distance, if it is near enough to be meant.
+std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> names);
+
+/// Every value, sections as objects, in the table's order; what is not set is null.
+nlohmann::ordered_json resolved(const RunConfig& config);
+
+/// A TOML file with every key, its default, its range and its documentation. It loads to the defaults.
+std::string commented_config();
+/// The table of docs/configuration.md.
+std::string configuration_table();
+
+}  // namespace lorasweep

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a TOML file, the environment and flags to one checked configuration that knows where each value came from.
+#pragma once
+
+#include "data/core/error.h"
+#include "pipeline/config/config.h"
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lorasweep {
+
+/// Everything that is wrong with a configuration, reported at once. `what()` lists all of it.
+class InvalidConfig : public ConfigError {
+ public:
+  InvalidConfig(const std::filesystem::path& file, std::vector<ConfigError> problems);
+  const std::vector<ConfigError>& problems() const { return problems_; }
+
+ private:
+  std::vector<ConfigError> problems_;
+};
+
+struct LoadedConfig {
+  RunConfig config;
+  /// "search.budget" -> "default", "sweep.toml:12", "LORASWEEP_SEARCH_BUDGET", "--set". Holds every field.
+  std::map<std::string, std::string> origins;
+  std::string text;  ///< of the file, byte for byte (provenance)
+};
+
+/// Where values come from; later ones win: defaults, file, environment, flags.
+struct ConfigSources {
+  std::filesystem::path file;
+  std::span<const std::string> environment;  ///< "NAME=value"; what does not begin with LORASWEEP_<SECTION>_ is ignored
+  std::span<const std::string> flags;        ///< "section.key=value", as --set takes them
+};
+
+/// Relative paths in the file are relative to its directory, those of environment and flags to the working directory. Throws InvalidConfig
+/// holding every problem of all sources, InputError if the file cannot be read.
+LoadedConfig load_config(const ConfigSources& sources);
+
+/// The LORASWEEP_* part of this process's environment.
+std::vector<std::string> process_environment();
+
+}  // namespace lorasweep

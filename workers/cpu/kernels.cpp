@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row kernels, written with vectors of 16 floats; compiled once per instruction set as KERNELS_NAME.
+#include "workers/cpu/kernels.h"
+
+#include <cmath>
+
+namespace lorasweep {
+namespace KERNELS_NAME {
+namespace {
+
+constexpr int lanes = 16;
+using Vec = float __attribute__((vector_size(64)));
+using VecI = std::int32_t __attribute__((vector_size(64)));
+using VecU = std::uint32_t __attribute__((vector_size(64)));
+using Vec16 = std::uint16_t __attribute__((vector_size(32)));
+
+inline Vec load(const float* p) {
+  Vec v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+inline void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
+inline Vec all(float x) { return x - Vec{}; }
+
+// exp(x) by 2^k * p(r), |r| <= ln2/2, degree-6 Taylor-like minimax; relative error < 2e-7 (tests/workers/cpu). Below -87.3 it is 0.
+inline Vec exp_of(Vec x) {
+  const Vec below = all(-87.3f), above = all(88.3f);
+  const VecI tiny = x < below;
+  x = x > above ? above : x;
+  x = tiny ? below : x;
+  const Vec shift = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+  const Vec k = (x * 1.44269504088896f + shift) - shift;
+  Vec r = x - k * 0.693359375f;
+  r = r - k * -2.12194440e-4f;
+  Vec p = all(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  const VecI exponent = (__builtin_convertvector(k, VecI) + 127) << 23;
+  Vec scale;
+  __builtin_memcpy(&scale, &exponent, sizeof scale);
+  return tiny ? Vec{} : p * scale;
+}
+
+inline float sum_of(Vec v) {
+  float parts[lanes];
+  store(parts, v);
+  for (int width = lanes / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; ++i) parts[i] += parts[i + width];
+  return parts[0];
+}
+inline float max_of(Vec v) {
+  float parts[lanes];
+  store(parts, v);
+  float best = parts[0];
+  for (int i = 1; i < lanes; ++i) best = parts[i] > best ? parts[i] : best;
+  return best;
+}
+
+inline Vec16 to_bf16(Vec v) {
+  VecU bits;
+  __builtin_memcpy(&bits, &v, sizeof bits);
+  const VecU rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  const VecU quiet = (bits >> 16) | 0x40u;  // a NaN must not be rounded into infinity
+  const VecI nan = v != v;
+  return __builtin_convertvector(nan ? quiet : rounded, Vec16);
+}
+inline void store_bf16(std::uint16_t* p, Vec v, int count = lanes) {
+  const Vec16 narrow = to_bf16(v);
+  __builtin_memcpy(p, &narrow, sizeof(std::uint16_t) * static_cast<unsigned>(count));
+}
+inline void store_part(float* p, Vec v, int count) { __builtin_memcpy(p, &v, sizeof(float) * static_cast<unsigned>(count)); }
+
+inline void put(Vec v, float* out_f32, std::uint16_t* out_bf16, int at) {
+  if (out_bf16 != nullptr)
+    store_bf16(out_bf16 + at, v);
+  else
+    store(out_f32 + at, v);
+}
+
+// The last n % 16 values travel through a padded vector, so that every value sees the same arithmetic.
+inline Vec load_part(const float* p, int count, float filler) {
+  Vec v = all(filler);
+  __builtin_memcpy(&v, p, sizeof(float) * static_cast<unsigned>(count));
+  return v;
+}
+inline void put_part(Vec v, float* out_f32, std::uint16_t* out_bf16, int at, int count) {
+  if (out_bf16 != nullptr)
+    store_bf16(out_bf16 + at, v, count);
+  else
+    store_part(out_f32 + at, v, count);
+}
+
+void rms_norm(const float* x, const float* gain, float epsilon, int n, float* out_f32, std::uint16_t* out_bf16) {
+  const int whole = n / lanes * lanes, rest = n - whole;
+  Vec squares = {};
+  for (int i = 0; i < whole; i += lanes) squares += load(x + i) * load(x + i);
+  if (rest > 0) {
+    const Vec v = load_part(x + whole, rest, 0);
+    squares += v * v;
+  }
+  const Vec scale = all(1.0f / std::sqrt(sum_of(squares) / static_cast<float>(n) + epsilon));
+  for (int i = 0; i < whole; i += lanes) put(load(x + i) * scale * load(gain + i), out_f32, out_bf16, i);
+  if (rest > 0) put_part(load_part(x + whole, rest, 0) * scale * load_part(gain + whole, rest, 0), out_f32, out_bf16, whole, rest);
+}
+
+// 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3): no cancellation for negative x.
+inline Vec gelu(Vec x) {
+  const Vec u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+  return x / (1.0f + exp_of(-2.0f * u));
+}
+
+void gated_gelu(const float* gate, const float* linear, int n, float* out_f32, std::uint16_t* out_bf16) {
+  const int whole = n / lanes * lanes, rest = n - whole;
+  for (int i = 0; i < whole; i += lanes) put(gelu(load(gate + i)) * load(linear + i), out_f32, out_bf16, i);
+  if (rest > 0)
+    put_part(gelu(load_part(gate + whole, rest, 0)) * load_part(linear + whole, rest, 0), out_f32, out_bf16, whole, rest);
+}
+
+void relu(const float* in, int n, float* out_f32, std::uint16_t* out_bf16) {
+  const int whole = n / lanes * lanes, rest = n - whole;
+  for (int i = 0; i < whole; i += lanes) {
+    const Vec x = load(in + i);
+    put(x < 0.0f ? Vec{} : x, out_f32, out_bf16, i);
+  }
+  if (rest > 0) {
+    const Vec x = load_part(in + whole, rest, 0);
+    put_part(x < 0.0f ? Vec{} : x, out_f32, out_bf16, whole, rest);
+  }
+}
+
+void softmax(float* scores, const float* bias, int n, int total) {
+  const float lowest = -3.0e38f;
+  const int whole = n / lanes * lanes, rest = n - whole;
+  Vec highest = all(lowest);
+  for (int i = 0; i < whole; i += lanes) {
+    const Vec v = bias != nullptr ? load(scores + i) + load(bias + i) : load(scores + i);
+    store(scores + i, v);
+    highest = v > highest ? v : highest;  // a NaN is caught by the sum below
+  }
+  Vec last = all(lowest);
+  if (rest > 0) {
+    last = load_part(scores + whole, rest, lowest);
+    if (bias != nullptr) last += load_part(bias + whole, rest, 0);
+    highest = last > highest ? last : highest;
+  }
+  const float max = max_of(highest);
+  Vec sum = {};
+  for (int i = 0; i < whole; i += lanes) {
+    const Vec e = exp_of(load(scores + i) - max);
+    store(scores + i, e);
+    sum += e;
+  }
+  if (rest > 0) {
+    last = exp_of(last - max);  // fillers: exp(lowest - max) = 0
+    sum += last;
+  }
+  const float scale = 1.0f / sum_of(sum);
+  for (int i = 0; i < whole; i += lanes) store(scores + i, load(scores + i) * scale);
+  if (rest > 0) store_part(scores + whole, last * scale, rest);
+  for (int i = n; i < total; ++i) scores[i] = 0;
+}
+
+double sum_exp(const float* x, int n, float* max) {
+  const float lowest = -3.0e38f;
+  const int whole = n / lanes * lanes, rest = n - whole;
+  Vec highest = all(lowest);
+  for (int i = 0; i < whole; i += lanes) {
+    const Vec v = load(x + i);
+    highest = v > highest ? v : highest;
+  }
+  const Vec last = rest > 0 ? load_part(x + whole, rest, lowest) : all(lowest);
+  highest = last > highest ? last : highest;
+  *max = max_of(highest);
+  double total = 0;
+  constexpr int block = 64 * lanes;  // f32 inside a block, f64 between blocks: the vocabulary is long
+  for (int begin = 0; begin < whole; begin += block) {
+    const int end = begin + block < whole ? begin + block : whole;
+    Vec sum = {};
+    for (int i = begin; i < end; i += lanes) sum += exp_of(load(x + i) - *max);
+    total += static_cast<double>(sum_of(sum));
+  }
+  if (rest > 0) total += static_cast<double>(sum_of(exp_of(last - *max)));
+  return total;
+}
+
+int argmax(const float* x, int n) {
+  int best = 0;
+  for (int i = 1; i < n; ++i)
+    if (x[i] > x[best]) best = i;
+  return best;
+}
+
+void narrow(const float* in, std::int64_t n, std::uint16_t* out) {
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes) store_bf16(out + i, load(in + i));
+  if (i < n) store_bf16(out + i, load_part(in + i, static_cast<int>(n - i), 0), static_cast<int>(n - i));
+}
+
+void widen(const std::uint16_t* in, std::int64_t n, float* out) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(in[i]) << 16;
+    __builtin_memcpy(out + i, &bits, sizeof bits);
+  }
+}
+
+// A tile of Rows x (16 * Columns) outputs stays in registers while k runs. Every output is one chain of fused multiply-adds over k, in order.
+template <int Rows, int Columns>
+inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int k,
+                          bool accumulate) {
+  Vec sum[Rows][Columns];
+  for (int r = 0; r < Rows; ++r)
+    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load(y + r * y_stride + c * lanes) : Vec{};
+  for (int i = 0; i < k; ++i) {
+    Vec row[Columns];
+    for (int c = 0; c < Columns; ++c) row[c] = load(w + i * w_stride + c * lanes);
+    for (int r = 0; r < Rows; ++r) {
+      const float factor = x[r * x_stride + i];
+      for (int c = 0; c < Columns; ++c) sum[r][c] += factor * row[c];
+    }
+  }
+  for (int r = 0; r < Rows; ++r)
+    for (int c = 0; c < Columns; ++c) store(y + r * y_stride + c * lanes, sum[r][c]);
+}
+
+template <int Columns>
+inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m,
+                           int k, bool accumulate) {
+  int r = 0;
+  for (; r + 6 <= m; r += 6) multiply_tile<6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+  for (; r < m; ++r) multiply_tile<1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+}
+
+void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m, int k, int n,
+              bool accumulate) {
+  int c = 0;
+  for (; c + 4 * lanes <= n; c += 4 * lanes) multiply_panel<4>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + lanes <= n; c += lanes) multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c < n; ++c)
+    for (int r = 0; r < m; ++r) {
+      float sum = accumulate ? y[r * y_stride + c] : 0.0f;
+      for (int i = 0; i < k; ++i) sum += x[r * x_stride + i] * w[i * w_stride + c];
+      y[r * y_stride + c] = sum;
+    }
+}
+
+void attend(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length, int width, float* scores,
+            float* out) {
+  for (int j = 0; j < length; ++j) {
+    const float* key = keys + j * stride;
+    Vec sum = {};
+    int i = 0;
+    for (; i + lanes <= width; i += lanes) sum += load(q + i) * load(key + i);
+    if (i < width) sum += load_part(q + i, width - i, 0) * load_part(key + i, width - i, 0);
+    scores[j] = sum_of(sum);
+  }
+  softmax(scores, bias, length, length);
+  for (int i = 0; i < width; ++i) out[i] = 0;
+  for (int j = 0; j < length; ++j) {
+    const float* value = values + j * stride;
+    for (int i = 0; i < width; ++i) out[i] += scores[j] * value[i];
+  }
+}
+
+void scale(float* out, const float* in, float factor, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = factor * in[i];
+}
+
+}  // namespace
+
+// In a file of its own (combine.cpp), compiled without contraction.
+void combine(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
+
+extern const Kernels kernels;
+const Kernels kernels = {.name = KERNELS_LABEL,
+                         .rms_norm = rms_norm,
+                         .gated_gelu = gated_gelu,
+                         .relu = relu,
+                         .softmax = softmax,
+                         .sum_exp = sum_exp,
+                         .argmax = argmax,
+                         .narrow = narrow,
+                         .widen = widen,
+                         .multiply = multiply,
+                         .attend = attend,
+                         .combine = combine,
+                         .scale = scale};
+
+}  // namespace KERNELS_NAME
+}  // namespace lorasweep

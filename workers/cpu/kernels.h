@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row kernels of the CPU engine: one source (kernels.cpp), compiled once per instruction set, chosen at run time.
+//
+// Each kernel's result for a row depends on that row alone. Raw pointers only: a template instantiated for a newer instruction set must not
+// be picked by the linker for the whole program.
+#pragma once
+
+#include <cstdint>
+
+namespace lorasweep {
+
+struct Kernels {
+  const char* name;  ///< instruction set, for messages
+
+  /// out = x / sqrt(mean(x^2) + epsilon) * gain; one of out_f32, out_bf16 is given.
+  void (*rms_norm)(const float* x, const float* gain, float epsilon, int n, float* out_f32, std::uint16_t* out_bf16);
+  /// out = gelu_tanh(gate) * linear
+  void (*gated_gelu)(const float* gate, const float* linear, int n, float* out_f32, std::uint16_t* out_bf16);
+  void (*relu)(const float* in, int n, float* out_f32, std::uint16_t* out_bf16);
+  /// scores[0..n) += bias (may be null), then softmax in place; scores[n..total) become 0.
+  void (*softmax)(float* scores, const float* bias, int n, int total);
+  /// sum of exp(x - max) over n values; `max` is set to the largest.
+  double (*sum_exp)(const float* x, int n, float* max);
+  /// index of the largest value, the lowest index on a tie
+  int (*argmax)(const float* x, int n);
+  void (*narrow)(const float* in, std::int64_t n, std::uint16_t* out);  ///< f32 -> bf16, nearest even
+  void (*widen)(const std::uint16_t* in, std::int64_t n, float* out);
+  /// y[m, n] (+)= x[m, k] * w[k, n]: small matrices in plain layout; row strides in elements
+  void (*multiply)(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m, int k,
+                   int n, bool accumulate);
+  /// One query of one head against `length` cached keys and values (row stride `stride`): out[width] = softmax(q K^T + bias) V
+  void (*attend)(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length, int width,
+                 float* scores, float* out);
+  /// out[i] = sum over j of weights[j] * rows[j][i], in order, product and sum each rounded (no fused multiply-add)
+  void (*combine)(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
+  void (*scale)(float* out, const float* in, float factor, std::int64_t n);
+};
+
+/// The best set that this processor runs.
+const Kernels& best_kernels();
+/// The portable set, for comparison.
+const Kernels& portable_kernels();
+
+}  // namespace lorasweep

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/cpu/matmul.h"
+
+#include <dnnl.hpp>
+#include <omp.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace lorasweep {
+namespace {
+
+using dnnl::matmul;
+using dnnl::memory;
+
+const dnnl::engine& cpu_engine() {
+  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+memory::data_type type_of(Element element) {
+  return element == Element::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+memory::desc dense(Element element, std::int64_t rows, std::int64_t cols) {
+  return memory::desc({rows, cols}, type_of(element), memory::format_tag::ab);
+}
+
+// Rows of the product whose preferred weight layout is used for all products: tall enough that the choice is that of large batches.
+constexpr std::int64_t packing_rows = 640;
+
+memory::desc packed_desc(Element element, int in, int out) {
+  static std::mutex mutex;
+  static std::map<std::tuple<Element, int, int>, memory::desc> known;
+  const std::scoped_lock lock(mutex);
+  auto [entry, is_new] = known.try_emplace({element, in, out});
+  if (is_new) {
+    const memory::desc any({in, out}, type_of(element), memory::format_tag::any);
+    const auto preferred = matmul::primitive_desc(
+        matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine());
+    entry->second = preferred.weights_desc();
+  }
+  return entry->second;
+}
+
+enum class Kind : int { packed, packed_sum, plain, transposed, scores, weighted_sums };
+
+// What a primitive depends on besides the packed layout: kind, elements, m, k, n, batch and up to two strides.
+using Key = std::array<std::int64_t, 9>;
+
+struct Primitive {
+  matmul product;
+  memory::desc source, weights, destination;
+};
+
+}  // namespace
+
+struct Matmul::State {
+  explicit State(int thread_count) : threads(thread_count), stream(cpu_engine()) {}
+
+  int threads;
+  dnnl::stream stream;
+  std::map<Key, Primitive> primitives;
+
+  template <typename MakeDescriptors>
+  Primitive& primitive(const Key& key, const dnnl::primitive_attr& attributes, MakeDescriptors make) {
+    auto found = primitives.find(key);
+    if (found == primitives.end()) {
+      auto [source, weights, destination] = make();
+      const matmul::primitive_desc descriptor(matmul::desc(source, weights, destination), attributes, cpu_engine());
+      found = primitives.emplace(key, Primitive{matmul(descriptor), source, weights, destination}).first;
+    }
+    return found->second;
+  }
+
+  void run(Primitive& p, const void* source, const void* weights, void* destination) {
+    memory x(p.source, cpu_engine(), const_cast<void*>(source));
+    memory w(p.weights, cpu_engine(), const_cast<void*>(weights));
+    memory y(p.destination, cpu_engine(), destination);
+    p.product.execute(stream, {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
+  }
+};
+
+Matmul::Matmul(int threads) : state_(std::make_unique<State>(threads)) {}
+Matmul::~Matmul() = default;
+Matmul::Matmul(Matmul&&) noexcept = default;
+Matmul& Matmul::operator=(Matmul&&) noexcept = default;
+
+std::size_t Matmul::packed_bytes(Element element, int in, int out) { return packed_desc(element, in, out).get_size(); }
+
+void Matmul::pack(std::byte* packed, const float* weight, Element element, int in, int out) {
+  dnnl::stream stream(cpu_engine());
+  // [out, in] row-major is [in, out] in column-major order.
+  memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(), const_cast<float*>(weight));
+  memory destination(packed_desc(element, in, out), cpu_engine(), packed);
+  dnnl::reorder(source, destination).execute(stream, source, destination);
+  stream.wait();
+}
+
+void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) {
+  omp_set_num_threads(state_->threads);
+  dnnl::primitive_attr attributes;
+  if (accumulate == Accumulate::yes) {
+    dnnl::post_ops sum;
+    sum.append_sum(1.0f);
+    attributes.set_post_ops(sum);
+  }
+  const Kind kind = accumulate == Accumulate::yes ? Kind::packed_sum : Kind::packed;
+  const Key key = {static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, w.in, w.out};
+  Primitive& p = state_->primitive(key, attributes, [&] {
+    return std::tuple(dense(x.element, x.rows, w.in), packed_desc(x.element, w.in, w.out), dense(y.element, x.rows, w.out));
+  });
+  state_->run(p, x.data, w.packed, y.data);
+}
+
+void Matmul::plain(View y, View x, View w, Layout layout) {
+  omp_set_num_threads(state_->threads);
+  const bool transposed = layout == Layout::transposed;
+  const Kind kind = transposed ? Kind::transposed : Kind::plain;
+  const Key key = {static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, x.cols, y.cols, w.stride};
+  Primitive& p = state_->primitive(key, {}, [&] {
+    const memory::dims strides = transposed ? memory::dims{1, w.stride} : memory::dims{w.stride, 1};
+    return std::tuple(dense(x.element, x.rows, x.cols), memory::desc({x.cols, y.cols}, type_of(w.element), strides),
+                      dense(y.element, x.rows, y.cols));
+  });
+  state_->run(p, x.data, w.data, y.data);
+}
+
+void Matmul::scores(float* scores, View q, View keys, int batch) {
+  omp_set_num_threads(state_->threads);
+  const std::int64_t width = q.cols / batch;
+  const Key key = {static_cast<int>(Kind::scores), 0, 0, q.rows, width, keys.rows, batch, q.stride, keys.stride};
+  Primitive& p = state_->primitive(key, {}, [&] {
+    return std::tuple(memory::desc({batch, q.rows, width}, memory::data_type::f32, memory::dims{width, q.stride, 1}),
+                      memory::desc({batch, width, keys.rows}, memory::data_type::f32, memory::dims{width, 1, keys.stride}),
+                      memory::desc({batch, q.rows, keys.rows}, memory::data_type::f32, memory::format_tag::abc));
+  });
+  state_->run(p, q.data, keys.data, scores);
+}
+
+void Matmul::weighted_sums(View out, const float* scores, View values, int batch) {
+  omp_set_num_threads(state_->threads);
+  const std::int64_t width = values.cols / batch;
+  const Key key = {static_cast<int>(Kind::weighted_sums), 0, 0, out.rows, width, values.rows, batch, out.stride, values.stride};
+  Primitive& p = state_->primitive(key, {}, [&] {
+    return std::tuple(memory::desc({batch, out.rows, values.rows}, memory::data_type::f32, memory::format_tag::abc),
+                      memory::desc({batch, values.rows, width}, memory::data_type::f32, memory::dims{width, values.stride, 1}),
+                      memory::desc({batch, out.rows, width}, memory::data_type::f32, memory::dims{width, out.stride, 1}));
+  });
+  state_->run(p, scores, values.data, out.data);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products by oneDNN, with primitives made once per shape.
+#pragma once
+
+#include "workers/ops.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace lorasweep {
+
+/// Which way a plain (unpacked) right-hand side lies: as [k, n], or as its transpose [n, k].
+enum class Layout { plain, transposed };
+
+/// Not thread-safe: one object per thread. A product's bits for a row do not depend on how many rows it has
+/// (measured for oneDNN 2.6's brgemm; tests/workers/cpu holds it to that).
+class Matmul {
+ public:
+  explicit Matmul(int threads);
+  ~Matmul();
+  Matmul(Matmul&&) noexcept;
+  Matmul& operator=(Matmul&&) noexcept;
+
+  /// Layout of packed weights for this processor: the one oneDNN prefers for tall inputs.
+  static std::size_t packed_bytes(Element element, int in, int out);
+  static void pack(std::byte* packed, const float* weight /*[out, in]*/, Element element, int in, int out);
+
+  /// y [m, out] (+)= x [m, in] W^T. Dense rows; x of the element W was packed for; y f32 or bf16 (bf16 only without accumulation).
+  void packed(View y, View x, const Projection& w, Accumulate accumulate);
+  /// y [m, n] = x [m, k] w; dense rows. x and w have the same element.
+  void plain(View y, View x, View w, Layout layout);
+  /// For each of `batch` heads: scores[b] [m, n] = q[b] [m, k] * keys[b]^T. q and keys are strided f32 views whose head b begins at column b * k;
+  /// scores is dense [batch, m, n].
+  void scores(float* scores, View q, View keys, int batch);
+  /// For each head: out[:, b * k : (b + 1) * k] = scores[b] [m, n] * values[b] [n, k].
+  void weighted_sums(View out, const float* scores, View values, int batch);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lorasweep

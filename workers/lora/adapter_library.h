@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The resident adapter library: every adapter a row of one matrix, in layer order, and what composition makes of rows.
+#pragma once
+
+#include "data/tensor/tensor.h"
+#include "workers/lora/site_groups.h"
+#include "workers/ops.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lorasweep {
+
+/// How weights and adapters make a change of the base model (LoraHub, arXiv 2307.13269, section 2.2; docs/design.md, Words).
+enum class Composition {
+  lorahub,  ///< A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of one shape
+  exact,    ///< sum w_i s_i B_i A_i: factors stacked along the rank; mixed ranks allowed
+};
+
+/// Which sites an adapter changes. Values come through AdapterValues.
+struct AdapterShape {
+  struct Site {
+    int site = 0, rank = 0;
+    double scaling = 1;
+  };
+  std::vector<Site> sites;  ///< ascending by site
+};
+
+/// Reads the factors of site number `i` of adapter `a`'s list: A [rank, in], B [out, rank].
+struct AdapterValues {
+  std::function<Tensor(int a, int i)> read_a, read_b;
+};
+
+/// Where the factors of one adapter, or of a composition, lie in a row of floats: for each group A^T [in, columns] (the sites' ranks side by
+/// side, padded to the kernels' width), then for each of its sites B^T [rank, out].
+struct FactorLayout {
+  struct Term {
+    int entry = 0;  ///< of the group
+    int first_rank = 0, rank = 0;
+    std::int64_t b_offset = 0;
+  };
+  struct Group {
+    std::int64_t a_offset = 0;
+    int columns = 0;
+    std::vector<Term> terms;
+  };
+  std::vector<Group> groups;  ///< as SiteGroups::all()
+  std::int64_t size = 0;      ///< floats
+
+  bool operator==(const FactorLayout&) const;
+};
+
+/// Layout for these ranks (one per site; 0: the site is not changed).
+FactorLayout layout_factors(const SiteGroups& groups, const std::vector<int>& ranks);
+
+/// The library matrix [K, D] in f32: layout, filling, and the device's view. Scalings are folded into B.
+class AdapterLibrary {
+ public:
+  AdapterLibrary(const SiteGroups& groups, std::vector<AdapterShape> adapters);
+
+  std::size_t bytes() const;
+  /// Fills `image` (bytes() long, host memory); one process of a node does it, the others share the memory.
+  void write(std::byte* image, const AdapterValues& values) const;
+  /// Tells where the device has the image.
+  void bind(std::shared_ptr<const std::byte> image) { image_ = std::move(image); }
+
+  int size() const { return static_cast<int>(adapters_.size()); }
+  const SiteGroups& groups() const { return groups_; }
+  const std::vector<AdapterShape>& adapters() const { return adapters_; }
+  const FactorLayout& layout(int adapter) const { return layouts_[adapter]; }
+  View rows() const;
+
+ private:
+  SiteGroups groups_;
+  std::vector<AdapterShape> adapters_;
+  std::vector<FactorLayout> layouts_;
+  std::int64_t stride_ = 0;  ///< floats of a row
+  std::shared_ptr<const std::byte> image_;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/lora/composer.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace lorasweep {
+namespace {
+
+View part(View row, std::int64_t offset, std::int64_t rows, std::int64_t cols, std::int64_t stride) {
+  return {row.f32() + offset, Element::f32, rows, cols, stride};
+}
+
+// Ranks of a composition of these adapters, one per site.
+std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector<std::int32_t>& set, Composition composition) {
+  std::vector<int> ranks(library.groups().sites(), 0);
+  for (const std::int32_t adapter : set)
+    for (const AdapterShape::Site& site : library.adapters().at(adapter).sites)
+      ranks[site.site] = composition == Composition::exact ? ranks[site.site] + site.rank : site.rank;
+  return ranks;
+}
+
+}  // namespace
+
+Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::vector<std::vector<std::int32_t>> adapter_sets)
+    : ops_(ops), library_(library), composition_(composition), sets_(std::move(adapter_sets)) {
+  factors_.groups_ = &library.groups();
+  for (const auto& set : sets_) {
+    layouts_.push_back(layout_factors(library.groups(), composed_ranks(library, set, composition)));
+    if (composition == Composition::lorahub)
+      for (const std::int32_t adapter : set)
+        if (!(library.layout(adapter) == layouts_.back()))
+          throw std::invalid_argument("lorahub composition of adapters with different sites or ranks");
+  }
+}
+
+const ComposedFactors& Composer::compose(std::span<const MemberWeights> members) {
+  std::int64_t width = 0;
+  factors_.layouts_.clear();
+  for (const MemberWeights& member : members) {
+    const FactorLayout& layout = layouts_.at(member.adapter_set);
+    if (member.weights.size() != sets_[member.adapter_set].size())
+      throw std::invalid_argument("a member has " + std::to_string(member.weights.size()) + " weights for " +
+                                  std::to_string(sets_[member.adapter_set].size()) + " adapters");
+    factors_.layouts_.push_back(&layout);
+    width = std::max(width, layout.size);
+  }
+  const auto count = static_cast<std::int64_t>(members.size());
+  const std::size_t wanted = static_cast<std::size_t>(count * width) * sizeof(float);
+  if (wanted > capacity_) {
+    factors_.memory_ = ops_.allocate(wanted);
+    capacity_ = wanted;
+  }
+  factors_.rows_ = {factors_.memory_.get(), Element::f32, count, width, width};
+
+  if (composition_ == Composition::lorahub) {
+    std::vector<std::vector<std::int32_t>> rows;
+    std::vector<std::vector<float>> weights;
+    for (const MemberWeights& member : members) {
+      rows.push_back(sets_[member.adapter_set]);
+      weights.emplace_back(member.weights.begin(), member.weights.end());
+    }
+    ops_.combine(factors_.rows_, library_.rows(), rows, weights);
+  } else {
+    for (std::int64_t m = 0; m < count; ++m)
+      stack(factors_.rows_.row_range(m, 1), *factors_.layouts_[m], sets_[members[m].adapter_set], members[m].weights);
+  }
+  return factors_;
+}
+
+void Composer::stack(View out, const FactorLayout& layout, const std::vector<std::int32_t>& adapters, std::span<const double> weights) {
+  for (std::size_t g = 0; g < layout.groups.size(); ++g) {
+    const SiteGroup& group = library_.groups().all()[g];
+    const FactorLayout::Group& place = layout.groups[g];
+    for (const FactorLayout::Term& term : place.terms) {
+      const int outputs = group.entries[term.entry].out;
+      int filled = 0;  // ranks of this site that earlier adapters took
+      for (std::size_t i = 0; i < adapters.size(); ++i) {
+        const View source = library_.rows().row_range(adapters[i], 1);
+        const FactorLayout::Group& from = library_.layout(adapters[i]).groups[g];
+        for (const FactorLayout::Term& own : from.terms) {
+          if (own.entry != term.entry) continue;
+          ops_.scale_copy(part(out, place.a_offset + term.first_rank + filled, group.in, own.rank, place.columns),
+                          part(source, from.a_offset + own.first_rank, group.in, own.rank, from.columns), 1.0f);
+          ops_.scale_copy(part(out, term.b_offset + static_cast<std::int64_t>(filled) * outputs, own.rank, outputs, outputs),
+                          part(source, own.b_offset, own.rank, outputs, outputs), static_cast<float>(weights[i]));
+          filled += own.rank;
+        }
+      }
+    }
+  }
+}
+
+std::vector<LoraBlock> ComposedFactors::blocks(int group, const RowRanges& rows) const {
+  std::vector<LoraBlock> blocks;
+  const SiteGroup& sites = groups_->all()[group];
+  for (std::size_t m = 0; m < layouts_.size(); ++m) {
+    const FactorLayout::Group& place = layouts_[m]->groups[group];
+    if (place.terms.empty() || rows[m].first == rows[m].second) continue;
+    const View row = rows_.row_range(static_cast<std::int64_t>(m), 1);
+    LoraBlock block{.row_begin = rows[m].first,
+                    .row_end = rows[m].second,
+                    .a = part(row, place.a_offset, sites.in, place.columns, place.columns),
+                    .terms = {}};
+    for (const FactorLayout::Term& term : place.terms) {
+      const SiteGroup::Entry& entry = sites.entries[term.entry];
+      block.terms.push_back({.column = entry.column,
+                             .out = entry.out,
+                             .first_rank = term.first_rank,
+                             .rank = term.rank,
+                             .b = part(row, term.b_offset, term.rank, entry.out, entry.out)});
+    }
+    blocks.push_back(std::move(block));
+  }
+  return blocks;
+}
+
+std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, int member, int site) const {
+  for (std::size_t g = 0; g < groups_->all().size(); ++g) {
+    const SiteGroup& group = groups_->all()[g];
+    for (const FactorLayout::Term& term : layouts_[member]->groups[g].terms) {
+      const SiteGroup::Entry& entry = group.entries[term.entry];
+      if (entry.site != site) continue;
+      std::vector<float> row(static_cast<std::size_t>(rows_.cols));
+      ops.download(row.data(), rows_.row_range(member, 1));
+      ops.wait();
+      const FactorLayout::Group& place = layouts_[member]->groups[g];
+      Tensor a{{term.rank, group.in}, {}}, b{{entry.out, term.rank}, {}};
+      for (int r = 0; r < term.rank; ++r)
+        for (int k = 0; k < group.in; ++k)
+          a.values.push_back(row[place.a_offset + static_cast<std::int64_t>(k) * place.columns + term.first_rank + r]);
+      for (int o = 0; o < entry.out; ++o)
+        for (int r = 0; r < term.rank; ++r) b.values.push_back(row[term.b_offset + static_cast<std::int64_t>(r) * entry.out + o]);
+      return {std::move(a), std::move(b)};
+    }
+  }
+  return {};
+}
+
+}  // namespace lorasweep
