@@ -3,7 +3,8 @@
 //
 // Contract, for every implementation:
 //  - Memory handed around in Views is the device's; the host never dereferences it. Host data goes in by upload(), comes out by download().
-//  - Operations are enqueued in order and may not have happened when the call returns. wait() is the only call that blocks.
+//  - Operations are enqueued in order and may not have happened when the call returns. wait() is the only call that blocks; mark() names a
+//    place in the order to wait for, so that the next batch can be enqueued before this one's results are read.
 //    Spans and host arrays given to an operation need to live only until the call returns.
 //  - Batch invariance: what is computed for a row (or a sequence) has the same bits whatever other rows (sequences) are in the call.
 //  - Matrices are row-major. f32 accumulation everywhere; `activation()` is the element of matrix products' inputs.
@@ -91,6 +92,9 @@ struct DecoderCache {
   int capacity = 0;
 };
 
+/// A place in the order of enqueued operations.
+using Mark = std::uint64_t;
+
 class Ops {
  public:
   virtual ~Ops() = default;
@@ -103,7 +107,12 @@ class Ops {
   virtual std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) = 0;
   virtual void upload(View out, const void* host) = 0;          ///< out is dense
   virtual void download(void* host, View in) = 0;               ///< valid on the host after wait(); in is dense
-  virtual void wait() = 0;                                      ///< until everything enqueued has happened
+
+  // Order.
+  virtual Mark mark() = 0;                      ///< everything enqueued so far
+  virtual bool reached(Mark mark) = 0;          ///< has it happened?
+  virtual void wait(Mark mark) = 0;             ///< until it has happened
+  void wait_all() { wait(mark()); }
 
   // Packing, on the host: bytes and layout of a linear map in the model image.
   virtual std::size_t packed_bytes(int in, int out) const = 0;

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counter-based random numbers: a pure function of key and position, so that nothing depends on who drew before.
+// Counter-based random numbers: a pure function of key and position, so that nothing depends on who drew
+// before.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace lorasweep {
 
-/// Philox4x32-10 (Salmon et al., SC'11). Equal (key, stream) give equal numbers on every machine.
+/// One block of Philox4x32-10 (Salmon et al., SC'11), words in the order of the paper.
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
+                                           std::array<std::uint32_t, 2> key);
+
+/// Philox4x32-10 as a sequence. Equal (key, stream) give equal numbers on every machine; `normal` alone also
+/// leans on the C library's log, sin and cos.
 class CounterRandom {
  public:
   CounterRandom(std::uint64_t key, std::uint64_t stream);
@@ -18,7 +25,7 @@ class CounterRandom {
  private:
   void refill();
   std::uint64_t key_, stream_, counter_ = 0;
-  std::uint32_t block_[4] = {};
+  std::array<std::uint32_t, 4> block_ = {};
   int used_ = 4;
   bool has_spare_ = false;
   double spare_ = 0;

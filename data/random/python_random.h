@@ -2,6 +2,7 @@
 // CPython's random module, bit for bit: what the reference draws with.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -13,9 +14,9 @@ class PythonRandom {
  public:
   explicit PythonRandom(std::uint32_t seed);
 
-  std::uint32_t next_u32();                   ///< getrandbits(32)
-  std::uint64_t below(std::uint64_t n);       ///< _randbelow(n), n >= 1
-  double uniform();                           ///< random()
+  std::uint32_t next_u32();              ///< getrandbits(32)
+  std::uint64_t below(std::uint64_t n);  ///< _randbelow(n), n >= 1
+  double uniform();                      ///< random()
   /// random.sample(range(n), k): k distinct indices in drawn order. Throws std::invalid_argument if k > n.
   std::vector<int> sample(int n, int k);
   /// random.shuffle(x)

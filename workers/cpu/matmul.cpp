@@ -31,6 +31,8 @@ memory::desc dense(Element element, std::int64_t rows, std::int64_t cols) {
 // Rows of the product whose preferred weight layout is used for all products: tall enough that the choice is that of large batches.
 constexpr std::int64_t packing_rows = 640;
 
+constexpr std::size_t most_primitives = 2048;
+
 memory::desc packed_desc(Element element, int in, int out) {
   static std::mutex mutex;
   static std::map<std::tuple<Element, int, int>, memory::desc> known;
@@ -68,6 +70,7 @@ struct Matmul::State {
   Primitive& primitive(const Key& key, const dnnl::primitive_attr& attributes, MakeDescriptors make) {
     auto found = primitives.find(key);
     if (found == primitives.end()) {
+      if (primitives.size() >= most_primitives) primitives.clear();  // shapes of ragged batches have no end; each primitive holds code
       auto [source, weights, destination] = make();
       const matmul::primitive_desc descriptor(matmul::desc(source, weights, destination), attributes, cpu_engine());
       found = primitives.emplace(key, Primitive{matmul(descriptor), source, weights, destination}).first;
@@ -87,6 +90,12 @@ Matmul::Matmul(int threads) : state_(std::make_unique<State>(threads)) {}
 Matmul::~Matmul() = default;
 Matmul::Matmul(Matmul&&) noexcept = default;
 Matmul& Matmul::operator=(Matmul&&) noexcept = default;
+
+std::string Matmul::description() {
+  const dnnl_version_t* version = dnnl_version();
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch) + " (isa " +
+         std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) + ")";
+}
 
 std::size_t Matmul::packed_bytes(Element element, int in, int out) { return packed_desc(element, in, out).get_size(); }
 

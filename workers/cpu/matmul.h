@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace lorasweep {
 
@@ -20,6 +21,9 @@ class Matmul {
   ~Matmul();
   Matmul(Matmul&&) noexcept;
   Matmul& operator=(Matmul&&) noexcept;
+
+  /// "oneDNN 2.6.3 (avx512_core_bf16)": what the bits and the packed layout depend on.
+  static std::string description();
 
   /// Layout of packed weights for this processor: the one oneDNN prefers for tall inputs.
   static std::size_t packed_bytes(Element element, int in, int out);

@@ -122,16 +122,17 @@ std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, int member, in
     for (const FactorLayout::Term& term : layouts_[member]->groups[g].terms) {
       const SiteGroup::Entry& entry = group.entries[term.entry];
       if (entry.site != site) continue;
-      std::vector<float> row(static_cast<std::size_t>(rows_.cols));
-      ops.download(row.data(), rows_.row_range(member, 1));
-      ops.wait();
       const FactorLayout::Group& place = layouts_[member]->groups[g];
+      const View row = rows_.row_range(member, 1);
+      std::vector<float> all_a(static_cast<std::size_t>(group.in) * place.columns), own_b(static_cast<std::size_t>(term.rank) * entry.out);
+      ops.download(all_a.data(), part(row, place.a_offset, group.in, place.columns, place.columns));
+      ops.download(own_b.data(), part(row, term.b_offset, term.rank, entry.out, entry.out));
+      ops.wait_all();
       Tensor a{{term.rank, group.in}, {}}, b{{entry.out, term.rank}, {}};
       for (int r = 0; r < term.rank; ++r)
-        for (int k = 0; k < group.in; ++k)
-          a.values.push_back(row[place.a_offset + static_cast<std::int64_t>(k) * place.columns + term.first_rank + r]);
+        for (int k = 0; k < group.in; ++k) a.values.push_back(all_a[static_cast<std::size_t>(k) * place.columns + term.first_rank + r]);
       for (int o = 0; o < entry.out; ++o)
-        for (int r = 0; r < term.rank; ++r) b.values.push_back(row[term.b_offset + static_cast<std::int64_t>(r) * entry.out + o]);
+        for (int r = 0; r < term.rank; ++r) b.values.push_back(own_b[static_cast<std::size_t>(r) * entry.out + o]);
       return {std::move(a), std::move(b)};
     }
   }

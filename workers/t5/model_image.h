@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,23 +19,27 @@ inline constexpr int longest_sequence = 2048;
 /// Gives a tensor by its canonical name (data/model/t5_checkpoint.h).
 using TensorSource = std::function<Tensor(const std::string& name)>;
 
-struct AttentionWeights {
-  Projection qkv;  ///< [q; k; v] stacked (self-attention)
-  Projection q;    ///< cross-attention only
-  CrossProjections cross;
+struct SelfAttentionWeights {
+  Projection qkv;  ///< [q; k; v] stacked along the output
   Projection o;
+};
+
+struct CrossAttentionWeights {
+  Projection q, o;
+  CrossProjections source;
 };
 
 struct LayerWeights {
   View self_norm, cross_norm, ff_norm;  ///< f32 [1, d]
-  AttentionWeights self, cross;         ///< cross: decoder only
-  Projection ff_in, ff_out;             ///< ff_in: wi, or [wi_0; wi_1]
+  SelfAttentionWeights self;
+  CrossAttentionWeights cross;  ///< decoder only
+  Projection ff_in, ff_out;     ///< ff_in: wi, or [wi_0; wi_1]
 };
 
 struct StackWeights {
   std::vector<LayerWeights> layers;
-  View final_norm;  ///< a tied head's factor d_model^-0.5 is folded in
-  RelativeBiasTable bias;
+  RelativeBiasTable bias;  ///< of block 0, used by all blocks
+  View final_norm;         ///< f32 [1, d]; a tied head's factor d_model^-0.5 is folded in
 };
 
 /// Where everything lies in the device's memory.
@@ -46,34 +49,13 @@ struct T5Weights {
   Projection head;
 };
 
-class ModelImage {
- public:
-  /// Plans the layout that `ops` wants for this configuration.
-  ModelImage(const T5Config& config, const Ops& ops);
+/// Bytes of the image that `ops` wants for this configuration.
+std::size_t model_image_bytes(const T5Config& config, const Ops& ops);
 
-  std::size_t bytes() const { return bytes_; }
-  /// Fills host memory of bytes() bytes. Values are read one tensor at a time.
-  void write(std::byte* image, const TensorSource& source, const Ops& ops) const;
-  /// The weights inside an image that `ops.adopt` returned.
-  T5Weights bind(const std::byte* image) const;
-  const T5Config& config() const { return config_; }
+/// Fills host memory of model_image_bytes() bytes, aligned to 64. Values are read one tensor at a time, each once.
+void write_model_image(std::byte* image, const T5Config& config, const Ops& ops, const TensorSource& source);
 
- private:
-  struct Item {
-    enum class Kind { table, projection, key_of_head, value_of_head, bias } kind;
-    std::vector<std::string> names;  ///< stacked along the output
-    std::size_t offset;
-    int in, out;       ///< table: columns, rows
-    int head = 0;      ///< *_of_head
-    double factor = 1;  ///< table
-    Direction direction() const;
-  };
-  std::size_t add(Item item, std::size_t bytes);
-
-  T5Config config_;
-  std::vector<Item> items_;
-  std::size_t bytes_ = 0;
-  T5Weights offsets_;  ///< as bind() returns it for an image at address null
-};
+/// The weights inside an image that `ops.adopt` returned.
+T5Weights bind_model_image(const std::byte* image, const T5Config& config, const Ops& ops);
 
 }  // namespace lorasweep

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/manifest/manifest.h"
+
+#include "data/core/error.h"
+#include "data/core/json.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int format_version = 1;
+
+Json adapter_json(const Manifest::Adapter& a) {
+  return {{"name", a.name}, {"source", a.source}, {"sha256", a.sha256},         {"format", a.format},
+          {"rank", a.rank}, {"alpha", a.alpha},   {"base_model", a.base_model}, {"target_modules", a.target_modules}};
+}
+Json task_json(const Manifest::Task& t) {
+  return {{"name", t.name}, {"source", t.source}, {"sha256", t.sha256}, {"shots_sha256", t.shots_sha256}, {"shot_tokens", t.shot_tokens}, {"targets", t.targets}};
+}
+Json search_json(const Manifest::Search& s) {
+  return {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
+}
+
+// "was 40 and is 60" for every leaf that differs.
+void compare(const Json& recorded, const Json& now, const std::string& path, std::vector<std::string>& out) {
+  if (recorded == now) return;
+  if (!recorded.is_object() || !now.is_object()) {
+    out.push_back(fmt::format("{} was {} and is {}", path, recorded.dump(), now.dump()));
+    return;
+  }
+  for (const auto& [key, value] : recorded.items()) {
+    const std::string name = path.empty() ? key : path + "." + key;
+    if (now.contains(key))
+      compare(value, now.at(key), name, out);
+    else
+      out.push_back(name + " was recorded and is gone");
+  }
+  for (const auto& [key, value] : now.items())
+    if (!recorded.contains(key)) out.push_back(fmt::format("{}{}{} is new", path, path.empty() ? "" : ".", key));
+}
+
+// Lists of named things with digests: what came, what went, what changed.
+template <typename Entry>
+void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>& now, const std::string& kind, std::vector<std::string>& out) {
+  std::map<std::string, const Entry*> current;
+  for (const Entry& entry : now) current[entry.name] = &entry;
+  bool same_names = recorded.size() == now.size();
+  for (const Entry& entry : recorded) {
+    const auto found = current.find(entry.name);
+    if (found == current.end()) {
+      out.push_back(fmt::format("{} {} was recorded and is gone", kind, entry.name));
+      same_names = false;
+    } else if (found->second->sha256 != entry.sha256) {
+      out.push_back(fmt::format("the content of {} {} changed (now from {})", kind, entry.name, found->second->source));
+    }
+  }
+  std::map<std::string, const Entry*> before;
+  for (const Entry& entry : recorded) before[entry.name] = &entry;
+  for (const Entry& entry : now)
+    if (!before.contains(entry.name)) {
+      out.push_back(fmt::format("{} {} is new", kind, entry.name));
+      same_names = false;
+    }
+  if (same_names && !std::ranges::equal(recorded, now, {}, &Entry::name, &Entry::name))
+    out.push_back(fmt::format("the order of the {}s changed", kind));
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const T5Config& c) {
+  return {{"d_model", c.d_model},
+          {"d_kv", c.d_kv},
+          {"d_ff", c.d_ff},
+          {"heads", c.heads},
+          {"encoder_layers", c.encoder_layers},
+          {"decoder_layers", c.decoder_layers},
+          {"vocabulary", c.vocabulary},
+          {"relative_buckets", c.relative_buckets},
+          {"relative_max_distance", c.relative_max_distance},
+          {"norm_epsilon", c.norm_epsilon},
+          {"gated", c.feed_forward == FeedForward::gated_gelu},
+          {"tied_head", c.tied_head},
+          {"decoder_start_token", c.decoder_start_token},
+          {"pad_token", c.pad_token},
+          {"end_token", c.end_token}};
+}
+
+T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
+  T5Config c;
+  c.d_model = j.at("d_model");
+  c.d_kv = j.at("d_kv");
+  c.d_ff = j.at("d_ff");
+  c.heads = j.at("heads");
+  c.encoder_layers = j.at("encoder_layers");
+  c.decoder_layers = j.at("decoder_layers");
+  c.vocabulary = j.at("vocabulary");
+  c.relative_buckets = j.at("relative_buckets");
+  c.relative_max_distance = j.at("relative_max_distance");
+  c.norm_epsilon = j.at("norm_epsilon");
+  c.feed_forward = j.at("gated").get<bool>() ? FeedForward::gated_gelu : FeedForward::relu;
+  c.tied_head = j.at("tied_head");
+  c.decoder_start_token = j.at("decoder_start_token");
+  c.pad_token = j.at("pad_token");
+  c.end_token = j.at("end_token");
+  return c;
+}
+
+std::string to_json(const Manifest& m) {
+  Json json = {{"manifest", format_version}, {"version", m.version}, {"run_uuid", m.run_uuid}, {"created_utc", m.created_utc},
+               {"base", {{"path", m.base_path}, {"sha256", m.base_sha256}, {"config", to_json(m.base_config)}}},
+               {"tokenizer_sha256", m.tokenizer_sha256}, {"settings", m.settings}, {"numerics", m.numerics}};
+  json["adapters"] = Json::array();
+  for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
+  json["adapter_sets"] = m.adapter_sets;
+  json["tasks"] = Json::array();
+  for (const auto& task : m.tasks) json["tasks"].push_back(task_json(task));
+  json["searches"] = Json::array();
+  for (const auto& search : m.searches) json["searches"].push_back(search_json(search));
+  return json.dump();
+}
+
+Manifest manifest_from_json(const std::string& text, const std::string& where) {
+  const Json json = parse_json(text, where, {.bytes = std::size_t{1} << 30});
+  Manifest m;
+  try {
+    if (const int version = json.at("manifest"); version != format_version)
+      throw InputError(where, fmt::format("the manifest has format {}, this program reads {}", version, format_version),
+                       "use the version of lorasweep that wrote it");
+    m.version = json.at("version");
+    m.run_uuid = json.at("run_uuid");
+    m.created_utc = json.at("created_utc");
+    m.base_path = json.at("base").at("path");
+    m.base_sha256 = json.at("base").at("sha256");
+    m.base_config = t5_config_from_json(json.at("base").at("config"));
+    m.tokenizer_sha256 = json.at("tokenizer_sha256");
+    m.settings = json.at("settings");
+    m.numerics = json.at("numerics");
+    for (const Json& a : json.at("adapters"))
+      m.adapters.push_back({a.at("name"), a.at("source"), a.at("sha256"), a.at("format"), a.at("rank"), a.at("alpha"), a.at("base_model"),
+                            a.at("target_modules")});
+    m.adapter_sets = json.at("adapter_sets").get<std::vector<std::vector<std::int32_t>>>();
+    for (const Json& t : json.at("tasks"))
+      m.tasks.push_back({t.at("name"), t.at("source"), t.at("sha256"), t.at("shots_sha256"), t.at("shot_tokens").get<std::vector<std::int32_t>>(),
+                         t.at("targets").get<std::vector<std::string>>()});
+    for (const Json& s : json.at("searches")) m.searches.push_back({s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")});
+  } catch (const Json::exception& error) {
+    throw InputError(where, std::string("this is no manifest of a run: ") + error.what(), "restore the journal from a backup");
+  }
+  const auto within = [](std::int32_t index, std::size_t size) { return index >= 0 && static_cast<std::size_t>(index) < size; };
+  for (const auto& set : m.adapter_sets)
+    for (const std::int32_t adapter : set)
+      if (!within(adapter, m.adapters.size())) throw InputError(where, "the manifest names an adapter that it does not have");
+  for (const auto& search : m.searches)
+    if (!within(search.task, m.tasks.size()) || !within(search.adapter_set, m.adapter_sets.size()) || search.replicate < 0)
+      throw InputError(where, "the manifest has a search of a task or adapters that it does not have");
+  return m;
+}
+
+std::vector<std::string> differences(const Manifest& recorded, const Manifest& now) {
+  std::vector<std::string> out;
+  compare(to_json(recorded.base_config), to_json(now.base_config), "base", out);
+  if (out.empty() && recorded.base_sha256 != now.base_sha256)
+    out.push_back("the content of the base model changed (now from " + now.base_path + ")");
+  if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed (spiece.model)");
+  compare(recorded.settings, now.settings, "", out);
+  compare(recorded.numerics, now.numerics, "numerics", out);
+  compare_named(recorded.adapters, now.adapters, "adapter", out);
+  compare_named(recorded.tasks, now.tasks, "task", out);
+  if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches))
+    out.push_back("the plan of searches changed");
+  return out;
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answers to one test set: which are wanted, out, and there.
+#pragma once
+
+#include "data/journal/record.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace lorasweep {
+
+class Answers {
+ public:
+  /// `examples`: indices into the catalogue; must outlive it.
+  Answers(PredictionOf of, std::uint32_t index, std::span<const std::int32_t> examples)
+      : of_(of), index_(index), examples_(examples), state_(examples.size(), State::wanted), missing_(examples.size()) {}
+
+  PredictionOf of() const { return of_; }
+  std::uint32_t index() const { return index_; }  ///< its search, or its task for a baseline
+  std::size_t size() const { return examples_.size(); }
+  std::size_t missing() const { return missing_; }
+  std::int32_t example(std::uint32_t position) const { return examples_[position]; }
+
+  bool ready() const { return ready_ && !given_up_; }
+  void make_ready() { ready_ = true; }  ///< a search's weights are known; baselines are ready from the start
+  void give_up() { given_up_ = true; }
+  bool done() const { return given_up_ || missing_ == 0; }
+
+  /// Positions that are neither out nor there, at most `count`; they are out afterwards.
+  std::vector<std::uint32_t> take(std::size_t count) {
+    std::vector<std::uint32_t> taken;
+    while (next_ < state_.size() && taken.size() < count) {
+      if (state_[next_] == State::wanted) {
+        state_[next_] = State::out;
+        taken.push_back(static_cast<std::uint32_t>(next_));
+      }
+      ++next_;
+    }
+    return taken;
+  }
+  bool anything_to_take() {
+    while (next_ < state_.size() && state_[next_] != State::wanted) ++next_;
+    return next_ < state_.size();
+  }
+  /// False if there is no such position or its answer is already there.
+  [[nodiscard]] bool record(std::uint32_t position) {
+    if (position >= state_.size() || state_[position] == State::there) return false;
+    state_[position] = State::there;
+    --missing_;
+    return true;
+  }
+
+ private:
+  enum class State : std::uint8_t { wanted, out, there };
+  PredictionOf of_;
+  std::uint32_t index_;
+  std::span<const std::int32_t> examples_;
+  std::vector<State> state_;
+  std::size_t missing_, next_ = 0;
+  bool ready_ = false, given_up_ = false;
+};
+
+}  // namespace lorasweep

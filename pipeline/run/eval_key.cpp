@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/eval_key.h"
+
+#include "data/core/digest.h"
+
+namespace lorasweep {
+
+EvalKeys::EvalKeys(const Manifest& manifest) {
+  Sha256 shared;
+  const nlohmann::ordered_json& search = manifest.settings.at("search");
+  for (const char* setting : {"composition", "loss", "l1"}) shared.add(search.at(setting).dump());
+  shared.add(manifest.base_sha256);
+  shared.add(manifest.tokenizer_sha256);
+  shared.add(manifest.numerics.dump());
+  const std::string prefix = shared.hex();
+  for (const Manifest::Search& s : manifest.searches) {
+    Sha256 digest;
+    digest.add(prefix);
+    digest.add(manifest.tasks[s.task].shots_sha256);
+    for (const std::int32_t adapter : manifest.adapter_sets[s.adapter_set]) digest.add(manifest.adapters[adapter].sha256);
+    of_search_.push_back(digest.hex());
+  }
+}
+
+std::string EvalKeys::key(std::size_t search, std::span<const double> weights) const {
+  Sha256 digest;
+  digest.add(of_search_.at(search));
+  for (const double weight : weights) digest.add(weight);
+  return digest.hex();
+}
+
+}  // namespace lorasweep

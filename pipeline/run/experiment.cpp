@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/experiment.h"
+
+#include "data/core/error.h"
+#include "pipeline/search/make_optimizer.h"
+#include "pipeline/search/objective.h"
+#include "scheduler/work_codec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+constexpr double expected_answer_tokens = 16;  // cost of decoding beside the cost of reading, for the order of units only
+
+Reduction reduction_of(LossRule rule) {
+  switch (rule) {
+    case LossRule::token_mean: return Reduction::token_mean;
+    case LossRule::example_mean: return Reduction::example_mean;
+    default: return Reduction::lorahub;
+  }
+}
+
+double seconds_since_epoch() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer,
+                       JournalWriter& journal)
+    : config_(config),
+      plan_(plan),
+      manifest_(manifest),
+      tokenizer_(tokenizer),
+      journal_(journal),
+      keys_(manifest),
+      abandoned_(plan.searches.size(), false) {
+  for (const PlannedTask& task : plan.tasks) {
+    double tokens = 0;
+    for (const std::int32_t index : plan.catalogue.example_sets[task.example_set])
+      tokens += static_cast<double>(plan.catalogue.examples[index].source.size() + plan.catalogue.examples[index].target.size());
+    evaluation_cost_.push_back(tokens);
+  }
+  for (std::size_t i = 0; i < plan.searches.size(); ++i) {
+    const PlannedSearch& search = plan.searches[i];
+    searches_.emplace_back(make_optimizer({.method = config.search.method,
+                                           .dimension = plan.catalogue.adapter_sets[search.adapter_set].size(),
+                                           .budget = static_cast<std::size_t>(config.search.budget),
+                                           .low = config.search.bounds.low,
+                                           .high = config.search.bounds.high,
+                                           .population = static_cast<std::size_t>(config.search.population),
+                                           .seed = search.seed,
+                                           .stream = static_cast<std::uint64_t>(search.task)}),
+                           static_cast<std::size_t>(config.search.budget));
+    answers_.emplace_back(PredictionOf::search, static_cast<std::uint32_t>(i), plan.tasks[search.task].test);
+  }
+  const auto add_baseline = [&](Baseline baseline, PredictionOf of) {
+    if (!config.predict.wants(baseline)) return;
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
+      const PlannedTask& task = plan.tasks[t];
+      answers_.emplace_back(of, static_cast<std::uint32_t>(t), of == PredictionOf::zero_shot ? task.test : task.few_shot);
+      answers_.back().make_ready();
+    }
+  };
+  add_baseline(Baseline::zero_shot, PredictionOf::zero_shot);
+  add_baseline(Baseline::few_shot, PredictionOf::few_shot);
+}
+
+// --- what is known -------------------------------------------------------------------------------------------------------------------------
+
+void Experiment::replay(std::span<const Record> records, const std::string& where) {
+  apply_all(records, where);
+  give_up_searches_without_answer();
+}
+
+void Experiment::apply_all(std::span<const Record> records, const std::string& where) {
+  for (const Record& record : records)
+    std::visit(
+        [&](const auto& r) {
+          if constexpr (requires { apply(r, where); }) apply(r, where);
+        },
+        record);
+}
+
+void Experiment::apply(const EvaluationRecord& record, const std::string& where) {
+  if (record.search >= searches_.size() ||
+      !searches_[record.search].record(record.step, record.weights, record.loss + record.regularizer))
+    throw InputError(where, fmt::format("evaluation {} of search {} is not one that this search asks for", record.step, record.search),
+                     "the journal was written by another version of lorasweep: use that one, or start a new run");
+  const Search& search = searches_[record.search];
+  if (search.finished() && search.best()) answers_[record.search].make_ready();
+}
+
+void Experiment::apply(const PredictionRecord& record, const std::string& where) {
+  const auto found = std::ranges::find_if(answers_, [&](const Answers& a) { return a.of() == record.of && a.index() == record.index; });
+  if (found == answers_.end() || !found->record(record.example))
+    throw InputError(where, fmt::format("an answer to example {} of {} is not wanted, or is there twice", record.example, record.index),
+                     "the journal was written by another version of lorasweep: use that one, or start a new run");
+}
+
+void Experiment::apply(const FailureRecord& record, const std::string&) {
+  for (Answers& answers : answers_)
+    if (answers.of() == record.of && answers.index() == record.index && !answers.done()) {
+      answers.give_up();
+      ++failed_;
+    }
+  if (record.of == PredictionOf::search && record.index < abandoned_.size()) abandoned_[record.index] = true;
+}
+
+void Experiment::give_up(const FailureRecord& failure) {
+  const Record record = failure;
+  journal_.append({&record, 1});
+  apply(failure, "");
+}
+
+void Experiment::give_up_searches_without_answer() {
+  for (std::uint32_t s = 0; s < searches_.size(); ++s)
+    if (!abandoned_[s] && searches_[s].finished() && !searches_[s].best())
+      give_up({PredictionOf::search, s, "no candidate had a finite objective"});
+}
+
+bool Experiment::finished() const {
+  return issued_.empty() && again_.empty() && std::ranges::all_of(answers_, [](const Answers& a) { return a.done(); });
+}
+
+// --- work out ------------------------------------------------------------------------------------------------------------------------------
+
+std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_most) {
+  // A search is a chain: the one with most left to do decides when the sweep ends, so it goes first.
+  std::vector<std::pair<double, std::uint32_t>> by_remaining;
+  for (std::uint32_t s = 0; s < searches_.size(); ++s)
+    if (!abandoned_[s] && !searches_[s].finished())
+      by_remaining.emplace_back(-static_cast<double>(searches_[s].budget() - searches_[s].recorded()) * evaluation_cost_[plan_.searches[s].task],
+                                s);
+  std::ranges::sort(by_remaining);
+  std::vector<Evaluation> taken;
+  for (const auto& [remaining, s] : by_remaining) {
+    while (taken.size() < at_most) {
+      const std::optional<std::size_t> step = searches_[s].take();
+      if (!step) break;
+      taken.push_back({s, static_cast<std::uint32_t>(*step)});
+    }
+    if (taken.size() == at_most) break;
+  }
+  return taken;
+}
+
+std::optional<Unit> Experiment::next(const WorkerCapacity& capacity) {
+  while (!again_.empty()) {
+    const Evaluation evaluation = again_.front();
+    again_.pop_front();
+    if (!abandoned_[evaluation.search]) return issue(std::vector{evaluation});
+  }
+  std::vector<Evaluation> evaluations = take_evaluations(static_cast<std::size_t>(std::max(capacity.members, 1)));
+  if (!evaluations.empty()) return issue(std::move(evaluations));
+  for (std::size_t a = 0; a < answers_.size(); ++a) {
+    if (!answers_[a].ready() || !answers_[a].anything_to_take()) continue;
+    return issue(Prediction{a, answers_[a].take(static_cast<std::size_t>(std::max(capacity.predictions, 1)))});
+  }
+  return std::nullopt;
+}
+
+Unit Experiment::issue(std::vector<Evaluation> evaluations) {
+  EvaluateWork work;
+  double cost = 0;
+  for (const Evaluation& e : evaluations) {
+    const PlannedSearch& search = plan_.searches[e.search];
+    work.members.push_back({search.adapter_set, plan_.tasks[search.task].example_set, searches_[e.search].weights(e.step)});
+    cost += evaluation_cost_[search.task];
+  }
+  Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
+  issued_.emplace(unit.id, std::move(evaluations));
+  return unit;
+}
+
+Unit Experiment::issue(Prediction prediction) {
+  const Answers& answers = answers_[prediction.answers];
+  PredictWork work{.max_new_tokens = config_.predict.max_new_tokens};
+  if (answers.of() == PredictionOf::search) {
+    const Search& search = searches_[answers.index()];
+    work.adapter_set = plan_.searches[answers.index()].adapter_set;
+    work.weights = search.weights(search.best()->step);
+  }
+  double cost = 0;
+  for (const std::uint32_t position : prediction.examples) {
+    work.examples.push_back(answers.example(position));
+    cost += static_cast<double>(plan_.catalogue.examples[work.examples.back()].source.size()) + expected_answer_tokens;
+  }
+  Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
+  issued_.emplace(unit.id, std::move(prediction));
+  return unit;
+}
+
+// --- results in ----------------------------------------------------------------------------------------------------------------------------
+
+void Experiment::report(const std::vector<Evaluation>& evaluations, const Completion& completion, std::vector<Record>& records) const {
+  const auto result = std::get<EvaluateResult>(decode_outcome(completion.payload));
+  if (result.nll.size() != evaluations.size()) throw InternalError("a worker answered another number of members than it was asked");
+  for (std::size_t i = 0; i < evaluations.size(); ++i) {
+    const auto [search, step] = evaluations[i];
+    const Weights& weights = searches_[search].weights(step);
+    const std::vector<std::int32_t>& tokens = manifest_.tasks[plan_.searches[search].task].shot_tokens;
+    records.push_back(EvaluationRecord{.search = search,
+                                       .step = step,
+                                       .weights = weights,
+                                       .nll = result.nll[i],
+                                       .loss = few_shot_loss(reduction_of(config_.search.loss), result.nll[i], tokens),
+                                       .regularizer = l1_regularizer(weights, config_.search.l1),
+                                       .key = keys_.key(search, weights),
+                                       .attempt = completion.attempt,
+                                       .worker = completion.worker,
+                                       .finished_utc = seconds_since_epoch(),
+                                       .seconds = completion.seconds / static_cast<double>(evaluations.size())});
+  }
+}
+
+void Experiment::report(const Prediction& prediction, const Completion& completion, std::vector<Record>& records) const {
+  auto result = std::get<PredictResult>(decode_outcome(completion.payload));
+  if (result.tokens.size() != prediction.examples.size()) throw InternalError("a worker answered another number of examples than it was asked");
+  const Answers& answers = answers_[prediction.answers];
+  for (std::size_t i = 0; i < prediction.examples.size(); ++i) {
+    std::string text = tokenizer_.decode(result.tokens[i]);
+    records.push_back(PredictionRecord{.of = answers.of(),
+                                       .index = answers.index(),
+                                       .example = prediction.examples[i],
+                                       .tokens = std::move(result.tokens[i]),
+                                       .text = std::move(text),
+                                       .attempt = completion.attempt,
+                                       .worker = completion.worker,
+                                       .finished_utc = seconds_since_epoch(),
+                                       .seconds = completion.seconds / static_cast<double>(prediction.examples.size())});
+  }
+}
+
+void Experiment::complete(std::vector<Completion> completions) {
+  std::vector<Record> records;
+  for (const Completion& completion : completions) {
+    const auto unit = issued_.extract(completion.unit);
+    if (unit.empty()) throw InternalError(fmt::format("unit {} was completed but is not out", completion.unit));
+    std::visit([&](const auto& issued) { report(issued, completion, records); }, unit.mapped());
+  }
+  journal_.append(records);  // durable before anything uses it
+  replay(records, "lorasweep");
+}
+
+void Experiment::abandon(UnitId id, const std::string& reason) {
+  const auto unit = issued_.extract(id);
+  if (unit.empty()) throw InternalError(fmt::format("unit {} was abandoned but is not out", id));
+  if (const auto* evaluations = std::get_if<std::vector<Evaluation>>(&unit.mapped())) {
+    if (evaluations->size() > 1)
+      again_.insert(again_.end(), evaluations->begin(), evaluations->end());  // one of them is the poison: find out which
+    else
+      give_up({PredictionOf::search, evaluations->front().search, reason});
+  } else {
+    const Answers& answers = answers_[std::get<Prediction>(unit.mapped()).answers];
+    if (!answers.done()) give_up({answers.of(), answers.index(), reason});
+  }
+}
+
+ProgressState Experiment::progress() const {
+  ProgressState state{};
+  double best = std::numeric_limits<double>::infinity();
+  for (std::size_t s = 0; s < searches_.size(); ++s) {
+    state.evaluations_done += searches_[s].recorded();
+    state.evaluations_total += searches_[s].budget();
+    if (searches_[s].best()) best = std::min(best, searches_[s].best()->objective);
+  }
+  state.best_objective = best;
+  for (const Answers& answers : answers_) {
+    state.predictions_done += answers.size() - answers.missing();
+    state.predictions_total += answers.size();
+  }
+  return state;
+}
+
+}  // namespace lorasweep

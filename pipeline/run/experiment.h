@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sweep as the scheduler sees it: a source of units. What comes back is journaled first and used then.
+#pragma once
+
+#include "data/journal/journal.h"
+#include "data/tokenizer/tokenizer.h"
+#include "pipeline/config/config.h"
+#include "pipeline/manifest/manifest.h"
+#include "pipeline/plan/plan.h"
+#include "pipeline/run/answers.h"
+#include "pipeline/run/eval_key.h"
+#include "pipeline/run/progress.h"
+#include "pipeline/run/search.h"
+#include "scheduler/work_source.h"
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace lorasweep {
+
+class Experiment final : public WorkSource {
+ public:
+  /// All references must outlive it.
+  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer, JournalWriter& journal);
+
+  /// Takes up what an earlier process finished. InputError naming `where` if the records do not fit the plan.
+  void replay(std::span<const Record> records, const std::string& where);
+
+  std::optional<Unit> next(const WorkerCapacity& capacity) override;
+  void complete(std::vector<Completion> completions) override;
+  void abandon(UnitId unit, const std::string& reason) override;
+  bool finished() const override;
+
+  ProgressState progress() const;
+  std::size_t failed() const { return failed_; }  ///< searches and baselines given up
+
+ private:
+  /// One candidate of one search.
+  struct Evaluation {
+    std::uint32_t search, step;
+  };
+  /// Some examples (positions in the test set) of one set of answers.
+  struct Prediction {
+    std::size_t answers;
+    std::vector<std::uint32_t> examples;
+  };
+  using Issued = std::variant<std::vector<Evaluation>, Prediction>;
+
+  void apply_all(std::span<const Record> records, const std::string& where);
+  void apply(const EvaluationRecord& record, const std::string& where);
+  void apply(const PredictionRecord& record, const std::string& where);
+  void apply(const FailureRecord& record, const std::string& where);
+  void give_up(const FailureRecord& failure);
+  void give_up_searches_without_answer();
+
+  std::vector<Evaluation> take_evaluations(std::size_t at_most);
+  Unit issue(std::vector<Evaluation> evaluations);
+  Unit issue(Prediction prediction);
+  void report(const std::vector<Evaluation>& evaluations, const Completion& completion, std::vector<Record>& records) const;
+  void report(const Prediction& prediction, const Completion& completion, std::vector<Record>& records) const;
+
+  const RunConfig& config_;
+  const Plan& plan_;
+  const Manifest& manifest_;
+  const T5Tokenizer& tokenizer_;
+  JournalWriter& journal_;
+  EvalKeys keys_;
+
+  std::vector<Search> searches_;
+  std::vector<bool> abandoned_;           ///< of each search
+  std::vector<double> evaluation_cost_;   ///< of each task, in tokens
+  std::vector<Answers> answers_;          ///< one per search, then the baselines
+  std::deque<Evaluation> again_;          ///< members of a failed unit, to be tried alone
+  std::unordered_map<UnitId, Issued> issued_;
+  UnitId next_unit_ = 1;
+  std::size_t failed_ = 0;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/run_sweep.h"
+
+#include "data/core/file.h"
+#include "data/results/results_writer.h"
+#include "pipeline/collect/build_results.h"
+#include "pipeline/manifest/run_directory.h"
+#include "pipeline/run/session.h"
+#include "pipeline/run/summary_table.h"
+#include "pipeline/run/sweep.h"
+#include "scheduler/mpi/mpi_session.h"
+#include "scheduler/stop_signal.h"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+namespace lorasweep {
+namespace {
+
+// Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
+ExitCode finish(Sweep& sweep) {
+  sweep.complete();
+  const SweepResults results = build_results({read_run(sweep.directory())});
+  const std::filesystem::path file = results_path(sweep.directory());
+  write_results(results, file);
+  write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
+  std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
+  if (sweep.experiment().failed() == 0) return ExitCode::ok;
+  spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect {}` says why", results.n_failed, results.n_units,
+                sweep.directory().string());
+  return ExitCode::failed_units;
+}
+
+ExitCode end(Sweep& sweep, LoopEnd reason) {
+  if (reason == LoopEnd::finished) return finish(sweep);
+  if (reason == LoopEnd::no_workers) spdlog::error("no worker is left");
+  spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}", sweep.directory().string());
+  return ExitCode::interrupted;
+}
+
+}  // namespace
+
+ExitCode run_sweep(const RunOptions& options) {
+  const StopSignal stop;
+  const auto stop_requested = [&] { return stop.requested(); };
+  std::optional<MpiSession> mpi;
+  if (MpiSession::launched()) mpi.emplace();
+  if (mpi && mpi->rank() != 0) {
+    run_as_worker(*mpi);
+    return ExitCode::ok;
+  }
+  const bool has_peers = mpi && mpi->size() > 1;
+  std::optional<Sweep> sweep;
+  try {
+    sweep.emplace(options);
+  } catch (...) {
+    if (has_peers) dismiss_workers(*mpi);
+    throw;
+  }
+  if (sweep->experiment().finished()) {
+    if (has_peers) dismiss_workers(*mpi);
+    return finish(*sweep);
+  }
+  return end(*sweep, has_peers ? run_as_scheduler(*mpi, *sweep, stop_requested) : run_in_this_process(*sweep, stop_requested));
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/sweep.h"
+
+#include "data/core/error.h"
+#include "pipeline/run/make_manifest.h"
+#include "pipeline/manifest/run_directory.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace lorasweep {
+namespace {
+
+SweepInputs checked_inputs(const RunConfig& config) {
+  std::vector<std::string> problems;
+  SweepInputs inputs = read_inputs(config, problems);
+  if (problems.empty()) return inputs;
+  std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
+  for (const std::string& problem : problems) all += "\n  " + problem;
+  throw InputError("inputs", all, "");
+}
+
+std::vector<std::string> names_of(const std::vector<Adapter>& library) {
+  std::vector<std::string> names;
+  for (const Adapter& adapter : library) names.push_back(adapter.name());
+  return names;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
+}
+
+}  // namespace
+
+Sweep::Sweep(const RunOptions& options)
+    : loaded_(options.load()),
+      argv_(options.argv),
+      inputs_(checked_inputs(loaded_.config)),
+      plan_(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer)),
+      manifest_(make_manifest(loaded_.config, inputs_, plan_)) {
+  open_journal(options.resume);
+}
+
+void Sweep::open_journal(ResumeMode resume) {
+  const std::filesystem::path path = journal_path(directory());
+  const bool exists = std::filesystem::exists(path);
+  if (!exists && resume == ResumeMode::require)
+    throw ConfigError("--resume require", "there is no run in " + directory().string(), "leave --resume away to start one");
+  if (exists && resume == ResumeMode::never)
+    throw ConfigError("--resume never", directory().string() + " holds a run already", "choose another --out, or continue that run with --resume auto");
+
+  if (!exists) {
+    std::error_code error;
+    std::filesystem::create_directories(directory(), error);
+    if (error) throw StorageError(directory().string(), "cannot make the run directory: " + error.message());
+    journal_ = JournalWriter::create(path);
+    const Record first = ManifestRecord{to_json(manifest_)};
+    journal_->append({&first, 1});
+    experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
+    return;
+  }
+  const JournalContent content = read_journal(path);
+  if (content.records.empty()) {  // killed before the manifest was durable: nothing was promised
+    std::filesystem::remove(path);
+    return open_journal(ResumeMode::automatic);
+  }
+  const auto* recorded = std::get_if<ManifestRecord>(&content.records.front());
+  if (recorded == nullptr) throw InputError(path.string(), "the journal does not begin with a manifest", "restore it from a backup");
+  if (const auto changed = differences(manifest_from_json(recorded->json, path.string()), manifest_); !changed.empty()) {
+    std::string all = "this run was started from other inputs";
+    for (const std::string& change : changed) all += "\n  " + change;
+    throw InputError(directory().string(), all, "undo the change, or start a new run with another --out");
+  }
+  if (content.torn_bytes > 0) spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
+  journal_ = JournalWriter::continue_after(path, content);
+  experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
+  experiment_->replay(content.records, path.string());
+  complete_ = std::ranges::any_of(content.records, [](const Record& r) { return std::holds_alternative<CompleteRecord>(r); });
+  const ProgressState state = experiment_->progress();
+  spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(), state.evaluations_done,
+               state.evaluations_total, state.predictions_done, state.predictions_total);
+}
+
+void Sweep::begin_session(int workers) {
+  nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()}, {"host", host_name()}, {"pid", getpid()},
+                                    {"workers", workers},           {"argv", argv_},            {"config_toml", loaded_.text},
+                                    {"config", resolved(config())}, {"origins", loaded_.origins}};
+  const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
+  journal_->append({&record, 1});
+}
+
+void Sweep::complete() {
+  if (complete_) return;
+  const Record record = CompleteRecord{};
+  journal_->append({&record, 1});
+  complete_ = true;
+}
+
+}  // namespace lorasweep

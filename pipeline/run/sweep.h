@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sweep made ready on rank 0: inputs read and checked, searches planned, the journal open, what was finished before taken up.
+#pragma once
+
+#include "data/journal/journal.h"
+#include "pipeline/config/load_config.h"
+#include "pipeline/manifest/manifest.h"
+#include "pipeline/plan/inputs.h"
+#include "pipeline/plan/plan.h"
+#include "pipeline/run/experiment.h"
+#include "pipeline/run/run_sweep.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+namespace lorasweep {
+
+class Sweep {
+ public:
+  /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run directory holds a run of
+  /// other inputs, naming what changed.
+  explicit Sweep(const RunOptions& options);
+
+  const RunConfig& config() const { return loaded_.config; }
+  const SweepInputs& inputs() const { return inputs_; }
+  const Plan& plan() const { return plan_; }
+  Experiment& experiment() { return *experiment_; }
+  std::filesystem::path directory() const { return loaded_.config.run.out; }
+
+  /// Notes in the journal that a process with so many workers took the sweep up.
+  void begin_session(int workers);
+  /// Marks the sweep as complete, if it is not yet.
+  void complete();
+
+ private:
+  void open_journal(ResumeMode resume);
+
+  LoadedConfig loaded_;
+  std::vector<std::string> argv_;
+  SweepInputs inputs_;
+  Plan plan_;
+  Manifest manifest_;
+  std::optional<JournalWriter> journal_;
+  std::unique_ptr<Experiment> experiment_;
+  bool complete_ = false;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/worker_setup.h"
+
+#include "data/core/error.h"
+#include "scheduler/work_codec.h"
+#include "workers/device/make_ops.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+}  // namespace
+
+WorkerSetup worker_setup(const Sweep& sweep) {
+  const RunConfig& config = sweep.config();
+  WorkerSetup setup{.base = sweep.inputs().base->config(),
+                    .activation = config.model.dtype == ModelDtype::bf16 ? Element::bf16 : Element::f32,
+                    .composition = config.search.composition == CompositionRule::exact ? Composition::exact : Composition::lorahub,
+                    .threads = std::max(config.run.threads, 1),
+                    .adapters = {},
+                    .catalogue = sweep.plan().catalogue,
+                    .device = device_signature()};
+  for (const Adapter& adapter : sweep.inputs().library) {
+    AdapterShape& shape = setup.adapters.emplace_back();
+    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+  }
+  return setup;
+}
+
+std::string encode(const WorkerSetup& setup) {
+  Json json = {{"base", to_json(setup.base)},
+               {"activation", static_cast<int>(setup.activation)},
+               {"composition", static_cast<int>(setup.composition)},
+               {"threads", setup.threads},
+               {"device", setup.device}};
+  json["adapters"] = Json::array();
+  for (const AdapterShape& adapter : setup.adapters) {
+    Json& sites = json["adapters"].emplace_back(Json::array());
+    for (const AdapterShape::Site& site : adapter.sites) sites.push_back(Json::array({site.site, site.rank, site.scaling}));
+  }
+  const std::string catalogue = encode_catalogue(setup.catalogue);
+  json["catalogue"] = Json::binary({catalogue.begin(), catalogue.end()});
+  std::string bytes;
+  Json::to_cbor(json, bytes);
+  return bytes;
+}
+
+WorkerSetup decode_worker_setup(const std::string& bytes) {
+  try {
+    const Json json = Json::from_cbor(bytes);
+    WorkerSetup setup{.base = t5_config_from_json(json.at("base")),
+                      .activation = static_cast<Element>(json.at("activation").get<int>()),
+                      .composition = static_cast<Composition>(json.at("composition").get<int>()),
+                      .threads = json.at("threads"),
+                      .adapters = {},
+                      .catalogue = {},
+                      .device = json.at("device")};
+    for (const Json& sites : json.at("adapters")) {
+      AdapterShape& adapter = setup.adapters.emplace_back();
+      for (const Json& site : sites) adapter.sites.push_back({site.at(0), site.at(1), site.at(2)});
+    }
+    const Json::binary_t& catalogue = json.at("catalogue").get_binary();
+    setup.catalogue = decode_catalogue(std::string(catalogue.begin(), catalogue.end()));
+    return setup;
+  } catch (const Json::exception& error) {
+    throw InternalError(std::string("the worker setup that rank 0 sent cannot be read: ") + error.what());
+  }
+}
+
+ImageSizes image_sizes(const WorkerSetup& setup) {
+  const std::unique_ptr<Ops> ops = make_ops({.activation = setup.activation});
+  return {model_image_bytes(setup.base, *ops), library_image_bytes(setup.base, setup.adapters)};
+}
+
+void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library) {
+  const std::unique_ptr<Ops> ops = make_ops({.activation = setup.activation});
+  write_model_image(model, setup.base, *ops, [&](const std::string& name) { return inputs.base->read(name); });
+  const auto site = [&](int adapter, int i) -> const AdapterSite& { return inputs.library[adapter].sites()[i]; };
+  AdapterLibrary(SiteGroups(setup.base), setup.adapters)
+      .write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
+                       .read_b = [&](int a, int i) { return inputs.library[a].read_b(site(a, i)); }});
+}
+
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const std::byte> model, std::shared_ptr<const std::byte> library,
+                                    std::shared_ptr<const Catalogue> catalogue) {
+  if (const std::string own = device_signature(); own != setup.device)
+    throw InternalError("this process computes with " + own + ", rank 0 with " + setup.device +
+                        ": results would depend on who computed them. Run the sweep on nodes of one kind");
+  return std::make_unique<T5Engine>(make_ops({.activation = setup.activation, .threads = setup.threads}),
+                                    EngineInputs{.config = setup.base,
+                                                 .model_image = std::move(model),
+                                                 .library_image = std::move(library),
+                                                 .adapters = setup.adapters,
+                                                 .catalogue = std::move(catalogue),
+                                                 .composition = setup.composition},
+                                    worker_capacity());
+}
+
+WorkerCapacity worker_capacity() { return {.members = 1, .predictions = 32}; }
+
+}  // namespace lorasweep

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A method's name and options -> an optimizer. Choices that a user may leave open are made here only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "pipeline/search/optimizer.h"
+
+namespace lorasweep {
+
+struct OptimizerOptions {
+  std::string method = "cobyla";  ///< one of optimizer_names()
+  std::size_t dimension = 0;      ///< weights of a candidate
+  std::size_t budget = 0;         ///< evaluations: exactly so many points are proposed
+  double low = -1.5;              ///< bounds of every weight; 0 lies within them
+  double high = 1.5;
+  std::size_t population =
+      0;  ///< points a generation; 0: the method's own choice. Sequential methods know only 0 and 1
+  std::uint64_t seed = 0;    ///< key of the random methods' numbers, with
+  std::uint64_t stream = 0;  ///< one stream a task
+};
+
+/// The optimizer's first point is w = 0. Equal options and equal objectives told give equal points. Throws
+/// ConfigError for an unknown method and for sizes it cannot work with.
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options);
+
+std::span<const std::string_view> optimizer_names();
+
+}  // namespace lorasweep

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/engine/t5_engine.h"
+
+#include "workers/engine/packed_batch.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+class PendingEvaluation final : public Pending {
+ public:
+  PendingEvaluation(Ops& ops, PackedBatch batch) : ops_(ops), batch_(std::move(batch)), nll_(batch_.labels.size()) {}
+
+  void fetch(View nll) {
+    if (!nll_.empty()) ops_.download(nll_.data(), nll);
+    done_ = ops_.mark();
+  }
+  const PackedBatch& batch() const { return batch_; }
+
+  bool ready() override { return ops_.reached(done_); }
+  Outcome finish() override {
+    ops_.wait(done_);
+    return sum_by_example(batch_, nll_);
+  }
+
+ private:
+  Ops& ops_;
+  PackedBatch batch_;
+  std::vector<double> nll_;
+  Mark done_ = 0;
+};
+
+class PendingPrediction final : public Pending {
+ public:
+  explicit PendingPrediction(PredictResult result) : result_(std::move(result)) {}
+  bool ready() override { return true; }
+  Outcome finish() override { return std::move(result_); }
+
+ private:
+  PredictResult result_;
+};
+
+// Ids index the embedding table on the device, where nothing checks them.
+void check_examples(const Catalogue& catalogue, const T5Config& config) {
+  const auto valid = [&](std::int32_t id) { return id >= 0 && id < config.vocabulary; };
+  for (std::size_t i = 0; i < catalogue.examples.size(); ++i) {
+    const Example& example = catalogue.examples[i];
+    if (!std::ranges::all_of(example.source, valid) || !std::ranges::all_of(example.target, valid))
+      throw std::out_of_range("example " + std::to_string(i) + " has a token beyond the model's vocabulary of " +
+                              std::to_string(config.vocabulary));
+    if (example.source.empty() || example.source.size() > longest_sequence || example.target.size() > longest_sequence)
+      throw std::out_of_range("example " + std::to_string(i) + " has no source, or more than " + std::to_string(longest_sequence) + " tokens");
+  }
+}
+
+AdapterLibrary bound_library(const EngineInputs& inputs, std::shared_ptr<const std::byte> image) {
+  AdapterLibrary library(SiteGroups(inputs.config), inputs.adapters);
+  library.bind(std::move(image));
+  return library;
+}
+
+}  // namespace
+
+std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters) {
+  return AdapterLibrary(SiteGroups(config), adapters).bytes();
+}
+
+T5Engine::T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity capacity)
+    : ops_(std::move(ops)),
+      inputs_(std::move(inputs)),
+      capacity_(capacity),
+      model_(ops_->adopt(inputs_.model_image, model_image_bytes(inputs_.config, *ops_))),
+      library_image_(ops_->adopt(inputs_.library_image, library_image_bytes(inputs_.config, inputs_.adapters))),
+      library_(bound_library(inputs_, library_image_)),
+      network_(*ops_, inputs_.config, bind_model_image(model_.get(), inputs_.config, *ops_), library_.groups()),
+      composer_(*ops_, library_, inputs_.composition, inputs_.catalogue->adapter_sets),
+      decoder_(*ops_, network_),
+      workspace_(*ops_) {
+  check_examples(*inputs_.catalogue, inputs_.config);
+}
+
+View T5Engine::upload_ids(Slot slot, std::span<const std::int32_t> ids) {
+  const View out = workspace_.matrix(static_cast<int>(slot), Element::i32, static_cast<std::int64_t>(ids.size()), 1);
+  ops_->upload(out, ids.data());
+  return out;
+}
+
+const ComposedFactors& T5Engine::compose(std::int32_t adapter_set, std::span<const double> weights) {
+  const MemberWeights member{adapter_set, weights};
+  return composer_.compose({&member, 1});
+}
+
+std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
+  std::vector<MemberWeights> members;
+  for (const Member& member : work.members) members.push_back({member.adapter_set, member.weights});
+  auto pending =
+      std::make_unique<PendingEvaluation>(*ops_, pack_members(*inputs_.catalogue, work.members, inputs_.config.decoder_start_token));
+  const PackedBatch& batch = pending->batch();
+  const ComposedFactors& factors = composer_.compose(members);
+
+  const auto matrix = [&](Slot slot, Element element, std::int64_t rows, std::int64_t cols) {
+    return workspace_.matrix(static_cast<int>(slot), element, rows, cols);
+  };
+  const View states = matrix(Slot::states, ops_->activation(), batch.sources.rows(), inputs_.config.d_model);
+  network_.encode(states, upload_ids(Slot::source_ids, batch.source_ids), batch.sources, {&factors, batch.source_rows});
+  const View decoded = network_.decode(upload_ids(Slot::decoder_ids, batch.decoder_ids), batch.targets, {states, &batch.sources, batch.source_of},
+                                       {&factors, batch.target_rows});
+  const View nll = matrix(Slot::nll, Element::f64, batch.targets.rows(), 1);
+  network_.target_nll(nll, decoded, upload_ids(Slot::labels, batch.labels));
+  pending->fetch(nll);
+  return pending;
+}
+
+std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
+  std::vector<const TokenIds*> sources;
+  for (const std::int32_t index : work.examples) sources.push_back(&inputs_.catalogue->examples.at(index).source);
+  const ComposedFactors* factors = work.adapter_set < 0 ? nullptr : &compose(work.adapter_set, work.weights);
+  return std::make_unique<PendingPrediction>(
+      PredictResult{decoder_.decode(sources, factors, std::min(work.max_new_tokens, std::int32_t{longest_sequence}))});
+}
+
+std::unique_ptr<Pending> T5Engine::start(const Work& work) {
+  if (const auto* evaluation = std::get_if<EvaluateWork>(&work)) return evaluate(*evaluation);
+  return predict(std::get<PredictWork>(work));
+}
+
+}  // namespace lorasweep

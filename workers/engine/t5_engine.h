@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine that evaluates and predicts with T5 and composed adapters, on whatever device its ops are for.
+#pragma once
+
+#include "workers/engine/engine.h"
+#include "workers/engine/greedy_decoder.h"
+#include "workers/lora/adapter_library.h"
+#include "workers/lora/composer.h"
+#include "workers/t5/network.h"
+
+#include <memory>
+
+namespace lorasweep {
+
+/// What engines of one node share. Images lie in host memory; the device shares or copies them (Ops::adopt).
+struct EngineInputs {
+  T5Config config;
+  std::shared_ptr<const std::byte> model_image;    ///< model_image.h
+  std::shared_ptr<const std::byte> library_image;  ///< adapter_library.h
+  std::vector<AdapterShape> adapters;              ///< of the library
+  std::shared_ptr<const Catalogue> catalogue;
+  Composition composition = Composition::lorahub;
+};
+
+/// Bytes of a library image.
+std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters);
+
+class T5Engine final : public Engine {
+ public:
+  /// Throws std::out_of_range if the catalogue has a token that the model does not know.
+  T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity capacity);
+  T5Engine(const T5Engine&) = delete;  // its parts refer to each other
+  T5Engine& operator=(const T5Engine&) = delete;
+
+  WorkerCapacity capacity() const override { return capacity_; }
+  std::unique_ptr<Pending> start(const Work& work) override;
+
+  /// The composed factors of one member (export, tests). Valid until the next call of this engine.
+  const ComposedFactors& compose(std::int32_t adapter_set, std::span<const double> weights);
+  Ops& ops() { return *ops_; }
+
+ private:
+  enum class Slot { source_ids, decoder_ids, labels, states, nll };
+  View upload_ids(Slot slot, std::span<const std::int32_t> ids);
+  std::unique_ptr<Pending> evaluate(const EvaluateWork& work);
+  std::unique_ptr<Pending> predict(const PredictWork& work);
+
+  std::unique_ptr<Ops> ops_;
+  EngineInputs inputs_;
+  WorkerCapacity capacity_;
+  std::shared_ptr<const std::byte> model_, library_image_;  // the device's own
+  AdapterLibrary library_;
+  T5Network network_;
+  Composer composer_;
+  GreedyDecoder decoder_;
+  Workspace workspace_;
+};
+
+}  // namespace lorasweep

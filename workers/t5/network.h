@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The T5 network with a LoRA bypass, written once over Ops. Every call enqueues; nothing waits, nothing reads device memory on the host.
+#pragma once
+
+#include "workers/lora/composer.h"
+#include "workers/ops.h"
+#include "workers/t5/model_image.h"
+#include "workers/t5/workspace.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+
+namespace lorasweep {
+
+/// Composed adapters and the rows each of them changes; `factors` null: the base model.
+struct Bypass {
+  const ComposedFactors* factors = nullptr;
+  ComposedFactors::RowRanges rows;
+};
+
+/// Final-normed encoder states of packed sources, and which source each decoder sequence attends to.
+struct EncodedSources {
+  View states;  ///< activation [rows of sources, d]
+  const Sequences* sources = nullptr;
+  std::span<const std::int32_t> source_of;
+};
+
+class T5Network {
+ public:
+  /// `ops` and `groups` must outlive it; so must the image behind `weights`.
+  T5Network(Ops& ops, const T5Config& config, T5Weights weights, const SiteGroups& groups);
+
+  /// states (activation [R, d]) <- ids (i32 [R, 1]).
+  void encode(View states, View ids, const Sequences& sources, const Bypass& bypass);
+
+  /// Final-normed decoder states, activation [R, d], of whole targets under a causal mask. Valid until the next call.
+  View decode(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass);
+
+  /// The same for one position of several sequences: row i is position positions[i] of slot slots[i] of the caches (one a layer).
+  View decode_step(View ids, std::span<const DecoderCache> caches, std::span<const std::int32_t> slots,
+                   std::span<const std::int32_t> positions, const EncodedSources& sources, const Bypass& bypass);
+
+  void target_nll(View out, View states, View labels) { ops_.target_nll(out, states, weights_.head, labels); }
+  void argmax(View out, View states) { ops_.argmax(out, states, weights_.head); }
+
+  const T5Config& config() const { return config_; }
+
+ private:
+  enum class Slot { residual, normed, projected, context, query, hidden, active, output };
+  View slot(Slot which, Element element, std::int64_t rows, std::int64_t cols) {
+    return workspace_.matrix(static_cast<int>(which), element, rows, cols);
+  }
+  void project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part, const Bypass& bypass);
+  View normalized(View residual, View gain);
+  void feed_forward(View residual, const LayerWeights& weights, Stack stack, int layer, const Bypass& bypass);
+  void cross_attend(View residual, const LayerWeights& weights, int layer, const Sequences& targets, const EncodedSources& sources,
+                    const Bypass& bypass);
+  /// context <- queries, keys and values of a layer
+  using SelfAttention = std::function<void(View context, View qkv, int layer)>;
+  View decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass, const SelfAttention& attend);
+
+  Ops& ops_;
+  T5Config config_;
+  T5Weights weights_;
+  const SiteGroups& groups_;
+  Workspace workspace_;
+};
+
+}  // namespace lorasweep
