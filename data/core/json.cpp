@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/core/json.h"
+
+#include "data/core/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// A reading in one pass that checks while it builds. The parser itself refuses invalid UTF-8, lone surrogates, NaN and Infinity; it knows no
+// bound on depth and keeps the last of two equal keys.
+class Builder final : public nlohmann::json_sax<Json> {
+ public:
+  explicit Builder(int most_depth) : most_depth_(most_depth) {}
+
+  bool null() override { return value(Json(nullptr)); }
+  bool boolean(bool v) override { return value(Json(v)); }
+  bool number_integer(number_integer_t v) override { return value(Json(v)); }
+  bool number_unsigned(number_unsigned_t v) override { return value(Json(v)); }
+  bool number_float(number_float_t v, const string_t& text) override {
+    if (!std::isfinite(v)) return refuse("the number " + text + " does not fit a double");
+    return value(Json(v));
+  }
+  bool string(string_t& v) override { return value(Json(std::move(v))); }
+  bool binary(binary_t&) override { return refuse("binary values are not JSON"); }
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    if (!keys_.back().insert(name).second) return refuse("the key \"" + name + "\" stands twice in one object");
+    pending_key_ = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+    position_ = position;
+    const std::string text = error.what();  // "[json.exception...] parse error at line 1, column 2: ..."
+    const std::size_t colon = text.find(": ");
+    problem_ = colon == std::string::npos ? text : text.substr(colon + 2);
+    return false;
+  }
+
+  Json take() { return std::move(root_); }
+  const std::string& problem() const { return problem_; }
+  std::size_t position() const { return position_; }
+
+ private:
+  bool refuse(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+  Json* place(Json&& json) {
+    if (open_.empty()) {
+      root_ = std::move(json);
+      return &root_;
+    }
+    Json& parent = *open_.back();
+    if (parent.is_array()) return &parent.emplace_back(std::move(json));
+    return &(parent[pending_key_] = std::move(json));
+  }
+  bool value(Json&& json) {
+    place(std::move(json));
+    return true;
+  }
+  bool open(Json&& json) {
+    if (static_cast<int>(open_.size()) >= most_depth_) return refuse(fmt::format("it is nested deeper than {}", most_depth_));
+    open_.push_back(place(std::move(json)));
+    keys_.emplace_back();
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    keys_.pop_back();
+    return true;
+  }
+
+  int most_depth_;
+  Json root_;
+  std::vector<Json*> open_;  // stable: only the innermost container grows
+  std::vector<std::set<std::string>> keys_;
+  std::string pending_key_, problem_;
+  std::size_t position_ = 0;
+};
+
+// Tells how far the parser came, also where our own checks stop it.
+struct Counting {
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+  const char* at;
+  std::size_t* line;
+  reference operator*() const { return *at; }
+  Counting& operator++() {
+    if (*at == '\n') ++*line;
+    ++at;
+    return *this;
+  }
+  Counting operator++(int) {
+    Counting before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Counting& other) const { return at == other.at; }
+  bool operator!=(const Counting& other) const { return at != other.at; }
+};
+
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& where, JsonLimits limits) {
+  if (text.size() > limits.bytes)
+    throw InputError(where, fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(), limits.bytes));
+  Builder builder(limits.depth);
+  std::size_t line = 1;
+  const Counting begin{text.data(), &line}, end{text.data() + text.size(), &line};
+  if (!Json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, /*strict=*/true))
+    throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(), "correct the file");
+  return builder.take();
+}
+
+}  // namespace lorasweep
