@@ -73,7 +73,7 @@ std::uint32_t PythonRandom::next_u32() {
 
 std::uint64_t PythonRandom::below(std::uint64_t n) {
   if (n == 0) throw std::invalid_argument("PythonRandom::below: nothing lies below 0");
-  const int bits = std::bit_width(n);
+  const int bits = static_cast<int>(std::bit_width(n));
   const auto getrandbits = [&]() -> std::uint64_t {
     if (bits <= 32) return next_u32() >> (32 - bits);
     const std::uint64_t low = next_u32();

@@ -137,16 +137,13 @@ SearchAlgorithm cobyla(std::size_t dimension, SearchBox box) {
       if (!simplex.inverse_holds() || !std::isfinite(slope)) break;
       const Shape shape = shape_of(simplex, rho);
 
-      if (next == Next::repair_if_needed && !shape.acceptable) {
+      if (std::exchange(next, Next::descend) == Next::repair_if_needed && !shape.acceptable) {
         const std::size_t worst = worst_vertex(shape, rho);
         const Vector step = repairing_step(simplex, gradient, shape, worst, rho);
         const double value = co_yield weights(simplex.moved(step));
         simplex.replace(worst, step, value);
-        next = Next::descend;
         continue;
       }
-
-      next = Next::descend;
       if (slope > 0) {
         const Vector step = descending_step(gradient, rho);
         const double value = co_yield weights(simplex.moved(step));

@@ -3,6 +3,7 @@
 #include "pipeline/search/reverse_communication.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "data/core/error.h"

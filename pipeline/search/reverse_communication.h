@@ -21,7 +21,8 @@ using Generation = std::vector<Weights>;
 ///   `const double f = co_yield point;`                       one point
 ///   `const std::vector<double> f = co_yield generation;`     several, which may be evaluated at once
 /// The objectives it gets are finite. It knows no budget: it is simply not resumed any more. Parameters must
-/// be values, for they live in the coroutine, which outlives the call.
+/// be values, for they live in the coroutine, which outlives the call; what is yielded must not be a braced
+/// list, which g++ 12 cannot compile there.
 class SearchAlgorithm {
  public:
   class promise_type;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Journal bytes to records. What is cut, what is refused: docs/formats/journal.md.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "data/journal/journal.h"
+
+namespace lorasweep {
+
+/// read_journal() without the file. `where` names the bytes in errors.
+JournalContent parse_journal(std::string_view bytes, const std::string& where);
+
+}  // namespace lorasweep

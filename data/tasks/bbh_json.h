@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// BIG-Bench Hard's task files: {"canary": "...", "examples": [{"input": "...", "target": "..."}, ...]}.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/tasks/task.h"
+
+namespace lorasweep {
+
+/// The examples in the order of the file; `file` names it in errors. InputError if `text` is no such
+/// document.
+std::vector<TextExample> parse_bbh_json(std::string_view text, const std::string& file);
+
+}  // namespace lorasweep

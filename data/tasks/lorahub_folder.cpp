@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the three files of a LoraHub task folder.
+#include "data/tasks/lorahub_folder.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <system_error>
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/tasks/example_row.h"
+#include "data/tasks/jsonl.h"
+#include "data/tasks/scoring.h"
+
+namespace lorasweep {
+namespace {
+
+constexpr std::size_t kFileBytes = 64u << 20;
+constexpr std::array kFiles = {"example.jsonl", "zero_shot.jsonl", "few_shot.jsonl"};
+
+std::vector<TextExample> read_rows(const std::filesystem::path& file) {
+  constexpr ExampleKeys kKeys{.input = "context", .target = "completion"};
+  std::vector<TextExample> rows;
+  parse_jsonl(read_file(file, kFileBytes), file.string(),
+              [&](const nlohmann::ordered_json& document, const std::string& where) {
+                rows.push_back(read_example(document, kKeys, where));
+              });
+  return rows;
+}
+
+/// The few-shot baseline is scored row by row beside the zero-shot one: both files must speak of the same
+/// test examples.
+void check_pairing(const LorahubFolder& folder, const std::filesystem::path& file) {
+  const auto &zero = folder.zero_shot, &few = folder.few_shot;
+  if (few.size() != zero.size())
+    throw InputError(
+        file.string(),
+        "has " + std::to_string(few.size()) + " examples, zero_shot.jsonl has " + std::to_string(zero.size()),
+        "both hold the same test examples in the same order");
+  for (std::size_t i = 0; i < zero.size(); ++i)
+    if (!correct_lorahub(few[i].target, zero[i].target))  // space at the ends does no harm
+      throw InputError(file.string(),
+                       "example " + std::to_string(i + 1) + " has the completion \"" + few[i].target +
+                           "\", in zero_shot.jsonl it is \"" + zero[i].target + '"',
+                       "both hold the same test examples in the same order");
+}
+
+}  // namespace
+
+bool is_lorahub_folder(const std::filesystem::path& folder) {
+  return std::any_of(kFiles.begin(), kFiles.end(), [&](const char* name) {
+    std::error_code ignored;
+    return std::filesystem::exists(folder / name, ignored);
+  });
+}
+
+LorahubFolder read_lorahub_folder(const std::filesystem::path& path) {
+  LorahubFolder folder{.examples = read_rows(path / kFiles[0]),
+                       .zero_shot = read_rows(path / kFiles[1]),
+                       .few_shot = read_rows(path / kFiles[2])};
+  check_pairing(folder, path / kFiles[2]);
+  return folder;
+}
+
+}  // namespace lorasweep

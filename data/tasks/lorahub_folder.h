@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// LoraHub's task folders: example.jsonl (to learn from), zero_shot.jsonl (to be scored on), few_shot.jsonl
+// (the same with examples in front of each input); rows {"context": "...", "completion": "..."}.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "data/tasks/task.h"
+
+namespace lorasweep {
+
+struct LorahubFolder {
+  std::vector<TextExample> examples;
+  std::vector<TextExample> zero_shot;
+  std::vector<TextExample> few_shot;  ///< row i has the answer of zero_shot[i]
+};
+
+/// Whether `folder` is a directory with at least one of the three files: what is missing is then an error and
+/// not another format.
+bool is_lorahub_folder(const std::filesystem::path& folder);
+
+/// InputError if a file is missing or malformed, or if few_shot.jsonl does not go with zero_shot.jsonl row by
+/// row.
+LorahubFolder read_lorahub_folder(const std::filesystem::path& folder);
+
+}  // namespace lorasweep

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parses and fills prompt templates; finds the instruction in a chain-of-thought prompt.
+#include "data/tasks/prompt.h"
+
+#include <algorithm>
+
+#include "data/core/error.h"
+
+namespace lorasweep {
+namespace {
+
+constexpr std::string_view kInput = "{input}", kInstruction = "{instruction}";
+
+[[noreturn]] void refuse(const std::string& problem) {
+  throw ConfigError("tasks.prompt", problem, "the places are {input} and {instruction}");
+}
+
+bool is_rule(std::string_view line) {
+  return line.size() >= 3 && line.find_first_not_of('-') == std::string_view::npos;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t end = line.find_last_not_of(" \t\r");
+    lines.push_back(line.substr(0, end == std::string_view::npos ? 0 : end + 1));
+  }
+  return lines;
+}
+
+}  // namespace
+
+PromptTemplate::PromptTemplate(std::string_view text) {
+  bool uses_input = false;
+  while (!text.empty()) {
+    const std::size_t brace = text.find_first_of("{}");
+    Piece piece{.literal = std::string(text.substr(0, brace)), .place = Place::none};
+    text.remove_prefix(std::min(brace, text.size()));
+    if (text.starts_with(kInput)) {
+      piece.place = Place::input;
+      uses_input = true;
+      text.remove_prefix(kInput.size());
+    } else if (text.starts_with(kInstruction)) {
+      piece.place = Place::instruction;
+      uses_instruction_ = true;
+      text.remove_prefix(kInstruction.size());
+    } else if (!text.empty()) {
+      refuse("unknown place \"" + std::string(text.substr(0, text.find('}'))) +
+             (text.front() == '{' ? "}\"" : "}\""));
+    }
+    pieces_.push_back(std::move(piece));
+  }
+  if (!uses_input) refuse("does not contain {input}");
+}
+
+bool PromptTemplate::is_plain_input() const {
+  return pieces_.size() == 1 && pieces_[0].literal.empty();
+}
+
+std::string PromptTemplate::fill(std::string_view input, std::string_view instruction) const {
+  std::string text;
+  for (const Piece& piece : pieces_) {
+    text += piece.literal;
+    if (piece.place == Place::input) text += input;
+    if (piece.place == Place::instruction) text += instruction;
+  }
+  return text;
+}
+
+std::string first_paragraph(std::string_view cot_prompt) {
+  const std::vector<std::string_view> lines = lines_of(cot_prompt);
+  const auto text_line = [](std::string_view line) { return !line.empty(); };
+  auto begin = std::find_if(lines.begin(), lines.end(), text_line);
+  auto end = std::find_if_not(begin, lines.end(), text_line);
+  if (const auto rule = std::find_if(begin, end, is_rule); rule != end) {
+    begin = std::find_if(rule + 1, lines.end(), text_line);
+    end = std::find_if_not(begin, lines.end(), text_line);
+  }
+  std::string paragraph;
+  for (auto line = begin; line != end; ++line) {
+    if (line != begin) paragraph += '\n';
+    paragraph += *line;
+  }
+  return paragraph;
+}
+
+}  // namespace lorasweep

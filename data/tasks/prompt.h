@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The prompt template, and the task's instruction that it may use.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lorasweep {
+
+/// Text with the places {input} and {instruction}, parsed once: braces inside an example's text are never
+/// places.
+class PromptTemplate {
+ public:
+  /// ConfigError at tasks.prompt for any other brace, or if {input} does not occur.
+  explicit PromptTemplate(std::string_view text);
+
+  bool uses_instruction() const { return uses_instruction_; }
+  bool is_plain_input() const;  ///< "{input}": the text as it is in the file
+  std::string fill(std::string_view input, std::string_view instruction) const;
+
+ private:
+  enum class Place { none, input, instruction };
+  struct Piece {
+    std::string literal;  ///< comes before the place
+    Place place;
+  };
+  std::vector<Piece> pieces_;
+  bool uses_instruction_ = false;
+};
+
+/// First paragraph of a file of BBH's cot-prompts/, whose canary header (all up to a line of dashes) is not
+/// part of it; "" if there is none.
+std::string first_paragraph(std::string_view cot_prompt);
+
+}  // namespace lorasweep

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where tasks lie: found by content below one path, chosen by globs over their names.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+enum class TaskForm { bbh_json, lorahub_folder };
+
+struct TaskSource {
+  std::string name;            ///< file name without extension, or folder name
+  std::filesystem::path path;  ///< the file or the folder
+  TaskForm form;
+};
+
+/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such (hidden entries and other files
+/// are no tasks). Sorted bytewise by name, then by path; names may repeat. ConfigError if there is nothing of
+/// that kind.
+std::vector<TaskSource> find_tasks(const std::filesystem::path& path);
+
+/// Those whose name matches a glob (fnmatch(3)), in the same order. ConfigError if a glob matches none: it is
+/// a slip of the pen.
+std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources,
+                                       const std::vector<std::string>& globs);
+
+}  // namespace lorasweep

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/collect/build_results.h"
+
+#include "data/core/error.h"
+#include "data/journal/journal.h"
+#include "data/tasks/scoring.h"
+#include "pipeline/collect/composed_adapters.h"
+#include "pipeline/collect/merge_runs.h"
+#include "pipeline/manifest/run_directory.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+struct Score {
+  double lorahub = unknown, lmeval = unknown;  // percent
+};
+
+// Unknown unless every answer is there: a percentage of some of them would mislead.
+Score score(const MergedUnit& unit, const Manifest::Task& task) {
+  if (unit.predictions.size() != task.targets.size() || task.targets.empty()) return {};
+  double lorahub = 0, lmeval = 0;
+  for (const auto& [example, record] : unit.predictions) {
+    lorahub += correct_lorahub(record->text, task.targets.at(example));
+    lmeval += correct_lmeval(record->text, task.targets.at(example));
+  }
+  const auto all = static_cast<double>(task.targets.size());
+  return {100 * lorahub / all, 100 * lmeval / all};
+}
+
+const EvaluationRecord* best_of(const MergedUnit& unit) {
+  const EvaluationRecord* best = nullptr;
+  for (const auto& [step, record] : unit.evaluations) {
+    const double objective = record->loss + record->regularizer;
+    if (std::isfinite(objective) && (best == nullptr || objective < best->loss + best->regularizer)) best = record;
+  }
+  return best;
+}
+
+class Build {
+ public:
+  explicit Build(const std::vector<RunRecords>& runs) : runs_(runs), merged_(merge_runs(runs)) {}
+
+  SweepResults results() {
+    const Manifest& first = runs_.front().manifest;
+    budget_ = first.settings.at("search").at("budget").get<std::size_t>();
+    out_.title = fmt::format("lorasweep: {} tasks, {} seeds, {}", merged_.tasks.size(), merged_.seeds.size(),
+                             first.settings.at("search").at("method").get<std::string>());
+    out_.created_utc = utc_now();
+    out_.run_uuid = first.run_uuid;
+    size_summary();
+    open_adapters();
+    for (std::size_t t = 0; t < merged_.tasks.size(); ++t) {
+      add_baselines(t);
+      for (std::size_t r = 0; r < merged_.seeds.size(); ++r) add_search(t, r);
+    }
+    out_.complete = out_.n_units == done_;
+    add_provenance();
+    return std::move(out_);
+  }
+
+ private:
+  void size_summary() {
+    Summary& s = out_.summary;
+    std::size_t slots = 0;
+    for (const auto& row : merged_.searches)
+      for (const MergedUnit& unit : row) slots = std::max(slots, unit.adapters.size());
+    s.adapter_slots = static_cast<std::int32_t>(slots);
+    s.steps = static_cast<std::int32_t>(budget_);
+    s.seed.assign(merged_.seeds.begin(), merged_.seeds.end());
+    for (const Manifest::Task& task : merged_.tasks) {
+      s.task.push_back(task.name);
+      s.n_examples.push_back(static_cast<std::int32_t>(task.targets.size()));
+      s.n_shots.push_back(static_cast<std::int32_t>(task.shot_tokens.size()));
+    }
+    const std::size_t cells = merged_.tasks.size() * merged_.seeds.size();
+    for (auto* column : {&s.accuracy, &s.accuracy_lmeval, &s.best_objective}) column->assign(cells, unknown);
+    s.best_step.assign(cells, -1);
+    s.status.assign(cells, static_cast<std::int8_t>(SearchStatus::missing));
+    s.best_weights.assign(cells * slots, unknown);
+    s.adapter_index.assign(cells * slots, -1);
+    s.objective_trace.assign(cells * budget_, unknown);
+  }
+
+  void open_adapters() {
+    std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those that were drawn
+    std::vector<Adapter> drawn;
+    const Manifest& manifest = runs_.front().manifest;
+    for (auto& row : merged_.searches)
+      for (MergedUnit& unit : row) {
+        std::vector<std::int32_t> set;
+        for (const std::int32_t a : unit.adapters) {
+          if (place[a] < 0) {
+            place[a] = static_cast<std::int32_t>(drawn.size());
+            drawn.push_back(open(merged_.adapters[a], manifest.base_config));
+          }
+          set.push_back(place[a]);
+        }
+        sets_.push_back(std::move(set));
+      }
+    for (const Manifest::Adapter& a : merged_.adapters) {
+      out_.adapters.name.push_back(a.name);
+      out_.adapters.source.push_back(a.source);
+      out_.adapters.sha256.push_back(a.sha256);
+      out_.adapters.format.push_back(a.format);
+      out_.adapters.rank.push_back(a.rank);
+      out_.adapters.alpha.push_back(a.alpha);
+      out_.adapters.base_model.push_back(a.base_model);
+      out_.adapters.target_modules.push_back(a.target_modules);
+    }
+    const bool exact = manifest.settings.at("search").at("composition") == "exact";
+    composed_ = std::make_shared<ComposedAdapters>(manifest.base_config, exact ? Composition::exact : Composition::lorahub, std::move(drawn), sets_);
+  }
+
+  static Adapter open(const Manifest::Adapter& entry, const T5Config& config) {
+    Adapter adapter(entry.source, config);
+    adapter.rename(entry.name);
+    if (adapter.digest() != entry.sha256)
+      throw InputError(entry.source, "the adapter changed since the run was made", "restore its files, they are needed to compose the found adapters");
+    return adapter;
+  }
+
+  void add_predictions(const MergedUnit& unit, PredictionOf of, std::size_t task, std::int32_t replicate) {
+    Predictions& p = out_.predictions;
+    for (const auto& [example, record] : unit.predictions) {
+      const std::string& target = merged_.tasks[task].targets.at(example);
+      p.of.push_back(static_cast<std::int8_t>(of));
+      p.task_index.push_back(static_cast<std::int32_t>(task));
+      p.replicate.push_back(replicate);
+      p.example_index.push_back(static_cast<std::int32_t>(example));
+      p.target.push_back(target);
+      p.prediction.push_back(record->text);
+      p.correct_lorahub.push_back(correct_lorahub(record->text, target));
+      p.correct_lmeval.push_back(correct_lmeval(record->text, target));
+    }
+  }
+
+  void add_baselines(std::size_t t) {
+    const auto add = [&](const MergedUnit& unit, PredictionOf of, std::vector<double>& lorahub, std::vector<double>& lmeval) {
+      const Score s = score(unit, merged_.tasks[t]);
+      lorahub.push_back(s.lorahub);
+      lmeval.push_back(s.lmeval);
+      add_predictions(unit, of, t, -1);
+      count(unit, unit.predictions.size() == merged_.tasks[t].targets.size());
+    };
+    Summary& s = out_.summary;
+    add(merged_.baselines[t][0], PredictionOf::zero_shot, s.accuracy_zero_shot, s.accuracy_zero_shot_lmeval);
+    add(merged_.baselines[t][1], PredictionOf::few_shot, s.accuracy_few_shot, s.accuracy_few_shot_lmeval);
+  }
+
+  SearchStatus count(const MergedUnit& unit, bool finished) {
+    if (!unit.planned) return SearchStatus::missing;
+    ++out_.n_units;
+    if (finished || !unit.failure.empty()) ++done_;
+    if (finished) return SearchStatus::ok;  // a failure of an earlier attempt that another run made good
+    if (!unit.failure.empty()) {
+      ++out_.n_failed;
+      return SearchStatus::failed;
+    }
+    return unit.evaluations.empty() && unit.predictions.empty() ? SearchStatus::missing : SearchStatus::partial;
+  }
+
+  void add_search(std::size_t t, std::size_t r) {
+    const MergedUnit& unit = merged_.searches[t][r];
+    const std::size_t cell = t * merged_.seeds.size() + r;
+    Summary& s = out_.summary;
+    const auto slots = static_cast<std::size_t>(s.adapter_slots);
+    const bool searched = unit.evaluations.size() == budget_;
+    const SearchStatus status = count(unit, searched && unit.predictions.size() == merged_.tasks[t].targets.size());
+    s.status[cell] = static_cast<std::int8_t>(status);
+    std::ranges::copy(unit.adapters, s.adapter_index.begin() + static_cast<std::ptrdiff_t>(cell * slots));
+    for (const auto& [step, record] : unit.evaluations) {
+      if (step >= budget_) throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
+      s.objective_trace[cell * budget_ + step] = record->loss + record->regularizer;
+      add_evaluation(*record, t, r);
+    }
+    add_predictions(unit, PredictionOf::search, t, static_cast<std::int32_t>(r));
+    const Score accuracy = score(unit, merged_.tasks[t]);
+    s.accuracy[cell] = accuracy.lorahub;
+    s.accuracy_lmeval[cell] = accuracy.lmeval;
+    const EvaluationRecord* best = searched ? best_of(unit) : nullptr;
+    if (best == nullptr) return;
+    s.best_objective[cell] = best->loss + best->regularizer;
+    s.best_step[cell] = static_cast<std::int32_t>(best->step);
+    std::ranges::copy(best->weights, s.best_weights.begin() + static_cast<std::ptrdiff_t>(cell * slots));
+    ComposedModel model = ComposedAdapters::model(composed_, static_cast<std::int32_t>(cell), best->weights);
+    model.task_index = static_cast<std::int32_t>(t);
+    model.replicate = static_cast<std::int32_t>(r);
+    out_.composed.push_back(std::move(model));
+  }
+
+  void add_evaluation(const EvaluationRecord& record, std::size_t t, std::size_t r) {
+    Evaluations& e = out_.evaluations;
+    const double objective = record.loss + record.regularizer;
+    e.task_index.push_back(static_cast<std::int32_t>(t));
+    e.replicate.push_back(static_cast<std::int32_t>(r));
+    e.step.push_back(static_cast<std::int32_t>(record.step));
+    e.loss.push_back(record.loss);
+    e.l1.push_back(record.regularizer);
+    e.objective.push_back(objective);
+    e.status.push_back(static_cast<std::int8_t>(std::isfinite(objective) ? EvaluationStatus::ok : EvaluationStatus::not_finite));
+    e.attempt.push_back(static_cast<std::int32_t>(record.attempt));
+    e.t_finished_utc.push_back(record.finished_utc);
+    e.duration_s.push_back(record.seconds);
+    e.worker_rank.push_back(record.worker);
+    e.eval_key.push_back(record.key);
+    std::vector<double> weights = record.weights;
+    weights.resize(static_cast<std::size_t>(out_.summary.adapter_slots), unknown);
+    e.weights.insert(e.weights.end(), weights.begin(), weights.end());
+  }
+
+  void add_provenance() {
+    Json manifests = Json::array(), sessions = Json::array(), failures = Json::array();
+    for (const RunRecords& run : runs_) {
+      Json manifest = Json::parse(to_json(run.manifest));
+      for (Json& task : manifest["tasks"]) task.erase("targets");  // they are in /predictions
+      manifests.push_back({{"journal", run.where}, {"manifest", std::move(manifest)}});
+      for (const Record& record : run.records) {
+        if (const auto* session = std::get_if<SessionRecord>(&record)) {
+          Json json = Json::parse(session->json, nullptr, /*allow_exceptions=*/false);
+          if (json.is_discarded()) continue;
+          out_.provenance["config_toml"] = json.value("config_toml", "");
+          out_.provenance["config"] = json.value("config", Json::object()).dump(2);
+          json.erase("config_toml");
+          json.erase("config");
+          sessions.push_back(std::move(json));
+        } else if (const auto* failure = std::get_if<FailureRecord>(&record)) {
+          failures.push_back({{"of", static_cast<int>(failure->of)}, {"index", failure->index}, {"reason", failure->reason}});
+        }
+      }
+    }
+    out_.provenance["version"] = runs_.front().manifest.version;
+    out_.provenance["manifests"] = manifests.dump(2);
+    out_.provenance["sessions"] = sessions.dump(2);
+    out_.provenance["failures"] = failures.dump(2);
+  }
+
+  const std::vector<RunRecords>& runs_;
+  MergedRuns merged_;
+  std::size_t budget_ = 0;
+  std::int64_t done_ = 0;
+  std::vector<std::vector<std::int32_t>> sets_;  // of each cell
+  std::shared_ptr<ComposedAdapters> composed_;
+  SweepResults out_;
+};
+
+}  // namespace
+
+RunRecords read_run(const std::filesystem::path& run) {
+  const std::filesystem::path path = std::filesystem::is_directory(run) ? journal_path(run) : run;
+  if (!std::filesystem::exists(path)) throw InputError(run.string(), "there is no run here", "name the directory that `lorasweep run --out` made");
+  JournalContent content = read_journal(path);
+  const ManifestRecord* first = content.records.empty() ? nullptr : std::get_if<ManifestRecord>(&content.records.front());
+  if (first == nullptr) throw InputError(path.string(), "the journal does not begin with a manifest", "nothing was finished in this run: leave it away");
+  RunRecords result{.where = path.string(), .manifest = manifest_from_json(first->json, path.string()), .records = {}};
+  content.records.erase(content.records.begin());
+  result.records = std::move(content.records);
+  return result;
+}
+
+SweepResults build_results(const std::vector<RunRecords>& runs) { return Build(runs).results(); }
+
+}  // namespace lorasweep

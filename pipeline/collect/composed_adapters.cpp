@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/collect/composed_adapters.h"
+
+#include "data/model/lora_sites.h"
+#include "workers/device/make_ops.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+std::vector<AdapterShape> shapes_of(const std::vector<Adapter>& adapters) {
+  std::vector<AdapterShape> shapes;
+  for (const Adapter& adapter : adapters) {
+    AdapterShape& shape = shapes.emplace_back();
+    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+  }
+  return shapes;
+}
+
+std::string leaf(const std::string& module) { return module.substr(module.rfind('.') + 1); }
+
+// The shortest list that names exactly these modules: PEFT takes a module whose path ends in a listed name.
+std::vector<std::string> target_modules(const std::vector<LoraSite>& all, const std::map<int, int>& ranks) {
+  std::set<std::string> leaves;
+  for (const auto& [site, rank] : ranks) leaves.insert(leaf(all[site].module));
+  const auto named = std::ranges::count_if(all, [&](const LoraSite& site) { return leaves.contains(leaf(site.module)); });
+  if (static_cast<std::size_t>(named) == ranks.size()) return {leaves.begin(), leaves.end()};
+  std::vector<std::string> paths;
+  for (const auto& [site, rank] : ranks) paths.push_back(all[site].module);
+  return paths;
+}
+
+std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int, int>& ranks, const std::string& base_model) {
+  int most = 0;
+  for (const auto& [site, rank] : ranks) most = std::max(most, rank);
+  nlohmann::ordered_json pattern = nlohmann::ordered_json::object();
+  for (const auto& [site, rank] : ranks)
+    if (rank != most) pattern[all[site].module] = rank;
+  const nlohmann::ordered_json config = {{"peft_type", "LORA"},
+                                         {"task_type", "SEQ_2_SEQ_LM"},
+                                         {"base_model_name_or_path", base_model},
+                                         {"r", most},
+                                         {"lora_alpha", most},
+                                         {"rank_pattern", pattern},
+                                         {"alpha_pattern", pattern},
+                                         {"target_modules", target_modules(all, ranks)},
+                                         {"lora_dropout", 0.0},
+                                         {"bias", "none"},
+                                         {"fan_in_fan_out", false},
+                                         {"modules_to_save", nullptr},
+                                         {"inference_mode", true}};
+  return config.dump(2);
+}
+
+}  // namespace
+
+struct ComposedAdapters::State {
+  State(const T5Config& config, Composition rule, std::vector<Adapter> read, std::vector<std::vector<std::int32_t>> adapter_sets)
+      : composition(rule),
+        adapters(std::move(read)),
+        sets(std::move(adapter_sets)),
+        sites(lora_sites(config)),
+        ops(make_ops({})),
+        library(SiteGroups(config), shapes_of(adapters)) {
+    const std::shared_ptr<std::byte> image = ops->allocate(library.bytes());
+    const auto site = [&](int a, int i) -> const AdapterSite& { return adapters[a].sites()[i]; };
+    library.write(image.get(), {.read_a = [&](int a, int i) { return adapters[a].read_a(site(a, i)); },
+                                .read_b = [&](int a, int i) { return adapters[a].read_b(site(a, i)); }});
+    library.bind(image);
+    composer = std::make_unique<Composer>(*ops, library, composition, sets);
+  }
+
+  Composition composition;
+  std::vector<Adapter> adapters;
+  std::vector<std::vector<std::int32_t>> sets;
+  std::vector<LoraSite> sites;
+  std::unique_ptr<Ops> ops;
+  AdapterLibrary library;
+  std::unique_ptr<Composer> composer;
+
+  // The composition at hand: tensors of one model are read one after the other.
+  const ComposedFactors* factors = nullptr;
+  std::int32_t set_at_hand = -1;
+  std::vector<double> weights_at_hand;
+};
+
+ComposedAdapters::ComposedAdapters(const T5Config& config, Composition composition, std::vector<Adapter> adapters,
+                                   std::vector<std::vector<std::int32_t>> adapter_sets)
+    : state_(std::make_unique<State>(config, composition, std::move(adapters), std::move(adapter_sets))) {}
+ComposedAdapters::~ComposedAdapters() = default;
+
+const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const std::vector<double>& weights) {
+  State& s = *state_;
+  if (s.factors == nullptr || s.set_at_hand != adapter_set || s.weights_at_hand != weights) {
+    const MemberWeights member{adapter_set, weights};
+    s.factors = &s.composer->compose({&member, 1});
+    s.set_at_hand = adapter_set;
+    s.weights_at_hand = weights;
+  }
+  return *s.factors;
+}
+
+ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set, std::vector<double> weights) {
+  const State& s = *self->state_;
+  std::map<int, int> ranks;  // site -> rank of the composition
+  ComposedModel model;
+  for (const std::int32_t a : s.sets.at(adapter_set)) {
+    model.adapters.push_back(s.adapters[a].name());
+    for (const AdapterSite& site : s.adapters[a].sites())
+      ranks[site.site] = s.composition == Composition::exact ? ranks[site.site] + site.rank : site.rank;
+  }
+  const auto key = [&](int site, const char* factor) { return "base_model.model." + s.sites[site].module + "." + factor + ".weight"; };
+  std::map<std::string, std::pair<int, bool>> place;  // key -> site, is it lora_A
+  for (const auto& [site, rank] : ranks) {
+    model.tensors.push_back({key(site, "lora_A"), DType::f32, {rank, s.sites[site].in}});
+    model.tensors.push_back({key(site, "lora_B"), DType::f32, {s.sites[site].out, rank}});
+    place[key(site, "lora_A")] = {site, true};
+    place[key(site, "lora_B")] = {site, false};
+  }
+  const std::string base = s.sets[adapter_set].empty() ? "" : s.adapters[s.sets[adapter_set].front()].base_model_name();
+  model.adapter_config = adapter_config(s.sites, ranks, base);
+  model.weights = weights;
+  model.read = [self, adapter_set, weights = std::move(weights), place = std::move(place)](const std::string& name) {
+    const auto [site, is_a] = place.at(name);
+    auto [a, b] = self->factors(adapter_set, weights).site_factors(*self->state_->ops, 0, site);
+    return is_a ? std::move(a) : std::move(b);
+  };
+  return model;
+}
+
+}  // namespace lorasweep

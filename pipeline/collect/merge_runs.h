@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several journals as one cube of tasks and seeds; contradictions are refused.
+#pragma once
+
+#include "pipeline/collect/build_results.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// What is known of one search, or of one baseline of a task (then without evaluations).
+struct MergedUnit {
+  bool planned = false;
+  std::vector<std::int32_t> adapters;  ///< of a search: indices into MergedRuns::adapters, in drawn order
+  std::map<std::uint32_t, const EvaluationRecord*> evaluations;  ///< by step
+  std::map<std::uint32_t, const PredictionRecord*> predictions;  ///< by example
+  std::string failure;                                           ///< empty: none
+};
+
+/// Records point into the runs, which must outlive it.
+struct MergedRuns {
+  std::vector<Manifest::Task> tasks;  ///< sorted by name
+  std::vector<std::uint32_t> seeds;   ///< in order of appearance
+  std::vector<Manifest::Adapter> adapters;
+  std::vector<std::vector<MergedUnit>> searches;      ///< [task][seed]
+  std::vector<std::array<MergedUnit, 2>> baselines;   ///< [task]: zero-shot, few-shot
+};
+
+MergedRuns merge_runs(const std::vector<RunRecords>& runs);
+
+}  // namespace lorasweep

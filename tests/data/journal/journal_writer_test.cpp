@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The writing end on a real file system: creation, continuation, two writers, no room.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/journal/journal.h"
+#include "tests/data/journal/sample_records.h"
+
+namespace lorasweep {
+namespace {
+
+using testing::HasSubstr;
+
+class JournalWriterTest : public testing::Test {
+ protected:
+  JournalWriterTest() {
+    std::string name = testing::TempDir() + "journal_XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~JournalWriterTest() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path path() const { return directory_ / "journal"; }
+  std::string bytes() const { return read_file(path(), 1 << 20); }
+  static std::vector<Record> one_record() { return {sample_records().front()}; }
+  void expect_records(std::size_t count) const {
+    const JournalContent content = read_journal(path());
+    ASSERT_EQ(content.records.size(), count);
+    const auto known = sample_records();
+    for (std::size_t i = 0; i < count; ++i)
+      EXPECT_TRUE(same_record(content.records[i], known[i % known.size()])) << i;
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+template <typename Call>
+std::string storage_error(Call call) {
+  try {
+    call();
+  } catch (const StorageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(JournalWriterTest, WritesWhatTheReaderReads) {
+  const auto records = sample_records();
+  JournalWriter writer = JournalWriter::create(path());
+  writer.append(std::span(records).first(2));
+  writer.append(std::span(records).subspan(2));
+  writer.append({});
+  expect_records(6);
+}
+
+TEST_F(JournalWriterTest, CreatesNoJournalOverAnother) {
+  JournalWriter::create(path());
+  EXPECT_THAT(storage_error([&] { JournalWriter::create(path()); }), HasSubstr("File exists"));
+}
+
+TEST_F(JournalWriterTest, ContinuesAfterATornTail) {
+  const auto records = sample_records();
+  { JournalWriter::create(path()).append(records); }
+  const std::string whole = bytes();
+  for (std::size_t length = 0; length <= whole.size(); length += 5) {
+    std::ofstream(path(), std::ios::binary | std::ios::trunc) << whole.substr(0, length);
+    const JournalContent content = read_journal(path());
+    {
+      JournalWriter writer = JournalWriter::continue_after(path(), content);
+      writer.append(std::span(records).subspan(content.records.size()));
+    }
+    ASSERT_EQ(bytes(), whole) << "torn at " << length;
+  }
+}
+
+TEST_F(JournalWriterTest, RefusesASecondWriterAndNamesTheFirst) {
+  const JournalWriter first = JournalWriter::create(path());
+  const std::string refused =
+      storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); });
+  EXPECT_THAT(refused, HasSubstr("is being written by process " + std::to_string(::getpid()) + " on host "));
+}
+
+TEST_F(JournalWriterTest, FreesTheLockWhenItEndsAndKeepsItWhenMoved) {
+  {
+    JournalWriter first = JournalWriter::create(path());
+    JournalWriter moved = std::move(first);
+    EXPECT_NE(storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); }), "");
+    const auto records = one_record();
+    EXPECT_NE(storage_error([&] { first.append(records); }), "");  // NOLINT(bugprone-use-after-move)
+    moved.append(records);
+  }
+  JournalWriter::continue_after(path(), read_journal(path()));
+  expect_records(1);
+}
+
+TEST_F(JournalWriterTest, RefusesToContinueAJournalThatGrewSinceItWasRead) {
+  const auto records = one_record();
+  { JournalWriter::create(path()).append(records); }
+  const JournalContent old = read_journal(path());
+  { JournalWriter::continue_after(path(), old).append(records); }
+  EXPECT_THAT(storage_error([&] { JournalWriter::continue_after(path(), old); }),
+              HasSubstr("when it was read"));
+  EXPECT_EQ(read_journal(path()).records.size(), 2u);
+}
+
+TEST_F(JournalWriterTest, RefusesADirectoryThatIsNotThere) {
+  EXPECT_THAT(storage_error([&] { JournalWriter::create(path() / "no" / "journal"); }),
+              HasSubstr("cannot be created"));
+}
+
+// In a child process, because a file size limit once lowered binds the whole process.
+int exit_of_child(const auto& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_F(JournalWriterTest, FullDiskIsAnErrorThatLosesNothingSynced) {
+  const auto records = sample_records();
+  { JournalWriter::create(path()).append(records); }
+  const std::string whole = bytes();
+  for (std::size_t room = 0; room < 120; room += 7) {
+    std::ofstream(path(), std::ios::binary | std::ios::trunc) << whole;
+    const int exit = exit_of_child([&] {
+      std::signal(SIGXFSZ, SIG_IGN);
+      JournalWriter writer = JournalWriter::continue_after(path(), read_journal(path()));
+      const rlimit limit{whole.size() + room, RLIM_INFINITY};
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+      const bool refused = !storage_error([&] { writer.append(records); }).empty();
+      const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
+      ::setrlimit(RLIMIT_FSIZE, &none);
+      const bool stays_refused = !storage_error([&] { writer.append(records); }).empty();
+      return refused && stays_refused ? 0 : 1;
+    });
+    ASSERT_EQ(exit, 0) << "with room for " << room;
+    const JournalContent content = read_journal(path());
+    EXPECT_GE(content.records.size(), records.size());
+    { JournalWriter::continue_after(path(), content).append(std::span(records).first(1)); }
+    EXPECT_EQ(read_journal(path()).records.size(), content.records.size() + 1);
+  }
+}
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks read from good files: shots, tests and few-shot prompts as the reference has them.
+#include "data/tasks/task.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/core/error.h"
+#include "tests/data/tasks/temporary_folder.h"
+
+namespace lorasweep {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+
+constexpr const char* kBbh = LORASWEEP_DEMO_DIR "/tasks";
+constexpr const char* kLorahub = LORASWEEP_GOLDEN_DIR "/lorahub_tasks";
+
+TaskSuite read_without_problems(const TaskOptions& options) {
+  TaskSuite suite = read_tasks(options);
+  for (const TaskProblem& problem : suite.problems) ADD_FAILURE() << problem.message;
+  return suite;
+}
+
+std::vector<std::string> inputs(const std::vector<TextExample>& examples) {
+  std::vector<std::string> texts;
+  for (const TextExample& example : examples) texts.push_back(example.input);
+  return texts;
+}
+
+void expect_equal(const std::vector<TextExample>& a, const std::vector<TextExample>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].input, b[i].input);
+    EXPECT_EQ(a[i].target, b[i].target);
+  }
+}
+
+/// A BBH task of `count` examples q0 -> a0, q1 -> a1, ...
+std::string numbered_task(int count) {
+  nlohmann::json task = {{"canary", "none"}, {"examples", nlohmann::json::array()}};
+  for (int i = 0; i < count; ++i)
+    task["examples"].push_back({{"input", "q" + std::to_string(i)}, {"target", "a" + std::to_string(i)}});
+  return task.dump();
+}
+
+TEST(Tasks, LearnFromTheExamplesThatTheReferenceDrew) {
+  std::ifstream file(LORASWEEP_GOLDEN_DIR "/oracle/losses.json");
+  const auto groups = nlohmann::json::parse(file);
+  int checked = 0;
+  for (const auto& group : groups) {
+    if (group.at("n_examples") != 5) continue;  // losses over examples that no run drew
+    ++checked;
+    for (const char* path : {kBbh, kLorahub}) {
+      const std::string name = group.at("task");
+      const Task task = read_without_problems({.path = path, .names = {name}, .pool = 10}).tasks.at(0);
+      ASSERT_EQ(task.shots.size(), 5u);
+      for (std::size_t i = 0; i < 5; ++i) {
+        EXPECT_EQ(task.shots[i].input, group.at("inputs")[i].get<std::string>());
+        EXPECT_EQ(task.shots[i].target, group.at("targets")[i].get<std::string>());
+      }
+    }
+  }
+  EXPECT_EQ(checked, 5);
+}
+
+TEST(Tasks, AreTheSameFromBbhJsonAndFromLoraHubFolders) {
+  const TaskSuite bbh = read_without_problems({.path = kBbh, .pool = 10});
+  const TaskSuite lorahub = read_without_problems({.path = kLorahub});
+  ASSERT_EQ(bbh.tasks.size(), 8u);
+  ASSERT_EQ(lorahub.tasks.size(), 8u);
+  for (std::size_t i = 0; i < bbh.tasks.size(); ++i) {
+    SCOPED_TRACE(bbh.tasks[i].name);
+    EXPECT_EQ(bbh.tasks[i].name, lorahub.tasks[i].name);
+    ASSERT_EQ(bbh.tasks[i].test.size(), 100u);
+    expect_equal(bbh.tasks[i].shots, lorahub.tasks[i].shots);
+    expect_equal(bbh.tasks[i].test, lorahub.tasks[i].test);
+    expect_equal(bbh.tasks[i].few_shot, lorahub.tasks[i].few_shot);
+  }
+}
+
+TEST(Tasks, AreSortedByNameAndChosenByGlob) {
+  const TaskSuite suite = read_without_problems({.path = kBbh, .names = {"t*", "head_of_queue", "*queue"}});
+  EXPECT_THAT(suite.tasks,
+              ElementsAre(Field(&Task::name, "head_of_queue"), Field(&Task::name, "mirrored_queue"),
+                          Field(&Task::name, "tail_of_queue"), Field(&Task::name, "truth_checking")));
+}
+
+TEST(Tasks, TestAllThatWasNotDrawnWhereThereIsNoPool) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(10));
+  const Task task = read_without_problems({.path = folder.path()}).tasks.at(0);
+  EXPECT_THAT(inputs(task.shots),
+              ElementsAre("q7", "q3", "q2", "q8", "q5"));  // random.seed(42); random.shuffle(range(10))
+  EXPECT_THAT(inputs(task.test), ElementsAre("q0", "q1", "q4", "q6", "q9"));
+  EXPECT_EQ(task.few_shot.at(0).input, "q7\na7\n\nq3\na3\n\nq2\na2\n\nq8\na8\n\nq5\na5\n\nq0");
+  EXPECT_EQ(task.few_shot.at(4).target, "a9");
+}
+
+TEST(Tasks, KeepThePoolFromTheTest) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(12));
+  const Task task = read_without_problems({.path = folder.path(), .shots = 2, .pool = 10}).tasks.at(0);
+  EXPECT_THAT(inputs(task.shots), ElementsAre("q7", "q3"));
+  EXPECT_THAT(inputs(task.few_shot), ElementsAre("q0\na0\n\nq1\na1\n\nq10", "q0\na0\n\nq1\na1\n\nq11"));
+}
+
+TEST(Tasks, DrawOtherShotsForAnotherSeed) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(11));
+  const Task task = read_without_problems({.path = folder.path(), .shot_seed = 7, .pool = 10}).tasks.at(0);
+  EXPECT_THAT(inputs(task.shots), ElementsAre("q8", "q3", "q1", "q4", "q7"));  // CPython, seed 7
+}
+
+TEST(Tasks, AreCutToTheLimitAfterTheDraw) {
+  for (const char* path : {kBbh, kLorahub}) {
+    const Task all = read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10}).tasks.at(0);
+    const Task few =
+        read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10, .limit = 3}).tasks.at(0);
+    ASSERT_EQ(few.test.size(), 3u);
+    ASSERT_EQ(few.few_shot.size(), 3u);
+    expect_equal(few.shots, all.shots);
+    EXPECT_EQ(few.test[2].input, all.test[2].input);
+    EXPECT_EQ(read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10, .limit = 1000})
+                  .tasks.at(0)
+                  .test.size(),
+              all.test.size());
+  }
+}
+
+TEST(Tasks, FillThePromptWithTheInstructionBesideTheCheckout) {
+  TemporaryFolder folder;
+  folder.write("bbh/t.json", numbered_task(3));
+  folder.write("cot-prompts/t.txt", "canary\n-----\nCount on.\n\nQ: q\nA: a\n");
+  const Task task =
+      read_without_problems(
+          {.path = folder.path() / "bbh", .shots = 1, .pool = 1, .prompt = "{instruction}\n\nQ: {input}\nA:"})
+          .tasks.at(0);
+  EXPECT_THAT(inputs(task.shots), ElementsAre("Count on.\n\nQ: q0\nA:"));
+  EXPECT_THAT(inputs(task.test), ElementsAre("Count on.\n\nQ: q1\nA:", "Count on.\n\nQ: q2\nA:"));
+  EXPECT_EQ(task.few_shot.at(0).input, "Count on.\n\nQ: q0\nA:\na0\n\nCount on.\n\nQ: q1\nA:");
+  EXPECT_EQ(task.test.at(0).target, "a1");
+}
+
+TEST(Tasks, RefuseImpossibleOptions) {
+  EXPECT_THROW(read_tasks({.path = kBbh, .shots = 0}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = kBbh, .shots = 5, .pool = 4}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = kBbh, .limit = -1}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = kBbh, .prompt = "{question}"}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = kBbh, .names = {"nothing"}}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = LORASWEEP_DEMO_DIR "/missing"}), ConfigError);
+}
+
+}  // namespace
+}  // namespace lorasweep

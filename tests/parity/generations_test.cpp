@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Greedy answers and accuracies against the reference's, for whole test sets.
+#include "data/tasks/scoring.h"
+#include "data/tasks/task.h"
+#include "tests/testing/oracle.h"
+
+#include <gtest/gtest.h>
+
+namespace lorasweep {
+namespace {
+
+const Task& task_of(const std::string& name) {
+  static const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .pool = 10});
+  return *std::ranges::find(suite.tasks, name, &Task::name);
+}
+
+// Rounding may decide where the two best logits are this close.
+constexpr double near_tie = 1e-3;
+
+TEST(Generations, AreThoseOfTheReferenceTokenByToken) {
+  int exact = 0, ties = 0;
+  for (const auto& group : oracle::golden_json("generations.json")) {
+    const Task& task = task_of(group.at("task"));
+    const auto expected = group.at("token_ids").get<std::vector<TokenIds>>();
+    ASSERT_EQ(task.test.size(), expected.size());
+    const bool base = group.at("modules").empty();
+    Catalogue catalogue;
+    if (!base) catalogue.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
+    PredictWork work{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .max_new_tokens = group.at("max_new_tokens")};
+    for (std::size_t i = 0; i < task.test.size(); ++i) {
+      catalogue.examples.push_back(oracle::example(task.test[i].input, task.test[i].target));
+      work.examples.push_back(static_cast<std::int32_t>(i));
+    }
+    const auto engine = oracle::engine(catalogue);
+    const auto got = oracle::predict(*engine, work);
+    double correct = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const std::string text = oracle::tokenizer().decode(got[i]);
+      correct += correct_lorahub(text, task.test[i].target);
+      TokenIds with_start = {0};
+      with_start.insert(with_start.end(), got[i].begin(), got[i].end());
+      if (with_start == expected[i]) {
+        ++exact;
+        EXPECT_EQ(text, group.at("text")[i].get<std::string>());
+      } else {
+        ++ties;
+        EXPECT_LT(group.at("min_top2_logit_gap")[i].get<double>(), near_tie)
+            << group.at("task") << " " << group.at("composition") << " example " << i << ": " << text << " instead of " << group.at("text")[i];
+      }
+    }
+    if (ties == 0) {
+      EXPECT_DOUBLE_EQ(100 * correct / static_cast<double>(got.size()), group.at("accuracy").get<double>());
+    }
+  }
+  EXPECT_GE(exact, 1490);
+  EXPECT_LE(ties, 10);
+}
+
+}  // namespace
+}  // namespace lorasweep
