@@ -15,6 +15,8 @@ endif()
 add_library(lorasweep_flags INTERFACE)
 # Bits must not depend on what the compiler chose to fuse: no contraction of a*b+c unless the code asks for it.
 target_compile_options(lorasweep_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                                                 -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
+                                                 -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
                                                  -Werror -ffp-contract=off)
 target_include_directories(lorasweep_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 if(LORASWEEP_SANITIZE)

@@ -38,23 +38,26 @@ class Adapter {
   const std::vector<std::string>& target_modules() const { return target_modules_; }
   const std::string& format() const { return format_; }  ///< "safetensors" or "bin"
 
-  Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]; fan_in_fan_out undone
+  Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]
   Tensor read_b(const AdapterSite& site) const;  ///< [out, rank]
   /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads all values.
   std::string digest() const;
 
  private:
+  Tensor read_finite(const std::string& key) const;
+
   std::string name_, base_model_name_, format_;
   std::filesystem::path directory_;
   std::vector<std::string> target_modules_;
   std::vector<AdapterSite> sites_;
+  std::vector<std::string> modules_;  ///< of sites_
   double alpha_ = 0;
   int rank_ = 0;
-  std::vector<int> in_of_site_, out_of_site_;
-  std::shared_ptr<const WeightFile> weights_;
+  std::unique_ptr<WeightFile> weights_;
 };
 
 /// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to it, sorted bytewise.
+/// InputError if `root` is no directory.
 std::vector<std::filesystem::path> find_adapters(const std::filesystem::path& root);
 
 /// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the reference sums factors and applies

@@ -47,8 +47,10 @@ PromptTemplate::PromptTemplate(std::string_view text) {
       uses_instruction_ = true;
       text.remove_prefix(kInstruction.size());
     } else if (!text.empty()) {
-      refuse("unknown place \"" + std::string(text.substr(0, text.find('}'))) +
-             (text.front() == '{' ? "}\"" : "}\""));
+      const std::size_t close = text.find('}');
+      refuse(close == std::string_view::npos
+                 ? "has a \"{\" without its \"}\""
+                 : "unknown place \"" + std::string(text.substr(0, close + 1)) + '"');
     }
     pieces_.push_back(std::move(piece));
   }

@@ -8,8 +8,6 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,9 +38,6 @@ struct Section {
   std::string name, doc;
 };
 const std::vector<Section>& config_sections();
-
-/// The nearest of `names` by edit distance, if it is near enough to be meant.
-std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> names);
 
 /// Every value, sections as objects, in the table's order; what is not set is null.
 nlohmann::ordered_json resolved(const RunConfig& config);

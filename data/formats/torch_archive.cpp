@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/formats/torch_archive.h"
+
+#include "data/core/error.h"
+#include "data/formats/element_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+constexpr std::uint64_t longest_pickle = 64u << 20;
+constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
+
+std::string text_of(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+std::string find_root(const ZipArchive& archive) {
+  std::string root;
+  for (const auto& [name, entry] : archive.entries()) {
+    if (!name.ends_with("/data.pkl")) continue;
+    if (!root.empty()) throw InputError(archive.path().string(), "has more than one data.pkl", again);
+    root = name.substr(0, name.size() - std::strlen("data.pkl"));
+  }
+  if (root.empty()) throw InputError(archive.path().string(), "is an archive, but not one of PyTorch: it has no data.pkl", "check that this is the right file");
+  for (const auto& [name, entry] : archive.entries())
+    if (name == root + "constants.pkl" || name.starts_with(root + "code/"))
+      throw InputError(archive.path().string(), "is a TorchScript program", "use a file that holds tensors only");
+  return root;
+}
+
+}  // namespace
+
+TorchArchive::TorchArchive(RandomAccessFile file) : archive_(std::move(file)), root_(find_root(archive_)) {
+  const std::string where = archive_.path().string();
+  if (archive_.entries().contains(root_ + "byteorder"))
+    if (const std::string order = text_of(archive_.read(root_ + "byteorder")); order != "little")
+      throw InputError(where, "was written on a big-endian machine", "save it as safetensors");
+  if (archive_.entries().at(root_ + "data.pkl").size > longest_pickle) throw InputError(where, "its data.pkl is larger than 64 MiB", again);
+  for (PickledTensor& tensor : read_pickled_state_dict(text_of(archive_.read(root_ + "data.pkl")), where)) {
+    check(tensor);
+    tensors_.push_back(tensor.info);
+    described_.emplace(tensor.info.name, std::move(tensor));
+  }
+}
+
+void TorchArchive::check(const PickledTensor& tensor) const {
+  const std::string where = archive_.path().string() + ", tensor " + tensor.info.name;
+  const auto storage = archive_.entries().find(root_ + "data/" + tensor.storage);
+  if (storage == archive_.entries().end()) throw InputError(where, "lies in storage " + tensor.storage + ", which is missing", again);
+  const auto element = static_cast<std::uint64_t>(bits_of(tensor.info.dtype) / 8);
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(tensor.storage_elements, element, &bytes) || bytes != storage->second.size)
+    throw InputError(where, fmt::format("claims a storage of {} elements, which has {} bytes", tensor.storage_elements, storage->second.size), again);
+  std::uint64_t count = 0;
+  try {
+    count = element_count(tensor.info.shape);
+  } catch (const std::logic_error& error) {
+    throw InputError(where, error.what(), again);
+  } catch (const std::runtime_error& error) {
+    throw InputError(where, error.what(), again);
+  }
+  if (count == 0) return;
+  // Every element must be its own: the strides are those of a permuted dense tensor. This also bounds what reading it allocates.
+  std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // stride, extent
+  for (std::size_t i = 0; i < tensor.strides.size(); ++i)
+    if (tensor.info.shape[i] != 1) axes.emplace_back(tensor.strides[i], tensor.info.shape[i]);
+  std::ranges::sort(axes);
+  std::int64_t dense = 1;
+  for (const auto& [stride, extent] : axes) {
+    if (stride != dense) throw InputError(where, "has strides that share or skip elements of its storage", "save the tensor as contiguous");
+    dense *= extent;  // at most `count`, which fits
+  }
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) || end > tensor.storage_elements)
+    throw InputError(where, fmt::format("ends at element {} of a storage of {}", end, tensor.storage_elements), again);
+}
+
+const PickledTensor& TorchArchive::described(const std::string& name) const {
+  const auto found = described_.find(name);
+  if (found == described_.end()) throw InputError(archive_.path().string(), "has no tensor " + name);
+  return found->second;
+}
+
+std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
+  const std::vector<std::byte> storage = archive_.read(root_ + "data/" + tensor.storage);
+  const auto element = static_cast<std::size_t>(bits_of(tensor.info.dtype) / 8);
+  const std::uint64_t count = element_count(tensor.info.shape);
+  std::vector<std::byte> out(count * element);
+  std::vector<std::int64_t> index(tensor.info.shape.size(), 0);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::int64_t at = tensor.offset;
+    for (std::size_t axis = 0; axis < index.size(); ++axis) at += index[axis] * tensor.strides[axis];
+    std::memcpy(out.data() + i * element, storage.data() + static_cast<std::size_t>(at) * element, element);
+    for (std::size_t axis = index.size(); axis-- > 0;) {
+      if (++index[axis] < tensor.info.shape[axis]) break;
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+Tensor TorchArchive::read(const std::string& name) const {
+  const PickledTensor& tensor = described(name);
+  return {tensor.info.shape, to_f32(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name)};
+}
+
+std::vector<std::int64_t> TorchArchive::read_integers(const std::string& name) const {
+  const PickledTensor& tensor = described(name);
+  return to_i64(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name);
+}
+
+}  // namespace lorasweep

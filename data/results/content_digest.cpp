@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Digests of parts, and the digest over them.
+#include "data/results/content_digest.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "data/core/digest.h"
+#include "data/results/plain_hdf5.h"
+
+namespace lorasweep {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "digests are taken over little-endian values");
+
+bool among(std::string_view text, const auto& texts) {
+  return std::ranges::find(texts, text) != texts.end();
+}
+
+std::string digest_of(const Array& array) {
+  Sha256 sha;
+  sha.add(std::string_view(type_name(array.values)));
+  sha.add(std::uint64_t{array.extents.size()});
+  for (const std::uint64_t extent : array.extents) sha.add(extent);
+  std::visit(
+      [&]<typename T>(const std::vector<T>& values) {
+        if constexpr (std::is_same_v<T, std::string>) {
+          for (const std::string& text : values) sha.add(std::string_view(text));
+        } else {
+          sha.bytes(std::as_bytes(std::span(values)));
+        }
+      },
+      array.values);
+  return sha.hex();
+}
+
+std::string name_of_part(const std::pair<std::string, std::string>& part) {
+  return part.second.empty() ? part.first : part.first + "@" + part.second;
+}
+
+}  // namespace
+
+bool is_covered(const std::string& object, const std::string& attribute) {
+  constexpr std::array hdf5_own{"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"};
+  constexpr std::array root_own{"content_sha256", "created_utc", "run_uuid"};
+  constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s",
+                               "/evaluations/worker_rank", "/evaluations/attempt"};
+  if (object == "/provenance" || object.starts_with("/provenance/")) return false;
+  if (object == "/" && among(attribute, root_own)) return false;
+  return !among(object, timings) && !among(attribute, hdf5_own);
+}
+
+void ContentDigest::add(const std::string& object, const std::string& attribute, const Array& value) {
+  if (is_covered(object, attribute)) parts_[{object, attribute}] = digest_of(value);
+}
+
+std::string ContentDigest::hex() const {
+  Sha256 sha;
+  for (const auto& [part, digest] : parts_) {
+    sha.add(std::string_view(part.first));
+    sha.add(std::string_view(part.second));
+    sha.add(std::string_view(digest));
+  }
+  return sha.hex();
+}
+
+std::string ContentDigest::first_difference(const ContentDigest& other) const {
+  const auto [mine, theirs] = std::ranges::mismatch(parts_, other.parts_);
+  if (mine == parts_.end() && theirs == other.parts_.end()) return "";
+  if (mine == parts_.end()) return name_of_part(theirs->first);
+  if (theirs == other.parts_.end()) return name_of_part(mine->first);
+  return name_of_part(std::min(mine->first, theirs->first));
+}
+
+ContentDigest ContentDigest::of_file(const Hdf5File& file) {
+  ContentDigest digest;
+  const Hdf5Objects objects = require_plain_hdf5(file);
+  const auto add_attributes = [&](const std::string& object) {
+    for (const std::string& name : file.attribute_names(object))
+      if (is_covered(object, name)) digest.add(object, name, file.read_attribute(object, name));
+  };
+  for (const std::string& group : objects.groups) add_attributes(group);
+  for (const std::string& dataset : objects.datasets) {
+    add_attributes(dataset);
+    if (is_covered(dataset, "")) digest.add(dataset, "", file.read_dataset(dataset));
+  }
+  return digest;
+}
+
+}  // namespace lorasweep

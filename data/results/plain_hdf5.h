@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// A look over all of a stranger's HDF5 file before anything in it is used.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/results/hdf5.h"
+
+namespace lorasweep {
+
+struct Hdf5Objects {
+  std::vector<std::string> groups;  ///< with "/", each before those in it
+  std::vector<std::string> datasets;
+};
+
+/// All objects of the file by path. InputError for links that are not hard, values that lie outside the file,
+/// unknown filters, groups in groups without end, or more objects than a results file can have.
+Hdf5Objects require_plain_hdf5(const Hdf5File& file);
+
+}  // namespace lorasweep

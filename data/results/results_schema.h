@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of a results file: which column is called what, lies along which dimensions, and means what.
+// Writer, reader and exports go through this one list. In words: docs/formats/results.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "data/results/array.h"
+#include "data/results/sweep_results.h"
+
+namespace lorasweep {
+
+constexpr const char* results_format = "LORASWEEP-RESULT";
+constexpr const char* results_schema_version = "1.0.0";
+constexpr const char* results_conventions = "LORASWEEP-1.0";
+constexpr const char* results_major_version = "1.";  ///< how the version of a file that can be read begins
+
+/// Where a column lies in a SweepResults.
+using ColumnValues =
+    std::variant<std::vector<std::int8_t>*, std::vector<std::int32_t>*, std::vector<std::int64_t>*,
+                 std::vector<double>*, std::vector<std::string>*>;
+
+/// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue.
+enum class Gaps { none, possible };
+
+struct Column {
+  std::string name;
+  ColumnValues values;
+  std::vector<std::string> dimensions;  ///< names of its table's dimensions
+  std::string long_name;
+  std::string units = "";          ///< empty: none
+  std::string flag_meanings = "";  ///< of the codes 0, 1, ...: space between; empty: no codes
+  Gaps gaps = Gaps::none;
+};
+
+struct Dimension {
+  std::string name;
+  std::uint64_t extent = 0;
+  std::string long_name;
+  const std::vector<std::string>* labels = nullptr;  ///< its coordinate; nullptr: 0, 1, ...
+};
+
+struct Table {
+  std::string name;  ///< its group is "/" + name
+  std::vector<Dimension> dimensions;
+  std::vector<Column> columns;  ///< without the coordinates of the dimensions
+
+  const Dimension& dimension(const std::string& wanted) const;  ///< InternalError if there is none
+};
+
+/// summary, evaluations, predictions, adapters: views into `results`, which must outlive them. Extents are as
+/// the results have them now.
+std::vector<Table> result_tables(SweepResults& results);
+
+std::string group_of(const Table& table);
+/// Extents of a column by the table's dimensions.
+Extents extents_of(const Table& table, const Column& column);
+/// Number of values that the column has now.
+std::uint64_t size_of(const Column& column);
+/// What stands for "not known": NaN, or -1.
+std::optional<Array> fill_of(const Column& column);
+
+/// "/composed/<task>/r<replicate>"
+std::string composed_group(const SweepResults& results, const ComposedModel& model);
+
+}  // namespace lorasweep

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/tokenizer/tokenizer.h"
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/core/json.h"
+#include "data/tokenizer/model_check.h"
+
+#include <fmt/format.h>
+#include <sentencepiece_processor.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+constexpr std::size_t largest_model = std::size_t{64} << 20;
+constexpr std::int32_t pad = 0, end = 1, unknown = 2;
+
+// What Python's str.strip() takes away, as UTF-8.
+constexpr std::array<std::string_view, 29> spaces = {
+    " ",        "\t",       "\n",       "\v",       "\f",       "\r",       "\x1c",     "\x1d",     "\x1e",     "\x1f",
+    "\u0085",   "\u00a0",   "\u1680",   "\u2000",   "\u2001",   "\u2002",   "\u2003",   "\u2004",   "\u2005",   "\u2006",
+    "\u2007",   "\u2008",   "\u2009",   "\u200a",   "\u2028",   "\u2029",   "\u202f",   "\u205f",   "\u3000"};
+
+std::string_view strip_left(std::string_view text) {
+  for (;;) {
+    const auto space = std::ranges::find_if(spaces, [&](std::string_view s) { return text.starts_with(s); });
+    if (space == spaces.end()) return text;
+    text.remove_prefix(space->size());
+  }
+}
+std::string_view strip_right(std::string_view text) {
+  for (;;) {
+    const auto space = std::ranges::find_if(spaces, [&](std::string_view s) { return text.ends_with(s); });
+    if (space == spaces.end()) return text;
+    text.remove_suffix(space->size());
+  }
+}
+
+// clean_up_tokenization_spaces, in its order.
+void clean_up(std::string& text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> rules = {{{" .", "."},
+                                                                                    {" ?", "?"},
+                                                                                    {" !", "!"},
+                                                                                    {" ,", ","},
+                                                                                    {" ' ", "'"},
+                                                                                    {" n't", "n't"},
+                                                                                    {" 'm", "'m"},
+                                                                                    {" 's", "'s"},
+                                                                                    {" 've", "'ve"},
+                                                                                    {" 're", "'re"}}};
+  for (const auto& [from, to] : rules)
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+}
+
+int read_extra_ids(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / "tokenizer_config.json";
+  if (!std::filesystem::exists(file)) return 100;
+  const auto json = parse_json(read_file(file, std::size_t{64} << 20), file.string());
+  if (!json.is_object() || !json.contains("extra_ids")) return 100;
+  if (!json["extra_ids"].is_number_integer() || json["extra_ids"] < 0 || json["extra_ids"] > 10000)
+    throw InputError(file.string() + ", key \"extra_ids\"", "is " + json["extra_ids"].dump() + ", not a number from 0 to 10000",
+                     "use the tokenizer_config.json that was published with the model");
+  return json["extra_ids"];
+}
+
+}  // namespace
+
+struct T5Tokenizer::State {
+  std::filesystem::path file;
+  sentencepiece::SentencePieceProcessor pieces;
+  int extra_ids = 0;
+
+  int vocabulary() const { return pieces.GetPieceSize() + extra_ids; }
+
+  struct Special {
+    std::size_t begin, length;
+    std::int32_t id;
+  };
+  // The special token that stands at `begin`: the longest there.
+  std::optional<Special> special_at(std::string_view text, std::size_t begin) const {
+    const std::string_view rest = text.substr(begin);
+    if (rest.starts_with("<pad>")) return Special{begin, 5, pad};
+    if (rest.starts_with("</s>")) return Special{begin, 4, end};
+    if (rest.starts_with("<unk>")) return Special{begin, 5, unknown};
+    constexpr std::string_view extra = "<extra_id_";
+    if (!rest.starts_with(extra)) return std::nullopt;
+    int number = 0;
+    const char* first = rest.data() + extra.size();
+    const auto [last, error] = std::from_chars(first, rest.data() + rest.size(), number);
+    const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
+    if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical || number < 0 || number >= extra_ids || *first == '-')
+      return std::nullopt;
+    return Special{begin, static_cast<std::size_t>(last - rest.data()) + 1, vocabulary() - 1 - number};
+  }
+  std::optional<Special> next_special(std::string_view text, std::size_t from) const {
+    for (std::size_t at = text.find('<', from); at != std::string_view::npos; at = text.find('<', at + 1))
+      if (const auto special = special_at(text, at)) return special;
+    return std::nullopt;
+  }
+
+  void append(TokenIds& ids, std::string_view text) const {
+    if (text.empty()) return;
+    std::vector<int> found;
+    if (const auto status = pieces.Encode({text.data(), text.size()}, &found); !status.ok())
+      throw InputError(file.string(), "cannot tokenize a text: " + status.ToString());
+    ids.insert(ids.end(), found.begin(), found.end());
+  }
+};
+
+T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::make_unique<State>()) {
+  state_->file = directory / "spiece.model";
+  state_->extra_ids = read_extra_ids(directory);
+  if (!std::filesystem::exists(state_->file))
+    throw InputError(state_->file.string(), "is missing", "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
+  const std::string model = read_file(state_->file, largest_model);
+  check_sentencepiece_model(model, state_->file.string());
+  if (const auto status = state_->pieces.LoadFromSerializedProto({model.data(), model.size()}); !status.ok())
+    throw InputError(state_->file.string(), "is not a sentencepiece model: " + status.ToString(), "use the spiece.model that was published with the model");
+  if (state_->pieces.GetPieceSize() <= unknown || state_->pieces.unk_id() != unknown || state_->pieces.eos_id() != end)
+    throw InputError(state_->file.string(), "is not a tokenizer of T5: <unk> must be 2 and </s> must be 1", "use the spiece.model that was published with the model");
+}
+T5Tokenizer::~T5Tokenizer() = default;
+T5Tokenizer::T5Tokenizer(T5Tokenizer&&) noexcept = default;
+T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
+
+TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
+  TokenIds ids;
+  // Special tokens are cut out first; the text beside them loses its spaces at the cut.
+  bool after_special = false;
+  for (std::size_t from = 0; from <= text.size();) {
+    const auto special = state_->next_special(text, from);
+    std::string_view between = text.substr(from, special ? special->begin - from : std::string_view::npos);
+    if (after_special) between = strip_left(between);
+    if (special) between = strip_right(between);
+    state_->append(ids, between);
+    if (!special) break;
+    ids.push_back(special->id);
+    after_special = true;
+    from = special->begin + special->length;
+  }
+  if (ids.size() + 1 > max_length) ids.resize(max_length > 0 ? max_length - 1 : 0);
+  if ((ids.empty() || ids.back() != end) && max_length > 0) ids.push_back(end);
+  return ids;
+}
+
+std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
+  std::vector<std::string> pieces;
+  const int known = state_->pieces.GetPieceSize(), all = state_->vocabulary();
+  for (const std::int32_t id : ids) {
+    if (id < 0) throw InternalError(fmt::format("a token has the id {}", id));
+    if (id <= unknown || (id >= known && id < all)) continue;  // special
+    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with negative numbers.
+    pieces.push_back(id < known ? state_->pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id));
+  }
+  std::string joined;
+  if (const auto status = state_->pieces.Decode(pieces, &joined); !status.ok())
+    throw InternalError("sentencepiece cannot join pieces: " + status.ToString());
+  std::string text(strip_right(strip_left(joined)));
+  clean_up(text);
+  return text;
+}
+
+int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
+std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
+
+}  // namespace lorasweep

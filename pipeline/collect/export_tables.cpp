@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows are made once, as JSON objects by the schema of the results file; CSV is another spelling of them.
+#include "pipeline/collect/export_tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/results/results_schema.h"
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The leading dimensions that number the rows.
+std::vector<Dimension> row_dimensions(const Table& table) {
+  const std::ptrdiff_t count = table.name == "summary" ? 2 : 1;
+  return {table.dimensions.begin(), table.dimensions.begin() + count};
+}
+
+bool is_row_dimension(const Table& table, const std::string& name) {
+  const auto rows = row_dimensions(table);
+  return std::ranges::find(rows, name, &Dimension::name) != rows.end();
+}
+
+// Values that one row has of the column; nothing: a single one, not a list.
+std::optional<std::uint64_t> list_length(const Table& table, const Column& column) {
+  const std::string& last = column.dimensions.back();
+  if (is_row_dimension(table, last)) return std::nullopt;
+  return table.dimension(last).extent;
+}
+
+std::vector<std::string> words_of(const std::string& meanings) {
+  std::istringstream stream(meanings);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+Json cell(const Column& column, std::uint64_t index) {
+  return std::visit(
+      [&]<typename T>(const std::vector<T>* values) -> Json {
+        const T& value = values->at(index);
+        if constexpr (std::is_integral_v<T>) {
+          if (!column.flag_meanings.empty()) {
+            const std::vector<std::string> words = words_of(column.flag_meanings);
+            if (value >= 0 && static_cast<std::size_t>(value) < words.size())
+              return words[static_cast<std::size_t>(value)];
+          }
+          if (column.gaps == Gaps::possible && value == -1) return nullptr;
+        }
+        return value;
+      },
+      column.values);
+}
+
+// The row's part of a column. `at`: place of the row along each row dimension.
+Json cells(const Table& table, const Column& column, const std::vector<Dimension>& rows,
+           const std::vector<std::uint64_t>& at) {
+  std::uint64_t index = 0;
+  for (std::size_t d = 0; d < rows.size(); ++d)
+    if (std::ranges::find(column.dimensions, rows[d].name) != column.dimensions.end())
+      index = index * rows[d].extent + at[d];
+  const auto length = list_length(table, column);
+  if (!length) return cell(column, index);
+  Json list = Json::array();
+  for (std::uint64_t i = 0; i < *length; ++i) list.push_back(cell(column, index * *length + i));
+  return list;
+}
+
+Json make_row(const Table& table, const std::vector<std::string>& tasks, const std::vector<Dimension>& rows,
+              const std::vector<std::uint64_t>& at) {
+  Json row = Json::object();
+  for (std::size_t d = 0; d < rows.size(); ++d)
+    row[rows[d].name] = rows[d].labels != nullptr ? Json(rows[d].labels->at(at[d])) : Json(at[d]);
+  for (const Column& column : table.columns) {
+    row[column.name] = cells(table, column, rows, at);
+    if (column.name == "task_index") row["task"] = tasks.at(row[column.name].get<std::size_t>());
+  }
+  return row;
+}
+
+void for_each_row(const Table& table, const std::vector<std::string>& tasks, const auto& use) {
+  const std::vector<Dimension> rows = row_dimensions(table);
+  std::uint64_t count = 1;
+  for (const Dimension& dimension : rows) count *= dimension.extent;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    std::vector<std::uint64_t> at(rows.size());
+    std::uint64_t rest = number;
+    for (std::size_t d = rows.size(); d-- > 0; rest /= rows[d].extent) at[d] = rest % rows[d].extent;
+    use(make_row(table, tasks, rows, at));
+  }
+}
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
+
+std::string csv_cell(const Json& value) {
+  if (value.is_string()) return quoted(value.get<std::string>());
+  if (!value.is_number_float()) return value.is_null() ? "" : value.dump();
+  const auto number = value.get<double>();
+  return std::isnan(number) ? "" : fmt::format("{}", number);
+}
+
+std::string csv_header(const Table& table) {
+  std::vector<std::string> names;
+  for (const Dimension& dimension : row_dimensions(table)) names.push_back(dimension.name);
+  for (const Column& column : table.columns) {
+    const auto length = list_length(table, column);
+    if (!length) names.push_back(column.name);
+    for (std::uint64_t i = 0; i < length.value_or(0); ++i)
+      names.push_back(fmt::format("{}_{}", column.name, i));
+    if (column.name == "task_index") names.emplace_back("task");
+  }
+  return fmt::format("{}\n", fmt::join(names, ","));
+}
+
+std::string csv_line(const Json& row) {
+  std::vector<std::string> line;
+  for (const Json& value : row) {
+    if (!value.is_array()) line.push_back(csv_cell(value));
+    for (const Json& element : value.is_array() ? value : Json::array()) line.push_back(csv_cell(element));
+  }
+  return fmt::format("{}\n", fmt::join(line, ","));
+}
+
+std::string as_csv(const Table& table, const std::vector<std::string>& tasks) {
+  std::string text = csv_header(table);
+  for_each_row(table, tasks, [&](const Json& row) { text += csv_line(row); });
+  return text;
+}
+
+std::string as_jsonl(const Table& table, const std::vector<std::string>& tasks) {
+  std::string text;
+  for_each_row(table, tasks, [&](const Json& row) {
+    text += row.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  });
+  return text;
+}
+
+void write_tables(const SweepResults& results, const std::filesystem::path& directory, const char* suffix,
+                  const auto& text_of) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw StorageError(directory.string(), "the directory cannot be made: " + error.message());
+  SweepResults copy = results;
+  for (const Table& table : result_tables(copy))
+    write_file_atomically(directory / (table.name + suffix), text_of(table, results.summary.task));
+}
+
+}  // namespace
+
+void export_csv(const SweepResults& results, const std::filesystem::path& directory) {
+  write_tables(results, directory, ".csv", as_csv);
+}
+
+void export_jsonl(const SweepResults& results, const std::filesystem::path& directory) {
+  write_tables(results, directory, ".jsonl", as_jsonl);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small questions about a configuration.
+#include "pipeline/config/config.h"
+
+#include <algorithm>
+
+namespace lorasweep {
+
+bool PredictConfig::wants(Baseline baseline) const { return std::ranges::find(baselines, baseline) != baselines.end(); }
+
+}  // namespace lorasweep

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table itself: a line here is a key in the file, a flag, an environment variable and a row of the documentation.
+#include "pipeline/config/config_schema.h"
+
+#include "pipeline/config/value_kinds.h"
+#include "pipeline/search/make_optimizer.h"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+using namespace kinds;
+
+constexpr std::int64_t largest_seed = std::numeric_limits<std::uint32_t>::max();
+
+struct Words {
+  std::string section, key, doc, example = "";
+};
+
+template <typename Kind>
+constexpr bool is_text_kind = std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
+                              std::is_enum_v<typename Kind::Value>;
+template <typename Kind>
+struct Override {
+  static constexpr bool text = is_text_kind<Kind>, list = false;
+};
+template <>
+struct Override<Interval> {
+  static constexpr bool text = false, list = true;
+};
+template <typename Element>
+struct Override<ListOf<Element>> {
+  static constexpr bool text = is_text_kind<Element>, list = true;
+};
+
+/// `member`: a generic function from a configuration, const or not, to a reference to the value in it.
+template <typename Kind, typename Member>
+Field field(Words words, Kind kind, Member member) {
+  return Field{.section = std::move(words.section),
+               .key = std::move(words.key),
+               .type = kind.type(),
+               .allowed = kind.allowed(),
+               .doc = std::move(words.doc),
+               .example = std::move(words.example),
+               .get = [kind, member](const RunConfig& config) { return kind.show(member(config)); },
+               .set =
+                   [kind, member](RunConfig& config, const Json& value, const std::filesystem::path& directory) {
+                     try {
+                       member(config) = kind.read(value, directory);
+                       return std::string();
+                     } catch (const WrongValue& wrong) {
+                       return std::string(wrong.what());
+                     }
+                   },
+               .is_text = Override<Kind>::text,
+               .is_list = Override<Kind>::list};
+}
+
+Choice<std::string> methods() {
+  Choice<std::string> choice;
+  for (const std::string_view name : optimizer_names()) choice.choices.emplace_back(name, name);
+  return choice;
+}
+
+std::vector<Field> model_fields() {
+  return {
+      field({"model", "path", "A Hugging Face T5 directory, or a repository of the local Hugging Face cache. The network is never asked."},
+            ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
+      field({"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
+            Choice<ModelDtype>{{{"f32", ModelDtype::f32}, {"bf16", ModelDtype::bf16}}}, [](auto& c) -> auto& { return c.model.dtype; }),
+  };
+}
+
+std::vector<Field> adapter_fields() {
+  return {
+      field({"adapters", "dir", "Every PEFT LoRA directory at or below it is in the library."}, Path{},
+            [](auto& c) -> auto& { return c.adapters.dir; }),
+      field({"adapters", "list",
+             "A text file that names the library, one adapter a line, in the order that draws use: directories below `dir`, or org/name of the "
+             "Hugging Face cache. Not set: every adapter below `dir`, sorted.",
+             "\"adapters.txt\""},
+            Path{}, [](auto& c) -> auto& { return c.adapters.list; }),
+      field({"adapters", "select",
+             "What a search composes: `random` draws `count` adapters per seed as CPython's random.seed(seed); random.sample(library, count) does, "
+             "`all` takes the library, `named` takes `names`."},
+            Choice<AdapterSelection>{
+                {{"random", AdapterSelection::random}, {"all", AdapterSelection::all}, {"named", AdapterSelection::named}}},
+            [](auto& c) -> auto& { return c.adapters.select; }),
+      field({"adapters", "count", "Adapters of a draw, for select = \"random\"."}, Integer<int>{1, 4096},
+            [](auto& c) -> auto& { return c.adapters.count; }),
+      field({"adapters", "names", "The adapters in their order, for select = \"named\".", "[\"first\", \"second\"]"},
+            ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.adapters.names; }),
+  };
+}
+
+std::vector<Field> task_fields() {
+  return {
+      field({"tasks", "path",
+             "A directory of BBH JSON files or of LoraHub folders (example.jsonl, zero_shot.jsonl, few_shot.jsonl), told apart by content; or one "
+             "of these."},
+            Path{}, [](auto& c) -> auto& { return c.tasks.path; }),
+      field({"tasks", "names", "Shell patterns (* ? [a-z]) over the names of the tasks to sweep."}, ListOf<Text>{},
+            [](auto& c) -> auto& { return c.tasks.names; }),
+      field({"tasks", "shots", "Examples that a search learns from."}, Integer<int>{1, 1000}, [](auto& c) -> auto& { return c.tasks.shots; }),
+      field({"tasks", "shot_seed", "The shots are the first of the pool after CPython's random.seed(shot_seed); random.shuffle(pool)."},
+            Integer<std::uint32_t>{0, largest_seed}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
+      field({"tasks", "pool",
+             "BBH JSON only: the first so many examples are the pool that shots are drawn from, the rest is the test set. Not set: shots are drawn "
+             "from all, and all that were not drawn are tested.",
+             "10"},
+            Integer<std::optional<int>>{1, 1'000'000}, [](auto& c) -> auto& { return c.tasks.pool; }),
+      field({"tasks", "prompt",
+             "What the model is asked. {instruction} is the first paragraph of ../cot-prompts/<task>.txt beside the directory of the task files."},
+            Prompt{}, [](auto& c) -> auto& { return c.tasks.prompt; }),
+      field({"tasks", "limit", "Test examples of a task, its first ones; 0: all."}, Integer<int>{0, 1'000'000'000},
+            [](auto& c) -> auto& { return c.tasks.limit; }),
+  };
+}
+
+std::vector<Field> search_fields() {
+  return {
+      field({"search", "method", "The optimizer; every one evaluates the base model (all weights 0) first. docs/search.md tells them apart."},
+            methods(), [](auto& c) -> auto& { return c.search.method; }),
+      field({"search", "budget", "Evaluations of a search, exactly."}, Integer<int>{1, 1'000'000},
+            [](auto& c) -> auto& { return c.search.budget; }),
+      field({"search", "population", "Candidates of a generation, for methods that have them; 0: the method's own choice."},
+            Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
+      field({"search", "seeds", "One search per task and seed."}, ListOf<Integer<std::uint32_t>>{{0, largest_seed}},
+            [](auto& c) -> auto& { return c.search.seeds; }),
+      field({"search", "bounds", "Of every weight."}, Interval{}, [](auto& c) -> auto& { return c.search.bounds; }),
+      field({"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
+            [](auto& c) -> auto& { return c.search.l1; }),
+      field({"search", "composition",
+             "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; `exact` sums the changes, "
+             "sum w_i s_i B_i A_i."},
+            Choice<CompositionRule>{{{"lorahub", CompositionRule::lorahub}, {"exact", CompositionRule::exact}}},
+            [](auto& c) -> auto& { return c.search.composition; }),
+      field({"search", "loss",
+             "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, as the reference has it; "
+             "`example_mean`: mean over shots of the mean over their tokens."},
+            Choice<LossRule>{{{"lorahub", LossRule::lorahub}, {"token_mean", LossRule::token_mean}, {"example_mean", LossRule::example_mean}}},
+            [](auto& c) -> auto& { return c.search.loss; }),
+  };
+}
+
+std::vector<Field> predict_fields() {
+  return {
+      field({"predict", "max_new_tokens", "Where greedy decoding of an answer stops at the latest."}, Integer<int>{1, 4096},
+            [](auto& c) -> auto& { return c.predict.max_new_tokens; }),
+      field({"predict", "baselines", "What the base model alone is asked, for comparison; may be empty."},
+            ListOf<Choice<Baseline>>{{{{"zero-shot", Baseline::zero_shot}, {"few-shot", Baseline::few_shot}}}, Emptiness::allowed},
+            [](auto& c) -> auto& { return c.predict.baselines; }),
+  };
+}
+
+std::vector<Field> run_fields() {
+  return {
+      field({"run", "out", "The run's directory: journal, results.h5. Also --out."}, Path{}, [](auto& c) -> auto& { return c.run.out; }),
+      field({"run", "workers", "Workers where no mpirun starts any; 0: one per core."}, Integer<int>{0, 1024},
+            [](auto& c) -> auto& { return c.run.workers; }),
+      field({"run", "threads", "Cores of one worker; 0: one."}, Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.run.threads; }),
+  };
+}
+
+}  // namespace
+
+const std::vector<Field>& config_fields() {
+  static const std::vector<Field> fields = [] {
+    std::vector<Field> all;
+    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields()})
+      all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
+  return fields;
+}
+
+const Field* find_field(std::string_view section, std::string_view key) {
+  const auto& fields = config_fields();
+  const auto found = std::ranges::find_if(fields, [&](const Field& f) { return f.section == section && f.key == key; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+const std::vector<Section>& config_sections() {
+  static const std::vector<Section> sections = {
+      {"model", "The base model."},
+      {"adapters", "The library of LoRA adapters, and what a search gets of it."},
+      {"tasks", "Unseen tasks: what to learn from, what to be scored on."},
+      {"search", "How weights are found."},
+      {"predict", "How the found models and the base model are tested."},
+      {"run", "Where the sweep leaves its files, and what it runs on. Nothing here changes a result."},
+  };
+  return sections;
+}
+
+nlohmann::ordered_json resolved(const RunConfig& config) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const Field& field : config_fields()) all[field.section][field.key] = field.get(config);
+  return all;
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sources of values, one after the other.
+#include "pipeline/config/load_config.h"
+
+#include "data/core/file.h"
+#include "pipeline/config/config_builder.h"
+#include "pipeline/config/config_schema.h"
+#include "pipeline/config/nearest_name.h"
+#include "pipeline/config/toml_values.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t most_config_bytes = 1u << 20;
+constexpr int schema = 1;
+
+std::string in_upper_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
+std::string environment_prefix(const Section& section) { return "LORASWEEP_" + in_upper_case(section.name) + "_"; }
+
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    parts.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return parts;
+}
+
+// Of flags and environment: text needs no quotes and a list no brackets, but both may be written as in the file.
+Json override_value(const Field& field, const std::string& text, const std::string& where) {
+  if (text.starts_with(field.is_list ? '[' : '"')) return parse_toml_value(text, where);
+  const auto one = [&](const std::string& part) { return field.is_text ? Json(part) : parse_toml_value(part, where); };
+  if (!field.is_list) return one(text);
+  Json list = Json::array();
+  if (!text.empty())
+    for (const std::string& part : split_at_commas(text)) list.push_back(one(part));
+  return list;
+}
+
+void set_override(ConfigBuilder& builder, const std::string& section, const std::string& key, const std::string& text, const std::string& where) {
+  try {
+    const Field* field = find_field(section, key);
+    builder.set(section, key, field == nullptr ? Json(text) : override_value(*field, text, where), where, std::filesystem::current_path());
+  } catch (const ConfigError& error) {
+    builder.add_problem(error);
+  }
+}
+
+void check_schema(ConfigBuilder& builder, const WrittenValue& written, const std::string& where) {
+  if (written.value != schema)
+    builder.add_problem({where, fmt::format("schema is {}, this program reads schema {}", written.value.dump(), schema),
+                         fmt::format("write schema = {}, and compare the keys with `lorasweep init`", schema)});
+}
+
+void add_unknown_top_level(ConfigBuilder& builder, const WrittenValue& written, const std::string& where) {
+  const auto field = std::ranges::find(config_fields(), written.key, &Field::key);
+  const std::vector<std::string> names = {"schema"};
+  std::string remedy = "keys belong into sections";
+  if (field != config_fields().end())
+    remedy = fmt::format("did you mean {} of [{}]?", written.key, field->section);
+  else if (const auto meant = nearest_name(written.key, names))
+    remedy = fmt::format("did you mean {}?", *meant);
+  builder.add_problem({where, fmt::format("unknown key {} outside of any section", written.key), remedy});
+}
+
+void add_file(ConfigBuilder& builder, const std::string& text, const std::filesystem::path& file, const std::filesystem::path& directory) {
+  const WrittenConfig written = parse_toml(text, file.string());
+  const auto at = [&](unsigned line) { return fmt::format("{}:{}", file.string(), line); };
+  for (const WrittenValue& value : written.top) {
+    if (value.key == "schema")
+      check_schema(builder, value, at(value.line));
+    else
+      add_unknown_top_level(builder, value, at(value.line));
+  }
+  for (const WrittenSection& section : written.sections) {
+    if (!builder.check_section(section.name, at(section.line))) continue;
+    for (const WrittenValue& value : section.values) builder.set(section.name, value.key, value.value, at(value.line), directory);
+  }
+}
+
+void add_environment(ConfigBuilder& builder, std::span<const std::string> environment) {
+  for (const std::string& variable : environment) {
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string::npos) continue;
+    const std::string name = variable.substr(0, equals);
+    for (const Section& section : config_sections()) {
+      const std::string prefix = environment_prefix(section);
+      if (!name.starts_with(prefix)) continue;
+      std::string key = name.substr(prefix.size());
+      for (const Field& field : config_fields())
+        if (field.section == section.name && in_upper_case(field.key) == key) key = field.key;
+      set_override(builder, section.name, key, variable.substr(equals + 1), name);
+    }
+  }
+}
+
+void add_flags(ConfigBuilder& builder, std::span<const std::string> flags) {
+  for (const std::string& flag : flags) {
+    const std::size_t equals = flag.find('='), dot = flag.find('.');
+    if (equals == std::string::npos || dot > equals) {
+      builder.add_problem({"--set " + flag, "is not section.key=value", "write it like --set search.budget=40"});
+      continue;
+    }
+    const std::string where = "--set " + flag.substr(0, equals), section = flag.substr(0, dot);
+    if (builder.check_section(section, where))
+      set_override(builder, section, flag.substr(dot + 1, equals - dot - 1), flag.substr(equals + 1), where);
+  }
+}
+
+std::string listed(const std::vector<ConfigError>& problems) {
+  std::string text = fmt::format("{} problem{} in the configuration", problems.size(), problems.size() == 1 ? "" : "s");
+  for (const ConfigError& problem : problems) text += fmt::format("\n  {}", problem.what());
+  return text;
+}
+
+}  // namespace
+
+InvalidConfig::InvalidConfig(const std::filesystem::path& file, std::vector<ConfigError> problems)
+    : ConfigError(file.string(), listed(problems)), problems_(std::move(problems)) {}
+
+LoadedConfig load_config(const ConfigSources& sources) {
+  std::string text = read_file(sources.file, most_config_bytes);
+  const std::filesystem::path directory = std::filesystem::absolute(sources.file).lexically_normal().parent_path();
+  ConfigBuilder builder(sources.file, directory);
+  try {
+    add_file(builder, text, sources.file, directory);
+  } catch (const ConfigError& error) {
+    builder.add_problem(error);
+  }
+  add_environment(builder, sources.environment);
+  add_flags(builder, sources.flags);
+  return std::move(builder).finish(std::move(text));
+}
+
+LoadedConfig recorded_config(const Json& recorded, const std::string& where, std::span<const std::string> flags) {
+  const std::filesystem::path directory = std::filesystem::current_path();  // recorded paths are absolute
+  ConfigBuilder builder(where, directory);
+  if (!recorded.is_object()) builder.add_problem({where, "holds no configuration", "start the run again from its file"});
+  for (const auto& [section, values] : recorded.items()) {
+    if (!recorded.is_object() || !builder.check_section(section, where)) continue;
+    for (const auto& [key, value] : values.items())
+      if (!value.is_null()) builder.set(section, key, value, where, directory);
+  }
+  add_flags(builder, flags);
+  return std::move(builder).finish("");
+}
+
+std::vector<std::string> process_environment() {
+  std::vector<std::string> ours;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
+    if (std::string_view(*variable).starts_with("LORASWEEP_")) ours.emplace_back(*variable);
+  return ours;
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of adapters to directories.
+#include "pipeline/plan/adapter_names.h"
+
+#include "data/adapters/adapter.h"
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/model/hub_cache.h"
+#include "pipeline/config/nearest_name.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <sstream>
+
+namespace lorasweep {
+namespace {
+
+constexpr std::size_t most_list_bytes = 16u << 20;
+
+std::string name_of(const std::filesystem::path& relative, const std::filesystem::path& root) {
+  return relative.empty() || relative == "." ? root.filename().string() : relative.generic_string();
+}
+
+std::vector<NamedAdapter> all_below(const std::filesystem::path& root) {
+  std::vector<NamedAdapter> all;
+  for (const std::filesystem::path& relative : find_adapters(root)) all.push_back({name_of(relative, root), (root / relative).lexically_normal()});
+  if (all.empty()) throw InputError(root.string(), "there is no adapter (adapter_config.json) at or below it", "set adapters.dir");
+  return all;
+}
+
+bool stays_below(const std::filesystem::path& name) {
+  return name.is_relative() && std::ranges::find(name, std::filesystem::path("..")) == name.end();
+}
+
+bool may_be_repository(const std::string& name) { return std::ranges::count(name, '/') == 1 && !name.starts_with('.'); }
+
+std::string nearest_below(const std::filesystem::path& root, const std::string& name) {
+  std::vector<std::string> known;
+  try {
+    for (const NamedAdapter& adapter : all_below(root)) known.push_back(adapter.name);
+  } catch (const InputError&) {
+    return "";  // there is nothing to propose
+  }
+  const auto meant = nearest_name(name, known);
+  return meant ? fmt::format("did you mean {}?", *meant) : "";
+}
+
+NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& root, const std::string& where) {
+  std::error_code ignored;
+  if (stays_below(name) && std::filesystem::exists(root / name / "adapter_config.json", ignored)) return {name, root / name};
+  if (may_be_repository(name)) return {name, find_model(name)};
+  throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()), nearest_below(root, name));
+}
+
+std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root, const std::string& where,
+                                   std::vector<std::string>& problems) {
+  std::vector<NamedAdapter> found;
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    try {
+      if (!seen.insert(name).second) throw InputError(where, fmt::format("names {} twice", name), "draws would count it twice; remove one");
+      found.push_back(find_adapter(name, root, where));
+    } catch (const InputError& error) {
+      problems.emplace_back(error.what());
+    }
+  }
+  return found;
+}
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
+  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> read_name_list(const std::filesystem::path& file) {
+  std::istringstream lines(read_file(file, most_list_bytes));
+  std::vector<std::string> names;
+  for (std::string line; std::getline(lines, line);)
+    if (std::string name = trimmed(line.substr(0, line.find('#'))); !name.empty()) names.push_back(std::move(name));
+  if (names.empty()) throw InputError(file.string(), "names no adapter", "write one name a line");
+  return names;
+}
+
+std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems) {
+  try {
+    if (config.select == AdapterSelection::named) return find_all(config.names, config.dir, "adapters.names", problems);
+    if (!config.list.empty()) return find_all(read_name_list(config.list), config.dir, config.list.string(), problems);
+    return all_below(config.dir);
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+    return {};
+  }
+}
+
+}  // namespace lorasweep

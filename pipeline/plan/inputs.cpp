@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads what a configuration points at, and goes on after every refusal.
+#include "pipeline/plan/inputs.h"
+
+#include "data/core/error.h"
+#include "data/model/hub_cache.h"
+#include "pipeline/plan/adapter_names.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+/// Runs `step`; what is the user's to mend becomes a problem. Defects and failing disks still end the program.
+template <typename Step>
+void attempt(std::vector<std::string>& problems, Step step) {
+  try {
+    step();
+  } catch (const InputError& error) {
+    problems.emplace_back(error.what());
+  } catch (const ConfigError& error) {
+    problems.emplace_back(error.what());
+  }
+}
+
+// A broken weight file must not keep adapters from being checked: config.json is enough for that.
+std::optional<T5Config> read_base(const std::string& path, SweepInputs& inputs, std::vector<std::string>& problems) {
+  std::optional<T5Config> config;
+  attempt(problems, [&] {
+    const std::filesystem::path directory = find_model(path);
+    attempt(problems, [&] { inputs.tokenizer = std::make_unique<T5Tokenizer>(directory); });
+    config = read_t5_config(directory);
+    inputs.base = std::make_unique<T5Checkpoint>(directory);
+  });
+  if (config && inputs.tokenizer && inputs.tokenizer->vocabulary() > config->vocabulary)
+    problems.push_back(fmt::format("{}: the tokenizer knows {} tokens, the model's embedding {}; take both from one model directory",
+                                   inputs.tokenizer->model_file().string(), inputs.tokenizer->vocabulary(), config->vocabulary));
+  return config;
+}
+
+void read_library(const RunConfig& config, const T5Config& base, SweepInputs& inputs, std::vector<std::string>& problems) {
+  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
+  for (const NamedAdapter& entry : named)
+    attempt(problems, [&] {
+      Adapter adapter(entry.directory, base);
+      adapter.rename(entry.name);
+      inputs.library.push_back(std::move(adapter));
+    });
+  if (config.search.composition == CompositionRule::lorahub)
+    for (std::size_t i = 1; i < inputs.library.size(); ++i)
+      attempt(problems, [&] { require_same_architecture({&inputs.library[0], &inputs.library[i]}); });
+  const auto count = static_cast<std::size_t>(config.adapters.count);
+  if (config.adapters.select == AdapterSelection::random && !named.empty() && count > named.size())
+    problems.push_back(fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}; lower adapters.count", count, named.size()));
+}
+
+void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std::string>& problems) {
+  attempt(problems, [&] {
+    inputs.suite = read_tasks({.path = config.path,
+                               .names = config.names,
+                               .shots = config.shots,
+                               .shot_seed = config.shot_seed,
+                               .pool = config.pool,
+                               .prompt = config.prompt,
+                               .limit = config.limit});
+    for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
+  });
+}
+
+}  // namespace
+
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems) {
+  SweepInputs inputs;
+  if (const auto base = read_base(config.model.path, inputs, problems)) read_library(config, *base, inputs, problems);
+  read_suite(config.tasks, inputs, problems);
+  return inputs;
+}
+
+void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+  if (inputs.base)
+    for (const TensorInfo& tensor : t5_tensors(inputs.base->config())) attempt(problems, [&] { inputs.base->read(tensor.name); });
+  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a sweep reads: base model, tokenizer, adapter library, tasks.
+#pragma once
+
+#include "data/adapters/adapter.h"
+#include "data/model/t5_checkpoint.h"
+#include "data/tasks/task.h"
+#include "data/tokenizer/tokenizer.h"
+#include "pipeline/config/config.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+struct SweepInputs {
+  std::unique_ptr<T5Checkpoint> base;
+  std::unique_ptr<T5Tokenizer> tokenizer;
+  std::vector<Adapter> library;  ///< what may be drawn, in draw order
+  TaskSuite suite;
+};
+
+/// Opens and checks all inputs (tables and texts; values of weights are read later). What is wrong is added to `problems`, a sentence each with
+/// file, place and remedy; one broken file hides none of the others. The inputs are complete only if there are none.
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
+
+/// Reads every value of the weights too: damage that the tables do not show.
+void check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+
+}  // namespace lorasweep

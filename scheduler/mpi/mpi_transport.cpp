@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Letters to and from the worker ranks as transport events, and the orderly end of the job.
+#include "scheduler/mpi/mpi_transport.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <utility>
+
+#include "data/core/error.h"
+#include "scheduler/message.h"
+#include "scheduler/mpi/mailbox.h"
+#include "scheduler/mpi/nap.h"
+#include "scheduler/mpi/parting.h"
+
+namespace lorasweep {
+namespace {
+
+/// What a worker may say, as an event about it.
+struct EventOf {
+  WorkerId worker;
+
+  TransportEvent operator()(const Hello& hello) const { return WorkerJoined{worker, hello.capacity}; }
+  TransportEvent operator()(Report& report) const {
+    return UnitReported{worker,         report.unit, report.attempt, report.seconds, std::move(report.payload),
+                        std::move(report.failure)};
+  }
+  TransportEvent operator()(const Beat&) const { return WorkerBeat{worker}; }
+  TransportEvent operator()(const Order&) const { throw InternalError("a worker sent an order", "MPI message"); }
+  TransportEvent operator()(const Stop&) const { throw InternalError("a worker sent a stop", "MPI message"); }
+};
+
+}  // namespace
+
+MpiTransport::MpiTransport(MpiSession& session, MpiTransportOptions options)
+    : session_(session),
+      options_(options),
+      mailbox_(std::make_unique<Mailbox>(session)),
+      workers_(static_cast<std::size_t>(session.size() - 1), Worker{.last_heard = Clock::now()}),
+      last_beat_(Clock::now()) {
+  if (!session.scheduler()) {
+    throw InternalError("only rank 0 schedules", "MpiTransport");
+  }
+}
+
+MpiTransport::~MpiTransport() {
+  try {
+    close();
+  } catch (const std::exception&) {
+    session_.lose_peers();  // a destructor can say no more; without this the process might wait for ever
+  }
+}
+
+MpiTransport::Worker& MpiTransport::worker(int rank) { return workers_.at(static_cast<std::size_t>(rank - 1)); }
+
+void MpiTransport::send(WorkerId to, Dispatch dispatch) {
+  if (closed_ || worker(to).parted) {
+    return;  // its loss has been reported, or will not matter any more
+  }
+  mailbox_->post(to, LetterKind::message,
+                 encode_message(Order{dispatch.unit, dispatch.attempt, std::move(dispatch.payload)}));
+}
+
+std::vector<TransportEvent> MpiTransport::poll(std::chrono::nanoseconds timeout) {
+  if (closed_) {
+    return {};
+  }
+  const Clock::time_point deadline = Clock::now() + timeout;
+  for (Nap nap;;) {
+    beat();
+    std::vector<TransportEvent> events = receive();
+    const Clock::time_point now = Clock::now();
+    if (!events.empty() || now >= deadline) {
+      return events;
+    }
+    nap.rest(deadline - now);
+  }
+}
+
+std::vector<TransportEvent> MpiTransport::receive() {
+  std::vector<TransportEvent> events;
+  for (const Letter& letter : mailbox_->collect()) {
+    Worker& sender = worker(letter.from);
+    sender.last_heard = Clock::now();
+    if (!sender.parted) {
+      events.push_back(read(letter));
+    }
+  }
+  return events;
+}
+
+TransportEvent MpiTransport::read(const Letter& letter) {
+  Worker& sender = worker(letter.from);
+  if (letter.kind == LetterKind::parting) {
+    sender.parted = true;
+    sender.orderly = true;
+    const std::string reason = letter.bytes;
+    sender.orderly = !leaves_without_meeting(reason);
+    return WorkerLost{letter.from, reason.empty() ? "it left" : reason};
+  }
+  try {
+    Message message = decode_message(letter.bytes);
+    return std::visit(EventOf{letter.from}, message);
+  } catch (const std::exception& error) {
+    sender.parted = true;  // it may be alive, but nothing it says can be trusted
+    return WorkerLost{letter.from, error.what()};
+  }
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// Results to a file and back, and what happens where the file system does not want them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/results/hdf5.h"
+#include "data/results/results_check.h"
+#include "data/results/results_reader.h"
+#include "data/results/results_schema.h"
+#include "data/results/results_writer.h"
+#include "tests/data/results/sample_results.h"
+
+namespace lorasweep {
+namespace {
+
+using testing::HasSubstr;
+
+class ResultsFileTest : public testing::Test {
+ protected:
+  ResultsFileTest() {
+    std::string name = testing::TempDir() + "results_XXXXXX";
+    directory_ = ::mkdtemp(name.data());
+  }
+  ~ResultsFileTest() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path path(const std::string& name = "results.h5") const { return directory_ / name; }
+  std::string digest_of(const SweepResults& results) const {
+    write_results(results, path("digest.h5"));
+    return verify_results(path("digest.h5"));
+  }
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_), {}));
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+void expect_same_column(const Table& table, const Column& column, const Column& other) {
+  std::visit(
+      [&]<typename T>(const std::vector<T>* values) {
+        const auto& others = *std::get<std::vector<T>*>(other.values);
+        ASSERT_EQ(values->size(), others.size()) << table.name << "/" << column.name;
+        for (std::size_t i = 0; i < values->size(); ++i) {
+          if constexpr (std::is_same_v<T, double>)
+            EXPECT_EQ(std::bit_cast<std::uint64_t>((*values)[i]), std::bit_cast<std::uint64_t>(others[i]))
+                << table.name << "/" << column.name << "[" << i << "]";
+          else
+            EXPECT_EQ((*values)[i], others[i]) << table.name << "/" << column.name << "[" << i << "]";
+        }
+      },
+      column.values);
+}
+
+TEST_F(ResultsFileTest, ComeBackFromTheFile) {
+  SweepResults written = sample_results();
+  write_results(written, path());
+  SweepResults read = read_results(path());
+  sort_rows(written);
+  EXPECT_EQ(read.title, written.title);
+  EXPECT_EQ(read.created_utc, written.created_utc);
+  EXPECT_EQ(read.run_uuid, written.run_uuid);
+  EXPECT_EQ(read.complete, written.complete);
+  EXPECT_EQ(read.n_units, 8);
+  EXPECT_EQ(read.n_failed, 1);
+  EXPECT_EQ(read.summary.task, written.summary.task);
+  EXPECT_EQ(read.summary.adapter_slots, 3);
+  EXPECT_EQ(read.summary.steps, 4);
+  EXPECT_EQ(read.provenance, written.provenance);
+  const auto tables = result_tables(read), expected = result_tables(written);
+  for (std::size_t t = 0; t < tables.size(); ++t)
+    for (std::size_t c = 0; c < tables[t].columns.size(); ++c)
+      expect_same_column(tables[t], tables[t].columns[c], expected[t].columns[c]);
+}
+
+TEST_F(ResultsFileTest, GivesTheTensorsOfComposedModelsWhenAsked) {
+  const SweepResults written = sample_results();
+  write_results(written, path());
+  const SweepResults read = read_results(path());
+  ASSERT_EQ(read.composed.size(), 3u);
+  for (const ComposedModel& model : read.composed) {
+    const auto same = [&](const ComposedModel& m) {
+      return m.task_index == model.task_index && m.replicate == model.replicate;
+    };
+    const ComposedModel& original = *std::ranges::find_if(written.composed, same);
+    EXPECT_EQ(model.adapter_config, original.adapter_config);
+    EXPECT_EQ(model.weights, original.weights);
+    EXPECT_EQ(model.adapters, original.adapters);
+    ASSERT_EQ(model.tensors.size(), 2u);
+    for (const TensorInfo& info : model.tensors) {
+      EXPECT_EQ(model.read(info.name).values, original.read(info.name).values);
+      EXPECT_EQ(model.read(info.name).shape, info.shape);
+    }
+  }
+}
+
+TEST_F(ResultsFileTest, AreTheSameBytesWhateverTheOrderOfRows) {
+  SweepResults results = sample_results();
+  write_results(results, path("one.h5"));
+  sort_rows(results);
+  std::ranges::reverse(results.composed);
+  write_results(results, path("two.h5"));
+  EXPECT_EQ(read_file(path("one.h5"), 1 << 26), read_file(path("two.h5"), 1 << 26));
+}
+
+TEST_F(ResultsFileTest, HaveADigestThatOnlyResultsChange) {
+  const std::string digest = digest_of(sample_results());
+  SweepResults later = sample_results();
+  later.created_utc = "2030-01-01T00:00:00Z";
+  later.run_uuid = "other";
+  later.provenance = {{"hosts", "elsewhere"}};
+  std::ranges::fill(later.evaluations.t_finished_utc, 1.0);
+  std::ranges::fill(later.evaluations.duration_s, std::nan(""));
+  std::ranges::fill(later.evaluations.worker_rank, 9);
+  std::ranges::fill(later.evaluations.attempt, 2);
+  EXPECT_EQ(digest_of(later), digest);
+
+  SweepResults other = sample_results();
+  other.evaluations.weights[0] += 1e-15;
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.predictions.prediction[0] = " ";
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.composed.pop_back();
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.n_failed = 0;
+  EXPECT_NE(digest_of(other), digest);
+}
+
+TEST_F(ResultsFileTest, TakesEveryNanForTheSame) {
+  SweepResults negative = sample_results();
+  for (double& value : negative.summary.accuracy)
+    if (std::isnan(value)) value = -value;
+  EXPECT_EQ(digest_of(negative), digest_of(sample_results()));
+}
+
+TEST_F(ResultsFileTest, MayBeEmpty) {
+  write_results(SweepResults{}, path());
+  const SweepResults read = read_results(path());
+  EXPECT_TRUE(read.summary.task.empty());
+  EXPECT_TRUE(read.evaluations.loss.empty());
+  verify_results(path());
+}
+
+TEST_F(ResultsFileTest, ReplacesTextThatPythonCouldNotRead) {
+  SweepResults results = sample_results();
+  results.predictions.prediction[0] = std::string("a\0b\xff", 4);
+  results.adapters.source[0] = "caf\xe9";
+  write_results(results, path());
+  const SweepResults read = read_results(path());
+  EXPECT_THAT(read.predictions.prediction, testing::Contains("a\xef\xbf\xbd"
+                                                             "b\xef\xbf\xbd"));
+  EXPECT_EQ(read.adapters.source[0], "caf\xef\xbf\xbd");
+}
+
+TEST_F(ResultsFileTest, ReplacesAnOlderFileWholeAndLeavesNothingBeside) {
+  std::ofstream(path()) << "old";
+  write_results(sample_results(), path());
+  EXPECT_EQ(read_results(path()).title, "a sample");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(ResultsFileTest, RefusesResultsThatDoNotFitTogether) {
+  SweepResults results = sample_results();
+  results.summary.accuracy.pop_back();
+  EXPECT_THROW(write_results(results, path()), InternalError);
+  results = sample_results();
+  results.summary.task[0] = "a/b";
+  EXPECT_THROW(write_results(results, path()), InternalError);
+  results = sample_results();
+  results.evaluations.task_index[0] = 2;
+  EXPECT_THROW(write_results(results, path()), InternalError);
+  results = sample_results();
+  results.composed.push_back(results.composed.front());
+  EXPECT_THROW(write_results(results, path()), InternalError);
+  EXPECT_EQ(files(), 0u);
+}
+
+TEST_F(ResultsFileTest, LeavesTheOldFileWhenATensorCannotBeRead) {
+  std::ofstream(path()) << "old";
+  SweepResults results = sample_results();
+  results.composed[1].read = [](const std::string&) -> Tensor { throw InputError("adapter", "is gone"); };
+  EXPECT_THROW(write_results(results, path()), InputError);
+  EXPECT_EQ(read_file(path(), 100), "old");
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(ResultsFileTest, RefusesADirectoryThatIsNotThere) {
+  EXPECT_THROW(write_results(sample_results(), path("none") / "results.h5"), StorageError);
+}
+
+// In a child, which must also end well: HDF5's own clean-up at exit is known to crash after a full disk.
+TEST_F(ResultsFileTest, FullDiskIsAnErrorThatLeavesTheOldFile) {
+  std::ofstream(path()) << "old";
+  for (const rlim_t limit : {rlim_t{0}, rlim_t{4096}, rlim_t{100'000}}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit size{limit, limit};
+      ::setrlimit(RLIMIT_FSIZE, &size);
+      try {
+        write_results(sample_results(), path());
+      } catch (const StorageError&) {
+        std::exit(17);
+      }
+      std::exit(18);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status)) << "limit " << limit;
+    EXPECT_EQ(WEXITSTATUS(status), 17) << "limit " << limit;
+    EXPECT_EQ(read_file(path(), 100), "old");
+    EXPECT_EQ(files(), 1u);
+  }
+}
+
+// The same without the question for room beforehand: the library itself runs into the limit.
+TEST_F(ResultsFileTest, FullDiskInTheMiddleOfWritingIsAnErrorAndNoCrash) {
+  for (const rlim_t limit : {rlim_t{0}, rlim_t{4096}, rlim_t{100'000}}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit size{limit, limit};
+      ::setrlimit(RLIMIT_FSIZE, &size);
+      try {
+        Hdf5File file = Hdf5File::create(path());
+        file.write_dataset("/x", list(std::vector<double>(100'000, 0.5)));
+        file.close();
+      } catch (const StorageError&) {
+        std::exit(17);
+      }
+      std::exit(18);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status)) << "limit " << limit;
+    EXPECT_EQ(WEXITSTATUS(status), 17) << "limit " << limit;
+  }
+}
+
+TEST_F(ResultsFileTest, FindsChangedBytes) {
+  write_results(sample_results(), path());
+  const std::string whole = read_file(path(), 1 << 26);
+  const std::size_t at = whole.find("line\nbreak");
+  ASSERT_NE(at, std::string::npos);
+  std::string changed = whole;
+  changed[at] = 'L';
+  std::ofstream(path(), std::ios::binary | std::ios::trunc) << changed;
+  EXPECT_THROW(verify_results(path()), InputError);
+}
+
+}  // namespace
+}  // namespace lorasweep

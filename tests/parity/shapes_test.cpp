@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks of other shapes, layouts and adapters against Hugging Face transformers and PEFT (tests/golden/shapes/make_shapes.py).
+#include "data/adapters/adapter.h"
+#include "data/formats/weight_file.h"
+#include "data/model/t5_checkpoint.h"
+#include "workers/device/make_ops.h"
+#include "workers/engine/greedy_decoder.h"
+#include "workers/t5/network.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace lorasweep {
+namespace {
+
+class Shape : public testing::TestWithParam<std::string> {
+ protected:
+  std::filesystem::path folder = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes" / GetParam();
+  T5Checkpoint checkpoint{folder};
+  Adapter adapter{folder / "adapter", checkpoint.config()};
+  std::unique_ptr<WeightFile> expected = open_weights(folder / "expected.safetensors");
+  std::unique_ptr<Ops> ops = make_ops({});
+  SiteGroups groups{checkpoint.config()};
+
+  std::shared_ptr<std::byte> image = [this] {
+    auto memory = ops->allocate(model_image_bytes(checkpoint.config(), *ops));
+    write_model_image(memory.get(), checkpoint.config(), *ops, [this](const std::string& name) { return checkpoint.read(name); });
+    return memory;
+  }();
+  T5Weights weights = bind_model_image(image.get(), checkpoint.config(), *ops);
+  T5Network network{*ops, checkpoint.config(), weights, groups};
+  AdapterLibrary library = [this] {
+    AdapterShape shape;
+    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+    AdapterLibrary made(groups, {shape});
+    const auto memory = ops->allocate(made.bytes());
+    made.write(memory.get(), {.read_a = [this](int, int i) { return adapter.read_a(adapter.sites()[i]); },
+                              .read_b = [this](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
+    made.bind(memory);
+    return made;
+  }();
+
+  std::vector<std::int32_t> ids(const std::string& name) const {
+    const auto wide = expected->read_integers(name);
+    return {wide.begin(), wide.end()};
+  }
+
+  void compare(const std::string& what, const ComposedFactors* factors) {
+    const T5Config& config = checkpoint.config();
+    Workspace memory(*ops);
+    int slot = 0;
+    const auto upload = [&](const std::vector<std::int32_t>& values) {
+      const View view = memory.matrix(slot++, Element::i32, static_cast<std::int64_t>(values.size()), 1);
+      ops->upload(view, values.data());
+      return view;
+    };
+    std::vector<std::int32_t> source_ids, decoder_ids, source_of;
+    Sequences sources, targets;
+    for (const std::string n : {"0", "1"}) {  // both sequences in one packed batch
+      for (const auto id : ids("input." + n)) source_ids.push_back(id);
+      for (const auto id : ids("decoder." + n)) decoder_ids.push_back(id);
+      sources.offsets.push_back(static_cast<std::int32_t>(source_ids.size()));
+      targets.offsets.push_back(static_cast<std::int32_t>(decoder_ids.size()));
+      source_of.push_back(static_cast<std::int32_t>(source_of.size()));
+    }
+    const View states = memory.matrix(slot++, Element::f32, sources.rows(), config.d_model);
+    network.encode(states, upload(source_ids), sources, {factors, {{0, sources.rows()}}});
+    const View decoded = network.decode(upload(decoder_ids), targets, {states, &sources, source_of}, {factors, {{0, targets.rows()}}});
+    const View logits = memory.matrix(slot++, Element::f32, targets.rows(), config.vocabulary);
+    ops->linear(logits, decoded, weights.head, Accumulate::no);
+    std::vector<float> got_states(static_cast<std::size_t>(sources.rows()) * config.d_model),
+        got_logits(static_cast<std::size_t>(targets.rows()) * config.vocabulary);
+    ops->download(got_states.data(), states);
+    ops->download(got_logits.data(), logits);
+    ops->wait_all();
+    for (int s = 0; s < 2; ++s) {
+      const std::string name = what + "." + std::to_string(s);
+      near(std::span(got_states).subspan(static_cast<std::size_t>(sources.begin(s)) * config.d_model), expected->read(name + ".states"), name + " states");
+      near(std::span(got_logits).subspan(static_cast<std::size_t>(targets.begin(s)) * config.vocabulary), expected->read(name + ".logits"), name + " logits");
+    }
+
+    GreedyDecoder decoder(*ops, network);
+    const std::vector<std::int32_t> first = ids("input.0"), second = ids("input.1");
+    const std::vector<const TokenIds*> inputs = {&first, &second};
+    const auto answers = decoder.decode(inputs, factors, 12);
+    for (std::size_t s = 0; s < 2; ++s) {
+      std::vector<std::int32_t> answer = ids(what + "." + std::to_string(s) + ".answer");
+      answer.erase(answer.begin());  // the start token
+      EXPECT_EQ(answers[s], answer) << what << " " << s;
+    }
+  }
+
+  static void near(std::span<const float> got, const Tensor& wanted, const std::string& what) {
+    double largest = 0, error = 0;
+    for (std::size_t i = 0; i < wanted.values.size(); ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(wanted.values[i])));
+      error = std::max(error, std::abs(static_cast<double>(got[i]) - wanted.values[i]));
+    }
+    EXPECT_GT(largest, 0);
+    EXPECT_LE(error, 1e-5 * largest) << what;
+  }
+};
+
+TEST_P(Shape, BaseModelGivesTheReferencesStatesLogitsAndAnswers) { compare("base", nullptr); }
+
+TEST_P(Shape, AnAdapterOfEveryLinearMapGivesTheReferencesStatesLogitsAndAnswers) {
+  for (const Composition rule : {Composition::lorahub, Composition::exact}) {
+    Composer composer(*ops, library, rule, {{0}});
+    const double one = 1;
+    const MemberWeights member{0, {&one, 1}};
+    compare("adapted", &composer.compose({&member, 1}));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(AllShapes, Shape, testing::Values("v1_0", "wide_heads", "one_head"), [](const auto& param) { return param.param; });
+
+}  // namespace
+}  // namespace lorasweep
