@@ -29,13 +29,12 @@ struct Score {
 // Unknown unless every answer is there: a percentage of some of them would mislead.
 Score score(const MergedUnit& unit, const Manifest::Task& task) {
   if (unit.predictions.size() != task.targets.size() || task.targets.empty()) return {};
-  double lorahub = 0, lmeval = 0;
+  std::vector<std::int8_t> lorahub, lmeval;
   for (const auto& [example, record] : unit.predictions) {
-    lorahub += correct_lorahub(record->text, task.targets.at(example));
-    lmeval += correct_lmeval(record->text, task.targets.at(example));
+    lorahub.push_back(correct_lorahub(record->text, task.targets.at(example)));
+    lmeval.push_back(correct_lmeval(record->text, task.targets.at(example)));
   }
-  const auto all = static_cast<double>(task.targets.size());
-  return {100 * lorahub / all, 100 * lmeval / all};
+  return {accuracy(lorahub), accuracy(lmeval)};
 }
 
 const EvaluationRecord* best_of(const MergedUnit& unit) {

@@ -10,7 +10,7 @@
 #include "pipeline/run/answers.h"
 #include "pipeline/run/eval_key.h"
 #include "pipeline/run/progress.h"
-#include "pipeline/run/search.h"
+#include "pipeline/search/search.h"
 #include "scheduler/work_source.h"
 
 #include <cstdint>

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace lorasweep {
@@ -47,9 +46,9 @@ std::string progress_line(const ProgressState& state, const ProgressState& since
   const std::uint64_t done = searching ? state.evaluations_done - since.evaluations_done : state.predictions_done - since.predictions_done;
   if (seconds > 0 && done > 0) line += fmt::format(", {:.1f} {}/s", static_cast<double>(done) / seconds, searching ? "evaluations" : "answers");
   if (std::isfinite(state.best_objective)) line += fmt::format(", best {:.4f}", state.best_objective);
-  const auto evaluating = left(state.evaluations_done, since.evaluations_done, state.evaluations_total, seconds);
-  const auto answering = left(state.predictions_done, since.predictions_done, state.predictions_total, seconds);
-  if (const auto longest = std::max(evaluating, answering); longest && *longest > 0) line += fmt::format(", {} left", span_text(*longest));
+  const auto time_left = searching ? left(state.evaluations_done, since.evaluations_done, state.evaluations_total, seconds)
+                                   : left(state.predictions_done, since.predictions_done, state.predictions_total, seconds);
+  if (time_left && *time_left > 0) line += fmt::format(", {} left", span_text(*time_left));
   return line;
 }
 

@@ -3,7 +3,7 @@
 #include "data/random/python_random.h"
 #include "data/tasks/scoring.h"
 #include "data/tasks/task.h"
-#include "pipeline/run/search.h"
+#include "pipeline/search/search.h"
 #include "pipeline/search/make_optimizer.h"
 #include "pipeline/search/objective.h"
 #include "tests/testing/oracle.h"
@@ -19,14 +19,14 @@ constexpr std::size_t budget = 40;
 // Evaluations 1 to 21 build the simplex: which of two objectives is smaller. Afterwards rounding may be amplified.
 constexpr std::size_t simplex_evaluations = 21;
 
-struct Run {
+struct Trajectory {
   std::vector<Weights> asked;
   std::vector<double> objectives;
   Search::Best best{};
   double accuracy = 0;
 };
 
-Run run_like_the_reference(const Task& task, std::uint32_t seed, const nlohmann::ordered_json& modules) {
+Trajectory run_like_the_reference(const Task& task, std::uint32_t seed, const nlohmann::ordered_json& modules) {
   std::vector<std::int32_t> set;  // drawn by us, not read from the golden
   for (const int index : PythonRandom(seed).sample(static_cast<int>(oracle::adapters().size()), 20)) set.push_back(index);
   EXPECT_EQ(set, oracle::adapter_set(modules)) << "other adapters than the reference drew";
@@ -46,7 +46,7 @@ Run run_like_the_reference(const Task& task, std::uint32_t seed, const nlohmann:
   const auto engine = oracle::engine(std::move(catalogue));
 
   Search search(make_optimizer({.method = "cobyla", .dimension = set.size(), .budget = budget, .low = -1.5, .high = 1.5, .seed = seed}), budget);
-  Run run;
+  Trajectory run;
   while (const auto step = search.take()) {
     const Weights weights = search.weights(*step);
     const auto nll = oracle::evaluate(*engine, {{0, 0, weights}})[0];
@@ -58,9 +58,10 @@ Run run_like_the_reference(const Task& task, std::uint32_t seed, const nlohmann:
   run.best = *search.best();
   prediction.weights = search.weights(run.best.step);
   const auto answers = oracle::predict(*engine, prediction);
+  std::vector<std::int8_t> correct;
   for (std::size_t i = 0; i < answers.size(); ++i)
-    run.accuracy += correct_lorahub(oracle::tokenizer().decode(answers[i]), task.test[i].target);
-  run.accuracy *= 100.0 / static_cast<double>(answers.size());
+    correct.push_back(correct_lorahub(oracle::tokenizer().decode(answers[i]), task.test[i].target));
+  run.accuracy = accuracy(correct);
   return run;
 }
 
@@ -68,20 +69,23 @@ TEST(LorahubRuns, SearchesMakeTheReferencesDecisionsAndReachItsObjectives) {
   const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .pool = 10});
   ASSERT_TRUE(suite.problems.empty());
   int runs = 0, same_objective = 0, same_accuracy = 0, same_trace = 0;
-  for (const auto& golden : oracle::golden_json("lorahub_runs.json").at("runs")) {
+  const auto goldens = oracle::golden_json("lorahub_runs.json");
+  for (const auto& golden : goldens.at("runs")) {
     const std::string name = golden.at("task");
     const std::uint32_t seed = golden.at("seed");
     const std::string what = name + " seed " + std::to_string(seed);
-    const Run run = run_like_the_reference(*std::ranges::find(suite.tasks, name, &Task::name), seed, golden.at("modules"));
+    const Trajectory run = run_like_the_reference(*std::ranges::find(suite.tasks, name, &Task::name), seed, golden.at("modules"));
     const auto trace = golden.at("trace_metric").get<std::vector<double>>();
     ASSERT_EQ(run.objectives.size(), budget) << what;
     ASSERT_EQ(trace.size(), budget) << what;
     for (std::size_t i = 0; i < simplex_evaluations; ++i)
-      EXPECT_NEAR(run.objectives[i], trace[i], 1e-5 * std::abs(trace[i]) + 2e-6) << what << " evaluation " << i + 1;
-    if (golden.contains("trace_weights"))
+      EXPECT_NEAR(run.objectives[i], trace[i], 5e-5 * std::abs(trace[i]) + 2e-6) << what  // the oracle's tolerance
+          << " evaluation " << i + 1;
+    if (!golden.value("trace_weights", nlohmann::ordered_json()).is_null()) {
       for (std::size_t i = 0; i < simplex_evaluations; ++i)
         for (std::size_t k = 0; k < 20; ++k)
           EXPECT_NEAR(run.asked[i][k], golden.at("trace_weights")[i][k].get<double>(), 1e-9) << what << " evaluation " << i + 1;
+    }
     ++runs;
     const double best = golden.at("metric_best_seen");
     const bool same = std::abs(run.best.objective - best) <= 1e-3;
@@ -101,7 +105,7 @@ TEST(LorahubRuns, SearchesMakeTheReferencesDecisionsAndReachItsObjectives) {
             << " runs are the reference's\n";
   EXPECT_EQ(runs, 40);
   EXPECT_GE(same_objective, 36);  // 90 %
-  EXPECT_GE(same_accuracy, 32);
+  EXPECT_GE(same_accuracy, 38);
 }
 
 }  // namespace

@@ -45,10 +45,12 @@ def make(name, shape, layout, lora):
     folder = pathlib.Path(__file__).parent / name
     config = T5Config(**shape, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, dropout_rate=0.0)
     model = T5ForConditionalGeneration(config).eval()
+    tied = shape["tie_word_embeddings"]
+    if not tied:  # transformers 5 ties every fresh T5
+        model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
     with torch.no_grad():
         for parameter in model.parameters():  # large enough that every path shows in the logits
-            parameter.copy_(torch.randn_like(parameter) * (0.4 if parameter.dim() > 1 else 0.1) + (1 if parameter.dim() == 1 else 0))
-    model.tie_weights()
+            parameter.copy_(torch.randn_like(parameter) * (0.25 if parameter.dim() > 1 else 0.1) + (1 if parameter.dim() == 1 else 0))
     model.save_pretrained(folder, max_shard_size="80KB" if layout == "sharded" else "5GB")
     if layout == "bin":
         state = {k: v.clone() for k, v in model.state_dict().items()}
@@ -68,7 +70,7 @@ def make(name, shape, layout, lora):
     with torch.no_grad():
         for key, parameter in adapted.named_parameters():
             if "lora_" in key:
-                parameter.copy_(torch.randn_like(parameter) * 0.2)
+                parameter.copy_(torch.randn_like(parameter) * 0.1)
     outputs(adapted, sequences, targets, "adapted", expected)
     adapted.save_pretrained(folder / "adapter")
     (folder / "adapter" / "README.md").unlink(missing_ok=True)

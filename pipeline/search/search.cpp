@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/run/search.h"
+#include "pipeline/search/search.h"
 
 #include <cmath>
 #include <utility>
