@@ -25,12 +25,16 @@ void check(int result) {
 
 }  // namespace
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { check(EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr)); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr));
+}
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
-void Sha256::bytes(std::span<const std::byte> data) { check(EVP_DigestUpdate(context_->evp.get(), data.data(), data.size())); }
+void Sha256::bytes(std::span<const std::byte> data) {
+  check(EVP_DigestUpdate(context_->evp.get(), data.data(), data.size()));
+}
 
 void Sha256::add(std::string_view text) {
   add(static_cast<std::uint64_t>(text.size()));
@@ -43,7 +47,9 @@ void Sha256::add(std::uint64_t value) {
   bytes(little_endian);
 }
 
-void Sha256::add(double value) { add(std::bit_cast<std::uint64_t>(value)); }
+void Sha256::add(double value) {
+  add(std::bit_cast<std::uint64_t>(value));
+}
 
 std::string Sha256::hex() {
   std::array<unsigned char, 32> digest;

@@ -12,7 +12,8 @@
 
 namespace lorasweep {
 
-/// Incremental SHA-256. The typed `add` functions are unambiguous: strings carry their length, numbers their little-endian bits.
+/// Incremental SHA-256. The typed `add` functions are unambiguous: strings carry their length, numbers their
+/// little-endian bits.
 class Sha256 {
  public:
   Sha256();

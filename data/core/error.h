@@ -24,7 +24,7 @@ class Error : public std::runtime_error {
   Error(ExitCode code, std::string where, std::string problem, std::string remedy);
 
   ExitCode code() const { return code_; }
-  const std::string& where() const { return where_; }      ///< file, and the place in it: line, key, tensor, offset
+  const std::string& where() const { return where_; }      ///< file and place in it: line, key, tensor
   const std::string& problem() const { return problem_; }  ///< what is wrong, with the values seen
   const std::string& remedy() const { return remedy_; }    ///< what the user can do; may be empty
 

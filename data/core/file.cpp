@@ -15,12 +15,15 @@
 namespace lorasweep {
 namespace {
 
-std::string reason(int error) { return std::system_category().message(error); }
+std::string reason(int error) {
+  return std::system_category().message(error);
+}
 
 // A descriptor for writing that is closed on every way out.
 class WriteHandle {
  public:
-  WriteHandle(const std::filesystem::path& path, int flags) : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+  WriteHandle(const std::filesystem::path& path, int flags)
+      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) fail("cannot be opened for writing");
   }
   ~WriteHandle() { ::close(descriptor_); }
@@ -41,7 +44,8 @@ class WriteHandle {
 
  private:
   [[noreturn]] void fail(const char* what) const {
-    throw StorageError(path_.string(), fmt::format("{}: {}", what, reason(errno)), "check space, quota and permissions there");
+    throw StorageError(path_.string(), fmt::format("{}: {}", what, reason(errno)),
+                       "check space, quota and permissions there");
   }
   std::filesystem::path path_;
   int descriptor_;
@@ -55,8 +59,11 @@ void sync_directory(const std::filesystem::path& file) {
 }  // namespace
 
 RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) throw InputError(path_.string(), "cannot be opened: " + reason(errno), "check the path and its permissions");
+  descriptor_ = ::open(path_.c_str(),
+                       O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait for its writer
+  if (descriptor_ < 0)
+    throw InputError(path_.string(), "cannot be opened: " + reason(errno),
+                     "check the path and its permissions");
   struct stat status {};
   const bool known = ::fstat(descriptor_, &status) == 0;
   if (!known || !S_ISREG(status.st_mode)) {
@@ -84,9 +91,11 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
   while (!out.empty()) {
     const ssize_t done = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) throw InputError(path_.string(), fmt::format("cannot be read at byte {}: {}", offset, reason(errno)));
+    if (done < 0)
+      throw InputError(path_.string(), fmt::format("cannot be read at byte {}: {}", offset, reason(errno)));
     if (done == 0)
-      throw InputError(path_.string(), fmt::format("ends before byte {}", offset + out.size()), "the file is cut short: copy or download it again");
+      throw InputError(path_.string(), fmt::format("ends before byte {}", offset + out.size()),
+                       "the file is cut short: copy or download it again");
     offset += static_cast<std::uint64_t>(done);
     out = out.subspan(static_cast<std::size_t>(done));
   }
@@ -95,8 +104,10 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const RandomAccessFile file(path);
   if (file.size() > max_bytes)
-    throw InputError(path.string(), fmt::format("has {} bytes, more than the {} that such a file may have", file.size(), max_bytes),
-                     "check that this is the right file");
+    throw InputError(
+        path.string(),
+        fmt::format("has {} bytes, more than the {} that such a file may have", file.size(), max_bytes),
+        "check that this is the right file");
   std::string text(file.size(), '\0');
   file.read(0, std::as_writable_bytes(std::span(text)));
   return text;
@@ -105,7 +116,8 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 void replace_file(const std::filesystem::path& temporary, const std::filesystem::path& path) {
   WriteHandle(temporary, O_WRONLY).sync();
   if (::rename(temporary.c_str(), path.c_str()) != 0)
-    throw StorageError(path.string(), "cannot be replaced: " + reason(errno), "check space, quota and permissions there");
+    throw StorageError(path.string(), "cannot be replaced: " + reason(errno),
+                       "check space, quota and permissions there");
   sync_directory(path);
 }
 

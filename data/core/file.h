@@ -14,7 +14,8 @@ namespace lorasweep {
 /// Reads a whole file. InputError if it is missing, not a regular file, or larger than `max_bytes`.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
-/// A file open for positioned reads (pread: a file truncated meanwhile is an error, never a SIGBUS). Owns the descriptor.
+/// A file open for positioned reads (pread: a file truncated meanwhile is an error, never a SIGBUS). Owns the
+/// descriptor.
 class RandomAccessFile {
  public:
   explicit RandomAccessFile(std::filesystem::path path);
@@ -35,8 +36,8 @@ class RandomAccessFile {
   std::uint64_t size_ = 0;
 };
 
-/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: written beside, synced, renamed,
-/// directory synced. StorageError on any failure; the old file is then untouched.
+/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: written
+/// beside, synced, renamed, directory synced. StorageError on any failure; the old file is then untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Syncs `temporary`, renames it over `path` and syncs the directory. StorageError on any failure.

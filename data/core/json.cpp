@@ -18,8 +18,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A reading in one pass that checks while it builds. The parser itself refuses invalid UTF-8, lone surrogates, NaN and Infinity; it knows no
-// bound on depth and keeps the last of two equal keys.
+constexpr std::size_t longest_shown = 100;  // of a text of the file, in a message
+
+// A reading in one pass that checks while it builds. The parser itself refuses invalid UTF-8, lone
+// surrogates, NaN and Infinity; it knows no bound on depth and keeps the last of two equal keys.
 class Builder final : public nlohmann::json_sax<Json> {
  public:
   explicit Builder(int most_depth) : most_depth_(most_depth) {}
@@ -32,7 +34,10 @@ class Builder final : public nlohmann::json_sax<Json> {
     if (!std::isfinite(v)) return refuse("the number " + text + " does not fit a double");
     return value(Json(v));
   }
-  bool string(string_t& v) override { return value(Json(std::move(v))); }
+  bool string(string_t& v) override {
+    if (v.find('\0') != std::string::npos) return refuse("a text has a NUL character in it");
+    return value(Json(std::move(v)));
+  }
   bool binary(binary_t&) override { return refuse("binary values are not JSON"); }
 
   bool start_object(std::size_t) override { return open(Json::object()); }
@@ -40,13 +45,14 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool start_array(std::size_t) override { return open(Json::array()); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    if (!keys_.back().insert(name).second) return refuse("the key \"" + name + "\" stands twice in one object");
+    if (name.find('\0') != std::string::npos) return refuse("a key has a NUL character in it");
+    if (!keys_.back().insert(name).second)
+      return refuse("the key \"" + name.substr(0, longest_shown) + "\" stands twice in one object");
     pending_key_ = std::move(name);
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
-    position_ = position;
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
     const std::string text = error.what();  // "[json.exception...] parse error at line 1, column 2: ..."
     const std::size_t colon = text.find(": ");
     problem_ = colon == std::string::npos ? text : text.substr(colon + 2);
@@ -55,7 +61,6 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   Json take() { return std::move(root_); }
   const std::string& problem() const { return problem_; }
-  std::size_t position() const { return position_; }
 
  private:
   bool refuse(std::string problem) {
@@ -69,14 +74,18 @@ class Builder final : public nlohmann::json_sax<Json> {
     }
     Json& parent = *open_.back();
     if (parent.is_array()) return &parent.emplace_back(std::move(json));
-    return &(parent[pending_key_] = std::move(json));
+    // The key is known to be new. ordered_map would compare it with every other one: hours for a large
+    // hostile object.
+    auto& fields = static_cast<Json::object_t::Container&>(parent.get_ref<Json::object_t&>());
+    return &fields.emplace_back(std::move(pending_key_), std::move(json)).second;
   }
   bool value(Json&& json) {
     place(std::move(json));
     return true;
   }
   bool open(Json&& json) {
-    if (static_cast<int>(open_.size()) >= most_depth_) return refuse(fmt::format("it is nested deeper than {}", most_depth_));
+    if (static_cast<int>(open_.size()) >= most_depth_)
+      return refuse(fmt::format("it is nested deeper than {}", most_depth_));
     open_.push_back(place(std::move(json)));
     keys_.emplace_back();
     return true;
@@ -92,7 +101,6 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::vector<Json*> open_;  // stable: only the innermost container grows
   std::vector<std::set<std::string>> keys_;
   std::string pending_key_, problem_;
-  std::size_t position_ = 0;
 };
 
 // Tells how far the parser came, also where our own checks stop it.
@@ -123,12 +131,14 @@ struct Counting {
 
 Json parse_json(std::string_view text, const std::string& where, JsonLimits limits) {
   if (text.size() > limits.bytes)
-    throw InputError(where, fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(), limits.bytes));
+    throw InputError(where, fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(),
+                                        limits.bytes));
   Builder builder(limits.depth);
   std::size_t line = 1;
   const Counting begin{text.data(), &line}, end{text.data() + text.size(), &line};
   if (!Json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, /*strict=*/true))
-    throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(), "correct the file");
+    throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(),
+                     "correct the file");
   return builder.take();
 }
 

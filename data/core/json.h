@@ -15,8 +15,9 @@ struct JsonLimits {
   int depth = 64;
 };
 
-/// Parses one JSON document. Refuses (InputError with `where` and line): text beyond the limits, invalid UTF-8, duplicate keys,
-/// NaN/Infinity, lone surrogates, anything after the document. Keys keep the order of the file.
+/// Parses one JSON document. Refuses (InputError with `where` and line): text beyond the limits, invalid
+/// UTF-8, duplicate keys, NaN/Infinity, lone surrogates, NUL characters, anything after the document. Keys
+/// keep the order of the file.
 nlohmann::ordered_json parse_json(std::string_view text, const std::string& where, JsonLimits limits = {});
 
 }  // namespace lorasweep

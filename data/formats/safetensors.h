@@ -18,8 +18,10 @@ struct SafetensorsEntry {
   std::uint64_t begin = 0, end = 0;  ///< bytes, counted from the end of the header
 };
 
-/// Checks and reads the JSON header of a file whose data section has `data_bytes` bytes. Pure; InputError naming `where` and the tensor.
-std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header, std::uint64_t data_bytes, const std::string& where);
+/// Checks and reads the JSON header of a file whose data section has `data_bytes` bytes. Pure; InputError
+/// naming `where` and the tensor.
+std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header, std::uint64_t data_bytes,
+                                                       const std::string& where);
 
 class SafetensorsFile final : public WeightFile {
  public:

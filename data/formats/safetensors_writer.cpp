@@ -16,7 +16,8 @@ void write_safetensors(const std::filesystem::path& path, const std::map<std::st
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::uint64_t offset = 0;
   for (const auto& [name, tensor] : tensors) {
-    if (element_count(tensor.shape) != tensor.values.size()) throw InternalError("tensor " + name + " does not have the values of its shape");
+    if (element_count(tensor.shape) != tensor.values.size())
+      throw InternalError("tensor " + name + " does not have the values of its shape");
     const std::uint64_t end = offset + tensor.values.size() * sizeof(float);
     header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;

@@ -14,12 +14,15 @@ namespace lorasweep {
 
 class ShardedWeights final : public WeightFile {
  public:
-  /// `index`: a "*.index.json". Every shard is opened and must hold what the index says, no less. InputError.
+  /// `index`: a "*.index.json". Every shard is opened and must hold what the index says, no more and no less.
+  /// InputError.
   explicit ShardedWeights(const std::filesystem::path& index);
 
   const std::vector<TensorInfo>& tensors() const override { return tensors_; }
   Tensor read(const std::string& name) const override { return shard(name).read(name); }
-  std::vector<std::int64_t> read_integers(const std::string& name) const override { return shard(name).read_integers(name); }
+  std::vector<std::int64_t> read_integers(const std::string& name) const override {
+    return shard(name).read_integers(name);
+  }
   std::vector<std::filesystem::path> files() const override;
 
  private:

@@ -8,16 +8,28 @@
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
+#include <exception>
 #include <utility>
 
 namespace lorasweep {
 namespace {
 
 constexpr std::uint64_t longest_pickle = 64u << 20;
-constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again =
+    "the file is damaged or was made to deceive: download it again from a source you trust";
 
-std::string text_of(const std::vector<std::byte>& bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool is_row_major(const PickledTensor& tensor) {
+  std::int64_t dense = 1;
+  for (std::size_t axis = tensor.strides.size(); axis-- > 0;) {
+    if (tensor.info.shape[axis] != 1 && tensor.strides[axis] != dense) return false;
+    dense *= tensor.info.shape[axis];
+  }
+  return true;
+}
 
 std::string find_root(const ZipArchive& archive) {
   std::string root;
@@ -26,10 +38,13 @@ std::string find_root(const ZipArchive& archive) {
     if (!root.empty()) throw InputError(archive.path().string(), "has more than one data.pkl", again);
     root = name.substr(0, name.size() - std::strlen("data.pkl"));
   }
-  if (root.empty()) throw InputError(archive.path().string(), "is an archive, but not one of PyTorch: it has no data.pkl", "check that this is the right file");
+  if (root.empty())
+    throw InputError(archive.path().string(), "is an archive, but not one of PyTorch: it has no data.pkl",
+                     "check that this is the right file");
   for (const auto& [name, entry] : archive.entries())
     if (name == root + "constants.pkl" || name.starts_with(root + "code/"))
-      throw InputError(archive.path().string(), "is a TorchScript program", "use a file that holds tensors only");
+      throw InputError(archive.path().string(), "is a TorchScript program",
+                       "use a file that holds tensors only");
   return root;
 }
 
@@ -40,7 +55,8 @@ TorchArchive::TorchArchive(RandomAccessFile file) : archive_(std::move(file)), r
   if (archive_.entries().contains(root_ + "byteorder"))
     if (const std::string order = text_of(archive_.read(root_ + "byteorder")); order != "little")
       throw InputError(where, "was written on a big-endian machine", "save it as safetensors");
-  if (archive_.entries().at(root_ + "data.pkl").size > longest_pickle) throw InputError(where, "its data.pkl is larger than 64 MiB", again);
+  if (archive_.entries().at(root_ + "data.pkl").size > longest_pickle)
+    throw InputError(where, "its data.pkl is larger than 64 MiB", again);
   for (PickledTensor& tensor : read_pickled_state_dict(text_of(archive_.read(root_ + "data.pkl")), where)) {
     check(tensor);
     tensors_.push_back(tensor.info);
@@ -51,33 +67,42 @@ TorchArchive::TorchArchive(RandomAccessFile file) : archive_(std::move(file)), r
 void TorchArchive::check(const PickledTensor& tensor) const {
   const std::string where = archive_.path().string() + ", tensor " + tensor.info.name;
   const auto storage = archive_.entries().find(root_ + "data/" + tensor.storage);
-  if (storage == archive_.entries().end()) throw InputError(where, "lies in storage " + tensor.storage + ", which is missing", again);
+  if (storage == archive_.entries().end())
+    throw InputError(where, "lies in storage " + tensor.storage + ", which is missing", again);
   const auto element = static_cast<std::uint64_t>(bits_of(tensor.info.dtype) / 8);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(tensor.storage_elements, element, &bytes) || bytes != storage->second.size)
-    throw InputError(where, fmt::format("claims a storage of {} elements, which has {} bytes", tensor.storage_elements, storage->second.size), again);
+    throw InputError(where,
+                     fmt::format("claims a storage of {} elements, which has {} bytes",
+                                 tensor.storage_elements, storage->second.size),
+                     again);
   std::uint64_t count = 0;
   try {
     count = element_count(tensor.info.shape);
-  } catch (const std::logic_error& error) {
-    throw InputError(where, error.what(), again);
-  } catch (const std::runtime_error& error) {
+  } catch (const std::exception& error) {
     throw InputError(where, error.what(), again);
   }
   if (count == 0) return;
-  // Every element must be its own: the strides are those of a permuted dense tensor. This also bounds what reading it allocates.
+  std::uint64_t end = 0;
+  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) ||
+      end > tensor.storage_elements)
+    throw InputError(where,
+                     fmt::format("of shape {} at element {} does not fit its storage of {}",
+                                 describe_shape(tensor.info.shape), tensor.offset, tensor.storage_elements),
+                     again);
+  // Every element must be its own: the strides are those of a permuted dense tensor. This also bounds what
+  // reading it allocates.
   std::vector<std::pair<std::int64_t, std::int64_t>> axes;  // stride, extent
   for (std::size_t i = 0; i < tensor.strides.size(); ++i)
     if (tensor.info.shape[i] != 1) axes.emplace_back(tensor.strides[i], tensor.info.shape[i]);
   std::ranges::sort(axes);
   std::int64_t dense = 1;
   for (const auto& [stride, extent] : axes) {
-    if (stride != dense) throw InputError(where, "has strides that share or skip elements of its storage", "save the tensor as contiguous");
-    dense *= extent;  // at most `count`, which fits
+    if (stride != dense)
+      throw InputError(where, "has strides that share or skip elements of its storage",
+                       "save the tensor as contiguous");
+    dense *= extent;  // at most `count`, which the storage holds
   }
-  std::uint64_t end = 0;
-  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) || end > tensor.storage_elements)
-    throw InputError(where, fmt::format("ends at element {} of a storage of {}", end, tensor.storage_elements), again);
 }
 
 const PickledTensor& TorchArchive::described(const std::string& name) const {
@@ -87,9 +112,14 @@ const PickledTensor& TorchArchive::described(const std::string& name) const {
 }
 
 std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
+  if (element_count(tensor.info.shape) == 0) return {};
   const std::vector<std::byte> storage = archive_.read(root_ + "data/" + tensor.storage);
   const auto element = static_cast<std::size_t>(bits_of(tensor.info.dtype) / 8);
   const std::uint64_t count = element_count(tensor.info.shape);
+  if (is_row_major(tensor)) {
+    const std::byte* first = storage.data() + static_cast<std::uint64_t>(tensor.offset) * element;
+    return {first, first + count * element};
+  }
   std::vector<std::byte> out(count * element);
   std::vector<std::int64_t> index(tensor.info.shape.size(), 0);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -106,7 +136,8 @@ std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
 
 Tensor TorchArchive::read(const std::string& name) const {
   const PickledTensor& tensor = described(name);
-  return {tensor.info.shape, to_f32(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name)};
+  return {tensor.info.shape,
+          to_f32(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name)};
 }
 
 std::vector<std::int64_t> TorchArchive::read_integers(const std::string& name) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PyTorch's .bin files: a zip archive with a pickle that describes tensors and an entry for each storage (docs/formats/torch_archive.md).
+// PyTorch's .bin files: a zip archive with a pickle that describes tensors and an entry for each storage
+// (docs/formats/torch_archive.md).
 #pragma once
 
 #include "data/formats/pickle.h"

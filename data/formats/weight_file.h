@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One interface over the files that hold weights: safetensors, torch archives (.bin), and either of them sharded with an index.
+// One interface over the files that hold weights: safetensors, torch archives (.bin), and either of them
+// sharded with an index.
 #pragma once
 
 #include "data/tensor/tensor.h"
@@ -17,7 +18,8 @@ class WeightFile {
   virtual ~WeightFile() = default;
 
   virtual const std::vector<TensorInfo>& tensors() const = 0;
-  /// Values as f32 (f16, bf16, f64 are converted). InputError for other element types, or if the file cannot be read.
+  /// Values as f32 (f16, bf16, f64 are converted). InputError for other element types, or if the file cannot
+  /// be read.
   virtual Tensor read(const std::string& name) const = 0;
   /// Values as 64-bit integers (I64 and I32 only); goldens need it.
   virtual std::vector<std::int64_t> read_integers(const std::string& name) const = 0;
@@ -31,10 +33,10 @@ class WeightFile {
 /// Opens a file, its format recognised by content and not by name. InputError naming file, place and remedy.
 std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& file);
 
-/// Opens the weights of a model directory: `<stem>.safetensors`, `<stem>.safetensors.index.json`, `<torch_stem>.bin`,
-/// `<torch_stem>.bin.index.json`, in this order of preference. For models the stems are "model" and "pytorch_model", for adapters
-/// both are "adapter_model".
-std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory, const std::string& stem,
-                                                      const std::string& torch_stem);
+/// Opens the weights of a model directory, the first of these that is there: `<stem>.safetensors`,
+/// `<stem>.safetensors.index.json`, `<torch_stem>.bin`, `<torch_stem>.bin.index.json`. For models the stems
+/// are "model" and "pytorch_model", for adapters both are "adapter_model".
+std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory,
+                                                      const std::string& stem, const std::string& torch_stem);
 
 }  // namespace lorasweep

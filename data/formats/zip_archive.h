@@ -12,8 +12,9 @@
 
 namespace lorasweep {
 
-/// An archive whose directory was checked: no compression, no encryption, no second disk, no name twice, no name that leaves the archive, local
-/// headers that agree with the directory, no overlapping entries. InputError otherwise.
+/// An archive whose directory was checked: no compression, no encryption, no second disk, no name twice, no
+/// name that leaves the archive, local headers that agree with the directory, no overlapping entries.
+/// InputError otherwise.
 class ZipArchive {
  public:
   explicit ZipArchive(RandomAccessFile file);

@@ -80,9 +80,8 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   config.relative_buckets = keys.integer_or("relative_attention_num_buckets", 4, 1 << 16, 32);
   config.relative_max_distance = keys.integer_or("relative_attention_max_distance", 2, 1 << 20, 128);
   config.norm_epsilon = keys.number_or("layer_norm_epsilon", 0, 1, 1e-6);
-  config.tied_head = keys.flag_or("tie_word_embeddings", true);
-  if (keys.flag_or("scale_decoder_outputs", config.tied_head) != config.tied_head)
-    throw keys.problem("scale_decoder_outputs", "differs from \"tie_word_embeddings\": no published T5 is like that", "choose another model");
+  // transformers 5 writes tie_word_embeddings = true for every T5 and keeps what it meant in scale_decoder_outputs.
+  config.tied_head = keys.flag_or("scale_decoder_outputs", keys.flag_or("tie_word_embeddings", true));
   config.pad_token = keys.integer_or("pad_token_id", 0, config.vocabulary - 1, 0);
   config.end_token = keys.integer_or("eos_token_id", 0, config.vocabulary - 1, 1);
   config.decoder_start_token = keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);

@@ -32,7 +32,8 @@ struct Tensor {
 /// "[8, 96]"
 std::string describe_shape(const std::vector<std::int64_t>& shape);
 
-/// Product of the shape; throws std::overflow_error where it does not fit, std::invalid_argument on a negative extent.
+/// Product of the shape; throws std::overflow_error where it does not fit, std::invalid_argument on a
+/// negative extent.
 std::uint64_t element_count(const std::vector<std::int64_t>& shape);
 
 float bf16_to_f32(std::uint16_t bits);

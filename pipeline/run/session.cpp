@@ -33,7 +33,7 @@ LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) 
   const SteadyClock clock;
   ProgressPrinter printer;
   const auto show = [&] { printer.update(sweep.experiment().progress(), std::chrono::steady_clock::now()); };
-  const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock, stop, DispatchOptions{}, show);
+  const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock, stop, LoopOptions{}, show);
   printer.finish(sweep.experiment().progress(), std::chrono::steady_clock::now());
   return end;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Letters between ranks that never make anybody wait: posted, carried on when asked, abandoned with a dead rank.
+// Letters between ranks that never make anybody wait: posted, carried on when asked, abandoned with a dead
+// rank.
 #pragma once
 
 #include <deque>
@@ -13,8 +14,7 @@ namespace lorasweep {
 
 enum class LetterKind : int {
   message = 1,  ///< an encoded Message (scheduler/message.h)
-  /// The end of a worker. From the worker: why it left, empty if it was told to. From rank 0: "together" or "alone".
-  parting = 2,
+  parting = 2,  ///< an encoded Parting (parting.h)
 };
 
 struct Letter {
@@ -23,8 +23,8 @@ struct Letter {
   std::string bytes;
 };
 
-/// Used from the session's thread. Open MPI 4.1 reports no error for a dead rank: a send to it may "succeed" or stay pending
-/// for ever, so nothing here ever waits for a request.
+/// Used from the session's thread. Open MPI 4.1 reports no error for a dead rank: a send to it may "succeed"
+/// or stay pending for ever, so nothing here ever waits for a request.
 class Mailbox {
  public:
   explicit Mailbox(const MpiSession& session);

@@ -4,10 +4,12 @@
 
 namespace lorasweep {
 
-/// One per process, in main, before any thread that uses MPI. Only the thread that made it may call MPI (MPI_THREAD_FUNNELED).
+/// One per process, in main, before any thread that uses MPI. Only the thread that made it may call MPI
+/// (MPI_THREAD_FUNNELED).
 class MpiSession {
  public:
-  /// Did a launcher (mpirun, srun --mpi=pmix) start this process? If not, make no session: nothing here needs MPI then.
+  /// Did a launcher (mpirun, srun --mpi=pmix) start this process? If not, make no session: nothing here needs
+  /// MPI then.
   static bool launched();
 
   MpiSession();
@@ -24,10 +26,12 @@ class MpiSession {
   void lose_peers() { lost_ = true; }
   /// All ranks know that the job ends here (agree): they leave in step even when an exception carries them.
   void part() { parting_ = true; }
-  /// May this process still wait for all ranks? Not after a loss, nor while an exception of its own takes it away.
+  /// May this process still wait for all ranks? Not after a loss, nor while an exception of its own takes it
+  /// away.
   bool may_meet() const;
 
-  /// Leaves at once: flushes the standard streams, runs no destructors, waits for nobody. Save everything first.
+  /// Leaves at once: flushes the standard streams, runs no destructors, waits for nobody. Save everything
+  /// first.
   [[noreturn]] void finish_without_peers(int exit_code) const;
 
  private:

@@ -16,17 +16,25 @@
 namespace lorasweep {
 namespace {
 
+constexpr std::chrono::seconds kFarewell{2};  // a few bytes to ranks that are waiting for them
+
 /// What a worker may say, as an event about it.
 struct EventOf {
   WorkerId worker;
 
   TransportEvent operator()(const Hello& hello) const { return WorkerJoined{worker, hello.capacity}; }
   TransportEvent operator()(Report& report) const {
-    return UnitReported{worker,         report.unit, report.attempt, report.seconds, std::move(report.payload),
+    return UnitReported{worker,
+                        report.unit,
+                        report.attempt,
+                        report.seconds,
+                        std::move(report.payload),
                         std::move(report.failure)};
   }
   TransportEvent operator()(const Beat&) const { return WorkerBeat{worker}; }
-  TransportEvent operator()(const Order&) const { throw InternalError("a worker sent an order", "MPI message"); }
+  TransportEvent operator()(const Order&) const {
+    throw InternalError("a worker sent an order", "MPI message");
+  }
   TransportEvent operator()(const Stop&) const { throw InternalError("a worker sent a stop", "MPI message"); }
 };
 
@@ -51,7 +59,9 @@ MpiTransport::~MpiTransport() {
   }
 }
 
-MpiTransport::Worker& MpiTransport::worker(int rank) { return workers_.at(static_cast<std::size_t>(rank - 1)); }
+MpiTransport::Worker& MpiTransport::worker(int rank) {
+  return workers_.at(static_cast<std::size_t>(rank - 1));
+}
 
 void MpiTransport::send(WorkerId to, Dispatch dispatch) {
   if (closed_ || worker(to).parted) {
@@ -92,11 +102,10 @@ std::vector<TransportEvent> MpiTransport::receive() {
 TransportEvent MpiTransport::read(const Letter& letter) {
   Worker& sender = worker(letter.from);
   if (letter.kind == LetterKind::parting) {
+    const Parting parting = decode_parting(letter.bytes);
     sender.parted = true;
-    sender.orderly = true;
-    const std::string reason = letter.bytes;
-    sender.orderly = !leaves_without_meeting(reason);
-    return WorkerLost{letter.from, reason.empty() ? "it left" : reason};
+    sender.together = parting.ending == Ending::together;
+    return WorkerLost{letter.from, parting.reason.empty() ? "it left" : parting.reason};
   }
   try {
     Message message = decode_message(letter.bytes);
@@ -104,6 +113,70 @@ TransportEvent MpiTransport::read(const Letter& letter) {
   } catch (const std::exception& error) {
     sender.parted = true;  // it may be alive, but nothing it says can be trusted
     return WorkerLost{letter.from, error.what()};
+  }
+}
+
+void MpiTransport::post_all(LetterKind kind, const std::string& bytes) {
+  for (int rank = 1; rank < session_.size(); ++rank) {
+    mailbox_->post(rank, kind, bytes);
+  }
+}
+
+void MpiTransport::beat() {
+  const Clock::time_point now = Clock::now();
+  if (now - last_beat_ < options_.beat_interval) {
+    return;
+  }
+  last_beat_ = now;
+  const std::string bytes = encode_message(Beat{});
+  for (int rank = 1; rank < session_.size(); ++rank) {
+    if (!mailbox_->sending(rank)) {  // what it has not taken yet would be a sign of life too; a dead rank
+                                     // gets no heap of beats
+      mailbox_->post(rank, LetterKind::message, bytes);
+    }
+  }
+}
+
+void MpiTransport::close() {
+  if (std::exchange(closed_, true)) {
+    return;
+  }
+  post_all(LetterKind::message, encode_message(Stop{}));
+  await_goodbyes();
+  bid_farewell();
+}
+
+void MpiTransport::await_goodbyes() {
+  const Clock::time_point deadline = Clock::now() + options_.goodbye_timeout;
+  for (Nap nap;;) {
+    beat();
+    receive();  // first, so that whoever spoke while nobody listened does not count as silent
+    const Clock::time_point now = Clock::now();
+    const auto expected = [&](const Worker& w) { return !w.parted && now - w.last_heard < options_.silence; };
+    if (now >= deadline || std::none_of(workers_.begin(), workers_.end(), expected)) {
+      return;
+    }
+    nap.rest(deadline - now);
+  }
+}
+
+void MpiTransport::bid_farewell() {
+  const bool together =
+      std::all_of(workers_.begin(), workers_.end(), [](const Worker& w) { return w.parted && w.together; });
+  if (!together) {
+    session_.lose_peers();
+  }
+  post_all(LetterKind::parting, encode_parting({together ? Ending::together : Ending::alone, ""}));
+  const Clock::time_point deadline = Clock::now() + kFarewell;
+  for (Nap nap; Clock::now() < deadline;) {
+    mailbox_->collect();
+    int rank = 0;
+    const bool sending = std::any_of(workers_.begin(), workers_.end(),
+                                     [&](const Worker& w) { return mailbox_->sending(++rank) && w.parted; });
+    if (!sending) {
+      return;
+    }
+    nap.rest(deadline - Clock::now());
   }
 }
 

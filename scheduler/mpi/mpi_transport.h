@@ -14,10 +14,11 @@ namespace lorasweep {
 
 class Mailbox;
 struct Letter;
+enum class LetterKind : int;
 
 struct MpiTransportOptions {
-  std::chrono::milliseconds beat_interval{1'000};     ///< rank 0's own signs of life, sent by poll
-  std::chrono::milliseconds silence{5'000};           ///< close waits for no worker that was not heard for so long
+  std::chrono::milliseconds beat_interval{1'000};  ///< rank 0's own signs of life, sent by poll
+  std::chrono::milliseconds silence{5'000};  ///< close waits for no worker that was not heard for so long
   std::chrono::milliseconds goodbye_timeout{10'000};  ///< close waits for no worker longer than this
 };
 
@@ -30,22 +31,22 @@ class MpiTransport final : public Transport {
 
   void send(WorkerId worker, Dispatch dispatch) override;
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
-  /// Reports that arrive from now on are dropped. If a worker did not take its leave in time, session.lose_peers() is called:
-  /// the process will end without MPI_Finalize, and so will the workers.
+  /// Reports that arrive from now on are dropped. If a worker did not take its leave in time,
+  /// session.lose_peers() is called: the process will end without MPI_Finalize, and so will the workers.
   void close() override;
 
  private:
   using Clock = std::chrono::steady_clock;
   struct Worker {
     Clock::time_point last_heard;
-    bool parted = false;   // it said goodbye, or what it said made no sense
-    bool orderly = false;  // ... because it was told to: it will come to MPI_Finalize
+    bool parted = false;    // it said goodbye, or what it said made no sense
+    bool together = false;  // it said it would come to MPI_Finalize
   };
 
   Worker& worker(int rank);
   std::vector<TransportEvent> receive();
   TransportEvent read(const Letter& letter);
-  void tell_all(const std::string& bytes);
+  void post_all(LetterKind kind, const std::string& bytes);
   void beat();
   void await_goodbyes();
   void bid_farewell();

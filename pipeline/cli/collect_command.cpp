@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// lorasweep collect: several runs become one results file.
+#include "pipeline/cli/command.h"
+#include "pipeline/collect/collect_runs.h"
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+struct CollectArguments {
+  std::vector<std::filesystem::path> runs;
+  std::filesystem::path output;
+};
+
+}  // namespace
+
+void add_collect_command(CLI::App& app, Choice& choice) {
+  CLI::App* command = app.add_subcommand("collect", "Merge runs into one results file; contradictions between them are refused");
+  command->footer("Example:\n  lorasweep collect runs/seeds-1-3 runs/seeds-4-5 -o results.h5");
+  const auto arguments = std::make_shared<CollectArguments>();
+  command->add_option("RUN", arguments->runs, "Run directories or journals")->required();
+  command->add_option("-o,--out", arguments->output, "The results file to write")->required();
+  command->callback([arguments, &choice] { choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output); }; });
+}
+
+}  // namespace lorasweep

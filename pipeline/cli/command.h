@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of lorasweep. Each adds itself to the command line; main runs the one that was chosen.
+#pragma once
+
+#include "data/core/error.h"
+
+#include <CLI/App.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// What the user asked for.
+struct Choice {
+  std::vector<std::string> argv;        ///< as given, program first
+  std::function<ExitCode()> action;     ///< set by the chosen command; its data goes to stdout, everything else to stderr
+};
+
+/// `choice` must outlive the parsing of the command line.
+void add_init_command(CLI::App& app, Choice& choice);
+void add_validate_command(CLI::App& app, Choice& choice);
+void add_inspect_command(CLI::App& app, Choice& choice);
+void add_run_command(CLI::App& app, Choice& choice);
+void add_collect_command(CLI::App& app, Choice& choice);
+void add_export_command(CLI::App& app, Choice& choice);
+
+}  // namespace lorasweep

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directories: models, adapters, LoraHub tasks, runs, and directories of these.
+#include "data/adapters/adapter.h"
+#include "data/adapters/peft_config.h"
+#include "data/core/error.h"
+#include "data/formats/weight_file.h"
+#include "data/model/t5_checkpoint.h"
+#include "data/tasks/lorahub_folder.h"
+#include "data/tasks/task_source.h"
+#include "data/tokenizer/tokenizer.h"
+#include "pipeline/cli/inspection.h"
+#include "pipeline/manifest/run_directory.h"
+
+#include <fmt/format.h>
+
+namespace lorasweep {
+namespace {
+
+std::uint64_t parameters_of(const std::vector<TensorInfo>& tensors) {
+  std::uint64_t count = 0;
+  for (const TensorInfo& tensor : tensors) count += element_count(tensor.shape);
+  return count;
+}
+
+Inspection inspect_model(const std::filesystem::path& directory) {
+  const T5Checkpoint checkpoint(directory);
+  const T5Config& config = checkpoint.config();
+  Inspection found = {{"kind", "T5 model"},
+                      {"encoder_layers", config.encoder_layers},
+                      {"decoder_layers", config.decoder_layers},
+                      {"d_model", config.d_model},
+                      {"d_ff", config.d_ff},
+                      {"heads", config.heads},
+                      {"d_kv", config.d_kv},
+                      {"vocabulary", config.vocabulary},
+                      {"parameters", parameters_of(t5_tensors(config))}};
+  for (const auto& file : checkpoint.files()) found["files"].push_back(file.filename().string());
+  if (std::filesystem::exists(directory / "spiece.model"))
+    found["tokenizer_vocabulary"] = T5Tokenizer(directory).vocabulary();
+  else
+    found["tokenizer_vocabulary"] = nullptr;
+  return found;
+}
+
+Inspection inspect_adapter(const std::filesystem::path& directory) {
+  const PeftConfig config = read_peft_config(directory);
+  const auto weights = open_weights_of_directory(directory, "adapter_model", "adapter_model");
+  return {{"kind", "LoRA adapter"},
+          {"rank", config.r},
+          {"lora_alpha", config.lora_alpha},
+          {"use_rslora", config.use_rslora},
+          {"target_modules", config.target_modules},
+          {"base_model", config.base_model_name},
+          {"tensors", weights->tensors().size()},
+          {"parameters", parameters_of(weights->tensors())},
+          {"file", weights->files().front().filename().string()}};
+}
+
+Inspection inspect_lorahub_task(const std::filesystem::path& directory) {
+  const LorahubFolder task = read_lorahub_folder(directory);
+  return {{"kind", "LoraHub task"},
+          {"examples_to_learn_from", task.examples.size()},
+          {"test_examples", task.zero_shot.size()},
+          {"few_shot_examples", task.few_shot.size()}};
+}
+
+Inspection inspect_collection(const std::filesystem::path& directory) {
+  if (const auto adapters = find_adapters(directory); !adapters.empty()) {
+    Inspection found = {{"kind", "adapter library"}, {"adapters", adapters.size()}};
+    for (const auto& adapter : adapters) found["names"].push_back(adapter.generic_string());
+    return found;
+  }
+  try {
+    const std::vector<TaskSource> tasks = find_tasks(directory);
+    Inspection found = {{"kind", "task suite"}, {"tasks", tasks.size()}};
+    for (const TaskSource& task : tasks) found["names"].push_back(task.name);
+    return found;
+  } catch (const ConfigError&) {
+    throw InputError(directory.string(), "is a directory of nothing that lorasweep knows: no model, adapter, task or run", "");
+  }
+}
+
+}  // namespace
+
+Inspection inspect_directory(const std::filesystem::path& directory) {
+  if (std::filesystem::exists(journal_path(directory))) return inspect_run(directory);
+  if (std::filesystem::exists(directory / "adapter_config.json")) return inspect_adapter(directory);
+  if (std::filesystem::exists(directory / "config.json")) return inspect_model(directory);
+  if (is_lorahub_folder(directory)) return inspect_lorahub_task(directory);
+  return inspect_collection(directory);
+}
+
+}  // namespace lorasweep

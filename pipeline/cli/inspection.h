@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a file or directory is, recognised by content, and what it says of itself. Nothing in it is executed.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+namespace lorasweep {
+
+using Inspection = nlohmann::ordered_json;  ///< an object; "kind" comes first: "T5 model", "LoRA adapter", "run", ...
+
+/// InputError for what is not there, is damaged, or is nothing that lorasweep knows.
+Inspection inspect(const std::filesystem::path& path);
+
+// The parts of it.
+Inspection inspect_directory(const std::filesystem::path& directory);
+Inspection inspect_file(const std::filesystem::path& file);
+/// `where`: a run directory or a journal.
+Inspection inspect_run(const std::filesystem::path& where);
+Inspection inspect_results(const std::filesystem::path& file);
+
+}  // namespace lorasweep

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program: parses the command line, runs the chosen command, turns errors into exit codes (docs/errors.md).
+#include "pipeline/cli/command.h"
+#include "pipeline/config/nearest_name.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+// stdout is data.
+void log_to_stderr() {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("lorasweep"));
+  spdlog::set_pattern("[%H:%M:%S] %^%l%$ %v");
+}
+
+ExitCode report(const std::string& message, ExitCode code) {
+  std::cout << std::flush;
+  std::cerr << "lorasweep: error: " << message << "\n";
+  return code;
+}
+
+ExitCode guarded(const std::function<ExitCode()>& action) {
+  try {
+    return action();
+  } catch (const Error& error) {
+    return report(error.what(), error.code());
+  } catch (const std::bad_alloc&) {
+    return report("out of memory; use fewer workers per node, or a smaller library", ExitCode::internal);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(error.what(), ExitCode::storage);
+  } catch (const std::exception& error) {
+    return report(std::string(error.what()) + "; please report this as a defect", ExitCode::internal);
+  }
+}
+
+// CLI11 would only say that a command is required.
+std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& argv) {
+  if (argv.size() < 2 || argv[1].starts_with('-')) return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::ranges::find(names, argv[1]) != names.end()) return std::nullopt;
+  const auto meant = nearest_name(argv[1], names);
+  return "unknown command " + argv[1] + "; " + (meant ? "did you mean " + *meant + "?" : "lorasweep --help lists the commands");
+}
+
+ExitCode run_program(int argc, char** argv) {
+  CLI::App app("Sweeps LoRA compositions over unseen tasks: weights by few-shot search, one HDF5 file of results.", "lorasweep");
+  app.set_version_flag("--version", "lorasweep " LORASWEEP_VERSION " (" LORASWEEP_BUILD ")");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 1 defect, 2 command line or configuration, 3 some units failed, 4 bad input file, 5 storage, 75 stopped and resumable.\n"
+      "stdout is data, stderr is log.");
+  Choice choice{.argv = {argv, argv + argc}};
+  for (const auto add : {add_init_command, add_validate_command, add_inspect_command}) add(app, choice);
+#ifdef LORASWEEP_ALL_COMMANDS
+  for (const auto add : {add_run_command, add_collect_command, add_export_command}) add(app, choice);
+#endif
+  if (const auto unknown = unknown_command(app, choice.argv)) return report(*unknown, ExitCode::usage);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;  // prints help and version to stdout, the rest to stderr
+  }
+  return guarded(choice.action);
+}
+
+}  // namespace
+}  // namespace lorasweep
+
+int main(int argc, char** argv) {
+  lorasweep::log_to_stderr();
+  return static_cast<int>(lorasweep::run_program(argc, argv));
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// lorasweep run: the sweep itself, alone or as one rank of an MPI job.
+#include "pipeline/cli/command.h"
+#include "pipeline/cli/config_argument.h"
+#include "pipeline/cli/sweep_summary.h"
+#include "pipeline/run/run_sweep.h"
+
+#include <CLI/Validators.hpp>
+
+#include <map>
+#include <memory>
+
+namespace lorasweep {
+namespace {
+
+struct RunArguments {
+  ConfigArgument config;
+  ResumeMode resume = ResumeMode::automatic;
+  bool dry_run = false;
+};
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Choice& choice) {
+  CLI::App* command = app.add_subcommand("run", "Run or continue a sweep; under mpirun, rank 0 schedules and the others evaluate");
+  command->footer(
+      "Examples:\n"
+      "  lorasweep run sweep.toml\n"
+      "  mpirun -n 17 lorasweep run sweep.toml --out runs/bbh --set search.seeds=1,2,3\n"
+      "  lorasweep run runs/bbh                     continues that run");
+  const auto arguments = std::make_shared<RunArguments>();
+  arguments->config.add_to(*command);
+  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR");
+  const std::map<std::string, ResumeMode> modes = {
+      {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
+  command
+      ->add_option("--resume", arguments->resume, "auto: continue the run in the directory if there is one; require: it must be there; never: it must not")
+      ->transform(CLI::CheckedTransformer(modes))
+      ->type_name("auto|require|never")
+      ->default_str("auto");
+  command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");
+  command->callback([arguments, &choice] {
+    choice.action = [arguments, &choice] {
+      if (arguments->dry_run) return show_sweep(arguments->config.load());
+      return run_sweep({.load = [arguments] { return arguments->config.load(); }, .resume = arguments->resume, .argv = choice.argv});
+    };
+  });
+}
+
+}  // namespace lorasweep

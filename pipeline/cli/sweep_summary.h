@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// A planned sweep in a few lines.
+#pragma once
+
+#include "data/core/error.h"
+#include "pipeline/config/load_config.h"
+
+namespace lorasweep {
+
+/// What `validate` and `run --dry-run` do: reads and checks all inputs. Prints what the sweep will do to stdout and returns ok, or prints every
+/// problem to stderr and returns bad_input.
+ExitCode show_sweep(const LoadedConfig& loaded);
+
+}  // namespace lorasweep

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/local_transport.h"
+
+#include "scheduler/work_codec.h"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+namespace lorasweep {
+
+// Events from all workers.
+class LocalTransport::Inbox {
+ public:
+  void put(TransportEvent event) {
+    {
+      const std::scoped_lock lock(mutex_);
+      events_.push_back(std::move(event));
+    }
+    arrived_.notify_one();
+  }
+  std::vector<TransportEvent> take(std::chrono::nanoseconds timeout) {
+    std::unique_lock lock(mutex_);
+    arrived_.wait_for(lock, timeout, [&] { return !events_.empty(); });
+    return std::exchange(events_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<TransportEvent> events_;
+};
+
+// One worker's orders: the scheduler puts, the worker takes.
+class LocalTransport::WorkerQueue final : public Channel {
+ public:
+  WorkerQueue(WorkerId worker, Inbox& inbox) : worker_(worker), inbox_(inbox) {}
+
+  void put(Dispatch dispatch) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!closed_) orders_.push_back(std::move(dispatch));
+    }
+    arrived_.notify_one();
+  }
+  void close() {
+    {
+      const std::scoped_lock lock(mutex_);
+      closed_ = true;
+      orders_.clear();
+    }
+    arrived_.notify_one();
+  }
+
+  std::optional<WorkOrder> receive(bool wait) override {
+    std::unique_lock lock(mutex_);
+    if (wait) arrived_.wait(lock, [&] { return closed_ || !orders_.empty(); });
+    if (orders_.empty()) return std::nullopt;
+    const Dispatch order = std::move(orders_.front());
+    orders_.pop_front();
+    lock.unlock();
+    return WorkOrder{order.unit, order.attempt, decode_work(order.payload)};
+  }
+  bool closed() const override {
+    const std::scoped_lock lock(mutex_);
+    return closed_;
+  }
+  void send(WorkReport report) override {
+    UnitReported event{.worker = worker_, .unit = report.unit, .attempt = report.attempt, .seconds = report.seconds, .payload = {}, .failure = {}};
+    if (const auto* failure = std::get_if<WorkFailure>(&report.outcome))
+      event.failure = failure->reason.empty() ? "unknown" : failure->reason;
+    else
+      event.payload = encode_outcome(report.outcome);
+    inbox_.put(std::move(event));
+  }
+
+ private:
+  WorkerId worker_;
+  Inbox& inbox_;
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Dispatch> orders_;
+  bool closed_ = false;
+};
+
+LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body) : inbox_(std::make_unique<Inbox>()) {
+  for (WorkerId id = 1; id <= workers; ++id) queues_.push_back(std::make_unique<WorkerQueue>(id, *inbox_));
+  for (WorkerId id = 1; id <= workers; ++id)
+    threads_.emplace_back([this, id, capacity, body] {
+      inbox_->put(WorkerJoined{id, capacity});
+      try {
+        body(*queues_[static_cast<std::size_t>(id) - 1], id);
+        inbox_->put(WorkerLost{id, "it ended"});
+      } catch (const std::exception& error) {
+        inbox_->put(WorkerLost{id, error.what()});
+      }
+    });
+}
+
+LocalTransport::~LocalTransport() { close(); }
+
+void LocalTransport::send(WorkerId worker, Dispatch dispatch) { queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(dispatch)); }
+
+std::vector<TransportEvent> LocalTransport::poll(std::chrono::nanoseconds timeout) { return inbox_->take(timeout); }
+
+void LocalTransport::close() {
+  for (const auto& queue : queues_) queue->close();
+  threads_.clear();  // joins
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workers as threads of this process.
+#pragma once
+
+#include "scheduler/transport.h"
+#include "workers/work/channel.h"
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+namespace lorasweep {
+
+class LocalTransport final : public Transport {
+ public:
+  /// What a worker thread does: serve its channel until that closes. An exception is the loss of the worker.
+  using Body = std::function<void(Channel& channel, WorkerId worker)>;
+
+  /// Starts `workers` threads, numbered from 1.
+  LocalTransport(int workers, WorkerCapacity capacity, Body body);
+  ~LocalTransport() override;  ///< closes
+
+  void send(WorkerId worker, Dispatch dispatch) override;
+  std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
+  /// Orders that no worker has begun are dropped; waits until the workers have finished what they are at.
+  void close() override;
+
+ private:
+  class Inbox;
+  class WorkerQueue;
+  std::unique_ptr<Inbox> inbox_;
+  std::vector<std::unique_ptr<WorkerQueue>> queues_;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace lorasweep

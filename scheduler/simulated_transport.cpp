@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/simulated_transport.h"
+
+#include <utility>
+
+namespace lorasweep {
+
+using std::chrono::nanoseconds;
+
+SimulatedTransport::SimulatedTransport(SimulatedWorld world) : world_(std::move(world)), random_(world_.seed) {
+  for (WorkerId id = 1; id <= world_.workers; ++id) later(delay(), [this, id] { join(id); });
+}
+
+void SimulatedTransport::later(nanoseconds after, std::function<void()> happen) { events_.push({now_ + after, made_++, std::move(happen)}); }
+
+nanoseconds SimulatedTransport::delay() {
+  return world_.message_delay + nanoseconds(random_() % static_cast<std::uint64_t>(world_.message_delay.count() + 1));
+}
+
+bool SimulatedTransport::chance(double probability) {
+  return probability > 0 && static_cast<double>(random_() >> 11) * 0x1p-53 < probability;
+}
+
+void SimulatedTransport::tell(TransportEvent event) {
+  later(delay(), [this, event = std::move(event)] { inbox_.push_back(event); });
+}
+
+void SimulatedTransport::join(WorkerId id) {
+  Worker& worker = workers_[id];
+  worker = {.alive = true, .working = false, .life = worker.life + 1, .queue = {}};
+  tell(WorkerJoined{id, world_.capacity});
+  beat(id);
+}
+
+void SimulatedTransport::beat(WorkerId id) {
+  const std::uint64_t life = workers_[id].life;
+  later(world_.beat, [this, id, life] {
+    const Worker& worker = workers_[id];
+    if (closed_ || !worker.alive || worker.life != life) return;
+    tell(WorkerBeat{id});
+    beat(id);
+  });
+}
+
+void SimulatedTransport::send(WorkerId id, Dispatch dispatch) {
+  later(delay(), [this, id, dispatch = std::move(dispatch)] {
+    Worker& worker = workers_[id];
+    if (!worker.alive) return;
+    worker.queue.push_back(dispatch);
+    if (!worker.working) work(id);
+  });
+}
+
+void SimulatedTransport::work(WorkerId id) {
+  Worker& worker = workers_[id];
+  if (worker.queue.empty()) return;
+  worker.working = true;
+  const Dispatch dispatch = std::move(worker.queue.front());
+  worker.queue.pop_front();
+  nanoseconds took = world_.service(dispatch.unit);
+  if (chance(world_.faults.stalls)) took *= 100;
+  const bool dies = chance(world_.faults.dies);
+  const std::uint64_t life = worker.life;
+  later(dies ? took / 2 : took, [this, id, life, dispatch, took, dies] {
+    if (workers_[id].life != life || !workers_[id].alive) return;
+    if (dies)
+      die(id);
+    else
+      finish(id, dispatch, took);
+  });
+}
+
+void SimulatedTransport::finish(WorkerId id, const Dispatch& dispatch, nanoseconds took) {
+  busy_ += took;
+  UnitReported report{.worker = id, .unit = dispatch.unit, .attempt = dispatch.attempt,
+                      .seconds = std::chrono::duration<double>(took).count(), .payload = {}, .failure = {}};
+  if (chance(world_.faults.fails))
+    report.failure = "simulated failure";
+  else
+    report.payload = world_.answer(dispatch);
+  if (chance(world_.faults.duplicates)) tell(report);
+  tell(std::move(report));
+  workers_[id].working = false;
+  work(id);
+}
+
+void SimulatedTransport::die(WorkerId id) {
+  workers_[id].alive = false;
+  workers_[id].queue.clear();
+  if (chance(world_.faults.reported)) tell(WorkerLost{id, "simulated death"});
+  if (chance(world_.faults.returns)) later(std::chrono::minutes(1), [this, id] { join(id); });
+}
+
+std::vector<TransportEvent> SimulatedTransport::poll(nanoseconds timeout) {
+  const nanoseconds until = now_ + timeout;
+  // What has happened by now, then one event after the other until the scheduler hears of something.
+  while (!events_.empty() && (events_.top().at <= now_ || (inbox_.empty() && events_.top().at <= until))) {
+    const Event event = events_.top();
+    events_.pop();
+    now_ = std::max(now_, event.at);
+    event.happen();
+  }
+  if (inbox_.empty()) now_ = std::max(now_, until);
+  auto heard = std::exchange(inbox_, {});
+  now_ += world_.scheduler_time * static_cast<std::int64_t>(heard.size());
+  return heard;
+}
+
+}  // namespace lorasweep

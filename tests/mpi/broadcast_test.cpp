@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rank 0's bytes reach everybody; a failure of one rank is known to all.
+#include "scheduler/mpi/broadcast.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+#include <vector>
+
+#include "data/core/error.h"
+#include "mpi_test_main.h"
+
+namespace lorasweep {
+namespace {
+
+std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) {
+    bytes[i] = static_cast<char>(i * 2654435761U >> 13);
+  }
+  return bytes;
+}
+
+TEST(Launched, IsTrueUnderMpirun) {
+  EXPECT_TRUE(MpiSession::launched());
+  EXPECT_GT(test_session().size(), 1);
+}
+
+TEST(Broadcast, CarriesBytesOfAnySizeAndReplacesWhatWasThere) {
+  // The last is more than one piece (256 MiB).
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, (std::size_t{256} << 20) + 3}) {
+    const std::string expected = pattern(size);
+    std::string bytes = test_session().scheduler() ? expected : "something else";
+    broadcast_bytes(test_session(), bytes);
+    EXPECT_TRUE(bytes == expected) << size;
+  }
+}
+
+TEST(Broadcast, FillsARegion) {
+  std::vector<std::int32_t> values(5000);
+  if (test_session().scheduler()) {
+    std::iota(values.begin(), values.end(), 7);
+  }
+  broadcast_region(test_session(), std::as_writable_bytes(std::span(values)));
+  EXPECT_EQ(values.front(), 7);
+  EXPECT_EQ(values.back(), 5006);
+}
+
+TEST(Broadcast, RefusesRegionsOfUnequalSizesOnEveryRank) {
+  std::vector<std::byte> region(static_cast<std::size_t>(10 + test_session().rank()));
+  EXPECT_THROW(broadcast_region(test_session(), region), InternalError);
+}
+
+TEST(Agree, IsTrueOnlyIfAllAre) {
+  EXPECT_TRUE(agree(test_session(), true));
+  EXPECT_FALSE(agree(test_session(), test_session().rank() != 1));
+  EXPECT_FALSE(agree(test_session(), false));
+}
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs in which a rank is lost: a killed worker, one that does not stop, one that talks nonsense, and the
+// scheduler. ctest reads what is printed.
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <iostream>
+#include <map>
+#include <set>
+#include <string_view>
+#include <thread>
+
+#include "data/core/error.h"
+#include "echo_work.h"
+#include "scheduler/message.h"
+#include "scheduler/mpi/mailbox.h"
+#include "scheduler/mpi/mpi_transport.h"
+#include "scheduler/mpi/mpi_worker.h"
+
+namespace lorasweep {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// The least scheduler that survives a silent worker: what it had goes to the others.
+class Reissuer {
+ public:
+  Reissuer(MpiTransport& transport, UnitId units) : transport_(transport), units_(units) {
+    for (UnitId unit = 0; unit < units; ++unit) {
+      waiting_.push_back(unit);
+    }
+  }
+
+  bool run() {
+    const Clock::time_point deadline = Clock::now() + 30s;
+    while (done_.size() < units_ && Clock::now() < deadline) {
+      for (const TransportEvent& event : transport_.poll(50ms)) {
+        std::visit([&](const auto& e) { on(e); }, event);
+      }
+      hand_out();
+    }
+    return done_.size() == units_;
+  }
+
+ private:
+  struct Lease {
+    Clock::time_point heard;
+    std::set<UnitId> units;
+  };
+
+  void on(const WorkerJoined& event) { leases_[event.worker].heard = Clock::now(); }
+  void on(const WorkerBeat& event) { leases_[event.worker].heard = Clock::now(); }
+  void on(const WorkerLost& event) { std::cout << "worker " << event.worker << ": " << event.reason << '\n'; }
+  void on(const UnitReported& event) {
+    if (echo_answer(event.payload).at(0) == static_cast<std::int32_t>(event.unit)) {
+      done_.insert(event.unit);
+    }
+    Lease& lease = leases_[event.worker];
+    lease.heard = Clock::now();
+    lease.units.erase(event.unit);
+  }
+
+  void fill(WorkerId worker, Lease& lease) {
+    while (lease.units.size() < 2 && !waiting_.empty()) {
+      const UnitId unit = waiting_.front();
+      waiting_.pop_front();
+      lease.units.insert(unit);
+      // Large, so that some of it is on its way to the worker that dies.
+      transport_.send(worker, {unit, 1, echo_request(TokenIds(50'000, static_cast<std::int32_t>(unit)))});
+    }
+  }
+
+  void hand_out() {
+    for (auto lease = leases_.begin(); lease != leases_.end();) {
+      if (Clock::now() - lease->second.heard < 2s) {
+        ++lease;
+        continue;
+      }
+      std::cout << "worker " << lease->first << " is silent, " << lease->second.units.size()
+                << " units reissued\n";
+      waiting_.insert(waiting_.end(), lease->second.units.begin(), lease->second.units.end());
+      lease = leases_.erase(lease);
+    }
+    for (auto& [worker, lease] : leases_) {
+      fill(worker, lease);
+    }
+  }
+
+  MpiTransport& transport_;
+  std::size_t units_;
+  std::deque<UnitId> waiting_;
+  std::map<WorkerId, Lease> leases_;
+  std::set<UnitId> done_;
+};
+
+int killed_worker(MpiSession& session) {
+  if (!session.scheduler()) {
+    run_mpi_worker(session, {},
+                   [&](Channel& channel) {
+                     for (int taken = 1; auto order = channel.receive(true); ++taken) {
+                       if (session.rank() == 2 && taken == 3) {
+                         raise(SIGKILL);
+                       }
+                       std::this_thread::sleep_for(20ms);
+                       channel.send(echo(std::move(*order)));
+                     }
+                   },
+                   {.beat_interval = 100ms});
+    return EXIT_SUCCESS;
+  }
+  MpiTransport transport(session, {.silence = 1s});
+  const bool complete = Reissuer(transport, 60).run();
+  const Clock::time_point before = Clock::now();
+  transport.close();
+  if (complete && !session.may_meet() && Clock::now() - before < 5s) {
+    std::cout << "all units came back\n";
+  } else {
+    std::cout << "FAILED\n";
+  }
+  return EXIT_SUCCESS;
+}
+
+int stuck_worker(MpiSession& session) {
+  if (!session.scheduler()) {
+    run_mpi_worker(session, {},
+                   [&](Channel& channel) {
+                     while (channel.receive(true)) {
+                       std::this_thread::sleep_for(session.rank() == 1 ? 40s : 10ms);
+                     }
+                   },
+                   {.beat_interval = 100ms, .stop_grace = 1s});
+    return EXIT_SUCCESS;
+  }
+  const Clock::time_point before = Clock::now();
+  {
+    MpiTransport transport(session);
+    for (int joined = 0; joined < 2;) {
+      for (const TransportEvent& event : transport.poll(50ms)) {
+        if (const auto* join = std::get_if<WorkerJoined>(&event)) {
+          ++joined;
+          transport.send(join->worker, {1, 1, echo_request({1})});
+        }
+      }
+    }
+    transport.poll(300ms);
+  }
+  const bool in_time = Clock::now() - before < 6s;
+  std::cout << (in_time && !session.may_meet() ? "left the stuck worker" : "FAILED") << std::endl;
+  session.finish_without_peers(EXIT_SUCCESS);
+}
+
+int babbling_worker(MpiSession& session) {
+  if (!session.scheduler()) {
+    {
+      Mailbox mailbox(session);
+      mailbox.post(0, LetterKind::message, encode_message(Hello{}));
+      mailbox.post(0, LetterKind::message, "what a worker would never say");
+      std::this_thread::sleep_for(1s);
+    }
+    session.finish_without_peers(EXIT_SUCCESS);
+  }
+  MpiTransport transport(session, {.silence = 500ms});
+  bool joined = false;
+  bool lost = false;
+  const Clock::time_point deadline = Clock::now() + 10s;
+  while (!lost && Clock::now() < deadline) {
+    for (const TransportEvent& event : transport.poll(50ms)) {
+      joined = joined || std::holds_alternative<WorkerJoined>(event);
+      lost = lost || std::holds_alternative<WorkerLost>(event);
+    }
+  }
+  transport.close();
+  std::cout << (joined && lost && !session.may_meet() ? "dropped the babbling worker\n" : "FAILED\n");
+  return EXIT_SUCCESS;
+}
+
+int lost_scheduler(MpiSession& session) {
+  if (session.scheduler()) {
+    MpiTransport transport(session);
+    transport.poll(500ms);
+    session.finish_without_peers(EXIT_SUCCESS);
+  }
+  try {
+    run_mpi_worker(session, {}, echo_all, {.beat_interval = 100ms, .scheduler_silence = 2s});
+    std::cout << "FAILED: the worker did not notice\n";
+  } catch (const Error& error) {
+    std::cout << error.what() << '\n';
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace lorasweep
+
+int main(int argc, char** argv) {
+  using namespace lorasweep;
+  const std::string_view scenario = argc > 1 ? argv[1] : "";
+  MpiSession session;
+  if (scenario == "killed-worker") {
+    return killed_worker(session);
+  }
+  if (scenario == "stuck-worker") {
+    return stuck_worker(session);
+  }
+  if (scenario == "babbling-worker") {
+    return babbling_worker(session);
+  }
+  if (scenario == "lost-scheduler") {
+    return lost_scheduler(session);
+  }
+  std::cerr << "unknown scenario\n";
+  return EXIT_FAILURE;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a good configuration becomes, and which source of a value wins.
+#include "pipeline/config/load_config.h"
+
+#include <gtest/gtest.h>
+
+#include "pipeline/config/config_schema.h"
+#include "tests/pipeline/config/config_text.h"
+
+namespace lorasweep {
+namespace {
+
+TEST(LoadConfig, ReadsEveryKeyOfTheDocumentedExample) {
+  const ConfigText text(R"(schema = 1
+[model]
+path = "base"
+dtype = "bf16"
+[adapters]
+dir = "adapters"
+list = "adapters.txt"
+select = "random"
+count = 7
+[tasks]
+path = "tasks"
+names = ["a*", "b"]
+shots = 3
+shot_seed = 4294967295
+pool = 10
+prompt = "{instruction}\n\nQ: {input}\nA:"
+limit = 12
+[search]
+method = "cma"
+budget = 80
+population = 8
+seeds = [9, 3]
+bounds = [-2, 1.25]
+l1 = 0
+composition = "exact"
+loss = "example_mean"
+[predict]
+max_new_tokens = 16
+baselines = ["few-shot"]
+[run]
+out = "../elsewhere"
+workers = 2
+threads = 3
+)");
+  const RunConfig config = text.load().config;
+  const std::filesystem::path& here = text.directory();
+  EXPECT_EQ(config.model, (ModelConfig{.path = (here / "base").string(), .dtype = ModelDtype::bf16}));
+  EXPECT_EQ(config.adapters, (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
+  EXPECT_EQ(config.tasks, (TasksConfig{.path = here / "tasks",
+                                       .names = {"a*", "b"},
+                                       .shots = 3,
+                                       .shot_seed = 4294967295,
+                                       .pool = 10,
+                                       .prompt = "{instruction}\n\nQ: {input}\nA:",
+                                       .limit = 12}));
+  EXPECT_EQ(config.search, (SearchConfig{.method = "cma",
+                                         .budget = 80,
+                                         .population = 8,
+                                         .seeds = {9, 3},
+                                         .bounds = {-2, 1.25},
+                                         .l1 = 0,
+                                         .composition = CompositionRule::exact,
+                                         .loss = LossRule::example_mean}));
+  EXPECT_EQ(config.predict, (PredictConfig{.max_new_tokens = 16, .baselines = {Baseline::few_shot}}));
+  EXPECT_EQ(config.run, (RunSection{.out = here.parent_path() / "elsewhere", .workers = 2, .threads = 3}));
+}
+
+TEST(LoadConfig, KeepsTheFilesBytes) {
+  const std::string bytes = "# a remark\r\nschema = 1\n";
+  EXPECT_EQ(ConfigText(bytes).load().text, bytes);
+}
+
+TEST(LoadConfig, AnEmptyFileGivesTheDefaultsBesideIt) {
+  const ConfigText text("");
+  const LoadedConfig loaded = text.load();
+  EXPECT_EQ(loaded.config.search, SearchConfig{});
+  EXPECT_EQ(loaded.config.adapters.dir, text.directory() / "adapters");
+  EXPECT_EQ(loaded.origins.size(), config_fields().size());
+  for (const auto& [name, origin] : loaded.origins) EXPECT_EQ(origin, "default") << name;
+}
+
+TEST(LoadConfig, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
+  const ConfigText text("[search]\nbudget = 10\nl1 = 0.1\nmethod = \"cma\"\n");
+  const LoadedConfig loaded = text.load({"search.budget=30"}, {"LORASWEEP_SEARCH_BUDGET=20", "LORASWEEP_SEARCH_L1=0.2"});
+  EXPECT_EQ(loaded.config.search.budget, 30);
+  EXPECT_EQ(loaded.config.search.l1, 0.2);
+  EXPECT_EQ(loaded.config.search.method, "cma");
+  EXPECT_EQ(loaded.config.tasks.shots, 5);
+  EXPECT_EQ(loaded.origins.at("search.budget"), "--set search.budget");
+  EXPECT_EQ(loaded.origins.at("search.l1"), "LORASWEEP_SEARCH_L1");
+  EXPECT_EQ(loaded.origins.at("search.method"), text.file().string() + ":4");
+  EXPECT_EQ(loaded.origins.at("tasks.shots"), "default");
+}
+
+TEST(LoadConfig, OfTwoFlagsTheLastWins) { EXPECT_EQ(ConfigText("").load({"search.budget=1", "search.budget=2"}).config.search.budget, 2); }
+
+TEST(LoadConfig, PathsOfFlagsStartAtTheWorkingDirectory) {
+  const ConfigText text("");
+  const LoadedConfig loaded = text.load({"adapters.dir=there/"}, {"LORASWEEP_RUN_OUT=out", "LORASWEEP_MODEL_PATH=/models/t5"});
+  EXPECT_EQ(loaded.config.adapters.dir, std::filesystem::current_path() / "there");
+  EXPECT_EQ(loaded.config.run.out, std::filesystem::current_path() / "out");
+  EXPECT_EQ(loaded.config.model.path, "/models/t5");
+}
+
+TEST(LoadConfig, FlagsTakeTextWithoutQuotesAndListsWithoutBrackets) {
+  const ConfigText text("");
+  const RunConfig config =
+      text.load({"search.seeds=7,8", "search.bounds=-1,2", "tasks.names=a*,b", "tasks.prompt=Q: {input}", "predict.baselines="}).config;
+  EXPECT_EQ(config.search.seeds, (std::vector<std::uint32_t>{7, 8}));
+  EXPECT_EQ(config.search.bounds, (Bounds{-1, 2}));
+  EXPECT_EQ(config.tasks.names, (std::vector<std::string>{"a*", "b"}));
+  EXPECT_EQ(config.tasks.prompt, "Q: {input}");
+  EXPECT_TRUE(config.predict.baselines.empty());
+}
+
+TEST(LoadConfig, FlagsMayBeWrittenAsInTheFile) {
+  const RunConfig config = ConfigText("").load({"search.seeds=[7, 8]", R"(tasks.prompt="{input}\n")", R"(tasks.names=["x"])"}).config;
+  EXPECT_EQ(config.search.seeds, (std::vector<std::uint32_t>{7, 8}));
+  EXPECT_EQ(config.tasks.prompt, "{input}\n");
+  EXPECT_EQ(config.tasks.names, std::vector<std::string>{"x"});
+}
+
+TEST(LoadConfig, OtherVariablesOfTheEnvironmentAreNoConcern) {
+  EXPECT_NO_THROW(ConfigText("").load({}, {"LORASWEEP_BBH_DIR=/x", "LORASWEEP_DEMO=1", "SEARCH_BUDGET=0", "NOTHING"}));
+}
+
+TEST(LoadConfig, ARepositoryNameStaysUnlessThereIsSuchADirectory) {
+  const ConfigText text("[model]\npath = \"google/flan-t5-large@main\"\n");
+  EXPECT_EQ(text.load().config.model.path, "google/flan-t5-large@main");
+
+  const ConfigText beside("[model]\npath = \"google/flan-t5-large\"\n");
+  std::filesystem::create_directories(beside.directory() / "google" / "flan-t5-large");
+  EXPECT_EQ(beside.load().config.model.path, (beside.directory() / "google" / "flan-t5-large").string());
+}
+
+TEST(LoadConfig, WhatHasNotTheFormOfARepositoryIsAPath) {
+  for (const std::string path : {"./a/b", "a/b/c", "../a", "a"}) {
+    const ConfigText text("[model]\npath = \"" + path + "\"\n");
+    EXPECT_TRUE(std::filesystem::path(text.load().config.model.path).is_absolute()) << path;
+  }
+}
+
+TEST(RecordedConfig, GivesBackWhatWasResolved) {
+  const RunConfig started = ConfigText("[tasks]\npool = 10\n[search]\nbudget = 12\nseeds = [4]\n").load().config;
+  const LoadedConfig again = recorded_config(resolved(started), "runs/a/journal", {});
+  EXPECT_EQ(again.config, started);
+  EXPECT_EQ(again.origins.at("search.budget"), "runs/a/journal");
+}
+
+TEST(RecordedConfig, OnlyFlagsWinOverIt) {
+  const RunConfig started = ConfigText("").load().config;
+  const std::vector<std::string> flags = {"run.workers=3"};
+  EXPECT_EQ(recorded_config(resolved(started), "journal", flags).config.run.workers, 3);
+}
+
+TEST(RecordedConfig, RefusesWhatIsNoConfiguration) {
+  EXPECT_THROW(recorded_config(nlohmann::ordered_json(3), "journal", {}), InvalidConfig);
+  EXPECT_THROW(recorded_config({{"search", {{"budget", "many"}}}}, "journal", {}), InvalidConfig);
+  EXPECT_THROW(recorded_config({{"search", "all"}}, "journal", {}), InvalidConfig);
+}
+
+}  // namespace
+}  // namespace lorasweep

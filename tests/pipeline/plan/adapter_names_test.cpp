@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which names a library may have, and where they lead.
+#include "pipeline/plan/adapter_names.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/pipeline/plan/input_folder.h"
+
+namespace lorasweep {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> names_in(const AdaptersConfig& config, std::vector<std::string>& problems) {
+  std::vector<std::string> names;
+  for (const NamedAdapter& adapter : name_adapters(config, problems)) names.push_back(adapter.name);
+  return names;
+}
+
+class AdapterNames : public testing::Test {
+ protected:
+  InputFolder folder;
+  AdaptersConfig config = folder.config().adapters;
+  std::vector<std::string> problems;
+};
+
+TEST_F(AdapterNames, WithoutAListAreAllSorted) {
+  const auto names = names_in(config, problems);
+  EXPECT_EQ(names.size(), 31u);
+  EXPECT_TRUE(std::ranges::is_sorted(names));
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST_F(AdapterNames, OfAListKeepItsOrder) {
+  folder.write("list.txt", "# remark\r\n tiny_flan-swap_v1 \r\n\n\ttiny_flan-bool_v1 # another\ntiny_flan-copy_v1");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1", "tiny_flan-bool_v1", "tiny_flan-copy_v1"));
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST_F(AdapterNames, MayLieInFoldersBelow) {
+  std::filesystem::create_directory(folder.path() / "adapters" / "team");
+  std::filesystem::rename(folder.path() / "adapters" / "tiny_flan-swap_v1", folder.path() / "adapters" / "team" / "swap");
+  config.select = AdapterSelection::named;
+  config.names = {"team/swap"};
+  const auto found = name_adapters(config, problems);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].directory, folder.path() / "adapters" / "team" / "swap");
+}
+
+TEST_F(AdapterNames, TheLibraryMayBeOneAdapter) {
+  config.dir = folder.path() / "adapters" / "tiny_flan-swap_v1";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1"));
+}
+
+TEST_F(AdapterNames, AreAllCheckedAndTheNearestIsNamed) {
+  config.select = AdapterSelection::named;
+  config.names = {"tiny_flan-swap_v1", "tiny_flan-swop_v1", "../base", "tiny_flan-bool_v1", "tiny_flan-bool_v1", "zebra"};
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1", "tiny_flan-bool_v1"));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("did you mean tiny_flan-swap_v1?"), HasSubstr("no adapter ../base"), HasSubstr("names tiny_flan-bool_v1 twice"),
+                                    HasSubstr("no adapter zebra")));
+}
+
+TEST_F(AdapterNames, ARepositoryThatIsNotInTheCacheIsAProblem) {
+  config.select = AdapterSelection::named;
+  config.names = {"nobody/has-this-adapter"};
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("nobody/has-this-adapter")));
+}
+
+TEST_F(AdapterNames, AnEmptyLibraryIsAProblem) {
+  config.dir = folder.path() / "tasks";
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("there is no adapter")));
+}
+
+TEST_F(AdapterNames, AListWithoutNamesIsAProblem) {
+  folder.write("list.txt", "# none yet\n\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("list.txt: names no adapter")));
+}
+
+TEST_F(AdapterNames, AMissingListIsAProblem) {
+  config.list = folder.path() / "nowhere.txt";
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("nowhere.txt")));
+}
+
+}  // namespace
+}  // namespace lorasweep

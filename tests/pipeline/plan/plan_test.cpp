@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans against the draws that the reference made.
+#include "pipeline/plan/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "data/core/file.h"
+#include "data/core/json.h"
+#include "pipeline/plan/inputs.h"
+#include "tests/pipeline/plan/input_folder.h"
+
+namespace lorasweep {
+namespace {
+
+nlohmann::ordered_json golden(const std::string& name) {
+  const JsonLimits limits{.bytes = std::size_t{256} << 20};
+  return parse_json(read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "oracle" / name, limits.bytes), name, limits);
+}
+
+class PlanOfTheDemo : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::vector<std::string> problems;
+    inputs = new SweepInputs(read_inputs(demo_config(), problems));
+    ASSERT_THAT(problems, testing::IsEmpty());
+  }
+  static void TearDownTestSuite() {
+    delete inputs;
+    inputs = nullptr;
+  }
+  static std::vector<std::string> names() {
+    std::vector<std::string> all;
+    for (const Adapter& adapter : inputs->library) all.push_back(adapter.name());
+    return all;
+  }
+  static Plan plan(const RunConfig& config) { return make_plan(config, inputs->suite, names(), *inputs->tokenizer); }
+
+  static SweepInputs* inputs;
+};
+SweepInputs* PlanOfTheDemo::inputs = nullptr;
+
+TEST_F(PlanOfTheDemo, DrawsTheAdaptersOfEveryReferenceRun) {
+  const Plan made = plan(demo_config());
+  const auto library = names();
+  int compared = 0;
+  for (const auto& run : golden("lorahub_runs.json").at("runs")) {
+    for (const PlannedSearch& search : made.searches) {
+      if (made.tasks[search.task].name != run.at("task") || search.seed != run.at("seed")) continue;
+      std::vector<std::string> drawn;
+      for (const std::int32_t index : made.catalogue.adapter_sets[search.adapter_set]) drawn.push_back(library[index]);
+      EXPECT_EQ(drawn, run.at("modules").get<std::vector<std::string>>());
+      ++compared;
+    }
+  }
+  EXPECT_EQ(compared, 40);
+}
+
+TEST_F(PlanOfTheDemo, TestsTheReferencesExamples) {
+  const Plan made = plan(demo_config());
+  for (const auto& entry : golden("lorahub_runs.json").at("summary")) {
+    const auto task = std::ranges::find(made.tasks, entry.at("task").get<std::string>(), &PlannedTask::name);
+    ASSERT_NE(task, made.tasks.end());
+    EXPECT_EQ(task->test.size(), entry.at("zero_shot_predictions").size());
+    EXPECT_EQ(task->few_shot.size(), task->test.size());
+    EXPECT_EQ(task->targets.size(), task->test.size());
+    EXPECT_EQ(made.catalogue.example_sets[task->example_set].size(), 5u);
+  }
+}
+
+TEST_F(PlanOfTheDemo, ListsSearchesTaskByTask) {
+  const Plan made = plan(demo_config());
+  ASSERT_EQ(made.searches.size(), 40u);
+  EXPECT_EQ(made.catalogue.adapter_sets.size(), 5u);  // tasks share the draws of a seed
+  for (std::int32_t i = 0; i < 40; ++i) {
+    EXPECT_EQ(made.searches[i].task, i / 5);
+    EXPECT_EQ(made.searches[i].replicate, i % 5);
+    EXPECT_EQ(made.searches[i].seed, static_cast<std::uint32_t>(i % 5 + 1));
+    EXPECT_EQ(made.searches[i].adapter_set, i % 5);
+  }
+}
+
+TEST_F(PlanOfTheDemo, TokenisesBothSidesOfEveryExample) {
+  const Plan made = plan(demo_config());
+  const Task& task = inputs->suite.tasks[2];
+  const Example& shot = made.catalogue.examples[made.catalogue.example_sets[made.tasks[2].example_set][1]];
+  EXPECT_EQ(shot.source, inputs->tokenizer->encode(task.shots[1].input));
+  EXPECT_EQ(shot.target, inputs->tokenizer->encode(task.shots[1].target));
+  EXPECT_EQ(made.catalogue.examples[made.tasks[2].test[7]].source, inputs->tokenizer->encode(task.test[7].input));
+  EXPECT_EQ(made.catalogue.examples[made.tasks[2].few_shot[7]].source, inputs->tokenizer->encode(task.few_shot[7].input));
+  EXPECT_EQ(made.tasks[2].targets[7], task.test[7].target);
+}
+
+TEST_F(PlanOfTheDemo, LeavesOutABaselineThatNobodyWants) {
+  RunConfig config = demo_config();
+  config.predict.baselines = {Baseline::zero_shot};
+  for (const PlannedTask& task : plan(config).tasks) EXPECT_TRUE(task.few_shot.empty());
+}
+
+TEST_F(PlanOfTheDemo, TakesTheWholeLibraryOnceForAllSeeds) {
+  RunConfig config = demo_config();
+  config.adapters.select = AdapterSelection::all;
+  const Plan made = plan(config);
+  ASSERT_EQ(made.catalogue.adapter_sets.size(), 1u);
+  EXPECT_EQ(made.catalogue.adapter_sets[0].size(), 31u);
+  EXPECT_EQ(made.catalogue.adapter_sets[0].back(), 30);
+  EXPECT_EQ(made.searches.size(), 40u);
+}
+
+TEST_F(PlanOfTheDemo, IsAPureFunction) {
+  const Plan one = plan(demo_config()), other = plan(demo_config());
+  EXPECT_EQ(one.catalogue, other.catalogue);
+}
+
+}  // namespace
+}  // namespace lorasweep
