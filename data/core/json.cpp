@@ -133,6 +133,10 @@ Json parse_json(std::string_view text, const std::string& where, JsonLimits limi
   if (text.size() > limits.bytes)
     throw InputError(where, fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(),
                                         limits.bytes));
+  // The parser would take a NUL for the end, and so not see what follows it.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+    throw InputError(fmt::format("{}:{}", where, 1 + std::count(text.begin(), text.begin() + nul, '\n')),
+                     "not valid JSON: there is a NUL character", "correct the file");
   Builder builder(limits.depth);
   std::size_t line = 1;
   const Counting begin{text.data(), &line}, end{text.data() + text.size(), &line};

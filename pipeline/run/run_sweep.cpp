@@ -9,7 +9,7 @@
 #include "pipeline/run/summary_table.h"
 #include "pipeline/run/sweep.h"
 #include "scheduler/mpi/mpi_session.h"
-#include "scheduler/stop_signal.h"
+#include "scheduler/mpi/stop_signal.h"
 
 #include <spdlog/spdlog.h>
 

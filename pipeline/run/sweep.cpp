@@ -2,6 +2,7 @@
 #include "pipeline/run/sweep.h"
 
 #include "data/core/error.h"
+#include "pipeline/config/config_schema.h"
 #include "pipeline/run/make_manifest.h"
 #include "pipeline/manifest/run_directory.h"
 
@@ -9,6 +10,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 #include <variant>

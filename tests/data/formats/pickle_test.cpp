@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pickle of a state dict is read; every other opcode, name, type and size is refused, and nothing is ever
+// run.
+#include "data/formats/pickle.h"
+
+#include "tests/data/formats/built_bytes.h"
+#include "tests/data/formats/refusal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace lorasweep {
+namespace {
+
+using namespace pickled;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string refusal(const std::string& pickle) {
+  return refusal_of([&] { read_pickled_state_dict(pickle, "f"); });
+}
+
+TEST(Pickle, GivesTheTensorsOfAStateDict) {
+  const auto tensors = read_pickled_state_dict(proto + empty_dict + mark + text("a") + tensor() + text("b") +
+                                                   tensor({.storage_type = "BFloat16Storage",
+                                                           .key = "17",
+                                                           .elements = 9,
+                                                           .offset = 3,
+                                                           .shape = {},
+                                                           .strides = {}}) +
+                                                   setitems + stop,
+                                               "f");
+  ASSERT_EQ(tensors.size(), 2u);
+  EXPECT_EQ(tensors[0].info.name, "a");
+  EXPECT_EQ(tensors[0].info.dtype, DType::f32);
+  EXPECT_THAT(tensors[0].info.shape, ElementsAre(2, 3));
+  EXPECT_THAT(tensors[0].strides, ElementsAre(3, 1));
+  EXPECT_EQ(tensors[0].storage, "0");
+  EXPECT_EQ(tensors[1].info.dtype, DType::bf16);
+  EXPECT_EQ(tensors[1].storage, "17");
+  EXPECT_EQ(tensors[1].storage_elements, 9u);
+  EXPECT_EQ(tensors[1].offset, 3);
+}
+
+TEST(Pickle, GivesThoseOfAnOrderedDictWithMetadata) {
+  const std::string ordered = global("collections", "OrderedDict") + empty_tuple + reduce;
+  const std::string metadata = empty_dict + text("_metadata") + ordered + text("") + empty_dict +
+                               text("version") + integer(1) + setitem + setitem + setitem;
+  EXPECT_EQ(
+      read_pickled_state_dict(proto + ordered + text("w") + tensor() + setitem + metadata + build + stop, "f")
+          .size(),
+      1u);
+}
+
+TEST(Pickle, GivesThoseOfParametersAndOfTheMemo) {
+  const std::string parameter = global("torch._utils", "_rebuild_parameter") + mark + tensor() + newfalse +
+                                global("collections", "OrderedDict") + empty_tuple + reduce + tuple + reduce;
+  const auto tensors = read_pickled_state_dict(
+      proto + empty_dict + mark + text("a") + parameter + binput(7) + text("b") + binget(7) + setitems + stop,
+      "f");
+  ASSERT_EQ(tensors.size(), 2u);
+  EXPECT_EQ(tensors[0].info.name, "a");
+  EXPECT_EQ(tensors[1].info.name, "b");
+  EXPECT_THAT(tensors[1].info.shape, ElementsAre(2, 3));
+}
+
+TEST(Pickle, ReadsIntegersOfEveryWidth) {
+  const auto with_size = [](const std::string& size) {
+    const std::string pickle = proto + empty_dict + text("w") + global("torch._utils", "_rebuild_tensor_v2") +
+                               mark + mark + text("storage") + global("torch", "FloatStorage") + text("0") +
+                               text("cpu") + size + tuple + binpersid + integer(0) + empty_tuple +
+                               empty_tuple + newfalse + none + tuple + reduce + setitem + stop;
+    return read_pickled_state_dict(pickle, "f").at(0).storage_elements;
+  };
+  EXPECT_EQ(with_size("K\xff"), 255u);
+  EXPECT_EQ(with_size("M\xff\xff"), 65535u);
+  EXPECT_EQ(with_size("J\xff\xff\xff\x7f"), 0x7fffffffu);
+  EXPECT_EQ(with_size(std::string("\x8a\0", 2)), 0u);
+  EXPECT_EQ(with_size(std::string("\x8a\x03\xff\xff\0", 5)), 65535u);
+  EXPECT_EQ(with_size(integer(std::int64_t{1} << 40)), std::uint64_t{1} << 40);
+  EXPECT_THAT(refusal_of([&] { with_size("J\xff\xff\xff\xff"); }), HasSubstr("impossible key or size"));
+  EXPECT_THAT(refusal_of([&] { with_size("\x8a\x01\xff"); }), HasSubstr("impossible key or size"));
+  EXPECT_THAT(refusal_of([&] { with_size("\x8a\x09" + std::string(9, 'x')); }),
+              HasSubstr("more than 64 bits"));
+}
+
+TEST(Pickle, RefusesEveryNameButThoseOfTensors) {
+  EXPECT_THAT(refusal(proto + global("os", "system") + text("true") + tuple1 + reduce + stop),
+              AllOf(HasSubstr("f, byte 2"), HasSubstr("names \"os.system\"")));
+  for (const auto& [module, name] : {std::pair{"posix", "system"},
+                                     {"nt", "system"},
+                                     {"builtins", "eval"},
+                                     {"__builtin__", "eval"},
+                                     {"builtins", "getattr"},
+                                     {"subprocess", "Popen"},
+                                     {"operator", "attrgetter"},
+                                     {"importlib", "import_module"},
+                                     {"pkgutil", "resolve_name"},
+                                     {"typing", "get_type_hints"},
+                                     {"runpy", "run_path"},
+                                     {"torch", "load"},
+                                     {"torch", "FloatStorage.dtype"},
+                                     {"torch._utils", "_rebuild_tensor"},
+                                     {"torch.storage", "_load_from_bytes"},
+                                     {"collections", "defaultdict"},
+                                     {"numpy.core.multiarray", "_reconstruct"},
+                                     {"", "FloatStorage"},
+                                     {"torch.FloatStorage", ""},
+                                     {"torch ", "FloatStorage"},
+                                     {"Torch", "FloatStorage"}})
+    EXPECT_THAT(refusal(state_dict(global(module, name))), HasSubstr("which is no part of a tensor file"))
+        << module << " " << name;
+}
+
+TEST(Pickle, RefusesEveryOpcodeThatNoTensorFileNeeds) {
+  const std::string allowed =
+      "\x80\x85\x86\x87\x88\x89\x8a"
+      "cQRb(t)}]aesuNJKMGXhjqr.";
+  const std::set<char> known(allowed.begin(), allowed.end());
+  for (int code = 0; code < 256; ++code) {
+    if (known.contains(static_cast<char>(code))) continue;
+    const std::string pickle = proto + empty_dict + static_cast<char>(code) + std::string(16, '\n') + stop;
+    EXPECT_THAT(refusal(pickle), AllOf(HasSubstr("f, byte 3"), HasSubstr("has the opcode 0x"))) << code;
+  }
+}
+
+TEST(Pickle, RefusesOtherProtocols) {
+  EXPECT_THAT(refusal("\x80\x04" + empty_dict + stop), HasSubstr("protocol 2"));
+  EXPECT_THAT(refusal(proto + empty_dict + proto + stop), HasSubstr("protocol 2"));
+}
+
+TEST(Pickle, IsRefusedCutAtAnyByteOrWithBytesBehind) {
+  const std::string whole = state_dict(tensor());
+  EXPECT_EQ(refusal(whole), "accepted");
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    EXPECT_NE(refusal(whole.substr(0, length)), "accepted") << length;
+  EXPECT_THAT(refusal(whole + "x"), HasSubstr("has something behind its end"));
+}
+
+TEST(Pickle, IsRefusedWhereTheWholeIsNoDictOfTensors) {
+  EXPECT_THAT(refusal(proto + tensor() + stop), HasSubstr("the whole"));
+  EXPECT_THAT(refusal(proto + empty_list + stop), HasSubstr("the whole"));
+  EXPECT_THAT(refusal(proto + stop), HasSubstr("does not leave one value"));
+  EXPECT_THAT(refusal(proto + empty_dict + empty_dict + stop), HasSubstr("does not leave one value"));
+  EXPECT_THAT(refusal(state_dict(integer(1))), AllOf(HasSubstr("key w"), HasSubstr("is not a tensor")));
+  EXPECT_THAT(refusal(state_dict(empty_dict)), HasSubstr("is not a tensor"));
+  EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage"))), HasSubstr("is not a tensor"));
+}
+
+TEST(Pickle, RefusesKeysThatAreTwiceOrNoNames) {
+  EXPECT_THAT(
+      refusal(proto + empty_dict + mark + text("w") + tensor() + text("w") + tensor() + setitems + stop),
+      HasSubstr("has the key w twice"));
+  EXPECT_THAT(refusal(proto + empty_dict + integer(1) + tensor() + setitem + stop),
+              HasSubstr("a key is not what it must be"));
+  EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + setitems + stop),
+              HasSubstr("a key without a value"));
+  for (const std::string& name : {std::string(), std::string("\xff"), std::string("a\0", 2),
+                                  std::string("a b"), std::string(1025, 'a')})
+    EXPECT_THAT(refusal(proto + empty_dict + text(name) + tensor() + setitem + stop),
+                HasSubstr("printable ASCII"))
+        << name;
+}
+
+TEST(Pickle, SetsItemsOnlyOfDictsAndAppendsOnlyToLists) {
+  EXPECT_THAT(refusal(proto + empty_list + text("w") + tensor() + setitem + stop),
+              HasSubstr("a dict is not what it must be"));
+  EXPECT_THAT(refusal(proto + empty_list + mark + text("w") + tensor() + setitems + stop),
+              HasSubstr("a dict is not what it must be"));
+  EXPECT_THAT(refusal(proto + tensor() + text("w") + tensor() + setitem + stop),
+              HasSubstr("a dict is not what it must be"));
+  EXPECT_THAT(refusal(proto + empty_dict + text("w") + append + stop),
+              HasSubstr("a list is not what it must be"));
+  EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + appends + stop),
+              HasSubstr("a list is not what it must be"));
+}
+
+TEST(Pickle, BuildsNothingButADictsAttributes) {
+  EXPECT_THAT(refusal(state_dict(tensor() + empty_dict + build)), HasSubstr("what gets attributes"));
+  EXPECT_THAT(refusal(proto + empty_dict + empty_tuple + build + stop), HasSubstr("a dict's attributes"));
+  EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage") + empty_dict + build)),
+              HasSubstr("what gets attributes"));
+}
+
+TEST(Pickle, CallsNothingButWhatMakesTensors) {
+  EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage") + empty_tuple + reduce)),
+              HasSubstr("calls torch.FloatStorage"));
+  EXPECT_THAT(refusal(state_dict(text("os.system") + empty_tuple + reduce)), HasSubstr("what is called"));
+  EXPECT_THAT(refusal(state_dict(global("collections", "OrderedDict") + empty_list + tuple1 + reduce)),
+              HasSubstr("makes an OrderedDict of something"));
+  EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_tensor_v2") + empty_tuple + reduce)),
+              HasSubstr("wrong number of parts"));
+  EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_parameter") + empty_tuple + reduce)),
+              HasSubstr("wrong number of parts"));
+  EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_parameter") + none + none + none + tuple3 +
+                                 reduce)),
+              HasSubstr("a parameter is not"));
+}
+
+TEST(Pickle, RefusesReferencesThatAreNoStorages) {
+  EXPECT_THAT(refusal(state_dict(text("x") + binpersid)), HasSubstr("a storage is not"));
+  EXPECT_THAT(refusal(state_dict(tuple_of({1, 2, 3, 4, 5}) + binpersid)), HasSubstr("a storage is not"));
+  EXPECT_THAT(refusal(state_dict(text("storage") + tuple1 + binpersid)), HasSubstr("no storage"));
+  EXPECT_THAT(refusal(state_dict(mark + text("module") + global("torch", "FloatStorage") + text("0") +
+                                 text("cpu") + integer(1) + tuple + binpersid)),
+              HasSubstr("no storage"));
+  EXPECT_THAT(refusal(state_dict(mark + text("storage") + global("collections", "OrderedDict") + text("0") +
+                                 text("cpu") + integer(1) + tuple + binpersid)),
+              HasSubstr("no known type"));
+  for (const char* key : {"", "../1", "a", "-1", "123456789012345678901"})
+    EXPECT_THAT(refusal(state_dict(tensor({.key = key}))), HasSubstr("impossible key or size")) << key;
+  EXPECT_THAT(refusal(state_dict(tensor({.elements = -1}))), HasSubstr("impossible key or size"));
+}
+
+TEST(Pickle, RefusesTensorsWithImpossibleParts) {
+  EXPECT_THAT(refusal(state_dict(tensor({.offset = -1}))), HasSubstr("impossible offset or strides"));
+  EXPECT_THAT(refusal(state_dict(tensor({.shape = {2, 3}, .strides = {1}}))),
+              HasSubstr("impossible offset or strides"));
+  EXPECT_THAT(refusal(state_dict(tensor({.shape = {-2, 3}}))), HasSubstr("a shape is negative"));
+  EXPECT_THAT(refusal(state_dict(tensor({.strides = {3, -1}}))), HasSubstr("a stride is negative"));
+  EXPECT_THAT(refusal(state_dict(tensor(
+                  {.shape = std::vector<std::int64_t>(9, 1), .strides = std::vector<std::int64_t>(9, 1)}))),
+              HasSubstr("more than 8 dimensions"));
+}
+
+TEST(Pickle, RefusesStackAndMemoMistakes) {
+  EXPECT_THAT(refusal(proto + setitem + stop), HasSubstr("a value that is not there"));
+  EXPECT_THAT(refusal(proto + mark + tuple1 + stop), HasSubstr("a value that is not there"));
+  EXPECT_THAT(refusal(proto + empty_dict + tuple + stop), HasSubstr("a mark that is not there"));
+  EXPECT_THAT(refusal(proto + binget(0) + stop), HasSubstr("recalls a value"));
+  EXPECT_THAT(refusal(proto + binput(0) + stop), HasSubstr("looks at a value"));
+}
+
+TEST(Pickle, RefusesBombs) {
+  EXPECT_THAT(refusal(proto + std::string(200'000, '(')), HasSubstr("a stack of more than"));
+  EXPECT_THAT(refusal(proto + empty_dict + binput(1'000'000) + stop), HasSubstr("a memo of more than"));
+  EXPECT_THAT(refusal(proto + "X" + little_endian((1u << 20) + 1, 4) + std::string((1u << 20) + 1, 'a')),
+              HasSubstr("more than a mebibyte"));
+  std::string attributes = proto + empty_dict;  // each dict is dropped again at once: the stack stays small
+  for (int i = 0; i < 1'000'001; ++i) attributes += empty_dict + build;
+  EXPECT_THAT(refusal(attributes + stop), HasSubstr("builds more than"));
+  std::string doubling = proto + none;  // as in the billion laughs
+  for (int i = 0; i < 64; ++i)
+    doubling +=
+        "q" + std::string(1, static_cast<char>(i)) + "h" + std::string(1, static_cast<char>(i)) + tuple2;
+  EXPECT_THAT(refusal(doubling + stop), HasSubstr("the whole"));
+}
+
+TEST(Pickle, RefusesCirclesAndDeepNesting) {
+  EXPECT_THAT(refusal(proto + empty_dict + binput(0) + text("w") + binget(0) + setitem + stop),
+              HasSubstr("is not a tensor"));
+  EXPECT_THAT(refusal(proto + none + std::string(500'000, '\x85') + stop), HasSubstr("the whole"));
+}
+
+TEST(Pickle, RecallsALongTextManyTimesWithoutCopies) {
+  std::string pickle = proto + text(std::string(1u << 20, 'a')) + binput(0);
+  for (int i = 0; i < 90'000; ++i) pickle += "h" + std::string(1, '\0');  // 90 GB if they were copied
+  EXPECT_THAT(refusal(pickle + stop), HasSubstr("does not leave one value"));
+}
+
+}  // namespace
+}  // namespace lorasweep
