@@ -15,15 +15,16 @@ namespace lorasweep {
 
 /// What an adapter does to one site: W + scaling * B A.
 struct AdapterSite {
-  int site = 0;          ///< index into lora_sites(config)
+  int site = 0;  ///< index into lora_sites(config)
   int rank = 0;
-  double scaling = 0;    ///< lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora; patterns applied
+  double scaling = 0;        ///< lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora; patterns applied
   std::string key_a, key_b;  ///< names of the factors in the file
 };
 
 /// An adapter directory whose configuration and tensor table were checked; values are read when asked for.
-/// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules: docs/formats/adapters.md):
-/// DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a shape that does not fit the base model, NaN or Inf (on read).
+/// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules:
+/// docs/formats/adapters.md): DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a
+/// shape that does not fit the base model, NaN or Inf (on read).
 class Adapter {
  public:
   Adapter(const std::filesystem::path& directory, const T5Config& config);
@@ -40,7 +41,8 @@ class Adapter {
 
   Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]
   Tensor read_b(const AdapterSite& site) const;  ///< [out, rank]
-  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads all values.
+  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads
+  /// all values.
   std::string digest() const;
 
  private:
@@ -56,12 +58,14 @@ class Adapter {
   std::unique_ptr<WeightFile> weights_;
 };
 
-/// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to it, sorted bytewise.
+/// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to
+/// it, sorted bytewise. What lies inside an adapter directory (checkpoints of its training) is passed over.
 /// InputError if `root` is no directory.
 std::vector<std::filesystem::path> find_adapters(const std::filesystem::path& root);
 
-/// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the reference sums factors and applies
-/// one scaling). InputError naming the first adapter that differs, from which one, and in what.
+/// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the
+/// reference sums factors and applies one scaling). InputError naming the first adapter that differs, from
+/// which one, and in what.
 void require_same_architecture(const std::vector<const Adapter*>& adapters);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Three lists decide what happens to a key: honoured, ignored, and all others, which must be neutral.
 #include "data/adapters/peft_config.h"
 
 #include "data/core/error.h"
@@ -8,67 +9,96 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cmath>
-#include <set>
+#include <cstdint>
+#include <string_view>
 
 namespace lorasweep {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t most_bytes = 1 << 20;
+constexpr int most_rank = 4096;
+constexpr double most_alpha = 1e6;
+constexpr const char* plain_only = "leave this adapter away, or train it without";
+constexpr const char* mend = "use the adapter_config.json that PEFT wrote";
+
 // Read below, one by one.
-const std::set<std::string> honoured = {"peft_type",      "r",          "lora_alpha",     "use_rslora",       "rank_pattern", "alpha_pattern",
-                                        "target_modules", "bias",       "fan_in_fan_out", "init_lora_weights"};
-// Do not change what a trained adapter computes in inference. fan_in_fan_out is among the honoured by doing nothing: PEFT resets it for the
-// linear maps of T5, and the factors themselves have one layout.
-const std::set<std::string> ignored = {
-    "auto_mapping",  "base_model_name_or_path", "inference_mode", "lora_dropout",        "revision",         "peft_version",
-    "task_type",     "megatron_config",         "megatron_core",  "ephemeral_gpu_offload", "runtime_config", "qalora_group_size",
-    "layers_pattern", "layers_to_transform",    "exclude_modules", "ensure_weight_tying", "eva_config",       "tied_weights_keys"};
+constexpr auto honoured = std::to_array<std::string_view>(
+    {"alpha_pattern", "base_model_name_or_path", "bias", "exclude_modules", "fan_in_fan_out",
+     "init_lora_weights", "layers_to_transform", "lora_alpha", "peft_type", "r", "rank_pattern",
+     "target_modules", "use_rslora"});
+
+// Say how an adapter was trained or is stored, not what it computes.
+constexpr auto ignored = std::to_array<std::string_view>(
+    {"auto_mapping", "ensure_weight_tying", "ephemeral_gpu_offload", "eva_config", "inference_mode",
+     "layers_pattern", "lora_dropout", "megatron_config", "megatron_core", "peft_version",
+     "qalora_group_size", "revision", "runtime_config", "task_type", "tied_weights_keys"});
+
+// Ways to start training that leave the base weights as they are. All others (pissa, olora, loftq, ...) move
+// a part of the base into the adapter, which then is right on the changed base only.
+constexpr auto plain_starts = std::to_array<std::string_view>({"gaussian", "eva", "orthogonal"});
 
 bool neutral(const Json& value) {
-  return value.is_null() || value == false || ((value.is_object() || value.is_array() || value.is_string()) && value.empty()) ||
-         (value.is_string() && value.get<std::string>().empty());
+  return value.is_null() || value == false || (value.is_structured() && value.empty()) || value == "";
 }
 
+std::string shown(const Json& value) {
+  const std::string text = value.dump();
+  return text.size() <= 100 ? text : text.substr(0, 100) + "...";
+}
+
+// One file's keys; every problem names the file and the key.
 class Keys {
  public:
   Keys(const Json& json, const std::string& file) : json_(json), file_(file) {}
-  InputError problem(const std::string& key, const std::string& what, const std::string& remedy = "leave this adapter away, or train it without") const {
-    return {file_ + ", key \"" + key + "\"", what, remedy};
+
+  InputError problem(std::string_view key, const std::string& what, const std::string& remedy) const {
+    return {fmt::format("{}, key \"{}\"", file_, key), what, remedy};
   }
+  // nullptr where the key is absent or null.
   const Json* find(const char* key) const {
     const auto found = json_.find(key);
     return found == json_.end() || found->is_null() ? nullptr : &*found;
   }
   int rank(const std::string& key, const Json& value) const {
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > 4096)
-      throw problem(key, "is " + value.dump() + ", not a rank from 1 to 4096", "correct the file");
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > most_rank)
+      throw problem(key, fmt::format("is {}, not a rank from 1 to {}", shown(value), most_rank), mend);
     return value;
   }
   double alpha(const std::string& key, const Json& value) const {
-    if (!value.is_number() || !std::isfinite(value.get<double>())) throw problem(key, "is " + value.dump() + ", not a number", "correct the file");
+    if (!value.is_number() || std::abs(value.get<double>()) > most_alpha)
+      throw problem(key, fmt::format("is {0}, not a number from -{1} to {1}", shown(value), most_alpha),
+                    mend);
     return value;
   }
   bool flag(const char* key) const {
     const Json* value = find(key);
     if (value == nullptr) return false;
-    if (!value->is_boolean()) throw problem(key, "is " + value->dump() + ", not true or false", "correct the file");
+    if (!value->is_boolean()) throw problem(key, "is " + shown(*value) + ", not true or false", mend);
     return *value;
   }
-  // PEFT takes a pattern's key as a regular expression that must match the end of a module's path. Strangers' expressions are not run: only
-  // plain module names and paths are understood.
+  // PEFT takes a pattern's key as a regular expression for the end of a module's path. Strangers' expressions
+  // are not run: only names and paths are understood.
   template <typename Read>
   auto pattern(const char* key, Read read) const {
-    std::map<std::string, decltype(read(std::string(), Json()))> pattern;
+    ModulePattern<decltype(read(std::string(), Json()))> pattern;
     const Json* table = find(key);
     if (table == nullptr) return pattern;
-    if (!table->is_object()) throw problem(key, "is not a table", "correct the file");
+    if (!table->is_object()) throw problem(key, "is " + shown(*table) + ", not a table", mend);
     for (const auto& [module, value] : table->items()) {
-      std::string plain = module.starts_with('^') ? module.substr(1) : module;
-      if (plain.empty() || !std::ranges::all_of(plain, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; }))
-        throw problem(key, "has \"" + module + "\", which is not a plain module name", "write module names or paths");
-      pattern.emplace(plain, read(std::string(key) + "." + module, value));
+      const std::string_view path = std::string_view(module).substr(module.starts_with('^') ? 1 : 0);
+      const auto plain = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
+      };
+      if (path.empty() || !std::ranges::all_of(path, plain))
+        throw problem(key,
+                      "has \"" + module + "\", a regular expression: only module names and paths are read",
+                      "write a line for each module that it stands for");
+      pattern.emplace_back(module, read(std::string(key) + "." + module, value));
     }
     return pattern;
   }
@@ -78,76 +108,98 @@ class Keys {
   const std::string& file_;
 };
 
+void refuse_other_methods(const Keys& keys, const Json& json) {
+  const Json* type = keys.find("peft_type");
+  if (type == nullptr || *type != "LORA")
+    throw keys.problem("peft_type", fmt::format("is {}, not \"LORA\"", type ? shown(*type) : "missing"),
+                       "use a LoRA adapter");
+  for (const auto& [key, value] : json.items())
+    if (!std::ranges::count(honoured, key) && !std::ranges::count(ignored, key) && !neutral(value))
+      throw keys.problem(
+          key, "is " + shown(value) + ": such a LoRA is not supported, its results would be silently wrong",
+          plain_only);
+  if (const Json* bias = keys.find("bias"); bias != nullptr && *bias != "none")
+    throw keys.problem(
+        "bias", "is " + shown(*bias) + ": trained biases are not supported, results would be silently wrong",
+        plain_only);
+  const Json* start = keys.find("init_lora_weights");
+  if (start != nullptr && !start->is_boolean() &&
+      (!start->is_string() || !std::ranges::count(plain_starts, start->get_ref<const std::string&>())))
+    throw keys.problem("init_lora_weights",
+                       "is " + shown(*start) + ": such an adapter belongs to changed base weights",
+                       "convert it to a plain LoRA with PEFT");
+}
+
+void read_targets(const Keys& keys, PeftConfig& config) {
+  const Json* targets = keys.find("target_modules");
+  if (targets == nullptr) {
+    config.target_modules = {"q", "v"};
+  } else if (targets->is_string()) {
+    config.target_modules = {targets->get<std::string>()};
+    config.targets_by = *targets == "all-linear" ? PeftConfig::Targets::all : PeftConfig::Targets::rule;
+  } else {
+    if (!targets->is_array()) throw keys.problem("target_modules", "is neither a list nor a text", mend);
+    for (const Json& target : *targets) {
+      if (!target.is_string())
+        throw keys.problem("target_modules", "holds " + shown(target) + ", not a text", mend);
+      config.target_modules.push_back(target);
+    }
+    std::ranges::sort(config.target_modules);
+  }
+  for (const char* rule : {"layers_to_transform", "exclude_modules"})
+    if (const Json* value = keys.find(rule); value != nullptr && !neutral(*value))
+      config.targets_by = PeftConfig::Targets::rule;
+}
+
 template <typename T>
-T by_pattern(const std::map<std::string, T>& pattern, const std::string& module, T otherwise) {
-  for (const auto& [suffix, value] : pattern)
-    if (PeftConfig::names(suffix, module)) return value;
-  return otherwise;
+T first_that_fits(const ModulePattern<T>& pattern, const std::string& module, T otherwise) {
+  const auto fits = [&](const auto& entry) { return PeftConfig::means(entry.first, module); };
+  const auto found = std::ranges::find_if(pattern, fits);
+  return found == pattern.end() ? otherwise : found->second;
 }
 
 }  // namespace
 
-bool PeftConfig::names(const std::string& suffix, const std::string& module) {
-  return module == suffix || module.ends_with("." + suffix);
+bool PeftConfig::means(const std::string& name, const std::string& module) {
+  if (name.starts_with('^')) return module == std::string_view(name).substr(1);
+  return module == name || module.ends_with("." + name);
 }
-int PeftConfig::rank_of(const std::string& module) const { return by_pattern(rank_pattern, module, r); }
-double PeftConfig::alpha_of(const std::string& module) const { return by_pattern(alpha_pattern, module, lora_alpha); }
+
+int PeftConfig::rank_of(const std::string& module) const {
+  return first_that_fits(rank_pattern, module, r);
+}
+
 double PeftConfig::scaling_of(const std::string& module) const {
   const double rank = rank_of(module);
-  return alpha_of(module) / (use_rslora ? std::sqrt(rank) : rank);
+  return first_that_fits(alpha_pattern, module, lora_alpha) / (use_rslora ? std::sqrt(rank) : rank);
 }
+
 bool PeftConfig::targets(const std::string& module) const {
-  return targets_by_rule || std::ranges::any_of(target_modules, [&](const std::string& suffix) { return names(suffix, module); });
+  return targets_by != Targets::names ||
+         std::ranges::any_of(target_modules, [&](const std::string& name) { return means(name, module); });
 }
 
 PeftConfig read_peft_config(const std::filesystem::path& directory) {
   const std::string file = (directory / "adapter_config.json").string();
-  const Json json = parse_json(read_file(file, std::size_t{1} << 20), file);
-  if (!json.is_object()) throw InputError(file, "is not a JSON object", "use the adapter_config.json that PEFT wrote");
+  const Json json = parse_json(read_file(file, most_bytes), file);
+  if (!json.is_object()) throw InputError(file, "is not a JSON object", mend);
   const Keys keys(json, file);
-
-  const Json* type = keys.find("peft_type");
-  if (type == nullptr || *type != "LORA") throw keys.problem("peft_type", "is " + (type ? type->dump() : "missing") + ", not \"LORA\"", "use a LoRA adapter");
-  for (const auto& [key, value] : json.items())
-    if (!honoured.contains(key) && !ignored.contains(key) && !neutral(value))
-      throw keys.problem(key, "is " + value.dump().substr(0, 100) + ": this kind of LoRA is not supported, results would be silently wrong");
-  if (const Json* bias = keys.find("bias"); bias != nullptr && *bias != "none")
-    throw keys.problem("bias", "is " + bias->dump() + ": trained biases are not supported, results would be silently wrong");
-  if (const Json* start = keys.find("init_lora_weights"); start != nullptr && start->is_string()) {
-    const std::string name = *start;
-    for (const char* changed : {"pissa", "olora", "corda", "loftq", "lora_ga"})
-      if (name.starts_with(changed))
-        throw keys.problem("init_lora_weights", "is \"" + name + "\": such an adapter belongs to changed base weights", "convert it to a plain LoRA with PEFT");
-  }
+  refuse_other_methods(keys, json);
 
   PeftConfig config;
-  const Json* r = keys.find("r");
-  const Json* alpha = keys.find("lora_alpha");
-  if (r == nullptr) throw keys.problem("r", "is missing", "use the adapter_config.json that PEFT wrote");
-  config.r = keys.rank("r", *r);
-  config.lora_alpha = alpha == nullptr ? 8 : keys.alpha("lora_alpha", *alpha);  // PEFT's default
+  for (const char* key : {"r", "lora_alpha"})
+    if (keys.find(key) == nullptr) throw keys.problem(key, "is missing", mend);
+  config.r = keys.rank("r", *keys.find("r"));
+  config.lora_alpha = keys.alpha("lora_alpha", *keys.find("lora_alpha"));
   config.use_rslora = keys.flag("use_rslora");
-  keys.flag("fan_in_fan_out");
-  config.rank_pattern = keys.pattern("rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
-  config.alpha_pattern = keys.pattern("alpha_pattern", [&](const std::string& key, const Json& value) { return keys.alpha(key, value); });
-  const Json* targets = keys.find("target_modules");
-  if (targets == nullptr) {
-    config.target_modules = {"q", "v"};
-  } else if (targets->is_array()) {
-    for (const Json& target : *targets) {
-      if (!target.is_string()) throw keys.problem("target_modules", "holds " + target.dump() + ", not a text", "correct the file");
-      config.target_modules.push_back(target);
-    }
-    std::ranges::sort(config.target_modules);
-  } else if (targets->is_string()) {
-    config.target_modules = {targets->get<std::string>()};
-    config.targets_by_rule = true;
-  } else {
-    throw keys.problem("target_modules", "is neither a list nor a text", "correct the file");
-  }
-  for (const char* rule : {"layers_to_transform", "exclude_modules"})
-    if (const Json* value = keys.find(rule); value != nullptr && !neutral(*value)) config.targets_by_rule = true;
-  if (const Json* base = keys.find("base_model_name_or_path"); base != nullptr && base->is_string()) config.base_model_name = *base;
+  keys.flag("fan_in_fan_out");  // whatever it is: T5 has no such layers, and the factors have one layout
+  config.rank_pattern = keys.pattern(
+      "rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
+  config.alpha_pattern = keys.pattern(
+      "alpha_pattern", [&](const std::string& key, const Json& value) { return keys.alpha(key, value); });
+  read_targets(keys, config);
+  if (const Json* base = keys.find("base_model_name_or_path"); base != nullptr && base->is_string())
+    config.base_model_name = *base;
   return config;
 }
 

@@ -1,32 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// PEFT's adapter_config.json: what is honoured, what is refused because it would be silently wrong, what does not matter.
+// PEFT's adapter_config.json: what is honoured, what is refused because it would be silently wrong, what does
+// not matter.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lorasweep {
 
+/// Values for single modules, in the order of the file: the first name that fits counts, as in PEFT.
+template <typename T>
+using ModulePattern = std::vector<std::pair<std::string, T>>;
+
 /// The keys that change what an adapter does (docs/formats/adapters.md).
 struct PeftConfig {
+  enum class Targets {
+    names,  ///< the modules that `target_modules` names, all of them
+    all,    ///< "all-linear": every site
+    rule,   ///< a regular expression, exclusions or layer numbers: the tensors in the file decide
+  };
+
   int r = 0;
   double lora_alpha = 0;
   bool use_rslora = false;
-  std::map<std::string, int> rank_pattern;      ///< module suffix -> r
-  std::map<std::string, double> alpha_pattern;  ///< module suffix -> lora_alpha
-  std::vector<std::string> target_modules;      ///< module suffixes; "q" and "v" where the file says nothing (PEFT's default for T5)
-  bool targets_by_rule = false;                 ///< by a regular expression or a layer rule: the tensors in the file decide
+  ModulePattern<int> rank_pattern;      ///< instead of r
+  ModulePattern<double> alpha_pattern;  ///< instead of lora_alpha
+  Targets targets_by = Targets::names;
+  /// As in the file, sorted; "q" and "v" where it says nothing, which is PEFT's default for T5.
+  std::vector<std::string> target_modules;
   std::string base_model_name;
 
-  /// Does `suffix` name `module`? "q" and "SelfAttention.q" name "encoder.block.0.layer.0.SelfAttention.q".
-  static bool names(const std::string& suffix, const std::string& module);
+  /// Does `name` mean `module`? "q" and "SelfAttention.q" mean "encoder.block.0.layer.0.SelfAttention.q"; a
+  /// name that begins with '^' means exactly the module that follows.
+  static bool means(const std::string& name, const std::string& module);
   int rank_of(const std::string& module) const;
-  double alpha_of(const std::string& module) const;
-  /// lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora.
+  /// lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora; patterns applied.
   double scaling_of(const std::string& module) const;
+  /// May the adapter change `module`? Must it, unless `targets_by` is a rule?
   bool targets(const std::string& module) const;
 };
 

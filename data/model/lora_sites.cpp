@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The order written here is the order of sites everywhere.
 #include "data/model/lora_sites.h"
 
 namespace lorasweep {

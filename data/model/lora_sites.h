@@ -15,8 +15,9 @@ struct LoraSite {
   int out = 0;
 };
 
-/// Every q, k, v, o of every attention and every feed-forward matrix: encoder blocks first, then decoder blocks; within a block self-attention
-/// (q, k, v, o), cross-attention (q, k, v, o; decoder only), feed-forward (wi_0, wi_1, wo; or wi, wo). A site's index here is its identity everywhere.
+/// Every q, k, v, o of every attention and every feed-forward matrix: encoder blocks first, then decoder
+/// blocks; within a block self-attention (q, k, v, o), cross-attention (q, k, v, o; decoder only),
+/// feed-forward (wi_0, wi_1, wo; or wi, wo). A site's index here is its identity everywhere.
 std::vector<LoraSite> lora_sites(const T5Config& config);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The names and shapes of a T5 network, and the other names that files use for some of them.
 #include "data/model/t5_checkpoint.h"
 
 #include "data/core/error.h"
@@ -11,7 +12,8 @@ namespace lorasweep {
 namespace {
 
 // Names under which files hold the embedding; HF writes some of them beside "shared.weight".
-constexpr const char* embedding_names[] = {"shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"};
+constexpr const char* embedding_names[] = {"shared.weight", "encoder.embed_tokens.weight",
+                                           "decoder.embed_tokens.weight"};
 // In old T5 files, and never used: cross-attention has no positions.
 constexpr const char* unused_bias = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
@@ -19,7 +21,9 @@ constexpr const char* unused_bias = "decoder.block.0.layer.1.EncDecAttention.rel
 
 std::vector<TensorInfo> t5_tensors(const T5Config& c) {
   std::vector<TensorInfo> tensors;
-  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) { tensors.push_back({name, DType::f32, std::move(shape)}); };
+  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
+    tensors.push_back({name, DType::f32, std::move(shape)});
+  };
   const std::int64_t d = c.d_model, inner = c.inner(), ff = c.d_ff;
   const auto attention = [&](const std::string& layer, const std::string& kind, bool bias) {
     const std::string name = layer + kind;
@@ -58,7 +62,9 @@ std::vector<TensorInfo> t5_tensors(const T5Config& c) {
 }
 
 T5Checkpoint::T5Checkpoint(const std::filesystem::path& directory)
-    : config_(read_t5_config(directory)), directory_(directory), weights_(open_weights_of_directory(directory, "model", "pytorch_model")) {
+    : config_(read_t5_config(directory)),
+      directory_(directory),
+      weights_(open_weights_of_directory(directory, "model", "pytorch_model")) {
   const std::string where = weights_->files().front().string();
   std::set<std::string> left;
   for (const TensorInfo& tensor : weights_->tensors()) left.insert(tensor.name);
@@ -74,22 +80,29 @@ T5Checkpoint::T5Checkpoint(const std::filesystem::path& directory)
       if (found == nullptr) continue;
       if (found->shape != wanted.shape)
         throw InputError(where + ", tensor " + name,
-                         fmt::format("has shape {}, config.json asks for {}", describe_shape(found->shape), describe_shape(wanted.shape)),
+                         fmt::format("has shape {}, config.json asks for {}", describe_shape(found->shape),
+                                     describe_shape(wanted.shape)),
                          "use the config.json that was published with these weights");
       left.erase(name);
       name_in_file_.try_emplace(wanted.name, name);
     }
     if (!name_in_file_.contains(wanted.name))
-      throw InputError(where, "has no tensor " + wanted.name, "use the weights that were published with this config.json, all shards of them");
+      throw InputError(where, "has no tensor " + wanted.name,
+                       "use the weights that were published with this config.json, all shards of them");
   }
   left.erase(unused_bias);
   if (!left.empty())
-    throw InputError(where + ", tensor " + *left.begin(),
-                     fmt::format("belongs to no part of this T5 ({} such tensors): the results would silently be another model's", left.size()),
-                     "use the config.json that was published with these weights");
+    throw InputError(
+        where + ", tensor " + *left.begin(),
+        fmt::format(
+            "belongs to no part of this T5 ({} such tensors): the results would silently be another model's",
+            left.size()),
+        "use the config.json that was published with these weights");
 }
 
-Tensor T5Checkpoint::read(const std::string& canonical_name) const { return weights_->read(name_in_file_.at(canonical_name)); }
+Tensor T5Checkpoint::read(const std::string& canonical_name) const {
+  return weights_->read(name_in_file_.at(canonical_name));
+}
 
 std::vector<std::filesystem::path> T5Checkpoint::files() const {
   std::vector<std::filesystem::path> files = {directory_ / "config.json"};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every value is checked here once, so that nobody else has to.
 #include "data/model/t5_config.h"
 
 #include "data/core/error.h"
@@ -13,6 +14,9 @@ namespace lorasweep {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* published = "use the config.json that was published with the model";
+constexpr const char* another = "choose a T5 v1.0, T5 v1.1 or FLAN-T5 model";
 
 // Reads one file's keys; every problem names the file and the key.
 class Keys {
@@ -43,7 +47,7 @@ class Keys {
     return json_[key];
   }
   InputError problem(const std::string& key, const std::string& what,
-                     const std::string& remedy = "use the config.json that was published with the model") const {
+                     const std::string& remedy = published) const {
     return {file_ + ", key \"" + key + "\"", what, remedy};
   }
 
@@ -59,15 +63,29 @@ class Keys {
   std::string file_;
 };
 
+FeedForward read_feed_forward(const Keys& keys) {
+  const std::string kind = keys.text_or("feed_forward_proj", "relu");
+  if (kind != "relu" && kind != "gated-gelu")
+    throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu and gated-gelu are known",
+                       another);
+  // Follows from feed_forward_proj where it is written at all; where it does not, transformers would obey
+  // this key.
+  const char* usual = kind == "relu" ? "relu" : "gelu_new";
+  if (const std::string activation = keys.text_or("dense_act_fn", usual); activation != usual)
+    throw keys.problem("dense_act_fn",
+                       "is \"" + activation + "\": with " + kind + " only " + usual + " is known", another);
+  return kind == "relu" ? FeedForward::relu : FeedForward::gated_gelu;
+}
+
 }  // namespace
 
 T5Config read_t5_config(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
-  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", "use the config.json that was published with the model");
+  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published);
   const Keys keys(json, file.string());
   if (const std::string type = keys.text_or("model_type", ""); type != "t5")
-    throw keys.problem("model_type", "is \"" + type + "\": only t5 models can be used", "choose a T5 v1.0, T5 v1.1 or FLAN-T5 model");
+    throw keys.problem("model_type", "is \"" + type + "\": only t5 models can be used", another);
 
   T5Config config;
   config.d_model = keys.integer("d_model", 1, 1 << 16);
@@ -76,28 +94,26 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   config.heads = keys.integer("num_heads", 1, 1 << 12);
   config.encoder_layers = keys.integer("num_layers", 1, 1024);
   config.decoder_layers = keys.integer_or("num_decoder_layers", 1, 1024, config.encoder_layers);
-  config.vocabulary = keys.integer("vocab_size", 1, 1 << 24);
+  config.vocabulary = keys.integer("vocab_size", 3, 1 << 24);
   config.relative_buckets = keys.integer_or("relative_attention_num_buckets", 4, 1 << 16, 32);
   config.relative_max_distance = keys.integer_or("relative_attention_max_distance", 2, 1 << 20, 128);
   config.norm_epsilon = keys.number_or("layer_norm_epsilon", 0, 1, 1e-6);
-  // transformers 5 writes tie_word_embeddings = true for every T5 and keeps what it meant in scale_decoder_outputs.
+  // transformers 5 writes tie_word_embeddings = true for every T5 and keeps what it meant in
+  // scale_decoder_outputs.
   config.tied_head = keys.flag_or("scale_decoder_outputs", keys.flag_or("tie_word_embeddings", true));
   config.pad_token = keys.integer_or("pad_token_id", 0, config.vocabulary - 1, 0);
   config.end_token = keys.integer_or("eos_token_id", 0, config.vocabulary - 1, 1);
-  config.decoder_start_token = keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);
+  config.decoder_start_token =
+      keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);
 
   if (config.relative_buckets % 4 != 0)
-    throw keys.problem("relative_attention_num_buckets", fmt::format("is {}, not a multiple of 4", config.relative_buckets));
+    throw keys.problem("relative_attention_num_buckets",
+                       fmt::format("is {}, not a multiple of 4", config.relative_buckets));
   if (config.relative_max_distance <= config.relative_buckets / 2)
     throw keys.problem("relative_attention_max_distance",
-                       fmt::format("is {}, not beyond the {} exact buckets", config.relative_max_distance, config.relative_buckets / 2));
-  const std::string feed_forward = keys.text_or("feed_forward_proj", "relu");
-  if (feed_forward == "gated-gelu")
-    config.feed_forward = FeedForward::gated_gelu;
-  else if (feed_forward == "relu")
-    config.feed_forward = FeedForward::relu;
-  else
-    throw keys.problem("feed_forward_proj", "is \"" + feed_forward + "\": only relu and gated-gelu are known", "choose another model");
+                       fmt::format("is {}, not beyond the {} exact buckets", config.relative_max_distance,
+                                   config.relative_buckets / 2));
+  config.feed_forward = read_feed_forward(keys);
   return config;
 }
 

@@ -10,7 +10,7 @@ enum class FeedForward { relu, gated_gelu };
 
 struct T5Config {
   int d_model = 0;
-  int d_kv = 0;       ///< width of one head; heads * d_kv need not equal d_model
+  int d_kv = 0;  ///< width of one head; heads * d_kv need not equal d_model
   int d_ff = 0;
   int heads = 0;
   int encoder_layers = 0;
@@ -20,7 +20,8 @@ struct T5Config {
   int relative_max_distance = 128;
   double norm_epsilon = 1e-6;
   FeedForward feed_forward = FeedForward::gated_gelu;
-  bool tied_head = false;  ///< v1.0: lm_head is the embedding, and the decoder's output is scaled by d_model^-0.5
+  bool tied_head =
+      false;  ///< v1.0: lm_head is the embedding, and the decoder's output is scaled by d_model^-0.5
   int decoder_start_token = 0;
   int pad_token = 0;
   int end_token = 1;
@@ -28,7 +29,8 @@ struct T5Config {
   int inner() const { return heads * d_kv; }
 };
 
-/// Reads `directory`/config.json. InputError for another architecture, an unknown activation, or an impossible value, naming the key.
+/// Reads `directory`/config.json. InputError for another architecture, an unknown activation, or an
+/// impossible value, naming the key.
 T5Config read_t5_config(const std::filesystem::path& directory);
 
 }  // namespace lorasweep

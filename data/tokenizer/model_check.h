@@ -7,9 +7,9 @@
 
 namespace lorasweep {
 
-/// Walks the model's protobuf: lengths inside their parents, number and length of pieces, finite scores, one <unk>, no piece twice, and every step
-/// that a lookup in the precompiled character map can take. InputError naming `where` and the place (docs/formats/tokenizer.md).
-/// Pure: bytes in, nothing or an error out.
+/// Walks the model's protobuf: lengths inside their parents, number and length of pieces, finite scores, one
+/// <unk>, no piece twice, and every step that a lookup in the precompiled character map can take. InputError
+/// naming `where` and the place (docs/formats/tokenizer.md). Pure: bytes in, nothing or an error out.
 void check_sentencepiece_model(std::string_view model, const std::string& where);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What Hugging Face's slow T5Tokenizer does around sentencepiece: special tokens, </s>, cleaning up.
 #include "data/tokenizer/tokenizer.h"
 
 #include "data/core/error.h"
@@ -19,13 +20,14 @@ namespace lorasweep {
 namespace {
 
 constexpr std::size_t largest_model = std::size_t{64} << 20;
+constexpr const char* published = "use the tokenizer files that were published with the model";
 constexpr std::int32_t pad = 0, end = 1, unknown = 2;
 
 // What Python's str.strip() takes away, as UTF-8.
 constexpr std::array<std::string_view, 29> spaces = {
-    " ",        "\t",       "\n",       "\v",       "\f",       "\r",       "\x1c",     "\x1d",     "\x1e",     "\x1f",
-    "\u0085",   "\u00a0",   "\u1680",   "\u2000",   "\u2001",   "\u2002",   "\u2003",   "\u2004",   "\u2005",   "\u2006",
-    "\u2007",   "\u2008",   "\u2009",   "\u200a",   "\u2028",   "\u2029",   "\u202f",   "\u205f",   "\u3000"};
+    " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\x1c",   "\x1d",   "\x1e",   "\x1f",
+    "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+    "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
 
 std::string_view strip_left(std::string_view text) {
   for (;;) {
@@ -55,7 +57,8 @@ void clean_up(std::string& text) {
                                                                                     {" 've", "'ve"},
                                                                                     {" 're", "'re"}}};
   for (const auto& [from, to] : rules)
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
 }
 
 int read_extra_ids(const std::filesystem::path& directory) {
@@ -64,8 +67,8 @@ int read_extra_ids(const std::filesystem::path& directory) {
   const auto json = parse_json(read_file(file, std::size_t{64} << 20), file.string());
   if (!json.is_object() || !json.contains("extra_ids")) return 100;
   if (!json["extra_ids"].is_number_integer() || json["extra_ids"] < 0 || json["extra_ids"] > 10000)
-    throw InputError(file.string() + ", key \"extra_ids\"", "is " + json["extra_ids"].dump() + ", not a number from 0 to 10000",
-                     "use the tokenizer_config.json that was published with the model");
+    throw InputError(file.string() + ", key \"extra_ids\"",
+                     "is " + json["extra_ids"].dump() + ", not a number from 0 to 10000", published);
   return json["extra_ids"];
 }
 
@@ -93,8 +96,10 @@ struct T5Tokenizer::State {
     int number = 0;
     const char* first = rest.data() + extra.size();
     const auto [last, error] = std::from_chars(first, rest.data() + rest.size(), number);
-    const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
-    if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical || number < 0 || number >= extra_ids || *first == '-')
+    const bool canonical =
+        last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
+    if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical ||
+        number < 0 || number >= extra_ids || *first == '-')
       return std::nullopt;
     return Special{begin, static_cast<std::size_t>(last - rest.data()) + 1, vocabulary() - 1 - number};
   }
@@ -117,14 +122,20 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
   state_->file = directory / "spiece.model";
   state_->extra_ids = read_extra_ids(directory);
   if (!std::filesystem::exists(state_->file))
-    throw InputError(state_->file.string(), "is missing", "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
+    throw InputError(
+        state_->file.string(), "is missing",
+        "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
   const std::string model = read_file(state_->file, largest_model);
   check_sentencepiece_model(model, state_->file.string());
   if (const auto status = state_->pieces.LoadFromSerializedProto({model.data(), model.size()}); !status.ok())
-    throw InputError(state_->file.string(), "is not a sentencepiece model: " + status.ToString(), "use the spiece.model that was published with the model");
-  if (state_->pieces.GetPieceSize() <= unknown || state_->pieces.unk_id() != unknown || state_->pieces.eos_id() != end)
-    throw InputError(state_->file.string(), "is not a tokenizer of T5: <unk> must be 2 and </s> must be 1", "use the spiece.model that was published with the model");
+    throw InputError(state_->file.string(), "is not a sentencepiece model: " + status.ToString(), published);
+  for (const auto& [id, piece] :
+       {std::pair(pad, "<pad>"), std::pair(end, "</s>"), std::pair(unknown, "<unk>")})
+    if (id >= state_->pieces.GetPieceSize() || state_->pieces.IdToPiece(id) != piece)
+      throw InputError(state_->file.string(),
+                       fmt::format("is not a tokenizer of T5: its piece {} is not {}", id, piece), published);
 }
+
 T5Tokenizer::~T5Tokenizer() = default;
 T5Tokenizer::T5Tokenizer(T5Tokenizer&&) noexcept = default;
 T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
@@ -155,7 +166,8 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   for (const std::int32_t id : ids) {
     if (id < 0) throw InternalError(fmt::format("a token has the id {}", id));
     if (id <= unknown || (id >= known && id < all)) continue;  // special
-    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with negative numbers.
+    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with
+    // negative numbers.
     pieces.push_back(id < known ? state_->pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id));
   }
   std::string joined;
@@ -166,7 +178,11 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   return text;
 }
 
-int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
-std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
+int T5Tokenizer::vocabulary() const {
+  return state_->vocabulary();
+}
+std::filesystem::path T5Tokenizer::model_file() const {
+  return state_->file;
+}
 
 }  // namespace lorasweep

@@ -16,8 +16,9 @@ using TokenIds = std::vector<std::int32_t>;
 
 class T5Tokenizer {
  public:
-  /// Loads `directory`/spiece.model after its bytes passed `check_sentencepiece_model` (docs/formats/tokenizer.md), and `extra_ids` from
-  /// tokenizer_config.json where it is there (default 100). InputError.
+  /// Loads `directory`/spiece.model after its bytes passed `check_sentencepiece_model`
+  /// (docs/formats/tokenizer.md), and `extra_ids` from tokenizer_config.json where it is there (default 100).
+  /// InputError.
   explicit T5Tokenizer(const std::filesystem::path& directory);
   ~T5Tokenizer();
   T5Tokenizer(T5Tokenizer&&) noexcept;

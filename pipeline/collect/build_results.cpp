@@ -158,7 +158,7 @@ class Build {
   }
 
   SearchStatus count(const MergedUnit& unit, bool finished) {
-    if (!unit.planned) return SearchStatus::missing;
+    if (!unit.wanted) return SearchStatus::missing;
     ++out_.n_units;
     if (finished || !unit.failure.empty()) ++done_;
     if (finished) return SearchStatus::ok;  // a failure of an earlier attempt that another run made good

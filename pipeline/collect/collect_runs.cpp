@@ -8,8 +8,28 @@
 #include <spdlog/spdlog.h>
 
 #include <iostream>
+#include <string>
 
 namespace lorasweep {
+
+namespace {
+
+// Holes of the cube, by name: they are NaN in the file and '-' in the table.
+void report_missing(const Summary& summary) {
+  spdlog::warn("not everything is finished in these runs; in the file it is NaN");
+  for (std::size_t t = 0; t < summary.task.size(); ++t) {
+    std::string seeds;
+    for (std::size_t r = 0; r < summary.seed.size(); ++r) {
+      const auto status = static_cast<SearchStatus>(summary.status[t * summary.seed.size() + r]);
+      if (status == SearchStatus::ok) continue;
+      const char* why = status == SearchStatus::failed ? " (failed)" : status == SearchStatus::partial ? " (unfinished)" : "";
+      seeds += (seeds.empty() ? "" : ", ") + std::to_string(summary.seed[r]) + why;
+    }
+    if (!seeds.empty()) spdlog::warn("  {}: missing seeds {}", summary.task[t], seeds);
+  }
+}
+
+}  // namespace
 
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output) {
   std::vector<RunRecords> records;
@@ -17,7 +37,7 @@ ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std:
   const SweepResults results = build_results(records);
   write_results(results, output);
   std::cout << summary_table(results.summary) << "\nresults: " << output.string() << "\n" << std::flush;
-  if (!results.complete) spdlog::warn("not everything is finished in these runs: what is missing is NaN in the table");
+  if (!results.complete) report_missing(results.summary);
   return results.complete && results.n_failed == 0 ? ExitCode::ok : ExitCode::failed_units;
 }
 

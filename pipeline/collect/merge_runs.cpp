@@ -39,6 +39,7 @@ Manifest comparable(Manifest manifest) {
   manifest.adapter_sets.clear();
   manifest.tasks.clear();
   manifest.searches.clear();
+  manifest.baselines.clear();
   return manifest;
 }
 
@@ -53,7 +54,7 @@ class Merge {
       add_names(run);
     }
     for (const auto& [name, entry] : tasks_) out_.tasks.push_back(*entry.task);
-    out_.searches.assign(out_.tasks.size(), std::vector<MergedUnit>(out_.seeds.size()));
+    out_.searches.assign(out_.tasks.size(), std::vector<MergedUnit>(out_.seeds.size(), MergedUnit{.wanted = true}));
     out_.baselines.resize(out_.tasks.size());
     for (const RunRecords& run : runs_) add_records(run);
     return std::move(out_);
@@ -76,8 +77,9 @@ class Merge {
       const auto [entry, is_new] = tasks_.try_emplace(task.name, Named{&task, &run});
       if (!is_new && entry->second.task->sha256 != task.sha256) refuse(*entry->second.run, run, "task " + task.name + " has another content");
     }
-    for (const Manifest::Search& search : run.manifest.searches)
-      if (position(out_.seeds, search.seed) == out_.seeds.size()) out_.seeds.push_back(search.seed);
+    // All configured seeds, not only those of this part: a part that is missing must show as a hole.
+    for (const std::uint32_t seed : run.manifest.settings.at("search").at("seeds"))
+      if (position(out_.seeds, seed) == out_.seeds.size()) out_.seeds.push_back(seed);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
       const std::size_t at = adapter_index(adapter.name);
       if (at == out_.adapters.size())
@@ -96,14 +98,13 @@ class Merge {
       std::vector<std::int32_t> adapters;
       for (const std::int32_t a : manifest.adapter_sets[search.adapter_set])
         adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
-      if (unit.planned && unit.adapters != adapters)
+      if (!unit.adapters.empty() && unit.adapters != adapters)
         refuse(runs_.front(), run, fmt::format("seed {} draws other adapters for task {}", search.seed, manifest.tasks[search.task].name));
-      unit.planned = true;
       unit.adapters = std::move(adapters);
       searches.push_back(&unit);
     }
     for (const auto& baseline : manifest.settings.at("predict").at("baselines"))
-      for (const Manifest::Task& task : manifest.tasks) out_.baselines[task_index(task.name)][baseline == "few-shot" ? 1 : 0].planned = true;
+      for (const Manifest::Task& task : manifest.tasks) out_.baselines[task_index(task.name)][baseline == "few-shot" ? 1 : 0].wanted = true;
 
     const auto unit_of = [&](PredictionOf of, std::uint32_t index) -> MergedUnit& {
       const std::size_t count = of == PredictionOf::search ? searches.size() : manifest.tasks.size();

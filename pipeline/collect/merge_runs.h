@@ -14,7 +14,7 @@ namespace lorasweep {
 
 /// What is known of one search, or of one baseline of a task (then without evaluations).
 struct MergedUnit {
-  bool planned = false;
+  bool wanted = false;                 ///< every cell of the cube is; a baseline if some run asked for it
   std::vector<std::int32_t> adapters;  ///< of a search: indices into MergedRuns::adapters, in drawn order
   std::map<std::uint32_t, const EvaluationRecord*> evaluations;  ///< by step
   std::map<std::uint32_t, const PredictionRecord*> predictions;  ///< by example

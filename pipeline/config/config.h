@@ -79,10 +79,17 @@ struct PredictConfig {
   bool operator==(const PredictConfig&) const = default;
 };
 
+/// One of `of` disjoint shares of a sweep, from 1.
+struct SweepPart {
+  int number = 1, of = 1;
+  bool operator==(const SweepPart&) const = default;
+};
+
 struct RunSection {
   std::filesystem::path out = "runs/sweep";
   int workers = 0;  ///< local worker threads where there is no mpirun; 0: one per available core
   int threads = 0;  ///< cores of one worker; 0: one
+  SweepPart part;   ///< what this run does of the sweep; `collect` merges the parts
   bool operator==(const RunSection&) const = default;
 };
 

@@ -23,7 +23,7 @@ struct Words {
 
 template <typename Kind>
 constexpr bool is_text_kind = std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
-                              std::is_enum_v<typename Kind::Value>;
+                              std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart>;
 template <typename Kind>
 struct Override {
   static constexpr bool text = is_text_kind<Kind>, list = false;
@@ -163,6 +163,8 @@ std::vector<Field> run_fields() {
       field({"run", "workers", "Workers where no mpirun starts any; 0: one per core."}, Integer<int>{0, 1024},
             [](auto& c) -> auto& { return c.run.workers; }),
       field({"run", "threads", "Cores of one worker; 0: one."}, Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.run.threads; }),
+      field({"run", "part", "Do only part K of N of the sweep, balanced by cost; `lorasweep collect` merges the parts."}, Part{},
+            [](auto& c) -> auto& { return c.run.part; }),
   };
 }
 

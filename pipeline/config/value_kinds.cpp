@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <charconv>
 #include <algorithm>
 #include <cmath>
 #include <regex>
@@ -62,6 +63,18 @@ Bounds Interval::read(const Json& value, const Directory&) const {
   if (bounds.low >= bounds.high || bounds.low > 0 || bounds.high < 0 || !std::isfinite(bounds.high - bounds.low))
     refuse("[low, high] with low < high and 0 between them, where every search starts", value);
   return bounds;
+}
+
+SweepPart Part::read(const Json& value, const Directory&) const {
+  if (!value.is_string()) refuse("part like \"3/9\"", value);
+  const auto text = value.get<std::string>();
+  const char* end = text.data() + text.size();
+  SweepPart part;
+  const auto [slash, bad_number] = std::from_chars(text.data(), end, part.number);
+  if (bad_number != std::errc{} || slash == end || *slash != '/') refuse("part like \"3/9\"", value);
+  const auto [last, bad_of] = std::from_chars(slash + 1, end, part.of);
+  if (bad_of != std::errc{} || last != end || part.number < 1 || part.of > 10000 || part.number > part.of) refuse("part like \"3/9\"", value);
+  return part;
 }
 
 std::string Text::read(const Json& value, const Directory&) const {

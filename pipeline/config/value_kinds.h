@@ -80,6 +80,15 @@ struct Text {
   Json show(const std::string& value) const { return value; }
 };
 
+/// "3/9": the third of nine parts.
+struct Part {
+  using Value = SweepPart;
+  std::string type() const { return "part of parts"; }
+  std::string allowed() const { return "K/N, K from 1 to N, N up to 10000"; }
+  SweepPart read(const Json& value, const Directory&) const;
+  Json show(const SweepPart& part) const { return std::to_string(part.number) + "/" + std::to_string(part.of); }
+};
+
 /// A prompt template, data/tasks/prompt.h.
 struct Prompt : Text {
   std::string allowed() const { return "holds {input}, may hold {instruction}"; }

@@ -122,6 +122,8 @@ std::string to_json(const Manifest& m) {
   for (const auto& task : m.tasks) json["tasks"].push_back(task_json(task));
   json["searches"] = Json::array();
   for (const auto& search : m.searches) json["searches"].push_back(search_json(search));
+  json["baselines"] = Json::array();
+  for (const auto& baseline : m.baselines) json["baselines"].push_back({{"few_shot", baseline.few_shot}, {"task", baseline.task}});
   return json.dump();
 }
 
@@ -149,6 +151,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
       m.tasks.push_back({t.at("name"), t.at("source"), t.at("sha256"), t.at("shots_sha256"), t.at("shot_tokens").get<std::vector<std::int32_t>>(),
                          t.at("targets").get<std::vector<std::string>>()});
     for (const Json& s : json.at("searches")) m.searches.push_back({s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")});
+    for (const Json& b : json.at("baselines")) m.baselines.push_back({b.at("few_shot"), b.at("task")});
   } catch (const Json::exception& error) {
     throw InputError(where, std::string("this is no manifest of a run: ") + error.what(), "restore the journal from a backup");
   }
@@ -159,6 +162,8 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
   for (const auto& search : m.searches)
     if (!within(search.task, m.tasks.size()) || !within(search.adapter_set, m.adapter_sets.size()) || search.replicate < 0)
       throw InputError(where, "the manifest has a search of a task or adapters that it does not have");
+  for (const auto& baseline : m.baselines)
+    if (!within(baseline.task, m.tasks.size())) throw InputError(where, "the manifest has a baseline of a task that it does not have");
   return m;
 }
 
@@ -172,8 +177,8 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   compare(recorded.numerics, now.numerics, "numerics", out);
   compare_named(recorded.adapters, now.adapters, "adapter", out);
   compare_named(recorded.tasks, now.tasks, "task", out);
-  if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches))
-    out.push_back("the plan of searches changed");
+  if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches || recorded.baselines != now.baselines))
+    out.push_back("the plan of searches changed (run.part?)");
   return out;
 }
 

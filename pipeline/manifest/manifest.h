@@ -34,6 +34,12 @@ struct Manifest {
     bool operator==(const Search&) const = default;
   };
 
+  struct Baseline {
+    bool few_shot = false;
+    std::int32_t task = 0;
+    bool operator==(const Baseline&) const = default;
+  };
+
   // About the run; may differ when it is resumed.
   std::string version, run_uuid, created_utc, base_path;
 
@@ -46,6 +52,7 @@ struct Manifest {
   std::vector<std::vector<std::int32_t>> adapter_sets;  ///< indices into adapters, in drawn order
   std::vector<Task> tasks;
   std::vector<Search> searches;
+  std::vector<Baseline> baselines;
 };
 
 nlohmann::ordered_json to_json(const T5Config& config);

@@ -64,6 +64,9 @@ Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vecto
                                .replicate = static_cast<std::int32_t>(r),
                                .seed = config.search.seeds[r],
                                .adapter_set = set_of_replicate[r]});
+  for (const Baseline kind : {Baseline::zero_shot, Baseline::few_shot})
+    for (std::size_t t = 0; config.predict.wants(kind) && t < plan.tasks.size(); ++t)
+      plan.baselines.push_back({kind, static_cast<std::int32_t>(t)});
   return plan;
 }
 

@@ -29,10 +29,17 @@ struct PlannedSearch {
   std::int32_t adapter_set = 0;  ///< index into Catalogue::adapter_sets
 };
 
+/// The base model's answers to the test set of a task.
+struct PlannedBaseline {
+  Baseline kind = Baseline::zero_shot;
+  std::int32_t task = 0;
+};
+
 struct Plan {
   Catalogue catalogue;
-  std::vector<PlannedTask> tasks;       ///< as the suite has them
-  std::vector<PlannedSearch> searches;  ///< task-major: index = task * replicates + replicate
+  std::vector<PlannedTask> tasks;          ///< as the suite has them
+  std::vector<PlannedSearch> searches;     ///< task-major: index = task * replicates + replicate
+  std::vector<PlannedBaseline> baselines;  ///< all zero-shot ones, then all few-shot ones
 };
 
 /// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set.

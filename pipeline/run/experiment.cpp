@@ -61,16 +61,13 @@ Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest
                            static_cast<std::size_t>(config.search.budget));
     answers_.emplace_back(PredictionOf::search, static_cast<std::uint32_t>(i), plan.tasks[search.task].test);
   }
-  const auto add_baseline = [&](Baseline baseline, PredictionOf of) {
-    if (!config.predict.wants(baseline)) return;
-    for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
-      const PlannedTask& task = plan.tasks[t];
-      answers_.emplace_back(of, static_cast<std::uint32_t>(t), of == PredictionOf::zero_shot ? task.test : task.few_shot);
-      answers_.back().make_ready();
-    }
-  };
-  add_baseline(Baseline::zero_shot, PredictionOf::zero_shot);
-  add_baseline(Baseline::few_shot, PredictionOf::few_shot);
+  for (const PlannedBaseline& baseline : plan.baselines) {
+    const PlannedTask& task = plan.tasks[baseline.task];
+    const bool zero_shot = baseline.kind == Baseline::zero_shot;
+    answers_.emplace_back(zero_shot ? PredictionOf::zero_shot : PredictionOf::few_shot, static_cast<std::uint32_t>(baseline.task),
+                          zero_shot ? task.test : task.few_shot);
+    answers_.back().make_ready();
+  }
 }
 
 // --- what is known -------------------------------------------------------------------------------------------------------------------------

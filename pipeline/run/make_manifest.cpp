@@ -66,7 +66,8 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .adapters = {},
                     .adapter_sets = plan.catalogue.adapter_sets,
                     .tasks = {},
-                    .searches = {}};
+                    .searches = {},
+                    .baselines = {}};
   for (const Adapter& adapter : inputs.library)
     manifest.adapters.push_back({.name = adapter.name(),
                                  .source = adapter.directory().string(),
@@ -90,6 +91,7 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
   }
   for (const PlannedSearch& search : plan.searches)
     manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set});
+  for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind == Baseline::few_shot, baseline.task});
   return manifest;
 }
 

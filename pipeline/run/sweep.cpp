@@ -5,6 +5,7 @@
 #include "pipeline/config/config_schema.h"
 #include "pipeline/run/make_manifest.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/plan/part.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -44,7 +45,8 @@ Sweep::Sweep(const RunOptions& options)
     : loaded_(options.load()),
       argv_(options.argv),
       inputs_(checked_inputs(loaded_.config)),
-      plan_(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer)),
+      plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer), loaded_.config.search.budget,
+                    loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_)) {
   open_journal(options.resume);
 }

@@ -18,7 +18,7 @@ TEST(SharedWindow, IsAlignedOnEveryRankWhateverItsSize) {
     const SharedWindow window(test_session(), size);
     EXPECT_EQ(window.data().size(), size);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(window.data().data()) % 64, 0U);
-    EXPECT_EQ(window.leader(), test_session().rank() == 0);
+    EXPECT_EQ(window.leader(), test_session().rank() == 0);  // of the one node
   }
 }
 

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A share of a plan, for independent jobs.
+#pragma once
+
+#include "pipeline/config/config.h"
+#include "pipeline/plan/plan.h"
+
+namespace lorasweep {
+
+/// The searches and baselines of one part; the catalogue and the tasks stay whole, so that indices mean the same in every part. Parts are disjoint
+/// and cover the plan; they are balanced by predicted cost (dearest first, each to the part that has least). A pure function of its arguments.
+Plan part_of(Plan plan, int budget, SweepPart part);
+
+/// Tokens that a search or a baseline reads, the measure that parts and units of work are balanced by.
+double cost_of(const Plan& plan, const PlannedSearch& search, int budget);
+double cost_of(const Plan& plan, const PlannedBaseline& baseline);
+
+}  // namespace lorasweep
