@@ -42,11 +42,13 @@ std::optional<T5Config> read_base(const std::string& path, SweepInputs& inputs, 
   return config;
 }
 
-void read_library(const RunConfig& config, const T5Config& base, SweepInputs& inputs, std::vector<std::string>& problems) {
+// Without a base model there are no shapes to hold adapters to: then only their names are checked.
+void read_library(const RunConfig& config, const std::optional<T5Config>& base, SweepInputs& inputs, std::vector<std::string>& problems) {
   const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
   for (const NamedAdapter& entry : named)
     attempt(problems, [&] {
-      Adapter adapter(entry.directory, base);
+      if (!base) return;
+      Adapter adapter(entry.directory, *base);
       adapter.rename(entry.name);
       inputs.library.push_back(std::move(adapter));
     });
@@ -75,7 +77,7 @@ void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std:
 
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems) {
   SweepInputs inputs;
-  if (const auto base = read_base(config.model.path, inputs, problems)) read_library(config, *base, inputs, problems);
+  read_library(config, read_base(config.model.path, inputs, problems), inputs, problems);
   read_suite(config.tasks, inputs, problems);
   return inputs;
 }

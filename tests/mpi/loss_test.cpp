@@ -6,15 +6,15 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <deque>
 #include <iostream>
-#include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <thread>
 
 #include "data/core/error.h"
 #include "echo_work.h"
+#include "scheduler/dispatch_loop.h"
 #include "scheduler/message.h"
 #include "scheduler/mpi/mailbox.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -26,75 +26,42 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// The least scheduler that survives a silent worker: what it had goes to the others.
-class Reissuer {
+/// A list of echoes, each of which must come back right and once.
+class EchoSource final : public WorkSource {
  public:
-  Reissuer(MpiTransport& transport, UnitId units) : transport_(transport), units_(units) {
-    for (UnitId unit = 0; unit < units; ++unit) {
-      waiting_.push_back(unit);
+  explicit EchoSource(UnitId units) : units_(units) {}
+
+  std::optional<Unit> next(const WorkerCapacity&) override {
+    if (next_ == units_) {
+      return std::nullopt;
+    }
+    const UnitId id = next_++;
+    // Large, so that some of it is on its way to the worker that dies.
+    return Unit{id, 1, echo_request(TokenIds(50'000, static_cast<std::int32_t>(id)))};
+  }
+
+  void complete(std::vector<Completion> completions) override {
+    for (const Completion& completion : completions) {
+      const bool right = echo_answer(completion.payload).at(0) == static_cast<std::int32_t>(completion.unit);
+      if (!right || !done_.insert(completion.unit).second) {
+        wrong_ = true;
+      }
     }
   }
 
-  bool run() {
-    const Clock::time_point deadline = Clock::now() + 30s;
-    while (done_.size() < units_ && Clock::now() < deadline) {
-      for (const TransportEvent& event : transport_.poll(50ms)) {
-        std::visit([&](const auto& e) { on(e); }, event);
-      }
-      hand_out();
-    }
-    return done_.size() == units_;
+  void abandon(UnitId unit, const std::string& reason) override {
+    std::cout << "unit " << unit << " abandoned: " << reason << '\n';
+    wrong_ = true;
   }
+
+  bool finished() const override { return done_.size() == units_ || wrong_; }
+  bool all_right() const { return done_.size() == units_ && !wrong_; }
 
  private:
-  struct Lease {
-    Clock::time_point heard;
-    std::set<UnitId> units;
-  };
-
-  void on(const WorkerJoined& event) { leases_[event.worker].heard = Clock::now(); }
-  void on(const WorkerBeat& event) { leases_[event.worker].heard = Clock::now(); }
-  void on(const WorkerLost& event) { std::cout << "worker " << event.worker << ": " << event.reason << '\n'; }
-  void on(const UnitReported& event) {
-    if (echo_answer(event.payload).at(0) == static_cast<std::int32_t>(event.unit)) {
-      done_.insert(event.unit);
-    }
-    Lease& lease = leases_[event.worker];
-    lease.heard = Clock::now();
-    lease.units.erase(event.unit);
-  }
-
-  void fill(WorkerId worker, Lease& lease) {
-    while (lease.units.size() < 2 && !waiting_.empty()) {
-      const UnitId unit = waiting_.front();
-      waiting_.pop_front();
-      lease.units.insert(unit);
-      // Large, so that some of it is on its way to the worker that dies.
-      transport_.send(worker, {unit, 1, echo_request(TokenIds(50'000, static_cast<std::int32_t>(unit)))});
-    }
-  }
-
-  void hand_out() {
-    for (auto lease = leases_.begin(); lease != leases_.end();) {
-      if (Clock::now() - lease->second.heard < 2s) {
-        ++lease;
-        continue;
-      }
-      std::cout << "worker " << lease->first << " is silent, " << lease->second.units.size()
-                << " units reissued\n";
-      waiting_.insert(waiting_.end(), lease->second.units.begin(), lease->second.units.end());
-      lease = leases_.erase(lease);
-    }
-    for (auto& [worker, lease] : leases_) {
-      fill(worker, lease);
-    }
-  }
-
-  MpiTransport& transport_;
-  std::size_t units_;
-  std::deque<UnitId> waiting_;
-  std::map<WorkerId, Lease> leases_;
+  UnitId units_;
+  UnitId next_ = 0;
   std::set<UnitId> done_;
+  bool wrong_ = false;
 };
 
 int killed_worker(MpiSession& session) {
@@ -113,14 +80,13 @@ int killed_worker(MpiSession& session) {
     return EXIT_SUCCESS;
   }
   MpiTransport transport(session, {.silence = 1s});
-  const bool complete = Reissuer(transport, 60).run();
-  const Clock::time_point before = Clock::now();
-  transport.close();
-  if (complete && !session.may_meet() && Clock::now() - before < 5s) {
-    std::cout << "all units came back\n";
-  } else {
-    std::cout << "FAILED\n";
-  }
+  EchoSource source(60);
+  const Clock::time_point deadline = Clock::now() + 30s;
+  const LoopEnd end = run_dispatch_loop(
+      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; },
+      {.dispatch = {.silence = 2s}}, [] {});
+  const bool complete = end == LoopEnd::finished && source.all_right();
+  std::cout << (complete && !session.may_meet() ? "all units came back\n" : "FAILED\n");
   return EXIT_SUCCESS;
 }
 

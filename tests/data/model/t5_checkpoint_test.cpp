@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every tensor of a network is found under the names that files have for it, and nothing is left over.
+#include "data/model/t5_checkpoint.h"
+
+#include "data/core/file.h"
+#include "tests/data/formats/refusal.h"
+#include "tests/data/model/small_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lorasweep {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string shared = "shared.weight", of_encoder = "encoder.embed_tokens.weight",
+                  of_decoder = "decoder.embed_tokens.weight", head = "lm_head.weight";
+
+nlohmann::ordered_json tied_config() {
+  nlohmann::ordered_json config = small_config();
+  config["tie_word_embeddings"] = true;
+  return config;
+}
+
+TEST(T5Checkpoint, ReadsTheDemo) {
+  const T5Checkpoint checkpoint(std::filesystem::path(LORASWEEP_DEMO_DIR) / "base");
+  const std::vector<TensorInfo> tensors = t5_tensors(checkpoint.config());
+  EXPECT_EQ(tensors.size(), 61u);
+  std::size_t parameters = 0;
+  for (const TensorInfo& info : tensors) {
+    const Tensor tensor = checkpoint.read(info.name);
+    EXPECT_EQ(tensor.shape, info.shape) << info.name;
+    parameters += tensor.values.size();
+  }
+  EXPECT_EQ(parameters, 702016u);
+}
+
+TEST(T5Checkpoint, ReadsNetworksOfOtherShapesAndLayouts) {
+  const std::filesystem::path shapes = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes";
+  for (const char* name : {"v1_0", "wide_heads", "one_head"}) {
+    const T5Checkpoint checkpoint(shapes / name);
+    for (const TensorInfo& info : t5_tensors(checkpoint.config()))
+      EXPECT_EQ(checkpoint.read(info.name).shape, info.shape) << name << " " << info.name;
+  }
+}
+
+TEST(T5Checkpoint, NamesTheFilesItConsistsOf) {
+  const SmallModel model;
+  EXPECT_THAT(model.open().files(),
+              ElementsAre(model.directory() / "config.json", model.directory() / "model.safetensors"));
+}
+
+TEST(T5Checkpoint, FindsTheEmbeddingUnderEachOfItsNames) {
+  for (const std::string& name : {shared, of_encoder, of_decoder}) {
+    SmallModel model;
+    Tensor embedding = model.tensors.extract(shared).mapped();
+    embedding.values.assign(embedding.values.size(), 42);
+    model.tensors[name] = embedding;
+    EXPECT_EQ(model.open().read(shared).values.front(), 42) << name;
+  }
+}
+
+TEST(T5Checkpoint, FindsATiedEmbeddingUnderTheNameOfTheHead) {
+  SmallModel model(tied_config());
+  model.tensors[head] = model.tensors.extract(shared).mapped();
+  EXPECT_EQ(model.open().read(shared).values.front(), 1);
+}
+
+TEST(T5Checkpoint, KnowsWhatOldFilesHoldBesides) {
+  SmallModel model(tied_config());
+  for (const std::string& name : {of_encoder, of_decoder, head}) model.tensors[name] = model.tensors[shared];
+  model.tensors["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"] = {
+      {8, 2}, std::vector<float>(16)};
+  EXPECT_EQ(model.open().read(shared).values.front(), 1);
+}
+
+TEST(T5Checkpoint, RefusesEveryMissingTensor) {
+  for (const auto& entry : SmallModel().tensors) {
+    SmallModel model;
+    model.tensors.erase(entry.first);
+    EXPECT_THAT(refusal_of([&] { model.open(); }),
+                AllOf(HasSubstr("model.safetensors"), HasSubstr("has no tensor " + entry.first)));
+  }
+}
+
+TEST(T5Checkpoint, RefusesEveryTensorOfAnotherShape) {
+  for (const auto& entry : SmallModel().tensors) {
+    SmallModel model;
+    Tensor& tensor = model.tensors[entry.first];
+    tensor.shape.front() += 1;
+    tensor.values.resize(element_count(tensor.shape));
+    EXPECT_THAT(refusal_of([&] { model.open(); }),
+                AllOf(HasSubstr("tensor " + entry.first), HasSubstr(describe_shape(tensor.shape)),
+                      HasSubstr(describe_shape(entry.second.shape))));
+  }
+}
+
+TEST(T5Checkpoint, RefusesAnAliasOfAnotherShape) {
+  SmallModel model;
+  model.tensors[of_decoder] = {{7, 5}, std::vector<float>(35)};
+  EXPECT_THAT(refusal_of([&] { model.open(); }), HasSubstr("tensor " + of_decoder));
+}
+
+TEST(T5Checkpoint, RefusesATensorThatBelongsToNoPart) {
+  SmallModel model;
+  const std::string name = "decoder.block.1.layer.0.layer_norm.weight";
+  model.tensors[name] = {{6}, std::vector<float>(6)};
+  EXPECT_THAT(refusal_of([&] { model.open(); }), AllOf(HasSubstr("tensor " + name), HasSubstr("no part")));
+}
+
+TEST(T5Checkpoint, RefusesAFeedForwardOfTheOtherKind) {
+  SmallModel model;
+  model.config["feed_forward_proj"] = "relu";
+  EXPECT_THAT(refusal_of([&] { model.open(); }), HasSubstr("DenseReluDense.wi.weight"));
+}
+
+}  // namespace
+}  // namespace lorasweep

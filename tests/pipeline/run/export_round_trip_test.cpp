@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `export --format adapter` writes is an adapter like any other: at weight 1 it gives the composed model's answers.
+#include "data/adapters/adapter.h"
+#include "pipeline/collect/export_adapter.h"
+#include "tests/pipeline/run/small_sweep.h"
+#include "data/tasks/task.h"
+#include "tests/testing/oracle.h"
+
+namespace lorasweep {
+namespace {
+
+class ExportRoundTrip : public SmallSweep, public testing::WithParamInterface<std::string> {};
+
+TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
+  ASSERT_EQ(run("r", {"search.composition=" + GetParam(), "tasks.names=queue_size", "search.seeds=1", "predict.baselines=[]"}), ExitCode::ok);
+  const SweepResults results = read_results(results_path(directory("r")));
+  export_adapters(results, folder / "adapters");
+  ASSERT_EQ(results.composed.size(), 1u);
+  const Adapter adapter(folder / "adapters" / "queue_size" / "r0", oracle::base().config());
+
+  Catalogue catalogue{.examples = {}, .example_sets = {}, .adapter_sets = {{0}}};
+  const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .names = {"queue_size"}, .pool = 10, .limit = 12});
+  PredictWork work{.adapter_set = 0, .weights = {1.0}, .examples = {}, .max_new_tokens = 256};
+  for (const TextExample& example : suite.tasks[0].test) {
+    work.examples.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
+    catalogue.examples.push_back(oracle::example(example.input, example.target));
+  }
+  AdapterShape shape;
+  for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+  const auto ops = make_ops({});
+  const AdapterLibrary library(SiteGroups(oracle::base().config()), {shape});
+  const std::shared_ptr<std::byte> image = ops->allocate(library.bytes());
+  library.write(image.get(), {.read_a = [&](int, int i) { return adapter.read_a(adapter.sites()[i]); },
+                              .read_b = [&](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
+  T5Engine engine(make_ops({}),
+                  {.config = oracle::base().config(),
+                   .model_image = oracle::model_image(Element::f32),
+                   .library_image = image,
+                   .adapters = {shape},
+                   .catalogue = std::make_shared<const Catalogue>(catalogue)},
+                  {});
+  const auto answers = oracle::predict(engine, work);
+  ASSERT_EQ(results.predictions.prediction.size(), answers.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(oracle::tokenizer().decode(answers[i]), results.predictions.prediction[i]) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(BothRules, ExportRoundTrip, testing::Values("lorahub", "exact"), [](const auto& param) { return param.param; });
+
+}  // namespace
+}  // namespace lorasweep
