@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/core/error.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace lorasweep {
 namespace {
 
+// Names come from strangers' files too: a message must not move a terminal's cursor, and a NUL must not end it. Lists of problems keep their lines.
+std::string printable(const std::string& text) {
+  std::string shown;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n') || byte == 0x7f)
+      shown += fmt::format("\\x{:02x}", byte);
+    else
+      shown += c;
+  }
+  return shown;
+}
+
 std::string sentence(const std::string& where, const std::string& problem, const std::string& remedy) {
   std::string text = where.empty() ? problem : where + ": " + problem;
   if (!remedy.empty()) text += "; " + remedy;
-  return text;
+  return printable(text);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ std::uint16_t* bf16_row(View view, std::int64_t row) { return view.element == El
 CpuOps::CpuOps(CpuOptions options) : options_(options), kernels_(*options.kernels), matmul_(options.threads) {
   for (int i = 0; i < options.threads; ++i) single_.emplace_back(1);
   scores_.resize(options.threads);
+  narrow_scores_.resize(options.threads);
 }
 
 std::shared_ptr<std::byte> CpuOps::allocate(std::size_t bytes) {

@@ -64,6 +64,7 @@ class CpuOps final : public Ops {
   Matmul matmul_;                      ///< with all threads of the worker
   std::vector<Matmul> single_;         ///< one per thread, for work that is split by sequence
   std::vector<std::vector<float>> scores_;  ///< one per thread
+  std::vector<std::vector<std::uint16_t>> narrow_scores_;
   std::vector<std::shared_ptr<std::byte>> slots_;
   std::vector<std::size_t> slot_bytes_;
 };

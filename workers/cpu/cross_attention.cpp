@@ -2,6 +2,8 @@
 // Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) = W_v,h (sum_s p_s e_s).
 #include "workers/cpu/cpu_ops.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -9,7 +11,7 @@ namespace lorasweep {
 namespace {
 
 // Scratch slots of this operation; 0 and 1 belong to lora().
-enum Slot { narrow_head = 3, wide_head, absorbed, absorbed_activation, scores, probabilities, averages, result };
+enum Slot { narrow_head = 3, wide_head, absorbed, absorbed_activation, scores, averages, result };
 
 // Columns [first, first + to.cols) of every row of `from`, made dense.
 void gather_columns(View to, View from, std::int64_t first) {
@@ -69,24 +71,29 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
 
   // c [rows, heads, d]: averages of the encoder's states. All heads of a sequence are the rows of one product.
   const View average = scratch(averages, options_.activation, rows, heads * d);
+  const int threads = options_.threads;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
   for (int s = 0; s < targets.count(); ++s) {
+    const int thread = omp_get_thread_num();
     const std::int64_t first = targets.begin(s), queries = static_cast<std::int64_t>(targets.length(s)) * heads;
     const std::int64_t length = sources.length(source_of[s]);
     const View source = states.row_range(sources.begin(source_of[s]), length);
-    View p = scratch(scores, Element::f32, queries, length);
-    View rows_of_sequence = keys.row_range(first, targets.length(s));
-    rows_of_sequence = {rows_of_sequence.data, rows_of_sequence.element, queries, d, d};
-    matmul_.plain(p, rows_of_sequence, source, Layout::transposed);
+    const auto of_all_heads = [&](View view) {
+      return View{view.row_range(first, targets.length(s)).data, view.element, queries, d, d};
+    };
+    std::vector<float>& memory = scores_[thread];
+    memory.resize(std::max(memory.size(), static_cast<std::size_t>(queries * length)));
+    View p{memory.data(), Element::f32, queries, length, length};
+    single_[thread].plain(p, of_all_heads(keys), source, Layout::transposed);
     for (std::int64_t i = 0; i < queries; ++i)
       kernels_.softmax(p.f32() + i * length, nullptr, static_cast<int>(length), static_cast<int>(length));
     if (options_.activation != Element::f32) {
-      const View narrow = scratch(probabilities, options_.activation, queries, length);
-      put(narrow, p);
-      p = narrow;
+      std::vector<std::uint16_t>& narrow = narrow_scores_[thread];
+      narrow.resize(std::max(narrow.size(), static_cast<std::size_t>(queries * length)));
+      kernels_.narrow(p.f32(), queries * length, narrow.data());
+      p = {narrow.data(), options_.activation, queries, length, length};
     }
-    View c = average.row_range(first, targets.length(s));
-    c = {c.data, c.element, queries, d, d};
-    matmul_.plain(c, p, source, Layout::plain);
+    single_[thread].plain(of_all_heads(average), p, source, Layout::plain);
   }
 
   // o [rows, heads, width]

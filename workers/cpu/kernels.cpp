@@ -271,8 +271,9 @@ void scale(float* out, const float* in, float factor, std::int64_t n) {
 
 }  // namespace
 
-// In a file of its own (combine.cpp), compiled without contraction.
+// In files of their own: combine.cpp, compiled without contraction, and panel_tile.cpp.
 void combine(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
+void panel_tile(float* y, std::int64_t y_stride, const float* x, const float* panel, int rows, int k);
 
 extern const Kernels kernels;
 const Kernels kernels = {.name = KERNELS_LABEL,
@@ -287,6 +288,7 @@ const Kernels kernels = {.name = KERNELS_LABEL,
                          .multiply = multiply,
                          .attend = attend,
                          .combine = combine,
+                         .panel_tile = panel_tile,
                          .scale = scale};
 
 }  // namespace KERNELS_NAME

@@ -33,6 +33,8 @@ struct Kernels {
                  float* scores, float* out);
   /// out[i] = sum over j of weights[j] * rows[j][i], in order, product and sum each rounded (no fused multiply-add)
   void (*combine)(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
+  /// y[rows, 16] += x * panel with rows <= 6, x [k, 6], panel [k, 16] (panel_product.h); row stride of y in elements
+  void (*panel_tile)(float* y, std::int64_t y_stride, const float* x, const float* panel, int rows, int k);
   void (*scale)(float* out, const float* in, float factor, std::int64_t n);
 };
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/cpu/matmul.h"
 
+#include "workers/cpu/kernels.h"
+#include "workers/cpu/panel_product.h"
+
 #include <dnnl.hpp>
 #include <omp.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <mutex>
@@ -33,17 +37,38 @@ constexpr std::int64_t packing_rows = 640;
 
 constexpr std::size_t most_primitives = 2048;
 
+matmul::primitive_desc preferred_product(Element element, int in, int out) {
+  const memory::desc any({in, out}, type_of(element), memory::format_tag::any);
+  return {matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine()};
+}
+
+bool has_bf16() {
+  static const bool has = [] {
+    try {
+      preferred_product(Element::bf16, 64, 64);
+      return true;
+    } catch (const dnnl::error&) {
+      return false;
+    }
+  }();
+  return has;
+}
+
+/// oneDNN multiplies every row alike only where it has brgemm.
+bool uses_panels() {
+  static const bool uses = std::string(preferred_product(Element::f32, 1024, 1024).impl_info_str()).find("brg") == std::string::npos;
+  return uses;
+}
+
+/// bf16 products that oneDNN can do, in the way that every row is treated alike.
+bool widens(Element element) { return element == Element::bf16 && (uses_panels() || !has_bf16()); }
+
 memory::desc packed_desc(Element element, int in, int out) {
   static std::mutex mutex;
   static std::map<std::tuple<Element, int, int>, memory::desc> known;
   const std::scoped_lock lock(mutex);
   auto [entry, is_new] = known.try_emplace({element, in, out});
-  if (is_new) {
-    const memory::desc any({in, out}, type_of(element), memory::format_tag::any);
-    const auto preferred = matmul::primitive_desc(
-        matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine());
-    entry->second = preferred.weights_desc();
-  }
+  if (is_new) entry->second = preferred_product(element, in, out).weights_desc();
   return entry->second;
 }
 
@@ -60,11 +85,13 @@ struct Primitive {
 }  // namespace
 
 struct Matmul::State {
-  explicit State(int thread_count) : threads(thread_count), stream(cpu_engine()) {}
+  explicit State(int thread_count) : threads(thread_count), panels(thread_count) {}
 
   int threads;
-  dnnl::stream stream;
+  PanelProduct panels;
+  dnnl::stream stream{cpu_engine()};
   std::map<Key, Primitive> primitives;
+  std::vector<float> wide_input, wide_weights, wide_output;  // bf16 as f32
 
   template <typename MakeDescriptors>
   Primitive& primitive(const Key& key, const dnnl::primitive_attr& attributes, MakeDescriptors make) {
@@ -86,6 +113,19 @@ struct Matmul::State {
   }
 };
 
+namespace {
+
+/// Rows of `from` in f32; `from` itself if it is.
+View widened(View from, std::vector<float>& memory) {
+  if (from.element == Element::f32) return from;
+  memory.resize(std::max(memory.size(), static_cast<std::size_t>(from.rows * from.cols)));
+  for (std::int64_t row = 0; row < from.rows; ++row)
+    best_kernels().widen(from.bf16() + row * from.stride, from.cols, memory.data() + row * from.cols);
+  return {memory.data(), Element::f32, from.rows, from.cols, from.cols};
+}
+
+}  // namespace
+
 Matmul::Matmul(int threads) : state_(std::make_unique<State>(threads)) {}
 Matmul::~Matmul() = default;
 Matmul::Matmul(Matmul&&) noexcept = default;
@@ -94,12 +134,26 @@ Matmul& Matmul::operator=(Matmul&&) noexcept = default;
 std::string Matmul::description() {
   const dnnl_version_t* version = dnnl_version();
   return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch) + " (isa " +
-         std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) + ")";
+         std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) + ")" + (uses_panels() ? ", products in panels" : "");
 }
 
-std::size_t Matmul::packed_bytes(Element element, int in, int out) { return packed_desc(element, in, out).get_size(); }
+std::size_t Matmul::packed_bytes(Element element, int in, int out) {
+  if (uses_panels()) return panel_bytes(in, out);
+  return packed_desc(widens(element) ? Element::f32 : element, in, out).get_size();
+}
 
 void Matmul::pack(std::byte* packed, const float* weight, Element element, int in, int out) {
+  std::vector<float> rounded;
+  if (widens(element)) {
+    const std::size_t count = static_cast<std::size_t>(in) * static_cast<std::size_t>(out);
+    std::vector<std::uint16_t> narrow(count);
+    rounded.resize(count);
+    best_kernels().narrow(weight, static_cast<std::int64_t>(count), narrow.data());
+    best_kernels().widen(narrow.data(), static_cast<std::int64_t>(count), rounded.data());
+    weight = rounded.data();
+    element = Element::f32;
+  }
+  if (uses_panels()) return pack_panels(packed, weight, in, out);
   dnnl::stream stream(cpu_engine());
   // [out, in] row-major is [in, out] in column-major order.
   memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(), const_cast<float*>(weight));
@@ -109,6 +163,8 @@ void Matmul::pack(std::byte* packed, const float* weight, Element element, int i
 }
 
 void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) {
+  if (uses_panels()) return state_->panels.multiply(y, x, w, accumulate);
+  if (widens(x.element)) x = widened(x, state_->wide_input);
   omp_set_num_threads(state_->threads);
   dnnl::primitive_attr attributes;
   if (accumulate == Accumulate::yes) {
@@ -125,20 +181,31 @@ void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) 
 }
 
 void Matmul::plain(View y, View x, View w, Layout layout) {
-  omp_set_num_threads(state_->threads);
+  State& state = *state_;
+  if (widens(x.element)) {
+    View out = y;
+    if (y.element == Element::bf16) {
+      state.wide_output.resize(std::max(state.wide_output.size(), static_cast<std::size_t>(y.rows * y.cols)));
+      out = {state.wide_output.data(), Element::f32, y.rows, y.cols, y.cols};
+    }
+    plain(out, widened(x, state.wide_input), widened(w, state.wide_weights), layout);
+    if (y.element == Element::bf16) best_kernels().narrow(out.f32(), y.rows * y.cols, y.bf16());
+    return;
+  }
+  omp_set_num_threads(1);
   const bool transposed = layout == Layout::transposed;
   const Kind kind = transposed ? Kind::transposed : Kind::plain;
   const Key key = {static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, x.cols, y.cols, w.stride};
-  Primitive& p = state_->primitive(key, {}, [&] {
+  Primitive& p = state.primitive(key, {}, [&] {
     const memory::dims strides = transposed ? memory::dims{1, w.stride} : memory::dims{w.stride, 1};
     return std::tuple(dense(x.element, x.rows, x.cols), memory::desc({x.cols, y.cols}, type_of(w.element), strides),
                       dense(y.element, x.rows, y.cols));
   });
-  state_->run(p, x.data, w.data, y.data);
+  state.run(p, x.data, w.data, y.data);
 }
 
 void Matmul::scores(float* scores, View q, View keys, int batch) {
-  omp_set_num_threads(state_->threads);
+  omp_set_num_threads(1);
   const std::int64_t width = q.cols / batch;
   const Key key = {static_cast<int>(Kind::scores), 0, 0, q.rows, width, keys.rows, batch, q.stride, keys.stride};
   Primitive& p = state_->primitive(key, {}, [&] {
@@ -150,7 +217,7 @@ void Matmul::scores(float* scores, View q, View keys, int batch) {
 }
 
 void Matmul::weighted_sums(View out, const float* scores, View values, int batch) {
-  omp_set_num_threads(state_->threads);
+  omp_set_num_threads(1);
   const std::int64_t width = values.cols / batch;
   const Key key = {static_cast<int>(Kind::weighted_sums), 0, 0, out.rows, width, values.rows, batch, out.stride, values.stride};
   Primitive& p = state_->primitive(key, {}, [&] {

@@ -13,8 +13,9 @@ namespace lorasweep {
 /// Which way a plain (unpacked) right-hand side lies: as [k, n], or as its transpose [n, k].
 enum class Layout { plain, transposed };
 
-/// Not thread-safe: one object per thread. A product's bits for a row do not depend on how many rows it has
-/// (measured for oneDNN 2.6's brgemm; tests/workers/cpu holds it to that).
+/// Not thread-safe: one object per thread. A product's bits for a row depend neither on the other rows nor on `threads`. oneDNN's brgemm (AVX-512)
+/// keeps that by itself (measured for oneDNN 2.6); on other CPUs the packed products are ours (panel_product.h). tests/workers/cpu holds both to it.
+/// Where oneDNN has no bf16, inputs in bf16 are widened: the same values, more slowly.
 class Matmul {
  public:
   explicit Matmul(int threads);
@@ -22,16 +23,16 @@ class Matmul {
   Matmul(Matmul&&) noexcept;
   Matmul& operator=(Matmul&&) noexcept;
 
-  /// "oneDNN 2.6.3 (avx512_core_bf16)": what the bits and the packed layout depend on.
+  /// "oneDNN 2.6.3 (isa 7), products in panels": what the bits and the packed layout depend on.
   static std::string description();
 
-  /// Layout of packed weights for this processor: the one oneDNN prefers for tall inputs.
+  /// Layout of packed weights for this processor: the one oneDNN prefers for tall inputs, or panels.
   static std::size_t packed_bytes(Element element, int in, int out);
   static void pack(std::byte* packed, const float* weight /*[out, in]*/, Element element, int in, int out);
 
-  /// y [m, out] (+)= x [m, in] W^T. Dense rows; x of the element W was packed for; y f32 or bf16 (bf16 only without accumulation).
+  /// y [m, out] (+)= x [m, in] W^T. Dense rows; x of the element W was packed for; y f32.
   void packed(View y, View x, const Projection& w, Accumulate accumulate);
-  /// y [m, n] = x [m, k] w; dense rows. x and w have the same element.
+  /// y [m, n] = x [m, k] w; dense rows. x and w have the same element; y f32 or bf16. By one thread.
   void plain(View y, View x, View w, Layout layout);
   /// For each of `batch` heads: scores[b] [m, n] = q[b] [m, k] * keys[b]^T. q and keys are strided f32 views whose head b begins at column b * k;
   /// scores is dense [batch, m, n].

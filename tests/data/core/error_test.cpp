@@ -20,5 +20,10 @@ TEST(Error, TellsTheShellWhoseFaultItIs) {
   EXPECT_EQ(StorageError("w", "p").code(), ExitCode::storage);
 }
 
+TEST(Error, ShowsControlCharactersInsteadOfSendingThem) {
+  const InputError error("a\x1b[2Jb", std::string("x\0y", 3) + "\r", "first\n  second");
+  EXPECT_STREQ(error.what(), "a\\x1b[2Jb: x\\x00y\\x0d; first\n  second");
+}
+
 }  // namespace
 }  // namespace lorasweep

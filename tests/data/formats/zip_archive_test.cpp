@@ -167,8 +167,12 @@ TEST_F(ZipArchives, NeverMisreadAFlippedBit) {
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
     refusal_of([&] {
       const ZipArchive archive = open(flipped);
-      if (archive.entries().contains("a")) EXPECT_EQ(text_of(archive.read("a")), "12") << bit;
-      if (archive.entries().contains("b")) EXPECT_EQ(text_of(archive.read("b")), "3") << bit;
+      if (archive.entries().contains("a")) {
+        EXPECT_EQ(text_of(archive.read("a")), "12") << bit;
+      }
+      if (archive.entries().contains("b")) {
+        EXPECT_EQ(text_of(archive.read("b")), "3") << bit;
+      }
     });
   }
 }

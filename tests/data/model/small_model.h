@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 
@@ -31,7 +33,7 @@ inline nlohmann::ordered_json small_config() {
 
 class SmallModel {
  public:
-  explicit SmallModel(nlohmann::ordered_json config = small_config()) : config(std::move(config)) {
+  explicit SmallModel(nlohmann::ordered_json start = small_config()) : config(std::move(start)) {
     write_config();
     float next = 0;
     for (const TensorInfo& info : t5_tensors(read_t5_config(directory())))

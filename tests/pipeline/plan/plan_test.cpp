@@ -46,9 +46,10 @@ TEST_F(PlanOfTheDemo, DrawsTheAdaptersOfEveryReferenceRun) {
   const Plan made = plan(demo_config());
   const auto library = names();
   int compared = 0;
-  for (const auto& run : golden("lorahub_runs.json").at("runs")) {
+  const auto reference = golden("lorahub_runs.json");
+  for (const auto& run : reference.at("runs")) {
     for (const PlannedSearch& search : made.searches) {
-      if (made.tasks[search.task].name != run.at("task") || search.seed != run.at("seed")) continue;
+      if (made.tasks[search.task].name != run.at("task").get<std::string>() || search.seed != run.at("seed").get<std::uint32_t>()) continue;
       std::vector<std::string> drawn;
       for (const std::int32_t index : made.catalogue.adapter_sets[search.adapter_set]) drawn.push_back(library[index]);
       EXPECT_EQ(drawn, run.at("modules").get<std::vector<std::string>>());
@@ -60,7 +61,8 @@ TEST_F(PlanOfTheDemo, DrawsTheAdaptersOfEveryReferenceRun) {
 
 TEST_F(PlanOfTheDemo, TestsTheReferencesExamples) {
   const Plan made = plan(demo_config());
-  for (const auto& entry : golden("lorahub_runs.json").at("summary")) {
+  const auto reference = golden("lorahub_runs.json");
+  for (const auto& entry : reference.at("summary")) {
     const auto task = std::ranges::find(made.tasks, entry.at("task").get<std::string>(), &PlannedTask::name);
     ASSERT_NE(task, made.tasks.end());
     EXPECT_EQ(task->test.size(), entry.at("zero_shot_predictions").size());

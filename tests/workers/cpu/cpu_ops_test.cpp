@@ -34,22 +34,51 @@ struct PackedMap {
   Projection projection;
 };
 
+// The nearest value of the element.
+float rounded(float value, Element element) {
+  if (element == Element::f32) return value;
+  std::uint16_t narrow = 0;
+  portable_kernels().narrow(&value, 1, &narrow);
+  portable_kernels().widen(&narrow, 1, &value);
+  return value;
+}
+
+// Writes values that the element has into device memory.
+void put(View to, const Matrix& from) {
+  if (to.element == Element::f32)
+    std::copy(from.values.begin(), from.values.end(), to.f32());
+  else
+    portable_kernels().narrow(from.values.data(), static_cast<std::int64_t>(from.values.size()), to.bf16());
+}
+
 Sequences packed(const std::vector<int>& lengths) {
   Sequences sequences;
   for (const int length : lengths) sequences.offsets.push_back(sequences.rows() + length);
   return sequences;
 }
 
-TEST(CpuOps, LinearIsXTimesTransposedWAndARowHasTheSameBitsInEveryBatch) {
-  CpuOps ops;
-  for (const auto& [in, out] : {std::pair{96, 192}, {64, 96}, {100, 30}, {1024, 128}}) {
-    Matrix weight(out, in, 1), x(200, in, 2), y(200, out, 3), alone(1, out, 3);
+class Linear : public testing::TestWithParam<Element> {};
+
+TEST_P(Linear, IsXTimesTransposedWAndARowHasTheSameBitsInEveryBatchAndOnAnyNumberOfThreads) {
+  const Element element = GetParam();
+  CpuOps ops({.activation = element}), three({.activation = element, .threads = 3});
+  // Larger than every block of every product that may be behind it.
+  for (const auto& [in, out, rows] : {std::tuple{96, 192, 200}, {64, 96, 7}, {100, 30, 50}, {1024, 128, 700}, {1300, 1040, 40}, {3, 1, 5}}) {
+    Matrix weight(out, in, 1), x(rows, in, 2), y(rows, out, 3), alone(1, out, 3);
+    const auto input = ops.allocate(static_cast<std::size_t>(rows) * in * 4);
+    View xs{input.get(), element, rows, in, in};
+    for (float& value : x.values) value = rounded(value, element);
+    for (float& value : weight.values) value = rounded(value, element);
+    put(xs, x);
     PackedMap map(ops, weight);
     const Matrix start = y;
-    ops.linear(y.view(), x.view(), map.projection, Accumulate::yes);
-    for (const std::int64_t r : {0, 1, 63, 64, 199}) {
+    Matrix threaded = y;
+    ops.linear(y.view(), xs, map.projection, Accumulate::yes);
+    three.linear(threaded.view(), xs, map.projection, Accumulate::yes);
+    ASSERT_EQ(y.values, threaded.values) << in << "x" << out;
+    for (const std::int64_t r : {0, 1, rows / 2, rows - 1}) {
       std::copy_n(start.values.begin() + r * out, out, alone.values.begin());
-      ops.linear(alone.view(), x.view().row_range(r, 1), map.projection, Accumulate::yes);
+      ops.linear(alone.view(), xs.row_range(r, 1), map.projection, Accumulate::yes);
       for (int o = 0; o < out; ++o) {
         double expected = start.at(r, o), size = std::abs(expected);
         for (int i = 0; i < in; ++i) {
@@ -60,8 +89,13 @@ TEST(CpuOps, LinearIsXTimesTransposedWAndARowHasTheSameBitsInEveryBatch) {
         ASSERT_EQ(y.at(r, o), alone.at(0, o)) << in << "x" << out << " row " << r;
       }
     }
+    ops.linear(threaded.view(), xs, map.projection, Accumulate::no);
+    for (std::size_t i = 0; i < y.values.size(); ++i) ASSERT_NEAR(threaded.values[i], y.values[i] - start.values[i], 1e-4);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(BothElements, Linear, testing::Values(Element::f32, Element::bf16),
+                         [](const auto& param) { return param.param == Element::f32 ? "f32" : "bf16"; });
 
 TEST(CpuOps, SelfAttentionFollowsItsDefinitionWithBiasAndMask) {
   CpuOps ops;
