@@ -67,6 +67,7 @@ ExitCode run_program(int argc, char** argv) {
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
   for (const auto add : {add_init_command, add_validate_command, add_inspect_command}) add(app, choice);
+  for (const auto add : {add_submit_command, add_status_command, add_cancel_command}) add(app, choice);
 #ifdef LORASWEEP_ALL_COMMANDS
   for (const auto add : {add_run_command, add_collect_command, add_export_command}) add(app, choice);
 #endif

@@ -93,6 +93,27 @@ struct RunSection {
   bool operator==(const RunSection&) const = default;
 };
 
+/// What starts the ranks inside a SLURM allocation.
+enum class Launcher { mpirun, srun };
+
+/// What `lorasweep submit` asks SLURM for.
+struct SlurmConfig {
+  std::string partition;          ///< empty: the cluster's own choice
+  std::string time = "01:00:00";  ///< as sbatch --time takes it
+  int array = 1;                  ///< independent jobs, one a part of the sweep
+  int nodes = 1;                  ///< of each job, as all that follows
+  int gpus_per_node = 0;
+  int workers_per_node = 0;  ///< 0: one a GPU, or one
+  int cpus_per_task = 1;     ///< cores of one worker
+  Launcher launcher = Launcher::mpirun;
+  int max_restarts = 10;             ///< how often a job may be put back into the queue
+  int signal_before = 120;           ///< seconds before the end of its time that a job is told to stop
+  std::vector<std::string> command;  ///< starts lorasweep on the nodes; empty: this program
+  std::vector<std::string> setup;    ///< shell lines ahead of it
+  std::vector<std::string> extra;    ///< more options of sbatch
+  bool operator==(const SlurmConfig&) const = default;
+};
+
 /// A whole configuration. After loading (load_config.h) all paths are absolute.
 struct RunConfig {
   ModelConfig model;
@@ -101,6 +122,7 @@ struct RunConfig {
   SearchConfig search;
   PredictConfig predict;
   RunSection run;
+  SlurmConfig slurm;
   bool operator==(const RunConfig&) const = default;
 };
 

@@ -80,7 +80,7 @@ std::string ConfigBuilder::place(const std::string& field) const {
 }
 
 void ConfigBuilder::check_together() {
-  const auto& [model, adapters, tasks, search, predict, run] = config_;
+  const auto& [model, adapters, tasks, search, predict, run, slurm] = config_;
   if (adapters.select == AdapterSelection::named && adapters.names.empty())
     add_problem({place("adapters.select"), "adapters.select is \"named\", but adapters.names names none", "name the adapters"});
   if (adapters.select != AdapterSelection::named && !adapters.names.empty())

@@ -71,6 +71,17 @@ std::string commented_config() {
   return text;
 }
 
+std::string written_config(const RunConfig& config) {
+  std::string text = "schema = 1\n";
+  const Json all = resolved(config);
+  for (const auto& [section, values] : all.items()) {
+    text += fmt::format("\n[{}]\n", section);
+    for (const auto& [key, value] : values.items())
+      if (!value.is_null()) text += fmt::format("{} = {}\n", key, toml_text(value));
+  }
+  return text;
+}
+
 std::string configuration_table() {
   const RunConfig defaults;
   std::string text;

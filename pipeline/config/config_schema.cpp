@@ -2,6 +2,7 @@
 // The table itself: a line here is a key in the file, a flag, an environment variable and a row of the documentation.
 #include "pipeline/config/config_schema.h"
 
+#include "pipeline/config/slurm_kinds.h"
 #include "pipeline/config/value_kinds.h"
 #include "pipeline/search/make_optimizer.h"
 
@@ -168,12 +169,67 @@ std::vector<Field> run_fields() {
   };
 }
 
+std::vector<Field> slurm_fields() {
+  return {
+      field(
+          {"slurm", "partition", "Not set: the cluster's default.", "\"batch\""}, SlurmWord{},
+          [](auto& c) -> auto& { return c.slurm.partition; }),
+      field(
+          {"slurm", "time",
+           "Limit of one job. A sweep may need more: a job that runs out of time puts itself back into the "
+           "queue and continues."},
+          SlurmTime{}, [](auto& c) -> auto& { return c.slurm.time; }),
+      field(
+          {"slurm", "array",
+           "Independent jobs that the sweep is split over, balanced by cost; a last job collects them. 1: "
+           "one job does it all."},
+          Integer<int>{1, 10'000}, [](auto& c) -> auto& { return c.slurm.array; }),
+      field(
+          {"slurm", "nodes", "Nodes of one job."}, Integer<int>{1, 100'000},
+          [](auto& c) -> auto& { return c.slurm.nodes; }),
+      field(
+          {"slurm", "gpus_per_node",
+           "GPUs to ask for on every node; each gets a worker, which sees no other."},
+          Integer<int>{0, 64}, [](auto& c) -> auto& { return c.slurm.gpus_per_node; }),
+      field(
+          {"slurm", "workers_per_node",
+           "Ranks that evaluate, on every node; 0: one a GPU, or one. A rank that schedules comes on top."},
+          Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.slurm.workers_per_node; }),
+      field(
+          {"slurm", "cpus_per_task", "Cores of one worker; its threads, unless run.threads says otherwise."},
+          Integer<int>{1, 1024}, [](auto& c) -> auto& { return c.slurm.cpus_per_task; }),
+      field(
+          {"slurm", "launcher",
+           "What starts the ranks: `mpirun` survives the loss of a worker, `srun` (--mpi=pmix) does not."},
+          Choice<Launcher>{{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}},
+          [](auto& c) -> auto& { return c.slurm.launcher; }),
+      field(
+          {"slurm", "max_restarts", "How often a job may be put back into the queue."},
+          Integer<int>{0, 10'000}, [](auto& c) -> auto& { return c.slurm.max_restarts; }),
+      field(
+          {"slurm", "signal_before", "Seconds before the end of its time that a job stops and saves."},
+          Integer<int>{20, 65'535}, [](auto& c) -> auto& { return c.slurm.signal_before; }),
+      field(
+          {"slurm", "command",
+           "The words that start lorasweep on the nodes, for instance in a container. Not set: the program "
+           "that submits.",
+           "[\"apptainer\", \"exec\", \"lorasweep.sif\", \"lorasweep\"]"},
+          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.command; }),
+      field(
+          {"slurm", "setup", "Shell lines ahead of everything in the job.", "[\"module load openmpi\"]"},
+          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.setup; }),
+      field(
+          {"slurm", "extra", "More options of sbatch.", "[\"--account=abc\", \"--mem=64G\"]"},
+          ListOf<SlurmOption>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.extra; }),
+  };
+}
+
 }  // namespace
 
 const std::vector<Field>& config_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
-    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields()})
+    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(), slurm_fields()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();
@@ -194,6 +250,7 @@ const std::vector<Section>& config_sections() {
       {"search", "How weights are found."},
       {"predict", "How the found models and the base model are tested."},
       {"run", "Where the sweep leaves its files, and what it runs on. Nothing here changes a result."},
+      {"slurm", "What `lorasweep submit` asks SLURM for. Nothing here changes a result."},
   };
   return sections;
 }

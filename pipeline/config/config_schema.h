@@ -44,6 +44,8 @@ nlohmann::ordered_json resolved(const RunConfig& config);
 
 /// A TOML file with every key, its default, its range and its documentation. It loads to the defaults.
 std::string commented_config();
+/// A TOML file that loads to `config`, wherever it lies: every value that is set, paths as they are.
+std::string written_config(const RunConfig& config);
 /// The table of docs/configuration.md.
 std::string configuration_table();
 

@@ -37,8 +37,7 @@ std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> 
 // The configuration without what does not change a result: where files lie (their content is digested), where and how the sweep runs.
 Json settings_of(const RunConfig& config) {
   Json settings = resolved(config);
-  settings.erase("model");
-  settings.erase("run");
+  for (const char* section : {"model", "run", "slurm"}) settings.erase(section);
   for (const char* key : {"dir", "list"}) settings["adapters"].erase(key);
   settings["tasks"].erase("path");
   return settings;

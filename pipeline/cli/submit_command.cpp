@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// lorasweep submit: a sweep as SLURM jobs. It returns at once; nothing on the login node stays behind.
+#include "data/core/file.h"
+#include "pipeline/cli/command.h"
+#include "pipeline/cli/config_argument.h"
+#include "pipeline/config/config_schema.h"
+#include "pipeline/manifest/run_directory.h"
+#include "pipeline/submit/job_ledger.h"
+#include "pipeline/submit/job_script.h"
+#include "pipeline/submit/slurm_queue.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <memory>
+
+namespace lorasweep {
+namespace {
+
+struct SubmitArguments {
+  ConfigArgument config;
+  bool dry_run = false;
+};
+
+// What is written, and what is said to SLURM. `collect` is empty for a single job.
+struct Submission {
+  std::filesystem::path run;
+  std::string config, run_script, collect_script;
+
+  std::vector<std::string> run_command() const { return sbatch_command(run_script_path(run).string()); }
+  std::vector<std::string> collect_command(const std::string& after) const {
+    return sbatch_command(collect_script_path(run).string(), {"--dependency=afterany:" + after});
+  }
+};
+
+// A directory that was submitted before holds the configuration that its jobs read.
+LoadedConfig load(ConfigArgument argument) {
+  const std::filesystem::path frozen = frozen_config_path(argument.path);
+  if (std::filesystem::is_directory(argument.path) && std::filesystem::exists(frozen)) {
+    if (argument.out.empty()) argument.out = argument.path.string();
+    argument.path = frozen;
+  }
+  return argument.load();
+}
+
+void check_kept_parts(const RunConfig& config) {
+  const std::filesystem::path& run = config.run.out;
+  const int parts = config.slurm.array;
+  if (config.run.part != SweepPart{})
+    throw ConfigError("run.part", "submit splits a sweep itself", "leave it away, and say slurm.array or --array");
+  if (parts > 1 && std::filesystem::exists(journal_path(run)))
+    throw ConfigError(run.string(), "holds a sweep that was begun in one piece", "continue it without --array, or choose another directory with --out");
+  if (std::filesystem::exists(part_path(run, parts > 1 ? parts + 1 : 1)))
+    throw ConfigError(run.string(), fmt::format("holds a sweep that was split into other parts than {}", parts),
+                      "give the same --array again, or choose another directory with --out");
+}
+
+void check_no_job_is_left(const std::filesystem::path& run) {
+  std::vector<std::string> ids;
+  for (const SubmittedJob& job : read_job_ledger(run)) ids.push_back(job.id);
+  if (ids.empty()) return;
+  const auto queued = queued_jobs(ids);
+  if (!queued) return spdlog::warn("squeue does not answer; whether an earlier job of {} still runs is not known", run.string());
+  if (!queued->empty())
+    throw ConfigError(run.string(), fmt::format("its job {} is {}", queued->front().id, queued->front().state),
+                      "wait for it, or lorasweep cancel " + run.string());
+}
+
+Submission make_submission(const RunConfig& config) {
+  const std::vector<std::string> program = {std::filesystem::read_symlink("/proc/self/exe").string()};
+  return {.run = config.run.out,
+          .config = written_config(config),
+          .run_script = run_script(config, program),
+          .collect_script = config.slurm.array > 1 ? collect_script(config, program) : ""};
+}
+
+std::string shell_line(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    line += shell_quoted(word);
+  }
+  return line;
+}
+
+void show(const Submission& submission) {
+  std::cout << fmt::format("### {}\n{}", run_script_path(submission.run).string(), submission.run_script);
+  if (!submission.collect_script.empty())
+    std::cout << fmt::format("\n### {}\n{}", collect_script_path(submission.run).string(), submission.collect_script);
+  std::cout << "\n### commands\n" << shell_line(submission.run_command()) << "\n";
+  if (!submission.collect_script.empty()) std::cout << shell_line(submission.collect_command("JOB")) << "\n";
+}
+
+void write(const Submission& submission) {
+  std::error_code failed;
+  std::filesystem::create_directories(submission.run, failed);
+  if (failed) throw StorageError(submission.run.string(), "cannot be made: " + failed.message());
+  write_file_atomically(frozen_config_path(submission.run), submission.config);
+  write_file_atomically(run_script_path(submission.run), submission.run_script);
+  if (!submission.collect_script.empty()) write_file_atomically(collect_script_path(submission.run), submission.collect_script);
+}
+
+void send(const Submission& submission) {
+  const std::string job = submit_job(submission.run_command());
+  append_to_job_ledger(submission.run, {.id = job, .kind = "run"});
+  std::cout << job << std::endl;
+  if (!submission.collect_script.empty()) {
+    const std::string collect = submit_job(submission.collect_command(job));
+    append_to_job_ledger(submission.run, {.id = collect, .kind = "collect"});
+    std::cout << collect << std::endl;
+  }
+  spdlog::info("submitted; how far it is: lorasweep status {}", submission.run.string());
+}
+
+ExitCode submit(const SubmitArguments& arguments) {
+  const RunConfig config = load(arguments.config).config;
+  check_kept_parts(config);
+  const Submission submission = make_submission(config);
+  if (arguments.dry_run) {
+    show(submission);
+    return ExitCode::ok;
+  }
+  check_no_job_is_left(submission.run);
+  write(submission);
+  send(submission);
+  return ExitCode::ok;
+}
+
+// The keys of [slurm] that people change from job to job have flags of their own.
+void add_slurm_flags(CLI::App& command, const std::shared_ptr<SubmitArguments>& arguments) {
+  struct Flag {
+    const char *name, *key, *meaning;
+  };
+  for (const Flag& flag : {Flag{"--array", "array", "Split the sweep over so many independent jobs, then collect them"},
+                           Flag{"--nodes", "nodes", "Nodes of a job"},
+                           Flag{"--gpus-per-node", "gpus_per_node", "GPUs on every node, one worker each"},
+                           Flag{"--workers-per-node", "workers_per_node", "Workers on every node"},
+                           Flag{"--cpus-per-task", "cpus_per_task", "Cores of a worker"},
+                           Flag{"--time", "time", "Time limit of a job"},
+                           Flag{"--partition", "partition", "SLURM partition"}}) {
+    const std::string prefix = std::string("slurm.") + flag.key + "=";
+    command.add_option_function<std::string>(
+        flag.name, [arguments, prefix](const std::string& value) { arguments->config.flags.push_back(prefix + value); }, flag.meaning);
+  }
+}
+
+}  // namespace
+
+void add_submit_command(CLI::App& app, Choice& choice) {
+  CLI::App* command = app.add_subcommand("submit", "Run a sweep on a SLURM cluster: submits its jobs and returns");
+  command->footer(
+      "Examples:\n"
+      "  lorasweep submit sweep.toml --nodes 4 --workers-per-node 16 --time 04:00:00 --partition batch\n"
+      "  lorasweep submit sweep.toml --array 9 --dry-run     shows what would be submitted\n"
+      "  lorasweep submit runs/bbh                           continues a run whose jobs have ended");
+  const auto arguments = std::make_shared<SubmitArguments>();
+  arguments->config.add_to(*command);
+  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR");
+  add_slurm_flags(*command, arguments);
+  command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands");
+  command->callback([arguments, &choice] { choice.action = [arguments] { return submit(*arguments); }; });
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kinds of values that end in a job script: each allows only what can stand there and mean nothing else.
+#pragma once
+
+#include "pipeline/config/value_kinds.h"
+
+#include <string>
+
+namespace lorasweep::kinds {
+
+/// A name of SLURM's: a partition. Not set: empty.
+struct SlurmWord : Text {
+  std::string allowed() const { return "letters, digits, _ . , -"; }
+  std::string read(const Json& value, const Directory& directory) const;
+  Json show(const std::string& value) const { return value.empty() ? Json() : Json(value); }
+};
+
+/// A time limit.
+struct SlurmTime : Text {
+  std::string allowed() const {
+    return "minutes, [hours:]minutes:seconds, or days-hours[:minutes[:seconds]]";
+  }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+/// An option of sbatch that lorasweep does not set itself.
+struct SlurmOption : Text {
+  std::string type() const { return "option"; }
+  std::string allowed() const { return "--name or --name=value, without quotes and backslashes"; }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+/// One line.
+struct ShellLine : Text {
+  std::string type() const { return "line"; }
+  std::string allowed() const { return "no control characters"; }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+}  // namespace lorasweep::kinds

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Another program's run: its words, its answer, and an end in any case.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+struct CommandResult {
+  int status = 0;  ///< exit code; 127: there is no such program; 124: it was too slow; 128 + n: killed by signal n
+  std::string out, err;
+};
+
+/// No shell takes part. stdin is empty; at most 16 MiB of each stream are kept. StorageError if no process can be made.
+CommandResult run_command(const std::vector<std::string>& words, std::chrono::seconds at_most = std::chrono::seconds(60));
+
+}  // namespace lorasweep

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// How far a run is, from its journal alone: nobody has to be alive for it, and nobody is disturbed.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+namespace lorasweep {
+
+struct RunProgress {
+  std::string state;  ///< "not started" | "unfinished" | "complete"
+  std::size_t evaluations = 0, evaluations_total = 0;
+  std::size_t answers = 0, answers_total = 0;
+  std::size_t failures = 0;
+  std::size_t sessions = 0;  ///< how often a job took it up
+};
+
+/// InputError if the journal is damaged.
+RunProgress run_progress(const std::filesystem::path& run);
+
+}  // namespace lorasweep

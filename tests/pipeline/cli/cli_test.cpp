@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exit codes, messages and files of the program's commands.
+#include "tests/pipeline/cli/program.h"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+namespace lorasweep {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+using CommandLine = Program;
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+TEST_F(CommandLine, HelpAndVersionAreDataOnStdout) {
+  const CommandResult help = lorasweep({"--help"}), version = lorasweep({"--version"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("run"), HasSubstr("submit"), HasSubstr("Exit codes")));
+  EXPECT_THAT(help.err, IsEmpty());
+  EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.out, StartsWith("lorasweep "));
+}
+
+TEST_F(CommandLine, EveryCommandExplainsItself) {
+  for (const std::string command : {"init", "validate", "run", "submit", "status", "cancel", "collect", "export", "inspect"}) {
+    const CommandResult help = lorasweep({command, "--help"});
+    EXPECT_EQ(help.status, 0) << command;
+    EXPECT_THAT(help.out, HasSubstr(command)) << command;
+  }
+}
+
+TEST_F(CommandLine, AMistypedCommandIsRefusedWithTheNearestOne) {
+  const CommandResult answer = lorasweep({"vaildate", "x.toml"});
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.err, HasSubstr("did you mean validate?"));
+  EXPECT_THAT(answer.out, IsEmpty());
+  EXPECT_EQ(lorasweep({}).status, 2);
+  EXPECT_EQ(lorasweep({"run", "--no-such-flag"}).status, 2);
+}
+
+TEST_F(CommandLine, InitWritesAConfigurationOnceAndItIsUnderstood) {
+  const std::string file = (folder / "sweep.toml").string();
+  EXPECT_EQ(lorasweep({"init", file}).status, 0);
+  const std::string written = text_of(file);
+  EXPECT_EQ(lorasweep({"init", file}).status, 2) << "an existing file is not overwritten";
+  EXPECT_EQ(text_of(file), written);
+  EXPECT_EQ(lorasweep({"init", "-"}).out, written);
+  // Understood, but there are no such inputs beside it.
+  const CommandResult answer = lorasweep({"validate", file});
+  EXPECT_EQ(answer.status, 4);
+  EXPECT_THAT(answer.err, HasSubstr("problems in the inputs"));
+}
+
+TEST_F(CommandLine, ValidateAcceptsTheDemoAndSaysWhatASweepWouldDo) {
+  const CommandResult answer = of_demo("validate");
+  EXPECT_EQ(answer.status, 0) << answer.err;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("searches     40 (8 tasks x 5 seeds), cobyla"), HasSubstr("evaluations  1600"), HasSubstr("ok\n")));
+}
+
+TEST_F(CommandLine, ConfigurationErrorsNameFileLineAndTheNearestKeyAllAtOnce) {
+  const auto file = write("bad.toml", "schema = 1\n[search]\nbugdet = 40\nmethod = \"kobyla\"\n[tasks]\nshots = 0\n");
+  const CommandResult answer = lorasweep({"validate", file.string()});
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("bad.toml:3"), HasSubstr("budget"), HasSubstr("bad.toml:4"), HasSubstr("cobyla"), HasSubstr("bad.toml:6")));
+}
+
+TEST_F(CommandLine, FlagsWinOverTheFileAndAreChecked) {
+  EXPECT_THAT(of_demo("validate", {"--set", "search.budget=7"}).out, HasSubstr("evaluations  280 (7 per search)"));
+  const CommandResult answer = of_demo("validate", {"--set", "search.budget=seven"});
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("--set search.budget"), HasSubstr("seven")));
+}
+
+TEST_F(CommandLine, OneBrokenAdapterAndOneBrokenTaskAreReportedTogether) {
+  const auto copied = std::filesystem::copy_options::recursive;
+  std::filesystem::copy(demo / "adapters", folder / "adapters", copied);
+  std::filesystem::copy(demo / "tasks", folder / "tasks", copied);
+  write("adapters/tiny_flan-bool_v2/adapter_model.safetensors", "nonsense");
+  write("tasks/queue_size.json", "{\"examples\": [{\"input\": 1}]}");
+  const CommandResult answer = of_demo("validate", {"--set", "adapters.dir=" + (folder / "adapters").string(), "--set", "tasks.path=" + (folder / "tasks").string()});
+  EXPECT_EQ(answer.status, 4);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("tiny_flan-bool_v2"), HasSubstr("queue_size.json"), HasSubstr("2 problems")));
+}
+
+TEST_F(CommandLine, ASmallSweepRunsIsContinuedCollectedAndExported) {
+  const std::string out = (folder / "run").string();
+  const std::vector<std::string> small = {"--out",  out,     "--set",          "tasks.names=queue_size", "--set", "tasks.limit=4",
+                                          "--set",  "search.budget=3", "--set", "search.seeds=1"};
+  const CommandResult first = of_demo("run", small);
+  ASSERT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.out, AllOf(HasSubstr("queue_size"), HasSubstr("results: " + out + "/results.h5")));
+  EXPECT_EQ(lorasweep({"run", out}).out, first.out) << "a finished run shows its table again";
+  EXPECT_EQ(lorasweep({"collect", out, "-o", (folder / "all.h5").string()}).status, 0);
+  EXPECT_EQ(lorasweep({"export", (folder / "all.h5").string(), "--format", "csv", "-o", (folder / "tables").string()}).status, 0);
+  EXPECT_THAT(text_of(folder / "tables" / "summary.csv"), HasSubstr("queue_size"));
+  EXPECT_EQ(lorasweep({"export", (folder / "all.h5").string(), "--format", "adapter", "-o", (folder / "found").string()}).status, 0);
+  EXPECT_THAT(lorasweep({"status", out}).out, HasSubstr("evaluations 3/3"));
+  EXPECT_EQ(of_demo("run", {"--resume", "never", "--out", out}).status, 2);
+}
+
+TEST_F(CommandLine, WrongFilesAreBadInputNotACrash) {
+  for (const std::string command : {"inspect", "status", "cancel"}) EXPECT_EQ(lorasweep({command, (folder / "nothing").string()}).status, 4) << command;
+  const auto nonsense = write("nonsense.h5", std::string("\x89HDF\r\n\x1a\n") + std::string(300, '\x7f'));
+  EXPECT_EQ(lorasweep({"inspect", nonsense.string()}).status, 4);
+  EXPECT_EQ(lorasweep({"export", nonsense.string(), "--format", "csv", "-o", (folder / "t").string()}).status, 4);
+  EXPECT_EQ(lorasweep({"collect", nonsense.string(), "-o", (folder / "c.h5").string()}).status, 4);
+  EXPECT_FALSE(std::filesystem::exists(folder / "c.h5"));
+}
+
+}  // namespace
+}  // namespace lorasweep

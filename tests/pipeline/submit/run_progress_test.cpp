@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Progress is counted from the journal alone.
+#include "pipeline/submit/run_progress.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <vector>
+
+#include "data/core/error.h"
+#include "data/journal/journal.h"
+#include "pipeline/manifest/manifest.h"
+#include "pipeline/manifest/run_directory.h"
+
+namespace lorasweep {
+namespace {
+
+std::filesystem::path new_directory() {
+  std::string name = testing::TempDir() + "progress-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
+  return name;
+}
+
+Manifest manifest_of_two_searches() {
+  Manifest manifest;
+  manifest.settings["search"]["budget"] = 40;
+  manifest.tasks = {{.name = "a", .targets = {"x", "y", "z"}}};
+  manifest.adapter_sets = {{}};
+  manifest.searches = {{.task = 0, .replicate = 0}, {.task = 0, .replicate = 1}};
+  manifest.baselines = {{.task = 0}};
+  return manifest;
+}
+
+TEST(RunProgress, OfNothingIsNotStarted) { EXPECT_EQ(run_progress(new_directory()).state, "not started"); }
+
+TEST(RunProgress, CountsWhatTheJournalHolds) {
+  const auto run = new_directory();
+  JournalWriter journal = JournalWriter::create(journal_path(run));
+  journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"}, EvaluationRecord{.search = 0},
+                                     EvaluationRecord{.search = 1}, PredictionRecord{}, FailureRecord{.index = 1, .reason = "x"}});
+  const RunProgress progress = run_progress(run);
+  EXPECT_EQ(progress.state, "unfinished");
+  EXPECT_EQ(progress.evaluations, 2u);
+  EXPECT_EQ(progress.evaluations_total, 80u);
+  EXPECT_EQ(progress.answers, 1u);
+  EXPECT_EQ(progress.answers_total, 9u);
+  EXPECT_EQ(progress.failures, 1u);
+  EXPECT_EQ(progress.sessions, 1u);
+  journal.append(std::vector<Record>{CompleteRecord{}});
+  EXPECT_EQ(run_progress(run).state, "complete");
+}
+
+TEST(RunProgress, RefusesAManifestThatNamesNoSuchTask) {
+  const auto run = new_directory();
+  Manifest manifest = manifest_of_two_searches();
+  manifest.searches[1].task = 7;
+  JournalWriter::create(journal_path(run)).append(std::vector<Record>{ManifestRecord{to_json(manifest)}});
+  EXPECT_THROW(run_progress(run), InputError);
+}
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# A private SLURM cluster of four nodes (4 CPUs, 2 pretended GPUs each) on this one host, for tests. Needs root; no systemd, no cgroups.
+# Usage: local_cluster.sh ROOT start PORT | stop | kill-node N      ROOT: an own directory with a short name, for sockets lie in it
+# Every slurmd has a hostname of its own (a UTS namespace), else Open MPI's shared-memory files of different nodes collide.
+set -euo pipefail
+root=$1 command=$2 argument=${3:-}
+nodes=4 cpus=4 gpus=2
+host=$(hostname -s)
+export SLURM_CONF=$root/slurm.conf
+
+write_configuration() { # first port
+  cat >"$SLURM_CONF" <<END
+ClusterName=local
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=$1
+AuthType=auth/munge
+CredType=cred/munge
+# A requeued job waits until its old credential has expired: 2 minutes by default.
+AuthInfo=socket=$root/munge/socket,cred_expire=5
+SlurmUser=root
+SlurmdUser=root
+StateSaveLocation=$root/state
+SlurmdSpoolDir=$root/spool/%n
+# Without a directory a node, mpi/pmix fails on the second one.
+TmpFS=$root/tmp/%n
+SlurmctldPidFile=$root/pid/slurmctld
+SlurmdPidFile=$root/pid/slurmd.%n
+SlurmctldLogFile=$root/log/slurmctld.log
+SlurmdLogFile=$root/log/slurmd.%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+JobCompType=jobcomp/none
+MpiDefault=pmix
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerType=sched/backfill
+SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0,batch_sched_delay=0
+SlurmdParameters=config_overrides
+ReturnToService=2
+SlurmdTimeout=10
+InactiveLimit=0
+KillWait=5
+OverTimeLimit=0
+JobRequeue=1
+DependencyParameters=kill_invalid_depend
+MailProg=/bin/true
+GresTypes=gpu
+PropagateResourceLimits=NONE
+END
+  local i
+  for ((i = 1; i <= nodes; ++i)); do
+    echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($1 + i)) CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus" \
+      "ThreadsPerCore=1 RealMemory=4096 Gres=gpu:$gpus State=UNKNOWN"
+  done >>"$SLURM_CONF"
+  echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO" >>"$SLURM_CONF"
+  # Only a GPU with a device file is one to SLURM 22.05.
+  for ((i = 0; i < gpus; ++i)); do mknod "$root/gpu$i" c 1 3; done
+  echo "NodeName=n[1-$nodes] Name=gpu File=$root/gpu[0-$((gpus - 1))]" >"$root/gres.conf"
+}
+
+start() { # first port
+  mkdir -p "$root"/{log,pid,state,spool,tmp,munge}
+  chmod 755 "$root"
+  chmod 711 "$root/munge"
+  (umask 077 && head -c 1024 /dev/urandom >"$root/munge/key")
+  munged --force --key-file="$root/munge/key" --socket="$root/munge/socket" --pid-file="$root/pid/munged" \
+    --log-file="$root/log/munged.log" --seed-file="$root/munge/seed"
+  write_configuration "$1"
+  slurmctld -c -f "$SLURM_CONF"
+  local i
+  for ((i = 1; i <= nodes; ++i)); do
+    mkdir -p "$root/spool/n$i" "$root/tmp/n$i"
+    unshare --uts -- sh -c "hostname n$i && exec slurmd -N n$i -f '$SLURM_CONF'"
+  done
+  for ((i = 0; i < 300; ++i)); do
+    if [[ $(timeout 5 sinfo --noheader --states=idle --format=%D 2>/dev/null) == "$nodes" ]]; then return; fi
+    sleep 0.1
+  done
+  echo "the nodes are not idle after 30 s" >&2
+  tail -n 5 "$root"/log/*.log >&2
+  return 1
+}
+
+# A zombie is not alive, although signals reach it.
+is_alive() {
+  case $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) in '' | Z | X) return 1 ;; esac
+}
+
+# The processes of this cluster's jobs, by the environment that slurmd gave them; of one node if it is named.
+job_processes() {
+  local node=${1:-} environment wanted=("SLURM_CONF=$SLURM_CONF")
+  if [[ -n $node ]]; then wanted+=("SLURMD_NODENAME=$node"); fi
+  for environment in /proc/[0-9]*/environ; do
+    local found=0 line
+    for line in "${wanted[@]}"; do
+      if grep --null-data --line-regexp --fixed-strings --quiet -e "$line" "$environment" 2>/dev/null; then found=$((found + 1)); fi
+    done
+    if grep --null-data --quiet '^SLURMD_NODENAME=' "$environment" 2>/dev/null && ((found == ${#wanted[@]})); then
+      environment=${environment%/environ}
+      echo "${environment#/proc/}"
+    fi
+  done
+}
+
+stop() {
+  local file pid pids=() i
+  for file in "$root"/pid/slurmd.* "$root"/pid/slurmctld "$root"/pid/munged; do
+    if [[ -s $file ]]; then pids+=("$(<"$file")"); fi
+  done
+  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do
+    for ((i = 0; i < 100; ++i)); do
+      is_alive "$pid" || break
+      sleep 0.05
+    done
+    if is_alive "$pid"; then kill -KILL "$pid" 2>/dev/null || true; fi
+  done
+  for pid in $(job_processes); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+kill_node() { # node: its slurmd, the step daemons and the tasks, without a word
+  local pid
+  kill -KILL "$(<"$root/pid/slurmd.$1")" 2>/dev/null || true
+  for pid in $(job_processes "$1"); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
+case $command in
+  start) start "$argument" ;;
+  stop) stop ;;
+  kill-node) kill_node "$argument" ;;
+  *) echo "what is $command?" >&2; exit 2 ;;
+esac
