@@ -9,6 +9,12 @@ std::unique_ptr<Ops> make_ops(const DeviceOptions& options) {
   return std::make_unique<CpuOps>(CpuOptions{.activation = options.activation, .threads = options.threads});
 }
 
-std::string device_signature() { return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description(); }
+std::unique_ptr<Packing> make_packing(const DeviceOptions& options) { return make_ops(options); }
+
+int device_count(DeviceKind kind) { return kind == DeviceKind::cpu ? 1 : 0; }
+
+std::string device_signature(const DeviceOptions&) {
+  return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description();
+}
 
 }  // namespace lorasweep
