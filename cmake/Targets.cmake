@@ -14,15 +14,18 @@ endif()
 
 add_library(lorasweep_flags INTERFACE)
 # Bits must not depend on what the compiler chose to fuse: no contraction of a*b+c unless the code asks for it.
-target_compile_options(lorasweep_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                                                 -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
-                                                 -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
-                                                 -Werror -ffp-contract=off)
+set(warnings -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+             -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
+             -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
+             -Werror -ffp-contract=off)
+target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${warnings};-Wpedantic>")
+# nvcc: its own warnings are errors, and the host's compiler sees the same flags, but for -Wpedantic, which finds fault with nvcc's own code.
+list(JOIN warnings "," host_warnings)
+target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=${host_warnings}>")
 target_include_directories(lorasweep_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 if(LORASWEEP_SANITIZE)
   list(JOIN LORASWEEP_SANITIZE "," sanitizers)
-  target_compile_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer
-                                                   -fno-sanitize-recover=all)
+  target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${sanitizers};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
   target_link_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers})
 endif()
 
