@@ -36,13 +36,13 @@ function(lorasweep_library name)
   target_link_libraries(${name} PUBLIC lorasweep_flags ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 endfunction()
 
-# lorasweep_test(data_formats_test SOURCES a_test.cpp LINKS data_formats): every TEST becomes a ctest of its own program
+# lorasweep_test(data_formats_test SOURCES a_test.cpp LINKS data_formats [ARGUMENTS ...]): every TEST becomes a ctest of its own program
 function(lorasweep_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;ARGUMENTS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE lorasweep_flags ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE LORASWEEP_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
                                              LORASWEEP_DEMO_DIR="${CMAKE_SOURCE_DIR}/demo")
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "")
 endfunction()

@@ -59,8 +59,8 @@ __device__ __forceinline__ void load_head(Bf16* tile, const float* rows, std::in
 template <int Width>
 __global__ void __launch_bounds__(threads) tensor_attention_kernel(Bf16* out, const QueryTile* tiles, AttentionArguments arguments) {
   constexpr int stride = Width + 8;  // 16 bytes of padding: the eight rows of a fragment begin in different banks
-  __shared__ __align__(16) Bf16 keys[tensor_keys * stride];
-  __shared__ __align__(16) Bf16 values[tensor_keys * stride];
+  alignas(16) __shared__ Bf16 keys[tensor_keys * stride];
+  alignas(16) __shared__ Bf16 values[tensor_keys * stride];
   __shared__ float distances[tensor_queries + tensor_keys];
 
   const QueryTile tile = tiles[blockIdx.x];

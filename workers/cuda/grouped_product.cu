@@ -140,8 +140,8 @@ __global__ void __launch_bounds__(tensor_threads)
   constexpr int x_parts = Eight<X>::parts, w_parts = Eight<W>::parts;
   constexpr int w_rows = Transposed ? tile : depth, w_cols = Transposed ? depth : tile, w_stride = Transposed ? deep_stride : wide_stride;
   constexpr int x_size = tile * deep_stride, w_size = w_rows * w_stride;
-  __shared__ __align__(16) Bf16 x_tile[x_parts * x_size];
-  __shared__ __align__(16) Bf16 w_tile[w_parts * w_size];
+  alignas(16) __shared__ Bf16 x_tile[x_parts * x_size];
+  alignas(16) __shared__ Bf16 w_tile[w_parts * w_size];
 
   const Place place = find_tile(products, count);
   const Product& p = place.product;
@@ -241,8 +241,8 @@ __device__ __forceinline__ void put_turned(float (&to)[plain_depth][plain_stride
 template <bool Transposed>
 __global__ void __launch_bounds__(plain_threads)
     plain_product_kernel(const Product* __restrict__ products, int count, HeadSteps steps, bool accumulate) {
-  __shared__ __align__(16) float x_tile[plain_depth][plain_stride];
-  __shared__ __align__(16) float w_tile[plain_depth][plain_stride];
+  alignas(16) __shared__ float x_tile[plain_depth][plain_stride];
+  alignas(16) __shared__ float w_tile[plain_depth][plain_stride];
   const Place place = find_tile(products, count);
   const Product& p = place.product;
   const std::int64_t head = blockIdx.y;
