@@ -1,3 +1,5 @@
-# The engine's speed against this machine's measured limit; tools/compare_with_pytorch.py does it against the reference.
-add_executable(engine_bench engine_bench.cpp)
-target_link_libraries(engine_bench PRIVATE lorasweep_flags workers_engine workers_device workers_cpu benchmark::benchmark)
+# The engine's speed against this machine's measured limit. A program of its own, so that a GPU machine needs no benchmark library.
+add_executable(engine_bench
+  engine/engine_bench.cpp engine/options.cpp engine/lengths.cpp engine/work_count.cpp engine/random_model.cpp engine/bench_engine.cpp
+  engine/repetitions.cpp engine/work_section.cpp engine/sweep_section.cpp)
+target_link_libraries(engine_bench PRIVATE lorasweep_flags workers_engine workers_device data_model fmt::fmt)

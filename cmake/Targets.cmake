@@ -14,16 +14,19 @@ endif()
 
 add_library(lorasweep_flags INTERFACE)
 # Bits must not depend on what the compiler chose to fuse: no contraction of a*b+c unless the code asks for it.
-target_compile_options(lorasweep_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
-                                                 -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
-                                                 -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
-                                                 -Wno-restrict                    # g++ 12 sees ghosts in "text" + std::string (GCC bug 105651)
-                                                 -Werror -ffp-contract=off)
+set(warnings -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+             -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
+             -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
+             -Wno-restrict                    # g++ 12 sees ghosts in "text" + std::string (GCC bug 105651)
+             -Werror -ffp-contract=off)
+target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:${warnings};-Wpedantic>")
+# nvcc: its own warnings are errors, and the host's compiler sees the same flags, but for -Wpedantic, which finds fault with nvcc's own code.
+list(JOIN warnings "," host_warnings)
+target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=${host_warnings}>")
 target_include_directories(lorasweep_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 if(LORASWEEP_SANITIZE)
   list(JOIN LORASWEEP_SANITIZE "," sanitizers)
-  target_compile_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer
-                                                   -fno-sanitize-recover=all)
+  target_compile_options(lorasweep_flags INTERFACE "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${sanitizers};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
   target_link_options(lorasweep_flags INTERFACE -fsanitize=${sanitizers})
 endif()
 
@@ -34,13 +37,13 @@ function(lorasweep_library name)
   target_link_libraries(${name} PUBLIC lorasweep_flags ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
 endfunction()
 
-# lorasweep_test(data_formats_test SOURCES a_test.cpp LINKS data_formats): every TEST becomes a ctest of its own program
+# lorasweep_test(data_formats_test SOURCES a_test.cpp LINKS data_formats [ARGUMENTS ...]): every TEST becomes a ctest of its own program
 function(lorasweep_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;ARGUMENTS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE lorasweep_flags ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE LORASWEEP_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
                                              LORASWEEP_DEMO_DIR="${CMAKE_SOURCE_DIR}/demo")
-  add_test(NAME ${name} COMMAND ${name})
+  add_test(NAME ${name} COMMAND ${name} ${ARG_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "")
 endfunction()

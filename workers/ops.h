@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations a T5 network with LoRA is written in. Implemented per device: cpu/ (oneDNN), later cuda/.
+// The operations a T5 network with LoRA is written in. Implemented per device: cpu/ (oneDNN), cuda/ (cuBLASLt and own kernels).
 //
 // Contract, for every implementation:
 //  - Memory handed around in Views is the device's; the host never dereferences it. Host data goes in by upload(), comes out by download().
@@ -13,8 +13,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace lorasweep {
@@ -95,13 +99,30 @@ struct DecoderCache {
 /// A place in the order of enqueued operations.
 using Mark = std::uint64_t;
 
-class Ops {
- public:
-  virtual ~Ops() = default;
+/// The device has no memory for this. The Ops stays usable; a smaller batch may fit.
+struct OutOfDeviceMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
+/// The device cannot be used any more by this process. The worker has to end; its work is somebody else's.
+struct DeviceLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Bytes and layout of linear maps in the model image. Works on the host, whether or not the device is here: the process that reads the
+/// files need not be one that computes.
+class Packing {
+ public:
+  virtual ~Packing() = default;
+  virtual std::size_t packed_bytes(int in, int out) const = 0;
+  virtual void pack(std::byte* packed, const float* weight, int in, int out) const = 0;  ///< weight [out, in]
+};
+
+class Ops : public Packing {
+ public:
   virtual Element activation() const = 0;
 
-  // Memory. allocate() gives zeroed bytes aligned to 64, freed with the handle.
+  // Memory. allocate() gives zeroed bytes aligned to 64, freed with the handle; OutOfDeviceMemory if there are not so many.
   virtual std::shared_ptr<std::byte> allocate(std::size_t bytes) = 0;
   /// The device's view of an image that lies in host memory; shares it where the device can read it, copies it otherwise.
   virtual std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) = 0;
@@ -113,10 +134,15 @@ class Ops {
   virtual bool reached(Mark mark) = 0;          ///< has it happened?
   virtual void wait(Mark mark) = 0;             ///< until it has happened
   void wait_all() { wait(mark()); }
-
-  // Packing, on the host: bytes and layout of a linear map in the model image.
-  virtual std::size_t packed_bytes(int in, int out) const = 0;
-  virtual void pack(std::byte* packed, const float* weight, int in, int out) const = 0;  ///< weight [out, in]
+  /// Enqueues what `body` enqueues. A device may record it and, the next time the same key comes, replay the record without calling `body`.
+  /// So what the body enqueues must depend on the key alone, it may neither upload, download, allocate nor wait, and matrices that it uses
+  /// must be at the same place whenever the key comes and no allocation was made in between.
+  virtual void repeat(const std::string& key, const std::function<void()>& body) {
+    (void)key;
+    body();
+  }
+  /// Bytes that can still be allocated; nothing where that is the host's memory and nobody counts it.
+  virtual std::optional<std::size_t> free_memory() const { return std::nullopt; }
 
   // The network.
   virtual void embed(View out, View table, View ids) = 0;                        ///< f32 [R, d] <- f32 [V, d], i32 [R, 1]

@@ -3,7 +3,6 @@
 #include "data/adapters/adapter.h"
 
 #include "data/adapters/peft_config.h"
-#include "data/core/digest.h"
 #include "data/core/error.h"
 
 #include <fmt/format.h>
@@ -147,18 +146,6 @@ Tensor Adapter::read_a(const AdapterSite& site) const {
 }
 Tensor Adapter::read_b(const AdapterSite& site) const {
   return read_finite(site.key_b);
-}
-
-std::string Adapter::digest() const {
-  Sha256 digest;
-  for (std::size_t i = 0; i < sites_.size(); ++i) {
-    digest.add(modules_[i]);
-    digest.add(static_cast<std::uint64_t>(sites_[i].rank));
-    digest.add(sites_[i].scaling);
-    for (const Tensor& tensor : {read_a(sites_[i]), read_b(sites_[i])})
-      digest.bytes(std::as_bytes(std::span(tensor.values)));
-  }
-  return digest.hex();
 }
 
 }  // namespace lorasweep

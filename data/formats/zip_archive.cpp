@@ -4,9 +4,9 @@
 #include "data/core/error.h"
 
 #include <fmt/format.h>
-#include <boost/crc.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -20,6 +20,22 @@ constexpr std::uint32_t unknown32 = 0xffffffff;  // "see the zip64 record"
 constexpr std::uint16_t unknown16 = 0xffff;
 constexpr const char* again =
     "the file is damaged or was made to deceive: download it again from a source you trust";
+
+// The checksum of a zip entry (PKWARE APPNOTE 4.4.7: CRC-32 of polynomial 0xedb88320, reflected). Ten lines instead of a library, for this is
+// the only one that reading weights would need.
+std::uint32_t crc32(std::span<const std::byte> bytes) {
+  static constexpr std::array<std::uint32_t, 256> table = [] {
+    std::array<std::uint32_t, 256> all{};
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      all[i] = i;
+      for (int bit = 0; bit < 8; ++bit) all[i] = (all[i] >> 1) ^ ((all[i] & 1) != 0 ? 0xedb88320u : 0u);
+    }
+    return all;
+  }();
+  std::uint32_t crc = 0xffffffff;
+  for (const std::byte byte : bytes) crc = (crc >> 8) ^ table[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xff];
+  return ~crc;
+}
 
 // Little-endian numbers of a block of bytes; refuses to read beyond its end.
 class Fields {
@@ -232,9 +248,7 @@ std::vector<std::byte> ZipArchive::read(const std::string& name) const {
   if (found == entries_.end()) throw InputError(path().string(), "has no entry " + name);
   std::vector<std::byte> bytes(found->second.size);
   file_.read(found->second.data_offset, bytes);
-  boost::crc_32_type crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  if (crc.checksum() != found->second.crc32)
+  if (crc32(bytes) != found->second.crc32)
     throw InputError(path().string() + ", entry " + name,
                      "does not have the checksum that the archive records",
                      "the file is damaged: download it again");

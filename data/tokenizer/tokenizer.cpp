@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/tokenizer/clean_up.h"
 #include "data/tokenizer/model_check.h"
 
 #include <fmt/format.h>
@@ -42,23 +43,6 @@ std::string_view strip_right(std::string_view text) {
     if (space == spaces.end()) return text;
     text.remove_suffix(space->size());
   }
-}
-
-// clean_up_tokenization_spaces, in its order.
-void clean_up(std::string& text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> rules = {{{" .", "."},
-                                                                                    {" ?", "?"},
-                                                                                    {" !", "!"},
-                                                                                    {" ,", ","},
-                                                                                    {" ' ", "'"},
-                                                                                    {" n't", "n't"},
-                                                                                    {" 'm", "'m"},
-                                                                                    {" 's", "'s"},
-                                                                                    {" 've", "'ve"},
-                                                                                    {" 're", "'re"}}};
-  for (const auto& [from, to] : rules)
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
-      text.replace(at, from.size(), to);
 }
 
 int read_extra_ids(const std::filesystem::path& directory) {
@@ -174,7 +158,7 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   if (const auto status = state_->pieces.Decode(pieces, &joined); !status.ok())
     throw InternalError("sentencepiece cannot join pieces: " + status.ToString());
   std::string text(strip_right(strip_left(joined)));
-  clean_up(text);
+  clean_up_spaces(text);
   return text;
 }
 

@@ -2,13 +2,26 @@
 #include "workers/device/make_ops.h"
 
 #include "workers/cpu/cpu_ops.h"
+#include "workers/cuda/cuda_devices.h"
+#include "workers/cuda/packing.h"
 
 namespace lorasweep {
 
 std::unique_ptr<Ops> make_ops(const DeviceOptions& options) {
+  if (options.kind == DeviceKind::cuda) return make_cuda_ops(options.activation, options.index);
   return std::make_unique<CpuOps>(CpuOptions{.activation = options.activation, .threads = options.threads});
 }
 
-std::string device_signature() { return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description(); }
+std::unique_ptr<Packing> make_packing(const DeviceOptions& options) {
+  if (options.kind == DeviceKind::cuda) return std::make_unique<CudaPacking>(options.activation);
+  return make_ops(options);
+}
+
+int device_count(DeviceKind kind) { return kind == DeviceKind::cpu ? 1 : cuda_device_count(); }
+
+std::string device_signature(const DeviceOptions& options) {
+  if (options.kind == DeviceKind::cuda) return cuda_signature(options.index);
+  return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description();
+}
 
 }  // namespace lorasweep

@@ -9,14 +9,26 @@
 
 namespace lorasweep {
 
+enum class DeviceKind { cpu, cuda };
+
 struct DeviceOptions {
   Element activation = Element::f32;
   int threads = 1;  ///< CPU: cores of this worker
+  DeviceKind kind = DeviceKind::cpu;
+  int index = 0;  ///< CUDA: which of the devices that this process sees
 };
 
+/// DeviceLost with the reason if there is no such device, or this build has no code for it.
 std::unique_ptr<Ops> make_ops(const DeviceOptions& options);
 
-/// What decides the bits of results beside the inputs: device, instruction set, libraries. Engines that share a model image must agree in it.
-std::string device_signature();
+/// The layout that such a device wants; needs no device.
+std::unique_ptr<Packing> make_packing(const DeviceOptions& options);
+
+/// Devices of this kind that this process sees. For `cuda` 0 without a driver, or in a build without CUDA; never throws.
+int device_count(DeviceKind kind);
+
+/// What decides the bits of results beside the inputs: device, instruction set, libraries. Workers of one sweep must agree in it.
+/// CPU: "cpu, avx2 kernels, oneDNN 2.6.3 (isa 7)"; CUDA: "cuda, NVIDIA H100 80GB HBM3 (sm_90), cuBLASLt 13.0.2". DeviceLost as make_ops.
+std::string device_signature(const DeviceOptions& options = {});
 
 }  // namespace lorasweep

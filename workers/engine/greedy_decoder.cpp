@@ -7,8 +7,11 @@
 namespace lorasweep {
 namespace {
 
-constexpr int first_capacity = 16;               // positions: most answers are a few tokens
-constexpr std::int32_t encoder_rows_at_once = 4096;  // bounds the encoder's intermediate matrices, whatever the number of sources
+// All positions of a slot as one row, of which the first `positions` are seen.
+View slots_as_rows(const DecoderCache& cache, std::int64_t slots, std::int64_t positions) {
+  const std::int64_t width = cache.rows.cols;
+  return {cache.rows.data, Element::f32, slots, positions * width, cache.capacity * width};
+}
 
 }  // namespace
 
@@ -27,23 +30,44 @@ void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources
       ids.insert(ids.end(), sources[next]->begin(), sources[next]->end());
       part.offsets.push_back(static_cast<std::int32_t>(ids.size()));
       ++next;
-    } while (next < packed.count() && part.rows() + packed.length(next) <= encoder_rows_at_once);
+    } while (next < packed.count() && part.rows() + packed.length(next) <= encoder_rows_);
     network_.encode(states.row_range(packed.begin(first), part.rows()), upload_ids(ids), part, {factors, {{0, part.rows()}}});
     first = next;
   }
 }
 
-void GreedyDecoder::grow_caches(std::vector<DecoderCache>& caches, std::int64_t slots, int capacity) {
+void GreedyDecoder::release() {
+  workspace_.release();
+  caches_.clear();
+  cache_memory_.clear();
+  slots_kept_ = 0;
+}
+
+void GreedyDecoder::open_caches(std::int64_t slots) {
   const int width = 2 * network_.config().inner();
-  std::vector<std::shared_ptr<std::byte>> memory;
-  for (DecoderCache& cache : caches) {
-    memory.push_back(ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float)));
-    const DecoderCache larger{{memory.back().get(), Element::f32, slots * capacity, width, width}, capacity};
-    for (std::int64_t s = 0; s < slots && cache.capacity > 0; ++s)
-      ops_.scale_copy(larger.rows.row_range(s * capacity, cache.capacity), cache.rows.row_range(s * cache.capacity, cache.capacity), 1.0f);
-    cache = larger;
+  if (slots > slots_kept_) {
+    cache_memory_.clear();
+    slots_kept_ = 0;
+    for (int layer = 0; layer < network_.config().decoder_layers; ++layer)
+      cache_memory_.push_back(ops_.allocate(static_cast<std::size_t>(slots) * first_capacity * width * sizeof(float)));
+    slots_kept_ = slots;
   }
-  cache_memory_ = std::move(memory);
+  caches_.clear();
+  for (const auto& memory : cache_memory_)
+    caches_.push_back({{memory.get(), Element::f32, slots * first_capacity, width, width}, first_capacity});
+}
+
+void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
+  const int width = 2 * network_.config().inner();
+  slots_kept_ = 0;  // memory for long answers is not kept: they are few
+  for (std::size_t layer = 0; layer < caches_.size(); ++layer) {  // one after the other: only one layer is there twice at a time
+    std::shared_ptr<std::byte> memory = ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float));
+    DecoderCache& cache = caches_[layer];
+    const DecoderCache larger{{memory.get(), Element::f32, slots * capacity, width, width}, capacity};
+    ops_.scale_copy(slots_as_rows(larger, slots, cache.capacity), slots_as_rows(cache, slots, cache.capacity), 1.0f);
+    cache = larger;
+    cache_memory_[layer] = std::move(memory);
+  }
 }
 
 std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sources, const ComposedFactors* factors,
@@ -57,16 +81,17 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
   std::vector<TokenIds> generated(sources.size());
   std::vector<std::int32_t> alive(sources.size());  // the sequences that have not ended; their number is their cache slot
   std::iota(alive.begin(), alive.end(), 0);
-  std::vector<DecoderCache> caches(config.decoder_layers);
+  const auto slots = static_cast<std::int64_t>(sources.size());
   for (std::int32_t step = 0; step < max_new_tokens && !alive.empty(); ++step) {
-    if (step >= caches.front().capacity)
-      grow_caches(caches, static_cast<std::int64_t>(sources.size()),
-                  std::min<int>(std::max(first_capacity, 2 * caches.front().capacity), max_new_tokens));
+    if (step == 0)
+      open_caches(slots);
+    else if (step == caches_.front().capacity)
+      grow_caches(slots, std::min(2 * caches_.front().capacity, max_new_tokens));
     std::vector<std::int32_t> last;
     for (const std::int32_t s : alive) last.push_back(step == 0 ? config.decoder_start_token : generated[s].back());
     const std::vector<std::int32_t> positions(alive.size(), step);
     const auto rows = static_cast<std::int32_t>(alive.size());
-    const View out = network_.decode_step(upload_ids(last), caches, alive, positions, {states, &packed, alive}, {factors, {{0, rows}}});
+    const View out = network_.decode_step(upload_ids(last), caches_, alive, positions, {states, &packed, alive}, {factors, {{0, rows}}});
     const View next = slot(Slot::next, Element::i32, rows, 1);
     network_.argmax(next, out);
     ops_.download(last.data(), next);
@@ -74,7 +99,7 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
     for (std::int32_t i = 0; i < rows; ++i) generated[alive[i]].push_back(last[i]);
     std::erase_if(alive, [&](std::int32_t s) { return generated[s].back() == config.end_token; });
   }
-  cache_memory_.clear();
+  if (slots_kept_ == 0) cache_memory_.clear();
   return generated;
 }
 

@@ -15,11 +15,17 @@ namespace lorasweep {
 
 class GreedyDecoder {
  public:
-  /// Both must outlive it.
-  GreedyDecoder(Ops& ops, T5Network& network) : ops_(ops), network_(network), workspace_(ops) {}
+  static constexpr int first_capacity = 16;  ///< positions of a new cache: most answers are a few tokens
+
+  /// Both must outlive it. `encoder_rows`: source rows that go through the encoder at once, which bounds its intermediate matrices.
+  GreedyDecoder(Ops& ops, T5Network& network, std::int64_t encoder_rows = 4096)
+      : ops_(ops), network_(network), encoder_rows_(encoder_rows), workspace_(ops) {}
 
   /// Generated ids of each source: without the start token, with the final </s> if it came within `max_new_tokens`. `factors` null: the base model.
   std::vector<TokenIds> decode(std::span<const TokenIds* const> sources, const ComposedFactors* factors, std::int32_t max_new_tokens);
+
+  /// Gives back the memory that is kept between calls.
+  void release();
 
  private:
   enum class Slot { ids, states, next };
@@ -28,12 +34,17 @@ class GreedyDecoder {
   }
   View upload_ids(std::span<const std::int32_t> ids);
   void encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const ComposedFactors* factors);
-  void grow_caches(std::vector<DecoderCache>& caches, std::int64_t slots, int capacity);
+  /// Caches of so many slots, with room for a short answer.
+  void open_caches(std::int64_t slots);
+  void grow_caches(std::int64_t slots, int capacity);
 
   Ops& ops_;
   T5Network& network_;
+  std::int64_t encoder_rows_;
   Workspace workspace_;
+  std::vector<DecoderCache> caches_;  ///< one a layer
   std::vector<std::shared_ptr<std::byte>> cache_memory_;
+  std::int64_t slots_kept_ = 0;  ///< that cache_memory_ has room for, short answers
 };
 
 }  // namespace lorasweep

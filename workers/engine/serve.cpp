@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/engine/serve.h"
 
+#include "workers/ops.h"
+
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -35,6 +37,8 @@ Order begin(Engine& engine, const WorkOrder& order) {
   Order begun{order.unit, order.attempt, SteadyClock::now(), nullptr};
   try {
     begun.pending = engine.start(order.work);
+  } catch (const DeviceLost&) {
+    throw;
   } catch (const std::exception& error) {
     begun.pending = std::make_unique<Failed>(error.what());
   }
@@ -45,6 +49,8 @@ void finish(Channel& channel, Order order) {
   Outcome outcome;
   try {
     outcome = order.pending->finish();
+  } catch (const DeviceLost&) {
+    throw;
   } catch (const std::exception& error) {
     outcome = WorkFailure{error.what()};
   }

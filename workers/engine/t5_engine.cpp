@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/engine/t5_engine.h"
 
+#include "workers/engine/capacity.h"
 #include "workers/engine/packed_batch.h"
 
 #include <algorithm>
+#include <exception>
+#include <iterator>
+#include <optional>
 #include <stdexcept>
-#include <string>
 #include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -14,6 +18,16 @@ namespace {
 class PendingEvaluation final : public Pending {
  public:
   PendingEvaluation(Ops& ops, PackedBatch batch) : ops_(ops), batch_(std::move(batch)), nll_(batch_.labels.size()) {}
+  ~PendingEvaluation() override {
+    if (!done_) return;
+    try {
+      ops_.wait(*done_);  // nobody may have called finish(), and the device still writes to nll_
+    } catch (const std::exception&) {
+      return;  // it writes no more
+    }
+  }
+  PendingEvaluation(const PendingEvaluation&) = delete;
+  PendingEvaluation& operator=(const PendingEvaluation&) = delete;
 
   void fetch(View nll) {
     if (!nll_.empty()) ops_.download(nll_.data(), nll);
@@ -21,9 +35,9 @@ class PendingEvaluation final : public Pending {
   }
   const PackedBatch& batch() const { return batch_; }
 
-  bool ready() override { return ops_.reached(done_); }
+  bool ready() override { return ops_.reached(done_.value()); }
   Outcome finish() override {
-    ops_.wait(done_);
+    ops_.wait(done_.value());
     return sum_by_example(batch_, nll_);
   }
 
@@ -31,7 +45,25 @@ class PendingEvaluation final : public Pending {
   Ops& ops_;
   PackedBatch batch_;
   std::vector<double> nll_;
-  Mark done_ = 0;
+  std::optional<Mark> done_;
+};
+
+// An evaluation that was split.
+class PendingParts final : public Pending {
+ public:
+  void add(std::unique_ptr<Pending> part) { parts_.push_back(std::move(part)); }
+
+  bool ready() override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part->ready(); });
+  }
+  Outcome finish() override {
+    EvaluateResult all;
+    for (const auto& part : parts_) std::ranges::move(std::get<EvaluateResult>(part->finish()).nll, std::back_inserter(all.nll));
+    return all;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Pending>> parts_;
 };
 
 class PendingPrediction final : public Pending {
@@ -78,13 +110,15 @@ T5Engine::T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity
       library_(bound_library(inputs_, library_image_)),
       network_(*ops_, inputs_.config, bind_model_image(model_.get(), inputs_.config, *ops_), library_.groups()),
       composer_(*ops_, library_, inputs_.composition, inputs_.catalogue->adapter_sets),
-      decoder_(*ops_, network_),
+      decoder_(*ops_, network_,
+               encoder_rows_at_once(batch_shape(inputs_.config, ops_->activation(), inputs_.adapters, inputs_.composition, *inputs_.catalogue,
+                                                longest_sequence).source_rows, capacity.members)),
       workspace_(*ops_) {
   check_examples(*inputs_.catalogue, inputs_.config);
 }
 
 View T5Engine::upload_ids(Slot slot, std::span<const std::int32_t> ids) {
-  const View out = workspace_.matrix(static_cast<int>(slot), Element::i32, static_cast<std::int64_t>(ids.size()), 1);
+  const View out = matrix(slot, Element::i32, static_cast<std::int64_t>(ids.size()), 1);
   ops_->upload(out, ids.data());
   return out;
 }
@@ -94,33 +128,66 @@ const ComposedFactors& T5Engine::compose(std::int32_t adapter_set, std::span<con
   return composer_.compose({&member, 1});
 }
 
-std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
-  std::vector<MemberWeights> members;
-  for (const Member& member : work.members) members.push_back({member.adapter_set, member.weights});
-  auto pending =
-      std::make_unique<PendingEvaluation>(*ops_, pack_members(*inputs_.catalogue, work.members, inputs_.config.decoder_start_token));
-  const PackedBatch& batch = pending->batch();
-  const ComposedFactors& factors = composer_.compose(members);
+std::string T5Engine::recording_key(std::span<const Member> members) const {
+  std::string key = "evaluate";
+  for (const Member& member : members)
+    key.append(" ").append(std::to_string(member.example_set)).append(":").append(std::to_string(composer_.layout(member.adapter_set)));
+  return key;
+}
 
-  const auto matrix = [&](Slot slot, Element element, std::int64_t rows, std::int64_t cols) {
-    return workspace_.matrix(static_cast<int>(slot), element, rows, cols);
-  };
+void T5Engine::release_memory() {
+  ops_->wait_all();
+  workspace_.release();
+  network_.release();
+  composer_.release();
+  decoder_.release();
+}
+
+std::unique_ptr<Pending> T5Engine::evaluate_together(std::span<const Member> members) {
+  auto pending = std::make_unique<PendingEvaluation>(*ops_, pack_members(*inputs_.catalogue, members, inputs_.config.decoder_start_token));
+  const PackedBatch& batch = pending->batch();
+  std::vector<MemberWeights> weights;
+  for (const Member& member : members) weights.push_back({member.adapter_set, member.weights});
+
+  // All that allocates, travels or depends on the weights comes first. What remains a device may record, and replay for the next candidates.
+  const ComposedFactors& factors = composer_.compose(weights);
+  const View source_ids = upload_ids(Slot::source_ids, batch.source_ids), decoder_ids = upload_ids(Slot::decoder_ids, batch.decoder_ids),
+             labels = upload_ids(Slot::labels, batch.labels);
   const View states = matrix(Slot::states, ops_->activation(), batch.sources.rows(), inputs_.config.d_model);
-  network_.encode(states, upload_ids(Slot::source_ids, batch.source_ids), batch.sources, {&factors, batch.source_rows});
-  const View decoded = network_.decode(upload_ids(Slot::decoder_ids, batch.decoder_ids), batch.targets, {states, &batch.sources, batch.source_of},
-                                       {&factors, batch.target_rows});
   const View nll = matrix(Slot::nll, Element::f64, batch.targets.rows(), 1);
-  network_.target_nll(nll, decoded, upload_ids(Slot::labels, batch.labels));
+  network_.reserve({.encoder = batch.sources.rows(), .decoder = batch.targets.rows()});
+  ops_->repeat(recording_key(members), [&] {
+    network_.encode(states, source_ids, batch.sources, {&factors, batch.source_rows});
+    const View decoded =
+        network_.decode(decoder_ids, batch.targets, {states, &batch.sources, batch.source_of}, {&factors, batch.target_rows});
+    network_.target_nll(nll, decoded, labels);
+  });
   pending->fetch(nll);
   return pending;
+}
+
+std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
+  const std::span<const Member> members = work.members;
+  auto parts = std::make_unique<PendingParts>();
+  fitting_evaluations_.run(
+      members.size(), [&](std::size_t first, std::size_t count) { parts->add(evaluate_together(members.subspan(first, count))); },
+      [&] { release_memory(); });
+  return parts;
 }
 
 std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
   std::vector<const TokenIds*> sources;
   for (const std::int32_t index : work.examples) sources.push_back(&inputs_.catalogue->examples.at(index).source);
-  const ComposedFactors* factors = work.adapter_set < 0 ? nullptr : &compose(work.adapter_set, work.weights);
-  return std::make_unique<PendingPrediction>(
-      PredictResult{decoder_.decode(sources, factors, std::min(work.max_new_tokens, std::int32_t{longest_sequence}))});
+  const std::int32_t most = std::min(work.max_new_tokens, std::int32_t{longest_sequence});
+  PredictResult result;
+  fitting_predictions_.run(
+      sources.size(),
+      [&](std::size_t first, std::size_t count) {
+        const ComposedFactors* factors = work.adapter_set < 0 ? nullptr : &compose(work.adapter_set, work.weights);
+        std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), factors, most), std::back_inserter(result.tokens));
+      },
+      [&] { release_memory(); });
+  return std::make_unique<PendingPrediction>(std::move(result));
 }
 
 std::unique_ptr<Pending> T5Engine::start(const Work& work) {

@@ -3,12 +3,16 @@
 #pragma once
 
 #include "workers/engine/engine.h"
+#include "workers/engine/fitting_batch.h"
 #include "workers/engine/greedy_decoder.h"
 #include "workers/lora/adapter_library.h"
 #include "workers/lora/composer.h"
 #include "workers/t5/network.h"
 
+#include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 
 namespace lorasweep {
 
@@ -25,6 +29,8 @@ struct EngineInputs {
 /// Bytes of a library image.
 std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters);
 
+/// Where the device's memory is too small for a batch, the batch is split and computed in parts: the same results, for they do not depend on the
+/// batch. A single member or example that does not fit is OutOfDeviceMemory.
 class T5Engine final : public Engine {
  public:
   /// Throws std::out_of_range if the catalogue has a token that the model does not know.
@@ -41,7 +47,15 @@ class T5Engine final : public Engine {
 
  private:
   enum class Slot { source_ids, decoder_ids, labels, states, nll };
+  View matrix(Slot slot, Element element, std::int64_t rows, std::int64_t cols) {
+    return workspace_.matrix(static_cast<int>(slot), element, rows, cols);
+  }
   View upload_ids(Slot slot, std::span<const std::int32_t> ids);
+  std::unique_ptr<Pending> evaluate_together(std::span<const Member> members);
+  /// What decides the operations of an evaluation, besides the members' weights.
+  std::string recording_key(std::span<const Member> members) const;
+  /// Waits, and gives back what is kept between calls.
+  void release_memory();
   std::unique_ptr<Pending> evaluate(const EvaluateWork& work);
   std::unique_ptr<Pending> predict(const PredictWork& work);
 
@@ -54,6 +68,7 @@ class T5Engine final : public Engine {
   Composer composer_;
   GreedyDecoder decoder_;
   Workspace workspace_;
+  FittingBatch fitting_evaluations_, fitting_predictions_;
 };
 
 }  // namespace lorasweep

@@ -23,11 +23,16 @@ std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector
 
 }  // namespace
 
+FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters, Composition composition) {
+  return layout_factors(library.groups(), composed_ranks(library, adapters, composition));
+}
+
 Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::vector<std::vector<std::int32_t>> adapter_sets)
     : ops_(ops), library_(library), composition_(composition), sets_(std::move(adapter_sets)) {
   factors_.groups_ = &library.groups();
   for (const auto& set : sets_) {
-    layouts_.push_back(layout_factors(library.groups(), composed_ranks(library, set, composition)));
+    layouts_.push_back(composed_layout(library, set, composition));
+    layout_ids_.push_back(static_cast<int>(std::ranges::find(layouts_, layouts_.back()) - layouts_.begin()));
     if (composition == Composition::lorahub)
       for (const std::int32_t adapter : set)
         if (!(library.layout(adapter) == layouts_.back()))
@@ -49,6 +54,7 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
   const auto count = static_cast<std::int64_t>(members.size());
   const std::size_t wanted = static_cast<std::size_t>(count * width) * sizeof(float);
   if (wanted > capacity_) {
+    release();  // first, for the device may not hold both
     factors_.memory_ = ops_.allocate(wanted);
     capacity_ = wanted;
   }
@@ -67,6 +73,11 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
       stack(factors_.rows_.row_range(m, 1), *factors_.layouts_[m], sets_[members[m].adapter_set], members[m].weights);
   }
   return factors_;
+}
+
+void Composer::release() {
+  factors_.memory_.reset();
+  capacity_ = 0;
 }
 
 void Composer::stack(View out, const FactorLayout& layout, const std::vector<std::int32_t>& adapters, std::span<const double> weights) {

@@ -39,6 +39,9 @@ struct MemberWeights {
   std::span<const double> weights;
 };
 
+/// Layout of a composition of these adapters (rows of the library).
+FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters, Composition composition);
+
 class Composer {
  public:
   /// `library` and `ops` must outlive it. `adapter_sets`: rows of the library.
@@ -46,6 +49,11 @@ class Composer {
 
   /// Enqueues the composition. The result of the previous call is overwritten.
   const ComposedFactors& compose(std::span<const MemberWeights> members);
+
+  /// Equal for adapter sets whose compositions are laid out alike: the network enqueues the same for both.
+  int layout(std::int32_t adapter_set) const { return layout_ids_.at(adapter_set); }
+  /// Gives the factors' memory back. Whatever was enqueued with them must have happened.
+  void release();
 
  private:
   void stack(View out, const FactorLayout& layout, const std::vector<std::int32_t>& adapters, std::span<const double> weights);
@@ -55,6 +63,7 @@ class Composer {
   Composition composition_;
   std::vector<std::vector<std::int32_t>> sets_;
   std::vector<FactorLayout> layouts_;  ///< of a composition of each set
+  std::vector<int> layout_ids_;        ///< the first set with the same layout
   ComposedFactors factors_;
   std::size_t capacity_ = 0;  ///< bytes of factors_.memory_
 };

@@ -15,8 +15,8 @@ constexpr std::size_t alignment = 64;
 // are the same walk, so that they cannot disagree.
 class Walk {
  public:
-  Walk(const T5Config& config, const Ops& ops, std::byte* image, const TensorSource* source)
-      : config_(config), ops_(ops), image_(image), source_(source) {}
+  Walk(const T5Config& config, const Packing& packing, std::byte* image, const TensorSource* source)
+      : config_(config), packing_(packing), image_(image), source_(source) {}
 
   T5Weights network() {
     T5Weights weights;
@@ -83,14 +83,14 @@ class Walk {
   }
 
   Projection projection(const std::vector<std::string>& stacked, int in, int out) {
-    std::byte* here = place(ops_.packed_bytes(in, out));
+    std::byte* here = place(packing_.packed_bytes(in, out));
     if (source_ != nullptr) {
       Tensor all = (*source_)(stacked.front());
       for (std::size_t i = 1; i < stacked.size(); ++i) {
         const Tensor next = (*source_)(stacked[i]);
         all.values.insert(all.values.end(), next.values.begin(), next.values.end());
       }
-      ops_.pack(here, all.values.data(), in, out);
+      packing_.pack(here, all.values.data(), in, out);
     }
     return {here, in, out};
   }
@@ -102,12 +102,12 @@ class Walk {
     std::vector<Projection> heads;
     std::vector<float> transposed(source_ != nullptr ? static_cast<std::size_t>(d) * k : 0);
     for (int h = 0; h < config_.heads; ++h) {
-      std::byte* here = place(ops_.packed_bytes(k, d));
+      std::byte* here = place(packing_.packed_bytes(k, d));
       if (source_ != nullptr) {
         for (int i = 0; i < k; ++i)
           for (int j = 0; j < d; ++j)
             transposed[static_cast<std::size_t>(j) * k + i] = tensor.values[(static_cast<std::size_t>(h) * k + i) * d + j];
-        ops_.pack(here, transposed.data(), k, d);
+        packing_.pack(here, transposed.data(), k, d);
       }
       heads.push_back({here, k, d});
     }
@@ -120,8 +120,8 @@ class Walk {
     const Tensor tensor = source_ != nullptr ? (*source_)(name) : Tensor{};
     std::vector<Projection> heads;
     for (int h = 0; h < config_.heads; ++h) {
-      std::byte* here = place(ops_.packed_bytes(d, k));
-      if (source_ != nullptr) ops_.pack(here, tensor.values.data() + static_cast<std::size_t>(h) * k * d, d, k);
+      std::byte* here = place(packing_.packed_bytes(d, k));
+      if (source_ != nullptr) packing_.pack(here, tensor.values.data() + static_cast<std::size_t>(h) * k * d, d, k);
       heads.push_back({here, d, k});
     }
     return heads;
@@ -138,7 +138,7 @@ class Walk {
   }
 
   const T5Config& config_;
-  const Ops& ops_;
+  const Packing& packing_;
   std::byte* image_;
   const TensorSource* source_;
   std::size_t used_ = 0;
@@ -146,18 +146,18 @@ class Walk {
 
 }  // namespace
 
-std::size_t model_image_bytes(const T5Config& config, const Ops& ops) {
-  Walk walk(config, ops, nullptr, nullptr);
+std::size_t model_image_bytes(const T5Config& config, const Packing& packing) {
+  Walk walk(config, packing, nullptr, nullptr);
   walk.network();
   return walk.used();
 }
 
-void write_model_image(std::byte* image, const T5Config& config, const Ops& ops, const TensorSource& source) {
-  Walk(config, ops, image, &source).network();
+void write_model_image(std::byte* image, const T5Config& config, const Packing& packing, const TensorSource& source) {
+  Walk(config, packing, image, &source).network();
 }
 
-T5Weights bind_model_image(const std::byte* image, const T5Config& config, const Ops& ops) {
-  return Walk(config, ops, const_cast<std::byte*>(image), nullptr).network();
+T5Weights bind_model_image(const std::byte* image, const T5Config& config, const Packing& packing) {
+  return Walk(config, packing, const_cast<std::byte*>(image), nullptr).network();
 }
 
 }  // namespace lorasweep

@@ -49,13 +49,13 @@ struct T5Weights {
   Projection head;
 };
 
-/// Bytes of the image that `ops` wants for this configuration.
-std::size_t model_image_bytes(const T5Config& config, const Ops& ops);
+/// Bytes of the image that `packing` wants for this configuration.
+std::size_t model_image_bytes(const T5Config& config, const Packing& packing);
 
 /// Fills host memory of model_image_bytes() bytes, aligned to 64. Values are read one tensor at a time, each once.
-void write_model_image(std::byte* image, const T5Config& config, const Ops& ops, const TensorSource& source);
+void write_model_image(std::byte* image, const T5Config& config, const Packing& packing, const TensorSource& source);
 
 /// The weights inside an image that `ops.adopt` returned.
-T5Weights bind_model_image(const std::byte* image, const T5Config& config, const Ops& ops);
+T5Weights bind_model_image(const std::byte* image, const T5Config& config, const Packing& packing);
 
 }  // namespace lorasweep

@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/t5/network.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lorasweep {
 
 T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights, const SiteGroups& groups)
     : ops_(ops), config_(config), weights_(std::move(weights)), groups_(groups), workspace_(ops) {}
+
+// Every intermediate matrix of encode() and decoder_stack(), once. Both stacks use the same slots, one after the other.
+std::vector<T5Network::Matrix> T5Network::matrices(const T5Config& config, Element activation, NetworkRows rows) {
+  const std::int64_t both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model, ff = config.d_ff;
+  const std::int64_t hidden = config.feed_forward == FeedForward::gated_gelu ? 2 * ff : ff;
+  return {{Slot::residual, Element::f32, both, d},    {Slot::normed, activation, both, d},
+          {Slot::projected, Element::f32, both, 3 * inner}, {Slot::context, activation, both, inner},
+          {Slot::hidden, Element::f32, both, hidden}, {Slot::active, activation, both, ff},
+          {Slot::query, Element::f32, rows.decoder, inner}, {Slot::output, activation, rows.decoder, d}};
+}
+
+void T5Network::reserve(NetworkRows rows) {
+  for (const Matrix& matrix : matrices(config_, ops_.activation(), rows)) slot(matrix.slot, matrix.element, matrix.rows, matrix.cols);
+}
+
+std::size_t T5Network::workspace_bytes(const T5Config& config, Element activation, NetworkRows rows) {
+  std::size_t bytes = 0;
+  for (const Matrix& matrix : matrices(config, activation, rows))
+    bytes += Workspace::with_slack(static_cast<std::size_t>(matrix.rows * matrix.cols * bytes_of(matrix.element)));
+  return bytes;
+}
 
 void T5Network::project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part,
                         const Bypass& bypass) {

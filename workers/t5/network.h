@@ -7,9 +7,11 @@
 #include "workers/t5/model_image.h"
 #include "workers/t5/workspace.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace lorasweep {
 
@@ -26,10 +28,22 @@ struct EncodedSources {
   std::span<const std::int32_t> source_of;
 };
 
+/// Rows of the largest calls: sources packed in one encode(), positions in one decode() or decode_step().
+struct NetworkRows {
+  std::int64_t encoder = 0, decoder = 0;
+};
+
 class T5Network {
  public:
   /// `ops` and `groups` must outlive it; so must the image behind `weights`.
   T5Network(Ops& ops, const T5Config& config, T5Weights weights, const SiteGroups& groups);
+
+  /// Makes the intermediate matrices of calls up to this size, which then allocate nothing (Ops::repeat).
+  void reserve(NetworkRows rows);
+  /// Bytes of these matrices.
+  static std::size_t workspace_bytes(const T5Config& config, Element activation, NetworkRows rows);
+  /// Gives them back. Whatever was enqueued must have happened.
+  void release() { workspace_.release(); }
 
   /// states (activation [R, d]) <- ids (i32 [R, 1]).
   void encode(View states, View ids, const Sequences& sources, const Bypass& bypass);
@@ -51,6 +65,12 @@ class T5Network {
   View slot(Slot which, Element element, std::int64_t rows, std::int64_t cols) {
     return workspace_.matrix(static_cast<int>(which), element, rows, cols);
   }
+  struct Matrix {
+    Slot slot;
+    Element element;
+    std::int64_t rows, cols;
+  };
+  static std::vector<Matrix> matrices(const T5Config& config, Element activation, NetworkRows rows);
   void project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part, const Bypass& bypass);
   View normalized(View residual, View gain);
   void feed_forward(View residual, const LayerWeights& weights, Stack stack, int layer, const Bypass& bypass);

@@ -19,12 +19,18 @@ class Workspace {
     const auto wanted = static_cast<std::size_t>(rows * cols * bytes_of(element));
     Slot& place = slots_[slot];
     if (place.bytes < wanted) {
-      place.memory.reset();
-      place.memory = ops_.allocate(wanted + wanted / 4);  // some more: batches differ a little in size
-      place.bytes = wanted + wanted / 4;
+      place = {};  // first, for the device may not hold both; and nothing is left behind if it holds neither
+      place.memory = ops_.allocate(with_slack(wanted));
+      place.bytes = with_slack(wanted);
     }
     return {place.memory.get(), element, rows, cols, cols};
   }
+
+  /// Gives all memory back. Whatever was enqueued with these matrices must have happened.
+  void release() { slots_.clear(); }
+
+  /// What a matrix of so many bytes takes: some more, for batches differ a little in size.
+  static std::size_t with_slack(std::size_t bytes) { return bytes + bytes / 4; }
 
  private:
   struct Slot {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/engine/serve.h"
 
+#include "workers/ops.h"
+
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -23,7 +25,7 @@ class ScriptedChannel final : public Channel {
   void send(WorkReport report) override { reports.push_back(std::move(report)); }
 };
 
-// Answers each evaluation with its number of members; reports readiness as told; throws for predictions.
+// Answers each evaluation with its number of members; reports readiness as told; throws for predictions; loses its device over four or nine members.
 class CountingEngine final : public Engine {
  public:
   explicit CountingEngine(bool asynchronous) : asynchronous_(asynchronous) {}
@@ -32,8 +34,10 @@ class CountingEngine final : public Engine {
   WorkerCapacity capacity() const override { return {}; }
   std::unique_ptr<Pending> start(const Work& work) override {
     if (std::holds_alternative<PredictWork>(work)) throw std::runtime_error("no predictions here");
+    const std::size_t members = std::get<EvaluateWork>(work).members.size();
+    if (members == 9) throw DeviceLost("gone when it was asked");
     most_in_flight = std::max(most_in_flight, ++in_flight);
-    return std::make_unique<Count>(*this, static_cast<double>(std::get<EvaluateWork>(work).members.size()));
+    return std::make_unique<Count>(*this, static_cast<double>(members));
   }
 
  private:
@@ -43,6 +47,7 @@ class CountingEngine final : public Engine {
     Outcome finish() override {
       --engine.in_flight;
       if (value == 3) throw std::runtime_error("three is too many");
+      if (value == 4) throw DeviceLost("gone while it worked");
       return EvaluateResult{{{value}}};
     }
     CountingEngine& engine;
@@ -57,11 +62,11 @@ class Serve : public testing::TestWithParam<bool> {};
 
 TEST_P(Serve, AnswersEveryOrderOnceAndInOrder) {
   ScriptedChannel channel;
-  for (std::uint64_t unit = 0; unit < 5; ++unit) channel.orders.push_back({unit, static_cast<std::uint32_t>(unit + 7), members(unit)});
+  for (std::uint64_t unit = 0; unit < 4; ++unit) channel.orders.push_back({unit, static_cast<std::uint32_t>(unit + 7), members(unit)});
   CountingEngine engine(GetParam());
   serve(channel, engine);
-  ASSERT_EQ(channel.reports.size(), 5u);
-  for (std::uint64_t unit = 0; unit < 5; ++unit) {
+  ASSERT_EQ(channel.reports.size(), 4u);
+  for (std::uint64_t unit = 0; unit < 4; ++unit) {
     EXPECT_EQ(channel.reports[unit].unit, unit);
     EXPECT_EQ(channel.reports[unit].attempt, unit + 7);
     EXPECT_GE(channel.reports[unit].seconds, 0);
@@ -82,6 +87,18 @@ TEST_P(Serve, AnEnginesExceptionIsItsOrdersFailure) {
   ASSERT_EQ(channel.reports.size(), 2u);
   EXPECT_EQ(std::get<WorkFailure>(channel.reports[0].outcome).reason, "no predictions here");
   EXPECT_TRUE(std::holds_alternative<EvaluateResult>(channel.reports[1].outcome));
+}
+
+TEST_P(Serve, ALostDeviceEndsTheWorkerAndItsOrdersGetNoReport) {
+  for (const std::size_t deadly : {4, 9}) {
+    ScriptedChannel channel;
+    channel.orders.push_back({1, 0, members(1)});
+    channel.orders.push_back({2, 0, members(deadly)});
+    channel.orders.push_back({3, 0, members(2)});
+    CountingEngine engine(GetParam());
+    EXPECT_THROW(serve(channel, engine), DeviceLost);
+    for (const WorkReport& report : channel.reports) EXPECT_EQ(report.unit, 1u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(BothKinds, Serve, testing::Bool(), [](const auto& param) { return param.param ? "asynchronous" : "synchronous"; });

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine's speed at the shapes of published FLAN-T5s, against the largest matrix product that the machine does, in the same run.
+//
+//   engine_bench --device cuda --size large --sweep
+//
+// Reported (docs/performance.md): ms per evaluation for P members in one order, source tokens per second, the share of the product's FLOP/s that the
+// network's arithmetic reaches, where the time goes, decoding rows per second, and a whole sweep against its floor.
+#include "bench/engine/sections.h"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+
+int main(int argc, char** argv) {
+  using namespace lorasweep;
+  using namespace lorasweep::bench;
+  try {
+    const Options options = parse_options(argc, argv);
+    fmt::print("# {}; medians of {} interleaved repetitions\n", device_signature(options.device), options.repetitions);
+    for (const std::string& size : options.sizes) {
+      const RandomModel model = random_model(size, *make_packing(options.device));
+      const Catalogue catalogue = bench_catalogue(model);
+      const WorkerCapacity capacity = bench_capacity(model, catalogue, *make_ops(options.device));
+      fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n", size, 1e-9 * static_cast<double>(model.network_bytes),
+                 1e-9 * static_cast<double>(model.library_bytes), capacity.members, capacity.predictions);
+      const Subject subject{options, size, model, catalogue, capacity};
+      const double peak = measure_work(subject);
+      std::fflush(stdout);
+      measure_shares(subject);
+      std::fflush(stdout);
+      if (options.sweep) replay_sweep(subject, peak);
+      std::fflush(stdout);
+    }
+    return 0;
+  } catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "engine_bench: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "engine_bench: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the benchmark. Each prints one line a case: section, case, numbers with their units.
+#pragma once
+
+#include "bench/engine/bench_engine.h"
+#include "bench/engine/options.h"
+
+#include <string>
+
+namespace lorasweep::bench {
+
+/// What the sections share.
+struct Subject {
+  const Options& options;
+  std::string size;
+  const RandomModel& model;
+  const Catalogue& catalogue;
+  WorkerCapacity capacity;
+};
+
+/// The large product, evaluations of every number of members at both kinds of lengths, and predictions. Returns FLOP/s of the large product.
+double measure_work(const Subject& subject);
+
+/// How an evaluation's time divides by kind of operation, in a run of its own.
+void measure_shares(const Subject& subject);
+
+/// 135 searches of 40 evaluations in lockstep of a seed's 27 tasks, and 5 x 6,511 answers, served as a worker serves them, against the time that the
+/// arithmetic takes at `peak` FLOP/s.
+void replay_sweep(const Subject& subject, double peak);
+
+}  // namespace lorasweep::bench

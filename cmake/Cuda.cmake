@@ -1,0 +1,35 @@
+# The CUDA engine: built where nvcc is, unless -DLORASWEEP_CUDA=OFF. The program starts without a driver, and then has no CUDA devices.
+include(CheckLanguage)
+if(NOT DEFINED CACHE{LORASWEEP_CUDA} OR LORASWEEP_CUDA)
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX} AND EXISTS /usr/local/cuda/bin/nvcc)
+    set(ENV{CUDACXX} /usr/local/cuda/bin/nvcc)  # where NVIDIA's packages put it; often not on PATH
+  endif()
+  check_language(CUDA)
+endif()
+if(CMAKE_CUDA_COMPILER)
+  set(has_nvcc ON)
+else()
+  set(has_nvcc OFF)
+endif()
+option(LORASWEEP_CUDA "build the CUDA engine" ${has_nvcc})
+
+if(LORASWEEP_CUDA AND NOT has_nvcc)
+  message(FATAL_ERROR "LORASWEEP_CUDA is ON, but no nvcc was found: put it on PATH, name it in CUDACXX, or configure with -DLORASWEEP_CUDA=OFF")
+elseif(LORASWEEP_CUDA)
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "80;90;100" CACHE STRING "A100, H100 and H200, B200")
+  endif()
+  # The shared runtime, as cuBLASLt uses it. Never libcuda: only a driver brings that.
+  set(CMAKE_CUDA_RUNTIME_LIBRARY Shared)
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake learned it with 3.26; Debian 12 has 3.25
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION "-std=c++20")
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION "-std=c++20")
+  endif()
+  # Keep finding the toolkit's libraries after installation; in the build tree CMake sees to it.
+  list(APPEND CMAKE_INSTALL_RPATH "${CUDAToolkit_LIBRARY_DIR}")
+  message(STATUS "CUDA engine: built with nvcc ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
+else()
+  message(STATUS "CUDA engine: not built (no nvcc, or LORASWEEP_CUDA is OFF); CPU only")
+endif()

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The threads of a CUDA block on one host thread, each on a stack of its own: they take turns at barriers and warp operations.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+namespace cuda_on_host {
+
+struct Index {
+  unsigned x = 0, y = 0, z = 0;
+};
+
+/// Runs `body` for every thread of every block, one block after the other. Aborts with a message where a device would hang or do anything:
+/// threads of a block at different barriers, lanes that left before an operation of their warp.
+void run_grid(Index blocks, unsigned threads, std::size_t shared_bytes, const std::function<void()>& body);
+
+/// Of the running thread.
+extern Index block_index, block_count, thread_index, thread_count;
+unsigned char* dynamic_shared_memory();
+void wait_for_block();
+void wait_for_warp();
+
+/// What the lanes of the running warp show each other between two wait_for_warp().
+constexpr std::size_t slot_bytes = 64;
+unsigned char* lane_slot(unsigned lane);
+
+template <typename T>
+T from_lane(T value, unsigned lane) {
+  static_assert(sizeof(T) <= slot_bytes);
+  std::memcpy(lane_slot(thread_index.x % 32), &value, sizeof value);
+  wait_for_warp();
+  T other;
+  std::memcpy(&other, lane_slot(lane), sizeof other);
+  wait_for_warp();
+  return other;
+}
+
+/// Threads of a block run in the order of their numbers; with CUDA_ON_HOST_REVERSE in the environment in the reverse order. Results must not
+/// depend on it.
+bool threads_run_in_reverse();
+
+}  // namespace cuda_on_host

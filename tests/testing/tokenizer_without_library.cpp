@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// T5Tokenizer for builds of the engine alone: the tests' own tokenizer in its place.
+#include "data/tokenizer/tokenizer.h"
+#include "tests/testing/unigram_tokenizer.h"
+
+namespace lorasweep {
+
+struct T5Tokenizer::State {
+  explicit State(const std::filesystem::path& directory) : file(directory / "tokenizer.json"), unigram(directory) {}
+  std::filesystem::path file;
+  UnigramTokenizer unigram;
+};
+
+T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::make_unique<State>(directory)) {}
+T5Tokenizer::~T5Tokenizer() = default;
+T5Tokenizer::T5Tokenizer(T5Tokenizer&&) noexcept = default;
+T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
+
+TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
+  TokenIds ids = state_->unigram.encode(text);
+  if (ids.size() > max_length) {
+    const std::int32_t end = ids.back();
+    ids.resize(max_length);
+    if (max_length > 0) ids.back() = end;
+  }
+  return ids;
+}
+std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const { return state_->unigram.decode(ids); }
+int T5Tokenizer::vocabulary() const { return state_->unigram.vocabulary(); }
+std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
+
+}  // namespace lorasweep

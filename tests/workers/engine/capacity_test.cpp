@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Estimates of memory against what the engine really allocates, and what follows from them for published models on devices that exist.
+#include "workers/engine/capacity.h"
+
+#include "tests/testing/limited_ops.h"
+#include "tests/testing/oracle.h"
+
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+namespace lorasweep {
+namespace {
+
+constexpr std::size_t gib = std::size_t{1} << 30;
+
+// Sets of five examples of equal length: the estimate counts every member as the largest.
+Catalogue uniform(int source, int target, int examples) {
+  Catalogue c{.examples = {}, .example_sets = {{0, 1, 2, 3, 4}}, .adapter_sets = {{}}};
+  for (int i = 0; i < examples; ++i) {
+    Example& example = c.examples.emplace_back();
+    for (int t = 0; t < source; ++t) example.source.push_back(3 + (i * 37 + t * 11) % 1000);
+    for (int t = 0; t < target; ++t) example.target.push_back(3 + (i * 17 + t * 7) % 1000);
+  }
+  for (std::int32_t a = 0; a < 20; ++a) c.adapter_sets[0].push_back(a);
+  return c;
+}
+
+BatchShape shape_of(const Catalogue& c, Composition composition, std::int32_t max_new_tokens) {
+  return batch_shape(oracle::base().config(), Element::f32, oracle::shapes(), composition, c, max_new_tokens);
+}
+
+std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Composition composition, WorkerCapacity capacity = {}) {
+  return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
+                                    EngineInputs{.config = oracle::base().config(),
+                                                 .model_image = oracle::model_image(Element::f32),
+                                                 .library_image = oracle::library_image(),
+                                                 .adapters = oracle::shapes(),
+                                                 .catalogue = std::make_shared<const Catalogue>(c),
+                                                 .composition = composition},
+                                    capacity);
+}
+
+EvaluateWork evaluation(int members) { return {std::vector<Member>(members, Member{0, 0, std::vector<double>(20, 0.05)})}; }
+
+PredictWork prediction(int examples, std::int32_t max_new_tokens) {
+  PredictWork work{0, std::vector<double>(20, 2.0), std::vector<std::int32_t>(examples), max_new_tokens};
+  std::iota(work.examples.begin(), work.examples.end(), 0);
+  return work;
+}
+
+TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
+  for (const Composition composition : {Composition::lorahub, Composition::exact})
+    for (const auto& [source, target] : {std::pair{5, 30}, {60, 4}, {200, 12}})
+      for (const int members : {1, 3, 9}) {
+        const Catalogue c = uniform(source, target, 5);
+        DeviceMemory memory;
+        engine_on(memory, c, composition)->start(evaluation(members))->finish();
+        const std::size_t estimate = evaluation_bytes(shape_of(c, composition, 64), members);
+        EXPECT_LE(memory.most_used, estimate) << source << " " << members;
+        EXPECT_GE(2 * memory.most_used, estimate) << source << " " << members;
+      }
+}
+
+TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
+  for (const auto& [source, examples, tokens] : {std::tuple{20, 30, 64}, {100, 60, 40}, {200, 8, 200}}) {
+    const Catalogue c = uniform(source, 2, examples);
+    DeviceMemory memory;
+    const auto engine = engine_on(memory, c, Composition::lorahub);
+    std::size_t longest = 0;
+    for (const TokenIds& answer : oracle::predict(*engine, prediction(examples, tokens))) longest = std::max(longest, answer.size());
+    ASSERT_EQ(longest, static_cast<std::size_t>(tokens)) << "weights of 2 make an answer that does not end";
+    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), examples, encoder_rows_at_once(5 * source, 1));
+    EXPECT_LE(memory.most_used, estimate) << source << " " << examples;
+    EXPECT_GE(2 * memory.most_used, estimate) << source << " " << examples;
+  }
+}
+
+TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
+  const Catalogue c = uniform(40, 4, 200);
+  for (const std::size_t room : {std::size_t{6} << 20, std::size_t{20} << 20, std::size_t{60} << 20}) {
+    const std::size_t free = (std::size_t{256} << 20) + room;  // the reserve is not the engine's
+    const WorkerCapacity capacity = fitting_capacity(shape_of(c, Composition::lorahub, 24), free);
+    ASSERT_GT(capacity.members, 1);
+    DeviceMemory memory{.budget = room};
+    const auto engine = engine_on(memory, c, Composition::lorahub, capacity);
+    engine->start(evaluation(capacity.members))->finish();
+    engine->start(prediction(std::min(capacity.predictions, 200), 24))->finish();
+    engine->start(evaluation(capacity.members))->finish();
+    EXPECT_EQ(memory.refusals, 0) << room;
+  }
+}
+
+TEST(Capacity, ACpuTakesOneMemberBecauseASecondGainsNothing) {
+  EXPECT_EQ(fitting_capacity({}, std::nullopt), (WorkerCapacity{.members = 1, .predictions = 32}));
+}
+
+BatchShape flan_t5_large() {
+  BatchShape shape{.config = {.d_model = 1024, .d_kv = 64, .d_ff = 2816, .heads = 16, .encoder_layers = 24, .decoder_layers = 24, .vocabulary = 32128},
+                   .activation = Element::bf16,
+                   .source_rows = 5 * 320,
+                   .target_rows = 5 * 30,
+                   .longest_source = 600,
+                   .factors = 4'718'592};
+  return shape;
+}
+
+TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
+  const WorkerCapacity h200 = fitting_capacity(flan_t5_large(), 135 * gib), consumer = fitting_capacity(flan_t5_large(), 20 * gib);
+  EXPECT_EQ(h200.members, most_members);
+  EXPECT_GE(h200.predictions, 1000);
+  EXPECT_GE(consumer.members, 27);
+  EXPECT_GE(consumer.predictions, 100);
+}
+
+TEST(Capacity, MoreMemoryNeverTakesLess) {
+  WorkerCapacity before{.members = 1, .predictions = 1};
+  EXPECT_EQ(fitting_capacity(flan_t5_large(), 0), before) << "whether one fits, the device will say";
+  for (std::size_t memory = gib / 4; memory < 256 * gib; memory += memory / 3) {
+    const WorkerCapacity now = fitting_capacity(flan_t5_large(), memory);
+    EXPECT_GE(now.members, before.members);
+    if (now.members == before.members) {
+      EXPECT_GE(now.predictions, before.predictions);
+    }
+    EXPECT_LE(now.members, most_members);
+    EXPECT_LE(now.predictions, most_predictions);
+    before = now;
+  }
+  EXPECT_EQ(before, (WorkerCapacity{.members = most_members, .predictions = most_predictions}));
+}
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Absorbed cross-attention on every device, against ordinary cross-attention in f64.
+#include "tests/workers/ops/ops_test.h"
+
+namespace lorasweep {
+namespace {
+
+struct CrossCase {
+  int heads, width, d, key_rank, value_rank;
+  std::vector<int> sources, targets;
+  std::vector<std::int32_t> source_of;
+  float scale = 0.25f;
+};
+
+class CrossAttention : public OpsTest {
+ protected:
+  Matrix transposed(const Matrix& m, std::int64_t columns) {
+    Matrix t(m.cols, columns);
+    for (std::int64_t r = 0; r < m.rows; ++r)
+      for (std::int64_t c = 0; c < m.cols; ++c) t.at(c, r) = m.at(r, c);
+    return t;
+  }
+  void compare(const CrossCase& c);
+};
+
+void CrossAttention::compare(const CrossCase& c) {
+  const int inner = c.heads * c.width;
+  const Sequences sources = packed(c.sources), targets = packed(c.targets);
+  const Matrix states = as_activation(Matrix(sources.rows(), c.d, 1)), q(targets.rows(), inner, 2, c.scale);
+  const Matrix wk = as_activation(Matrix(inner, c.d, 3, c.scale)), wv = as_activation(Matrix(inner, c.d, 4, c.scale));
+  const Matrix ak(c.key_rank, c.d, 6, c.scale), bk(inner, c.key_rank, 7, c.scale), av(c.value_rank, c.d, 8, c.scale), bv(inner, c.value_rank, 9, c.scale);
+  // Two blocks; the rows of the first and the last target are not changed.
+  const std::int32_t begin = targets.begin(1), middle = targets.begin(2), end = targets.begin(targets.count() - 1);
+
+  CrossProjections weights;
+  for (int h = 0; h < c.heads; ++h) {
+    Matrix key(c.d, c.width), value(c.width, c.d);
+    for (int o = 0; o < c.width; ++o)
+      for (int i = 0; i < c.d; ++i) {
+        key.at(i, o) = wk.at(h * c.width + o, i);
+        value.at(o, i) = wv.at(h * c.width + o, i);
+      }
+    weights.key_transposed.push_back(pack(key));
+    weights.value.push_back(pack(value));
+  }
+  const auto blocks = [&](const Matrix& a, const Matrix& b) {
+    std::vector<LoraBlock> made;
+    if (a.rows == 0) return made;
+    const View a_view = put(transposed(a, (a.rows + 15) / 16 * 16)), b_view = put(transposed(b, inner));
+    for (const auto& [first, last] : {std::pair{begin, middle}, {middle, middle}, {middle, end}})
+      made.push_back({first, last, a_view, {{0, inner, 0, static_cast<int>(a.rows), b_view}}});
+    return made;
+  };
+  const View out = empty(activation(), targets.rows(), inner);
+  ops->cross_attention(out, put(q), put(states, activation()), targets, sources, c.source_of, weights, blocks(ak, bk), blocks(av, bv));
+  const Matrix got = get(out);
+
+  const auto changed = [&](const Matrix& w, const Matrix& a, const Matrix& b, int o, int i, bool on) {
+    double value = w.d(o, i);
+    for (int r = 0; on && r < a.rows; ++r) value += b.d(o, r) * a.d(r, i);
+    return value;
+  };
+  for (const bool on : {false, true}) {
+    // keys and values of every source row, as ordinary cross-attention forms them
+    std::vector<double> keys(static_cast<std::size_t>(sources.rows()) * inner), values = keys;
+    for (int o = 0; o < inner; ++o) {
+      std::vector<double> k(static_cast<std::size_t>(c.d)), v(static_cast<std::size_t>(c.d));
+      for (int i = 0; i < c.d; ++i) k[i] = changed(wk, ak, bk, o, i, on), v[i] = changed(wv, av, bv, o, i, on);
+      for (int j = 0; j < sources.rows(); ++j)
+        for (int i = 0; i < c.d; ++i) {
+          keys[static_cast<std::size_t>(j) * inner + o] += k[i] * states.d(j, i);
+          values[static_cast<std::size_t>(j) * inner + o] += v[i] * states.d(j, i);
+        }
+    }
+    for (int s = 0; s < targets.count(); ++s)
+      for (int row = targets.begin(s); row < targets.begin(s) + targets.length(s); ++row) {
+        if ((row >= begin && row < end) != on) continue;
+        const int first = sources.begin(c.source_of[s]), length = sources.length(c.source_of[s]);
+        for (int h = 0; h < c.heads; ++h) {
+          std::vector<double> p(static_cast<std::size_t>(length));
+          double most = -INFINITY, sum = 0;
+          for (int j = 0; j < length; ++j) {
+            for (int o = 0; o < c.width; ++o) p[j] += q.d(row, h * c.width + o) * keys[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
+            most = std::max(most, p[j]);
+          }
+          for (double& value : p) sum += value = std::exp(value - most);
+          for (int o = 0; o < c.width; ++o) {
+            double expected = 0;
+            for (int j = 0; j < length; ++j) expected += p[j] / sum * values[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
+            expect_near(got.at(row, h * c.width + o), expected, bf16() ? 4e-2 : 1e-4, "row " + std::to_string(row) + " head " + std::to_string(h));
+          }
+        }
+      }
+  }
+}
+
+TEST_P(CrossAttention, IsOrdinaryCrossAttentionWithTheBypassesAddedToKeysAndValues) {
+  compare({.heads = 4, .width = 8, .d = 24, .key_rank = 3, .value_rank = 5, .sources = {7, 1, 20}, .targets = {3, 1, 5, 2}, .source_of = {2, 0, 1, 2}});
+}
+TEST_P(CrossAttention, NeedsNoBypass) {
+  compare({.heads = 2, .width = 16, .d = 64, .key_rank = 0, .value_rank = 0, .sources = {70, 9}, .targets = {1, 40, 1}, .source_of = {0, 0, 1}});
+}
+TEST_P(CrossAttention, HasAWideInnerDimensionLongSourcesAndAHighRank) {
+  compare({.heads = 3, .width = 64, .d = 80, .key_rank = 20, .value_rank = 70, .sources = {130, 65}, .targets = {2, 23, 1, 1}, .source_of = {0, 1, 1, 0}, .scale = 0.08f});
+}
+TEST_P(CrossAttention, HasWidthsThatFitNoVector) {
+  compare({.heads = 3, .width = 5, .d = 33, .key_rank = 1, .value_rank = 2, .sources = {13, 3}, .targets = {2, 3, 1}, .source_of = {1, 0, 0}});
+}
+
+TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange) {
+  const int heads = 2, width = 16, inner = heads * width, d = 64, rank = 4;
+  const Sequences sources = packed({70, 9, 130}), targets = packed({3, 1, 36});
+  const std::vector<std::int32_t> source_of = {0, 1, 2}, only = {0};
+  CrossProjections weights;
+  for (unsigned h = 0; h < heads; ++h) {
+    weights.key_transposed.push_back(pack(Matrix(d, width, h, 0.2f)));
+    weights.value.push_back(pack(Matrix(width, d, 10 + h, 0.2f)));
+  }
+  const View states = put(Matrix(sources.rows(), d, 1), activation()), q = put(Matrix(targets.rows(), inner, 2, 0.3f));
+  const View a = put(Matrix(d, 16, 3)), b = put(Matrix(rank, inner, 4, 0.3f));
+  const std::vector<LoraBlock> last = {{targets.begin(2), targets.rows(), a, {{0, inner, 0, rank, b}}}};
+  const View out = empty(activation(), targets.rows(), inner);
+  ops->cross_attention(out, q, states, targets, sources, source_of, weights, last, last);
+  const Matrix together = get(out);
+  for (int s = 0; s < targets.count(); ++s) {
+    const std::int32_t rows = targets.length(s);
+    std::vector<LoraBlock> own;
+    if (s == 2) own = {{0, rows, a, {{0, inner, 0, rank, b}}}};
+    const View part = empty(activation(), rows, inner);
+    ops->cross_attention(part, q.row_range(targets.begin(s), rows), states.row_range(sources.begin(s), sources.length(s)), packed({rows}),
+                         packed({sources.length(s)}), only, weights, own, own);
+    const Matrix alone = get(part);
+    for (int i = 0; i < rows; ++i)
+      for (int c = 0; c < inner; ++c) ASSERT_EQ(alone.at(i, c), together.at(targets.begin(s) + i, c)) << "target " << s;
+  }
+}
+
+INSTANTIATE_FOR_ALL_DEVICES(CrossAttention);
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Absorbed cross-attention on a CUDA device. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) = W_v,h (sum_s p_s e_s).
+//
+// The heads of a sequence's targets are the rows of one product with its encoder states: one launch for the scores of all sequences, one for
+// the softmax, one for the averages. With 16 heads even a single target fills a tensor tile's rows. Scores stay f32.
+#include "workers/cuda/cuda_ops.h"
+#include "workers/cuda/elements.h"
+#include "workers/cuda/launch.h"
+#include "workers/cuda/warp.h"
+
+#include <algorithm>
+
+namespace lorasweep {
+namespace {
+
+constexpr int threads = 128, rows_per_block = threads / warp_size;
+constexpr std::int64_t score_padding = 8;  // rows of scores are padded to this: full-width loads in either element
+
+/// The scores of one sequence: rows [first_row, ...) of all rows, `length` wide, from element `at` on.
+struct ScoreRows {
+  std::int64_t at;
+  std::int32_t first_row, length;
+  std::int64_t stride;
+};
+
+// One warp a row; scores and probabilities lie at the same places of their matrices.
+template <typename Out>
+__global__ void __launch_bounds__(threads)
+    softmax_kernel(Out* probabilities, const float* scores, const ScoreRows* sequences, int count, std::int64_t rows) {
+  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * rows_per_block + warp_index();
+  if (row >= rows) return;
+  int low = 0, high = count - 1;
+  while (low < high) {
+    const int middle = (low + high + 1) / 2;
+    if (sequences[middle].first_row <= row)
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  const ScoreRows own = sequences[low];
+  const float* in = scores + own.at + (row - own.first_row) * own.stride;
+  Out* out = probabilities + own.at + (row - own.first_row) * own.stride;
+  const int lane = lane_index();
+  float highest = -INFINITY;
+  for (int i = lane; i < own.length; i += warp_size) highest = fmaxf(highest, in[i]);
+  highest = over_warp(highest, Max());
+  float sum = 0;
+  for (int i = lane; i < own.length; i += warp_size) sum += expf(in[i] - highest);
+  const float scale = 1.0f / over_warp(sum, Sum());
+  for (int i = lane; i < own.length; i += warp_size) store(out + i, expf(in[i] - highest) * scale);
+}
+
+/// Floats between the heads of t = x A^T: the same for blocks of any rank, because all products of a launch share their steps.
+std::int64_t rank_step(std::span<const LoraBlock> blocks) {
+  std::int64_t largest = 0;
+  for (const LoraBlock& block : blocks)
+    for (const LoraTerm& term : block.terms) largest = std::max<std::int64_t>(largest, term.rank);
+  return largest;
+}
+
+std::int64_t rows_of_terms(std::span<const LoraBlock> blocks) {
+  std::int64_t rows = 0;
+  for (const LoraBlock& block : blocks) rows += static_cast<std::int64_t>(block.terms.size()) * (block.row_end - block.row_begin);
+  return rows;
+}
+
+}  // namespace
+
+// carried f32 [R, heads * d] += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank]: both are transposed where they are used.
+void CudaOps::add_key_bypass(View carried, View q, int heads, std::span<const LoraBlock> blocks) {
+  const std::int64_t width = q.cols / heads, d = carried.cols / heads, step = rank_step(blocks);
+  if (step == 0) return;
+  float* t = scratch(Scratch::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  std::vector<Product> shrinks, expands;
+  for (const LoraBlock& block : blocks)
+    for (const LoraTerm& term : block.terms) {
+      const std::int32_t rows = block.row_end - block.row_begin;
+      shrinks.push_back({.x = q.row_range(block.row_begin, rows).data,
+                         .w = term.b.data,
+                         .y = t,
+                         .x_stride = q.stride,
+                         .w_stride = term.b.stride,
+                         .y_stride = heads * step,
+                         .rows = rows,
+                         .in = static_cast<std::int32_t>(width),
+                         .cols = term.rank});
+      expands.push_back({.x = t,
+                         .w = block.a.columns(term.first_rank, term.rank).data,
+                         .y = carried.row_range(block.row_begin, rows).data,
+                         .x_stride = heads * step,
+                         .w_stride = block.a.stride,
+                         .y_stride = carried.stride,
+                         .rows = rows,
+                         .in = term.rank,
+                         .cols = static_cast<std::int32_t>(d)});
+      t += rows * heads * step;
+    }
+  ProductKind shrink = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::no);
+  shrink.heads = heads;
+  shrink.x_head = width, shrink.w_head = width, shrink.y_head = step;
+  grouped_product(*device_, descriptors_, shrink, std::move(shrinks));
+  ProductKind expand = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::yes);
+  expand.heads = heads;
+  expand.x_head = step, expand.w_head = 0, expand.y_head = d;
+  grouped_product(*device_, descriptors_, expand, std::move(expands));
+}
+
+// context f32 [R, heads * width] += (c_h A^T) B_h^T
+void CudaOps::add_value_bypass(View context, View averages, int heads, std::span<const LoraBlock> blocks) {
+  const std::int64_t width = context.cols / heads, d = averages.cols / heads, step = rank_step(blocks);
+  if (step == 0) return;
+  float* t = scratch(Scratch::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  std::vector<Product> shrinks, expands;
+  for (const LoraBlock& block : blocks)
+    for (const LoraTerm& term : block.terms) {
+      const std::int32_t rows = block.row_end - block.row_begin;
+      shrinks.push_back({.x = averages.row_range(block.row_begin, rows).data,
+                         .w = block.a.columns(term.first_rank, term.rank).data,
+                         .y = t,
+                         .x_stride = d,
+                         .w_stride = block.a.stride,
+                         .y_stride = step,
+                         .rows = rows * heads,
+                         .in = static_cast<std::int32_t>(d),
+                         .cols = term.rank});
+      expands.push_back({.x = t,
+                         .w = term.b.data,
+                         .y = context.row_range(block.row_begin, rows).data,
+                         .x_stride = heads * step,
+                         .w_stride = term.b.stride,
+                         .y_stride = context.stride,
+                         .rows = rows,
+                         .in = term.rank,
+                         .cols = static_cast<std::int32_t>(width)});
+      t += rows * heads * step;
+    }
+  grouped_product(*device_, descriptors_, product_kind(averages.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
+                  std::move(shrinks));
+  ProductKind expand = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::plain, Accumulate::yes);
+  expand.heads = heads;
+  expand.x_head = step, expand.w_head = width, expand.y_head = width;
+  grouped_product(*device_, descriptors_, expand, std::move(expands));
+}
+
+// averages [R, heads * d]: softmax(carried E^T) E, for every head of every target of a sequence, E being the states of its source.
+void CudaOps::average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
+                             std::span<const std::int32_t> source_of, int heads) {
+  const std::int64_t d = states.cols;
+  std::vector<ScoreRows> places;
+  std::int64_t elements = 0;
+  for (int s = 0; s < targets.count(); ++s) {
+    const std::int32_t length = sources.length(source_of[s]);
+    const std::int64_t stride = (length + score_padding - 1) / score_padding * score_padding;
+    places.push_back({.at = elements, .first_row = targets.begin(s) * heads, .length = length, .stride = stride});
+    elements += stride * targets.length(s) * heads;
+  }
+  const View scores = scratch(Scratch::scores, Element::f32, 1, elements);
+  const View probabilities = activation_ == Element::f32 ? scores : scratch(Scratch::probabilities, activation_, 1, elements);
+  std::vector<Product> score_products, average_products;
+  for (int s = 0; s < targets.count(); ++s) {
+    const View source = states.row_range(sources.begin(source_of[s]), places[s].length);
+    const std::int32_t rows = targets.length(s) * heads;
+    score_products.push_back({.x = carried.row_range(targets.begin(s), targets.length(s)).data,
+                              .w = source.data,
+                              .y = scores.columns(places[s].at, 1).data,
+                              .x_stride = d,
+                              .w_stride = states.stride,
+                              .y_stride = places[s].stride,
+                              .rows = rows,
+                              .in = static_cast<std::int32_t>(d),
+                              .cols = places[s].length});
+    average_products.push_back({.x = probabilities.columns(places[s].at, 1).data,
+                                .w = source.data,
+                                .y = averages.row_range(targets.begin(s), targets.length(s)).data,
+                                .x_stride = places[s].stride,
+                                .w_stride = states.stride,
+                                .y_stride = d,
+                                .rows = rows,
+                                .in = places[s].length,
+                                .cols = static_cast<std::int32_t>(d)});
+  }
+  grouped_product(*device_, descriptors_, product_kind(activation_, activation_, Element::f32, WeightLayout::transposed, Accumulate::no),
+                  std::move(score_products));
+  const std::int64_t rows = static_cast<std::int64_t>(targets.rows()) * heads;
+  const Launch shape{.blocks_x = blocks_for(rows, rows_per_block), .threads = threads};
+  const ScoreRows* on_device = descriptors_.put(std::span<const ScoreRows>(places));
+  if (activation_ == Element::f32)
+    launch("softmax", device_->stream(), shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device, targets.count(), rows);
+  else
+    launch("softmax", device_->stream(), shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data), scores.f32(), on_device,
+           targets.count(), rows);
+  grouped_product(*device_, descriptors_, product_kind(activation_, activation_, activation_, WeightLayout::plain, Accumulate::no),
+                  std::move(average_products));
+}
+
+// Intermediate matrices are f32 wherever a bypass may be added, also when none is: a row must not be rounded in another place because of what
+// the other members of its batch change.
+void CudaOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                              std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
+                              std::span<const LoraBlock> value_lora) {
+  if (q.rows == 0) return;
+  const int heads = static_cast<int>(weights.value.size());
+  const std::int64_t rows = q.rows, d = states.cols;
+  const auto narrowed = [&](View wide, Scratch slot) {
+    if (activation_ == Element::f32) return wide;
+    const View narrow = scratch(slot, activation_, wide.rows, wide.cols);
+    convert(narrow, wide);
+    return narrow;
+  };
+
+  const View carried = scratch(Scratch::query, Element::f32, rows, heads * d);
+  heads_linear(carried, narrowed(q, Scratch::narrow_query), weights.key_transposed);
+  add_key_bypass(carried, q, heads, key_lora);
+
+  const View averages = scratch(Scratch::averages, activation_, rows, heads * d);
+  average_states(averages, narrowed(carried, Scratch::keys), states, targets, sources, source_of, heads);
+
+  const View context = out.element == Element::f32 ? out : scratch(Scratch::context, Element::f32, rows, out.cols);
+  heads_linear(context, averages, weights.value);
+  add_value_bypass(context, averages, heads, value_lora);
+  if (out.element != Element::f32) convert(out, context);
+}
+
+}  // namespace lorasweep

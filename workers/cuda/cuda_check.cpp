@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/cuda/cuda_check.h"
+
+#include "workers/ops.h"
+
+#include <string>
+
+namespace lorasweep {
+
+void check(cudaError_t status, const char* call) {
+  if (status == cudaSuccess) return;
+  const std::string text = std::string(call) + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+  cudaGetLastError();  // an error that is not sticky must not be found again by the next launch
+  if (status == cudaErrorMemoryAllocation) throw OutOfDeviceMemory(text);
+  throw DeviceLost(text);
+}
+
+void check(cublasStatus_t status, const char* call) {
+  if (status == CUBLAS_STATUS_SUCCESS) return;
+  const std::string text = std::string(call) + " failed: " + cublasLtGetStatusString(status);
+  if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfDeviceMemory(text);
+  throw DeviceLost(text);
+}
+
+}  // namespace lorasweep

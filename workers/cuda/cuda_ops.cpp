@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory, order and the large products; the kernels are in files named as on the CPU's side.
+#include "workers/cuda/cuda_ops.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+// A sweep meets few shapes: a batch's buckets and the steps of decoding. A record of a whole evaluation is some megabytes.
+constexpr std::size_t most_recordings = 64;
+
+std::size_t dense_bytes(View view) { return static_cast<std::size_t>(view.rows * view.cols * bytes_of(view.element)); }
+
+}  // namespace
+
+CudaOps::CudaOps(const CudaOptions& options)
+    : activation_(options.activation),
+      packing_(options.activation),
+      device_(Device::open(options.index)),
+      staging_(*device_),
+      downloads_(*device_),
+      descriptors_(*device_, staging_),
+      recordings_(most_recordings) {}
+
+CudaOps::~CudaOps() {
+  cudaSetDevice(device_->index());
+  cudaStreamSynchronize(device_->stream());  // the pinned memory that goes away now may still be copied from
+}
+
+std::shared_ptr<const std::byte> CudaOps::adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) {
+  std::shared_ptr<std::byte> copy = device_->allocate(bytes);
+  staging_.copy(copy.get(), image.get(), bytes);
+  return copy;
+}
+
+void CudaOps::upload(View out, const void* host) {
+  if (device_->recording()) throw std::logic_error("upload() while a repeated sequence was being recorded");
+  staging_.copy(out.data, host, dense_bytes(out));
+}
+
+void CudaOps::download(void* host, View in) {
+  if (device_->recording()) throw std::logic_error("download() while a repeated sequence was being recorded");
+  downloads_.copy(host, in.data, dense_bytes(in));
+}
+
+View CudaOps::scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols) {
+  Slot& place = slots_[static_cast<std::size_t>(slot)];
+  const auto wanted = static_cast<std::size_t>(rows * cols * bytes_of(element));
+  if (place.bytes < wanted) {
+    place = {};
+    place.memory = device_->allocate(wanted + wanted / 4);  // some more: batches differ a little in size
+    place.bytes = wanted + wanted / 4;
+  }
+  return {place.memory.get(), element, rows, cols, cols};
+}
+
+void CudaOps::repeat(const std::string& key, const std::function<void()>& body) {
+  using Step = RepeatCache<Recording>::Step;
+  if (device_->recording()) return body();  // part of a larger record
+  switch (recordings_.next(key, device_->generation())) {
+    case Step::replay:
+      recordings_.record(key).graph.launch(device_->stream());
+      return;
+    case Step::record:
+      record(key, body);
+      return;
+    case Step::plain:
+      body();
+      recordings_.ran_plainly(key, device_->generation());
+  }
+}
+
+void CudaOps::record(const std::string& key, const std::function<void()>& body) {
+  descriptors_.begin_recording();
+  std::optional<Graph> graph = Graph::record(*device_, body);
+  std::vector<std::shared_ptr<std::byte>> tables = descriptors_.end_recording();
+  if (graph) {
+    recordings_.recorded(key, {std::move(*graph), std::move(tables)}).graph.launch(device_->stream());
+  } else {
+    recordings_.refuse(key);
+    body();
+  }
+}
+
+ProductKind CudaOps::product_kind(Element x, Element w, Element y, WeightLayout layout, Accumulate accumulate) const {
+  ProductKind kind{.x = x, .w = w, .y = y, .layout = layout, .accumulate = accumulate};
+  kind.precision = activation_;
+  return kind;
+}
+
+// For maps that no algorithm of cuBLASLt serves as we need it (none of FLAN-T5's is known to be one).
+void CudaOps::product_without_library(View y, View x, const Projection& w, Accumulate accumulate) {
+  grouped_product(*device_, descriptors_, product_kind(x.element, activation_, y.element, WeightLayout::transposed, accumulate),
+                  {{.x = x.data,
+                    .w = w.packed,
+                    .y = y.data,
+                    .x_stride = x.stride,
+                    .w_stride = CudaPacking::row_elements(activation_, w.in),
+                    .y_stride = y.stride,
+                    .rows = static_cast<std::int32_t>(x.rows),
+                    .in = w.in,
+                    .cols = w.out}});
+}
+
+void CudaOps::linear(View y, View x, const Projection& w, Accumulate accumulate) {
+  if (x.rows == 0) return;
+  if (!matmul_.product(device_->stream(), y, x, w, accumulate)) product_without_library(y, x, w, accumulate);
+}
+
+void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
+  if (x.rows == 0) return;
+  const int in = heads[0].in, out = heads[0].out;
+  const auto step_bytes = heads.size() > 1 ? heads[1].packed - heads[0].packed : 0;
+  bool evenly = step_bytes % bytes_of(x.element) == 0;
+  for (std::size_t h = 1; h < heads.size(); ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
+  View first_x = x.columns(0, in), first_y = y.columns(0, out);
+  if (evenly && matmul_.product(device_->stream(), first_y, first_x, heads[0], Accumulate::no,
+                                {.count = static_cast<int>(heads.size()), .x_step = in, .w_step = step_bytes / bytes_of(x.element), .y_step = out}))
+    return;
+  for (std::size_t h = 0; h < heads.size(); ++h)
+    linear(y.columns(static_cast<std::int64_t>(h) * out, out), x.columns(static_cast<std::int64_t>(h) * in, in), heads[h], Accumulate::no);
+}
+
+}  // namespace lorasweep

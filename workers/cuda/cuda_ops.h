@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operations on one CUDA device: cuBLASLt for the products with the base model's weights, own kernels for the rest.
+//
+// Everything goes through one stream. The host waits in wait() only, and where it is a whole staging ring ahead of the device.
+#pragma once
+
+#include "workers/cuda/descriptors.h"
+#include "workers/cuda/device.h"
+#include "workers/cuda/downloads.h"
+#include "workers/cuda/graph.h"
+#include "workers/cuda/grouped_product.h"
+#include "workers/cuda/matmul.h"
+#include "workers/cuda/packing.h"
+#include "workers/cuda/repeat_cache.h"
+#include "workers/cuda/staging.h"
+#include "workers/ops.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace lorasweep {
+
+struct CudaOptions {
+  Element activation = Element::bf16;  ///< bf16: inputs of products in bf16 on the tensor cores; f32: true f32, no TF32
+  int index = 0;                       ///< of the devices that this process sees
+};
+
+/// Belongs to one thread at a time. Memory handles may outlive it.
+class CudaOps final : public Ops {
+ public:
+  /// DeviceLost if there is no such device.
+  explicit CudaOps(const CudaOptions& options);
+  ~CudaOps() override;
+  CudaOps(const CudaOps&) = delete;
+  CudaOps& operator=(const CudaOps&) = delete;
+
+  Element activation() const override { return activation_; }
+  std::size_t packed_bytes(int in, int out) const override { return packing_.packed_bytes(in, out); }
+  void pack(std::byte* packed, const float* weight, int in, int out) const override { packing_.pack(packed, weight, in, out); }
+
+  std::shared_ptr<std::byte> allocate(std::size_t bytes) override { return device_->allocate(bytes); }
+  std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) override;
+  void upload(View out, const void* host) override;
+  void download(void* host, View in) override;
+  Mark mark() override { return downloads_.mark(); }
+  bool reached(Mark mark) override { return downloads_.reached(mark); }
+  void wait(Mark mark) override { downloads_.wait(mark); }
+  void repeat(const std::string& key, const std::function<void()>& body) override;
+  std::optional<std::size_t> free_memory() const override { return device_->free_memory(); }
+
+  void embed(View out, View table, View ids) override;
+  void rms_norm(View out, View in, View gain, double epsilon) override;
+  void linear(View y, View x, const Projection& w, Accumulate accumulate) override;
+  void lora(View y, View x, std::span<const LoraBlock> blocks) override;
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) override;
+  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
+                       std::span<const LoraBlock> value_lora) override;
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
+                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override;
+  void activate(View out, View in, Activation activation) override;
+  void target_nll(View out, View x, const Projection& head, View labels) override;
+  void argmax(View out, View x, const Projection& head) override;
+  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+               std::span<const std::vector<float>> weights) override;
+  void scale_copy(View out, View in, float factor) override;
+
+ private:
+  /// Intermediate matrices, each until the same slot is asked for again. Contents are undefined.
+  enum class Scratch { bypass, narrow_query, query, keys, scores, probabilities, averages, value_bypass, context, logits, weights, count };
+  View scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols);
+
+  /// out = in, element by element, rounded to bf16 where out is bf16.
+  void convert(View out, View in);
+  /// The products with the same map of every head, x and y being [R, heads * width].
+  void heads_linear(View y, View x, std::span<const Projection> heads);
+  void product_without_library(View y, View x, const Projection& w, Accumulate accumulate);
+  ProductKind product_kind(Element x, Element w, Element y, WeightLayout layout, Accumulate accumulate) const;
+  void add_key_bypass(View carried, View q, int heads, std::span<const LoraBlock> blocks);
+  void add_value_bypass(View context, View averages, int heads, std::span<const LoraBlock> blocks);
+  void average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
+                      std::span<const std::int32_t> source_of, int heads);
+  void record(const std::string& key, const std::function<void()>& body);
+
+  Element activation_;
+  CudaPacking packing_;
+  std::shared_ptr<Device> device_;
+  Staging staging_;
+  Downloads downloads_;
+  Descriptors descriptors_;
+  CudaMatmul matmul_;
+  struct Slot {
+    std::shared_ptr<std::byte> memory;
+    std::size_t bytes = 0;
+  };
+  std::array<Slot, static_cast<std::size_t>(Scratch::count)> slots_;
+  struct Recording {
+    Graph graph;
+    std::vector<std::shared_ptr<std::byte>> tables;  ///< what its kernels read beside the ops' matrices
+  };
+  RepeatCache<Recording> recordings_;
+};
+
+}  // namespace lorasweep

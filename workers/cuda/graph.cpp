@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/cuda/graph.h"
+
+#include <exception>
+
+namespace lorasweep {
+
+std::optional<Graph> Graph::record(Device& device, const std::function<void()>& body) {
+  const cudaStream_t stream = device.stream();
+  check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
+  device.set_recording(true);
+  bool complete = true;
+  try {
+    body();
+  } catch (const std::exception&) {
+    complete = false;  // perhaps only because a call must not be recorded: whoever now runs the body plainly will know
+  }
+  device.set_recording(false);
+  cudaGraph_t graph = nullptr;
+  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
+  cudaGraphExec_t executable = nullptr;
+  const bool usable = ended == cudaSuccess && graph != nullptr && complete &&
+                      cudaGraphInstantiate(&executable, graph, 0) == cudaSuccess;
+  if (graph != nullptr) cudaGraphDestroy(graph);
+  cudaGetLastError();  // a refused record is no error; a lost device will say so again
+  if (!usable) return std::nullopt;
+  return Graph(executable);
+}
+
+Graph::~Graph() {
+  if (executable_ != nullptr) cudaGraphExecDestroy(executable_);
+}
+
+}  // namespace lorasweep

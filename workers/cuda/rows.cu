@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations on single rows: embedding, norm, activation, copies. A warp or a thread knows one row only.
+#include "workers/cuda/cuda_ops.h"
+#include "workers/cuda/elements.h"
+#include "workers/cuda/launch.h"
+#include "workers/cuda/warp.h"
+
+namespace lorasweep {
+namespace {
+
+constexpr int row_threads = 128, rows_per_block = row_threads / warp_size;
+constexpr int element_threads = 256;
+
+__global__ void __launch_bounds__(row_threads)
+    embed_kernel(float* out, std::int64_t out_stride, const float* table, std::int64_t table_stride, const std::int32_t* ids, int cols,
+                 bool aligned) {
+  const std::int64_t row = blockIdx.x;
+  const float* from = table + static_cast<std::int64_t>(ids[row]) * table_stride;
+  float* to = out + row * out_stride;
+  if (aligned) {
+    for (int i = static_cast<int>(threadIdx.x) * 4; i < cols; i += row_threads * 4)
+      *reinterpret_cast<float4*>(to + i) = *reinterpret_cast<const float4*>(from + i);
+  } else {
+    for (int i = static_cast<int>(threadIdx.x); i < cols; i += row_threads) to[i] = from[i];
+  }
+}
+
+// One warp a row: the second reading comes from the first-level cache (a row of flan-t5-large is 4 KiB).
+template <typename Out>
+__global__ void __launch_bounds__(row_threads)
+    rms_norm_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, const float* gain, float epsilon,
+                    std::int64_t rows, int cols, bool aligned) {
+  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * rows_per_block + warp_index();
+  if (row >= rows) return;
+  const float* x = in + row * in_stride;
+  Out* y = out + row * out_stride;
+  const int lane = lane_index();
+  float squares = 0;
+  if (aligned) {
+#pragma unroll 4
+    for (int i = lane * 4; i < cols; i += warp_size * 4) {
+      const float4 v = *reinterpret_cast<const float4*>(x + i);
+      squares += v.x * v.x + v.y * v.y + v.z * v.z + v.w * v.w;
+    }
+  } else {
+    for (int i = lane; i < cols; i += warp_size) squares += x[i] * x[i];
+  }
+  const float scale = 1.0f / sqrtf(over_warp(squares, Sum()) / static_cast<float>(cols) + epsilon);
+  if (aligned) {
+#pragma unroll 4
+    for (int i = lane * 4; i < cols; i += warp_size * 4) {
+      const float4 v = *reinterpret_cast<const float4*>(x + i), g = *reinterpret_cast<const float4*>(gain + i);
+      store_four(y + i, make_float4(v.x * scale * g.x, v.y * scale * g.y, v.z * scale * g.z, v.w * scale * g.w));
+    }
+  } else {
+    for (int i = lane; i < cols; i += warp_size) store(y + i, x[i] * scale * gain[i]);
+  }
+}
+
+// 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3): no cancellation for negative x.
+__device__ __forceinline__ float gelu(float x) {
+  const float u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+  return x / (1.0f + expf(-2.0f * u));
+}
+struct GatedGelu {
+  __device__ float operator()(float gate, float linear) const { return gelu(gate) * linear; }
+};
+struct Relu {
+  __device__ float operator()(float x, float) const { return x < 0.0f ? 0.0f : x; }
+};
+struct Scale {
+  float factor;
+  __device__ float operator()(float x, float) const { return factor * x; }
+};
+
+/// out[row][i] = function(in[row][i], in[row][i + second]): four neighbours a thread.
+template <typename Out, typename Function>
+__global__ void __launch_bounds__(element_threads)
+    elementwise_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, int second, std::int64_t rows, int cols,
+                       bool aligned, Function function) {
+  const std::int64_t groups = (cols + 3) / 4, item = static_cast<std::int64_t>(blockIdx.x) * element_threads + threadIdx.x;
+  if (item >= rows * groups) return;
+  const std::int64_t row = item / groups;
+  const int col = static_cast<int>(item % groups) * 4;
+  const float* x = in + row * in_stride + col;
+  Out* y = out + row * out_stride + col;
+  if (aligned) {
+    const float4 a = *reinterpret_cast<const float4*>(x), b = *reinterpret_cast<const float4*>(x + second);
+    store_four(y, make_float4(function(a.x, b.x), function(a.y, b.y), function(a.z, b.z), function(a.w, b.w)));
+  } else {
+    for (int i = 0; i < 4 && col + i < cols; ++i) store(y + i, function(x[i], x[second + i]));
+  }
+}
+
+template <typename Function>
+void elementwise(const char* name, cudaStream_t stream, View out, View in, std::int64_t second, Function function) {
+  const int cols = static_cast<int>(out.cols);
+  const Launch shape{.blocks_x = blocks_for(in.rows * ((cols + 3) / 4), element_threads), .threads = element_threads};
+  const bool in_aligned = cols % 4 == 0 && second % 4 == 0 && rows_aligned(in.f32(), in.stride, 16);
+  if (out.element == Element::f32)
+    launch(name, stream, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride, static_cast<int>(second), in.rows, cols,
+           in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
+  else
+    launch(name, stream, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(), in.stride,
+           static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8), function);
+}
+
+}  // namespace
+
+void CudaOps::embed(View out, View table, View ids) {
+  const bool aligned = table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
+  launch("embed", device_->stream(), {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(), out.stride, table.f32(), table.stride,
+         ids.i32(), static_cast<int>(table.cols), aligned);
+}
+
+void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
+  const Launch shape{.blocks_x = blocks_for(in.rows, rows_per_block), .threads = row_threads};
+  const bool in_aligned = in.cols % 4 == 0 && rows_aligned(in.f32(), in.stride, 16) && rows_aligned(gain.f32(), 0, 16);
+  const cudaStream_t stream = device_->stream();
+  const int cols = static_cast<int>(in.cols);
+  if (out.element == Element::f32)
+    launch("rms_norm", stream, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(), static_cast<float>(epsilon),
+           in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16));
+  else
+    launch("rms_norm", stream, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(), in.stride, gain.f32(),
+           static_cast<float>(epsilon), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8));
+}
+
+void CudaOps::activate(View out, View in, Activation activation) {
+  if (activation == Activation::gated_gelu)
+    elementwise("gated_gelu", device_->stream(), out, in, out.cols, GatedGelu());
+  else
+    elementwise("relu", device_->stream(), out, in, 0, Relu());
+}
+
+void CudaOps::scale_copy(View out, View in, float factor) { elementwise("scale_copy", device_->stream(), out, in, 0, Scale{factor}); }
+
+void CudaOps::convert(View out, View in) { elementwise("convert", device_->stream(), out, in, 0, Scale{1.0f}); }
+
+}  // namespace lorasweep
