@@ -11,6 +11,12 @@
 namespace lorasweep {
 
 enum class ModelDtype { f32, bf16 };
+/// What workers compute with.
+enum class DeviceRequest {
+  automatic,  ///< CUDA devices if every worker has one, else CPU cores
+  cpu,
+  cuda,
+};
 /// Which adapters a search gets.
 enum class AdapterSelection {
   random,  ///< per seed: random.seed(seed); random.sample(library, count)
@@ -31,6 +37,7 @@ enum class Baseline { zero_shot, few_shot };
 struct ModelConfig {
   std::string path = "base";  ///< an absolute path, or org/name[@revision] of the Hugging Face cache
   ModelDtype dtype = ModelDtype::f32;
+  DeviceRequest device = DeviceRequest::automatic;
   bool operator==(const ModelConfig&) const = default;
 };
 

@@ -73,6 +73,11 @@ std::vector<Field> model_fields() {
             ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
       field({"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
             Choice<ModelDtype>{{{"f32", ModelDtype::f32}, {"bf16", ModelDtype::bf16}}}, [](auto& c) -> auto& { return c.model.dtype; }),
+      field({"model", "device",
+             "What computes: `auto` takes CUDA devices where every worker has one, and CPU cores otherwise. Values depend on it by rounding, so a run "
+             "continues on the kind of device that it began on."},
+            Choice<DeviceRequest>{{{"auto", DeviceRequest::automatic}, {"cpu", DeviceRequest::cpu}, {"cuda", DeviceRequest::cuda}}},
+            [](auto& c) -> auto& { return c.model.device; }),
   };
 }
 
@@ -161,7 +166,7 @@ std::vector<Field> predict_fields() {
 std::vector<Field> run_fields() {
   return {
       field({"run", "out", "The run's directory: journal, results.h5. Also --out."}, Path{}, [](auto& c) -> auto& { return c.run.out; }),
-      field({"run", "workers", "Workers where no mpirun starts any; 0: one per core."}, Integer<int>{0, 1024},
+      field({"run", "workers", "Workers where no mpirun starts any; 0: one per CUDA device, or one per core."}, Integer<int>{0, 1024},
             [](auto& c) -> auto& { return c.run.workers; }),
       field({"run", "threads", "Cores of one worker; 0: one."}, Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.run.threads; }),
       field({"run", "part", "Do only part K of N of the sweep, balanced by cost; `lorasweep collect` merges the parts."}, Part{},

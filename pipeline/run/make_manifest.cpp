@@ -4,7 +4,6 @@
 #include "data/core/digest.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
-#include "workers/device/make_ops.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,7 +51,7 @@ std::string random_uuid() {
 
 }  // namespace
 
-Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
+Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan, const std::string& device) {
   Manifest manifest{.version = LORASWEEP_VERSION,
                     .run_uuid = random_uuid(),
                     .created_utc = utc_now(),
@@ -61,7 +60,7 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .base_sha256 = digest_files(inputs.base->files()),
                     .tokenizer_sha256 = sha256_file(inputs.tokenizer->model_file()),
                     .settings = settings_of(config),
-                    .numerics = {{"dtype", config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32"}, {"device", device_signature()}},
+                    .numerics = {{"dtype", config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32"}, {"device", device}},
                     .adapters = {},
                     .adapter_sets = plan.catalogue.adapter_sets,
                     .tasks = {},

@@ -10,6 +10,6 @@
 namespace lorasweep {
 
 /// Reads the base model's and the drawn adapters' files once to digest them.
-Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan);
+Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan, const std::string& device);
 
 }  // namespace lorasweep

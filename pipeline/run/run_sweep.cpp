@@ -55,7 +55,9 @@ ExitCode run_sweep(const RunOptions& options) {
   const bool has_peers = mpi && mpi->size() > 1;
   std::optional<Sweep> sweep;
   try {
-    sweep.emplace(options);
+    sweep.emplace(options, [&](DeviceRequest request) {
+      return has_peers ? choose_device_of_workers(*mpi, request) : choose_device_of_this_process(request);
+    });
   } catch (...) {
     if (has_peers) dismiss_workers(*mpi);
     throw;

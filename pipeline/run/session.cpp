@@ -2,22 +2,30 @@
 #include "pipeline/run/session.h"
 
 #include "data/core/error.h"
+#include "pipeline/run/image_transfer.h"
 #include "pipeline/run/progress.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/broadcast.h"
 #include "scheduler/mpi/mpi_transport.h"
 #include "scheduler/mpi/mpi_worker.h"
+#include "scheduler/mpi/node_place.h"
 #include "scheduler/mpi/shared_window.h"
-#include "workers/device/make_ops.h"
+#include "workers/device/device_broadcast.h"
 #include "workers/engine/serve.h"
 
 #include <sched.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -38,7 +46,38 @@ LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) 
   return end;
 }
 
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "this node";
+}
+
+std::string text_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown";
+  }
+}
+
+WorkerCapacity smallest_capacity(const std::vector<std::unique_ptr<Engine>>& engines) {
+  WorkerCapacity smallest = engines.front()->capacity();
+  for (const auto& engine : engines) {
+    smallest.members = std::min(smallest.members, engine->capacity().members);
+    smallest.predictions = std::min(smallest.predictions, engine->capacity().predictions);
+  }
+  return smallest;
+}
+
 }  // namespace
+
+ChosenDevice choose_device_of_this_process(DeviceRequest request) {
+  std::vector<DeviceOffer> offers;
+  for (int worker = 0; worker < std::max(device_count(DeviceKind::cuda), 1); ++worker)
+    offers.push_back(device_offer("worker " + std::to_string(worker), worker));
+  return choose_device(request, offers);
+}
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   const WorkerSetup setup = worker_setup(sweep);
@@ -48,35 +87,68 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   write_images(setup, sweep.inputs(), model.get(), library.get());
   const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
 
-  const int workers = sweep.config().run.workers > 0 ? sweep.config().run.workers : std::max(available_cores() / setup.threads, 1);
+  const int cores = std::max(available_cores() / setup.threads, 1);
+  const int own_choice = setup.device.kind == DeviceKind::cuda ? device_count(DeviceKind::cuda) : cores;
+  const int workers = sweep.config().run.workers > 0 ? sweep.config().run.workers : own_choice;
   sweep.begin_session(workers);
-  spdlog::info("{} workers in this process, {} threads each", workers, setup.threads);
-  LocalTransport transport(workers, worker_capacity(), [&](Channel& channel, WorkerId) {
-    const std::unique_ptr<Engine> engine = make_engine(setup, model, library, catalogue);
-    serve(channel, *engine);
-  });
+  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
+  std::vector<std::unique_ptr<Engine>> engines;
+  for (int worker = 0; worker < workers; ++worker)
+    engines.push_back(make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+  LocalTransport transport(workers, smallest_capacity(engines),
+                           [&](Channel& channel, WorkerId id) { serve(channel, *engines[static_cast<std::size_t>(id) - 1]); });
   return dispatch(transport, sweep, stop);
 }
 
+// --- over MPI: what rank 0 and the others do, step by step in the same order ------------------------------------------------------------------
+
+ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request) {
+  std::string question = "what do you compute with?";
+  broadcast_bytes(mpi, question);
+  place_on_node(mpi);
+  std::vector<DeviceOffer> offers;
+  for (const std::string& offer : gather_bytes(mpi, ""))
+    if (!offer.empty()) offers.push_back(decode_device_offer(offer));
+  return choose_device(request, offers);
+}
+
 LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& stop) {
-  const WorkerSetup setup = worker_setup(sweep);
+  WorkerSetup setup = worker_setup(sweep);
+  if (setup.device.kind == DeviceKind::cuda) setup.broadcast = new_broadcast_ticket();
   std::string bytes = encode(setup);
   broadcast_bytes(mpi, bytes);
+  const bool by_devices = !setup.broadcast.empty() && all_ready(mpi, "");
   const ImageSizes sizes = image_sizes(setup);
-  SharedWindow model(mpi, sizes.model), library(mpi, sizes.library);
-  bool read = true;
+  std::optional<SharedWindow> model_window, library_window;
+  std::shared_ptr<std::byte> model_memory, library_memory;
+  std::span<std::byte> model, library;
+  if (by_devices) {
+    const std::unique_ptr<Ops> host = make_ops({});
+    model_memory = host->allocate(sizes.model);
+    library_memory = host->allocate(sizes.library);
+    model = {model_memory.get(), sizes.model};
+    library = {library_memory.get(), sizes.library};
+  } else {
+    model = model_window.emplace(mpi, sizes.model).data();
+    library = library_window.emplace(mpi, sizes.library).data();
+  }
   try {
-    write_images(setup, sweep.inputs(), model.data().data(), library.data().data());
+    write_images(setup, sweep.inputs(), model.data(), library.data());
   } catch (...) {
-    read = false;
-    agree(mpi, read);
+    agree(mpi, false);
     throw;
   }
-  agree(mpi, read);
-  model.publish();
-  library.publish();
+  agree(mpi, true);
+  if (by_devices) {
+    send_images(mpi, model, library);
+    model_memory.reset();
+    library_memory.reset();
+  } else {
+    model_window->publish();
+    library_window->publish();
+  }
   sweep.begin_session(mpi.size() - 1);
-  spdlog::info("{} workers over MPI", mpi.size() - 1);
+  spdlog::info("{} workers over MPI, on {}{}", mpi.size() - 1, setup.device.signature, by_devices ? "; model and adapters went by NCCL" : "");
   LoopEnd end{};
   {
     MpiTransport transport(mpi);
@@ -90,17 +162,53 @@ void run_as_worker(MpiSession& mpi) {
   std::string bytes;
   broadcast_bytes(mpi, bytes);
   if (bytes.empty()) return;  // rank 0 dismissed us
+  const int worker = place_on_node(mpi).worker;
+  gather_bytes(mpi, encode(device_offer("rank " + std::to_string(mpi.rank()) + " on " + host_name(), worker)));
+  broadcast_bytes(mpi, bytes);
+  if (bytes.empty()) return;
   const WorkerSetup setup = decode_worker_setup(bytes);
   const ImageSizes sizes = image_sizes(setup);
-  SharedWindow model(mpi, sizes.model), library(mpi, sizes.library);
+
+  std::unique_ptr<Ops> ops;
+  std::unique_ptr<DeviceBroadcast> broadcast;
+  std::exception_ptr failure;  // told to rank 0 once it listens
+  try {
+    ops = make_worker_ops(setup, worker);
+    if (!setup.broadcast.empty())
+      broadcast = join_broadcast(setup.broadcast, mpi.rank() - 1, mpi.size() - 1, {.kind = setup.device.kind, .index = device_index(worker)});
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  const bool by_devices = !setup.broadcast.empty() && all_ready(mpi, failure ? text_of(failure) : "");
+  std::optional<SharedWindow> model, library;
+  if (!by_devices) {
+    broadcast.reset();
+    model.emplace(mpi, sizes.model);
+    library.emplace(mpi, sizes.library);
+  }
   if (!agree(mpi, true)) return;  // rank 0 could not read the weights, and says so
-  model.publish();
-  library.publish();
-  // The windows outlive the engine: this function returns after the last order.
-  const auto borrowed = [](SharedWindow& window) { return std::shared_ptr<const std::byte>(window.data().data(), [](const std::byte*) {}); };
-  const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
-  run_mpi_worker(mpi, worker_capacity(), [&](Channel& channel) {
-    const std::unique_ptr<Engine> engine = make_engine(setup, borrowed(model), borrowed(library), catalogue);
+  Images images;
+  if (by_devices) {
+    images = receive_images(mpi, *ops, *broadcast, sizes);
+    broadcast.reset();
+  } else {
+    model->publish();
+    library->publish();
+    // The windows outlive the engine: this function returns after the last order.
+    const auto borrowed = [](SharedWindow& window) { return std::shared_ptr<const std::byte>(window.data().data(), [](const std::byte*) {}); };
+    images = {borrowed(*model), borrowed(*library), ImagePlace::host};
+  }
+
+  std::unique_ptr<Engine> engine;
+  if (ops) {
+    try {
+      engine = make_engine(setup, std::move(ops), std::move(images), std::make_shared<const Catalogue>(setup.catalogue));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
+  run_mpi_worker(mpi, engine ? engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
+    if (!engine) std::rethrow_exception(failure);
     serve(channel, *engine);
   });
 }

@@ -41,13 +41,14 @@ std::string host_name() {
 
 }  // namespace
 
-Sweep::Sweep(const RunOptions& options)
+Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
     : loaded_(options.load()),
       argv_(options.argv),
+      device_(choose(loaded_.config.model.device)),
       inputs_(checked_inputs(loaded_.config)),
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer), loaded_.config.search.budget,
                     loaded_.config.run.part)),
-      manifest_(make_manifest(loaded_.config, inputs_, plan_)) {
+      manifest_(make_manifest(loaded_.config, inputs_, plan_, device_.signature)) {
   open_journal(options.resume);
 }
 

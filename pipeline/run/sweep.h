@@ -7,6 +7,7 @@
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/plan/inputs.h"
 #include "pipeline/plan/plan.h"
+#include "pipeline/run/device_choice.h"
 #include "pipeline/run/experiment.h"
 #include "pipeline/run/run_sweep.h"
 
@@ -18,13 +19,17 @@ namespace lorasweep {
 
 class Sweep {
  public:
+  /// Asks the workers what they have, once the configuration is known.
+  using ChooseDevice = std::function<ChosenDevice(DeviceRequest request)>;
+
   /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run directory holds a run of
   /// other inputs, naming what changed.
-  explicit Sweep(const RunOptions& options);
+  Sweep(const RunOptions& options, const ChooseDevice& choose);
 
   const RunConfig& config() const { return loaded_.config; }
   const SweepInputs& inputs() const { return inputs_; }
   const Plan& plan() const { return plan_; }
+  const ChosenDevice& device() const { return device_; }
   Experiment& experiment() { return *experiment_; }
   std::filesystem::path directory() const { return loaded_.config.run.out; }
 
@@ -38,6 +43,7 @@ class Sweep {
 
   LoadedConfig loaded_;
   std::vector<std::string> argv_;
+  ChosenDevice device_;
   SweepInputs inputs_;
   Plan plan_;
   Manifest manifest_;

@@ -4,8 +4,10 @@
 #include "data/core/error.h"
 #include "scheduler/work_codec.h"
 #include "workers/device/make_ops.h"
+#include "workers/engine/capacity.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace lorasweep {
@@ -23,7 +25,9 @@ WorkerSetup worker_setup(const Sweep& sweep) {
                     .threads = std::max(config.run.threads, 1),
                     .adapters = {},
                     .catalogue = sweep.plan().catalogue,
-                    .device = device_signature()};
+                    .max_new_tokens = config.predict.max_new_tokens,
+                    .device = sweep.device(),
+                    .broadcast = {}};
   for (const Adapter& adapter : sweep.inputs().library) {
     AdapterShape& shape = setup.adapters.emplace_back();
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
@@ -36,7 +40,10 @@ std::string encode(const WorkerSetup& setup) {
                {"activation", static_cast<int>(setup.activation)},
                {"composition", static_cast<int>(setup.composition)},
                {"threads", setup.threads},
-               {"device", setup.device}};
+               {"max_new_tokens", setup.max_new_tokens},
+               {"device", setup.device.signature},
+               {"device_kind", static_cast<int>(setup.device.kind)},
+               {"broadcast", Json::binary({setup.broadcast.begin(), setup.broadcast.end()})}};
   json["adapters"] = Json::array();
   for (const AdapterShape& adapter : setup.adapters) {
     Json& sites = json["adapters"].emplace_back(Json::array());
@@ -58,7 +65,11 @@ WorkerSetup decode_worker_setup(const std::string& bytes) {
                       .threads = json.at("threads"),
                       .adapters = {},
                       .catalogue = {},
-                      .device = json.at("device")};
+                      .max_new_tokens = json.at("max_new_tokens"),
+                      .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()), .signature = json.at("device")},
+                      .broadcast = {}};
+    const Json::binary_t& ticket = json.at("broadcast").get_binary();
+    setup.broadcast.assign(ticket.begin(), ticket.end());
     for (const Json& sites : json.at("adapters")) {
       AdapterShape& adapter = setup.adapters.emplace_back();
       for (const Json& site : sites) adapter.sites.push_back({site.at(0), site.at(1), site.at(2)});
@@ -71,35 +82,47 @@ WorkerSetup decode_worker_setup(const std::string& bytes) {
   }
 }
 
+namespace {
+
+std::unique_ptr<Packing> packing_of(const WorkerSetup& setup) { return make_packing({.activation = setup.activation, .kind = setup.device.kind}); }
+
+}  // namespace
+
 ImageSizes image_sizes(const WorkerSetup& setup) {
-  const std::unique_ptr<Ops> ops = make_ops({.activation = setup.activation});
-  return {model_image_bytes(setup.base, *ops), library_image_bytes(setup.base, setup.adapters)};
+  return {model_image_bytes(setup.base, *packing_of(setup)), library_image_bytes(setup.base, setup.adapters)};
 }
 
 void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library) {
-  const std::unique_ptr<Ops> ops = make_ops({.activation = setup.activation});
-  write_model_image(model, setup.base, *ops, [&](const std::string& name) { return inputs.base->read(name); });
+  write_model_image(model, setup.base, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
   const auto site = [&](int adapter, int i) -> const AdapterSite& { return inputs.library[adapter].sites()[i]; };
   AdapterLibrary(SiteGroups(setup.base), setup.adapters)
       .write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
                        .read_b = [&](int a, int i) { return inputs.library[a].read_b(site(a, i)); }});
 }
 
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const std::byte> model, std::shared_ptr<const std::byte> library,
-                                    std::shared_ptr<const Catalogue> catalogue) {
-  if (const std::string own = device_signature(); own != setup.device)
-    throw InternalError("this process computes with " + own + ", rank 0 with " + setup.device +
-                        ": results would depend on who computed them. Run the sweep on nodes of one kind");
-  return std::make_unique<T5Engine>(make_ops({.activation = setup.activation, .threads = setup.threads}),
+std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
+  return make_ops({.activation = setup.activation,
+                   .threads = setup.threads,
+                   .kind = setup.device.kind,
+                   .index = setup.device.kind == DeviceKind::cuda ? device_index(worker) : 0});
+}
+
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images, std::shared_ptr<const Catalogue> catalogue) {
+  // Images that are still to be copied to the device take their part of what is free.
+  std::optional<std::size_t> free = ops->free_memory();
+  const ImageSizes sizes = image_sizes(setup);
+  if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
+  const WorkerCapacity capacity = fitting_capacity(
+      batch_shape(setup.base, setup.activation, setup.adapters, setup.composition, *catalogue, setup.max_new_tokens), free);
+  return std::make_unique<T5Engine>(std::move(ops),
                                     EngineInputs{.config = setup.base,
-                                                 .model_image = std::move(model),
-                                                 .library_image = std::move(library),
+                                                 .model_image = std::move(images.model),
+                                                 .library_image = std::move(images.library),
+                                                 .images = images.place,
                                                  .adapters = setup.adapters,
                                                  .catalogue = std::move(catalogue),
                                                  .composition = setup.composition},
-                                    worker_capacity());
+                                    capacity);
 }
-
-WorkerCapacity worker_capacity() { return {.members = 1, .predictions = 32}; }
 
 }  // namespace lorasweep

@@ -2,6 +2,7 @@
 // What a worker must know before its first order: small, made on rank 0, broadcast once. The images follow through shared memory.
 #pragma once
 
+#include "pipeline/run/device_choice.h"
 #include "pipeline/run/sweep.h"
 #include "workers/engine/t5_engine.h"
 
@@ -20,7 +21,9 @@ struct WorkerSetup {
   int threads = 1;
   std::vector<AdapterShape> adapters;
   Catalogue catalogue;
-  std::string device;  ///< device_signature() of rank 0
+  std::int32_t max_new_tokens = 0;
+  ChosenDevice device;
+  std::string broadcast;  ///< the ticket of a broadcast between devices; empty: images come through host memory
 };
 
 WorkerSetup worker_setup(const Sweep& sweep);
@@ -37,11 +40,16 @@ ImageSizes image_sizes(const WorkerSetup& setup);
 /// Fills the images from the files (rank 0 only). InputError if a file is damaged.
 void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library);
 
-/// An engine over images that are filled.
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const std::byte> model, std::shared_ptr<const std::byte> library,
-                                    std::shared_ptr<const Catalogue> catalogue);
+/// Images that are filled, in host memory or in the worker's device's.
+struct Images {
+  std::shared_ptr<const std::byte> model, library;
+  ImagePlace place = ImagePlace::host;
+};
 
-/// How much of a sweep's work one worker takes at a time.
-WorkerCapacity worker_capacity();
+/// The ops of the chosen device; `worker` as in device_offer().
+std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker);
+
+/// An engine over images; its capacity is what the device's memory allows. It may be used by another thread than the one that made it.
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images, std::shared_ptr<const Catalogue> catalogue);
 
 }  // namespace lorasweep

@@ -27,6 +27,24 @@ void broadcast_bytes(MpiSession&, std::string& bytes) {
   broadcast_in_pieces(std::as_writable_bytes(std::span(bytes)), MPI_COMM_WORLD);
 }
 
+std::vector<std::string> gather_bytes(MpiSession& session, const std::string& own) {
+  meet(MPI_COMM_WORLD);
+  const auto ranks = static_cast<std::size_t>(session.size());
+  int size = static_cast<int>(own.size());
+  std::vector<int> sizes(session.scheduler() ? ranks : 0), offsets(sizes.size());
+  check_mpi(MPI_Gather(&size, 1, MPI_INT, sizes.data(), 1, MPI_INT, 0, MPI_COMM_WORLD), "MPI_Gather");
+  for (std::size_t i = 1; i < sizes.size(); ++i) {
+    offsets[i] = offsets[i - 1] + sizes[i - 1];
+  }
+  std::string all(sizes.empty() ? 0 : static_cast<std::size_t>(offsets.back() + sizes.back()), '\0');
+  check_mpi(MPI_Gatherv(own.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE, 0, MPI_COMM_WORLD), "MPI_Gatherv");
+  std::vector<std::string> bytes;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    bytes.push_back(all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(sizes[i])));
+  }
+  return bytes;
+}
+
 void broadcast_region(MpiSession&, std::span<std::byte> region) {
   meet(MPI_COMM_WORLD);
   std::array<std::uint64_t, 2> extremes{region.size(),

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all ranks do together at start-up: agree that they can go on, and receive rank 0's bytes.
+// What all ranks do together at start-up: agree that they can go on, receive rank 0's bytes, tell it theirs.
 // Collective: every rank calls it, in the same order, before the first MpiTransport or run_mpi_worker.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "scheduler/mpi/mpi_session.h"
 
@@ -18,6 +19,9 @@ bool agree(MpiSession& session, bool ok);
 
 /// Rank 0's bytes, of any size, on every rank.
 void broadcast_bytes(MpiSession& session, std::string& bytes);
+
+/// Every rank's bytes, by rank, on rank 0; nothing on the others.
+std::vector<std::string> gather_bytes(MpiSession& session, const std::string& own);
 
 /// Rank 0's content into a region that has the same size everywhere; throws InternalError on all ranks if it
 /// has not.

@@ -9,6 +9,8 @@
 
 #include "data/core/error.h"
 #include "mpi_test_main.h"
+#include "scheduler/mpi/node_place.h"
+#include "scheduler/mpi/relay.h"
 
 namespace lorasweep {
 namespace {
@@ -50,6 +52,35 @@ TEST(Broadcast, FillsARegion) {
 TEST(Broadcast, RefusesRegionsOfUnequalSizesOnEveryRank) {
   std::vector<std::byte> region(static_cast<std::size_t>(10 + test_session().rank()));
   EXPECT_THROW(broadcast_region(test_session(), region), InternalError);
+}
+
+TEST(Gather, BringsEveryRanksBytesToRankZeroInOrder) {
+  const int rank = test_session().rank();
+  const auto all = gather_bytes(test_session(), std::string(static_cast<std::size_t>(rank * 1000), static_cast<char>('a' + rank)));
+  if (rank != 0) {
+    EXPECT_TRUE(all.empty());
+    return;
+  }
+  ASSERT_EQ(all.size(), static_cast<std::size_t>(test_session().size()));
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], std::string(i * 1000, static_cast<char>('a' + static_cast<int>(i))));
+}
+
+TEST(NodePlace, NumbersTheWorkersOfANode) {  // all ranks of this test run on one node
+  const NodePlace place = place_on_node(test_session());
+  EXPECT_EQ(place.workers, test_session().size() - 1);
+  EXPECT_EQ(place.worker, test_session().rank() - 1);
+}
+
+TEST(Relay, CarriesARegionOfManyPiecesToOneWorker) {
+  const std::string expected = pattern(2 * relay_piece + 5);
+  if (test_session().scheduler()) send_region(test_session(), std::as_bytes(std::span(expected)), 1);
+  if (test_session().rank() == 1) {
+    std::string got(expected.size(), ' ');
+    const auto region = std::as_writable_bytes(std::span(got));
+    receive_piece(test_session(), region.first(2 * relay_piece));
+    receive_piece(test_session(), region.subspan(2 * relay_piece));
+    EXPECT_TRUE(got == expected);
+  }
 }
 
 TEST(Agree, IsTrueOnlyIfAllAre) {

@@ -89,6 +89,10 @@ void check_examples(const Catalogue& catalogue, const T5Config& config) {
   }
 }
 
+std::shared_ptr<const std::byte> on_device(Ops& ops, ImagePlace place, const std::shared_ptr<const std::byte>& image, std::size_t bytes) {
+  return place == ImagePlace::device ? image : ops.adopt(image, bytes);
+}
+
 AdapterLibrary bound_library(const EngineInputs& inputs, std::shared_ptr<const std::byte> image) {
   AdapterLibrary library(SiteGroups(inputs.config), inputs.adapters);
   library.bind(std::move(image));
@@ -105,8 +109,8 @@ T5Engine::T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity
     : ops_(std::move(ops)),
       inputs_(std::move(inputs)),
       capacity_(capacity),
-      model_(ops_->adopt(inputs_.model_image, model_image_bytes(inputs_.config, *ops_))),
-      library_image_(ops_->adopt(inputs_.library_image, library_image_bytes(inputs_.config, inputs_.adapters))),
+      model_(on_device(*ops_, inputs_.images, inputs_.model_image, model_image_bytes(inputs_.config, *ops_))),
+      library_image_(on_device(*ops_, inputs_.images, inputs_.library_image, library_image_bytes(inputs_.config, inputs_.adapters))),
       library_(bound_library(inputs_, library_image_)),
       network_(*ops_, inputs_.config, bind_model_image(model_.get(), inputs_.config, *ops_), library_.groups()),
       composer_(*ops_, library_, inputs_.composition, inputs_.catalogue->adapter_sets),

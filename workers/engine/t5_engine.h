@@ -16,12 +16,18 @@
 
 namespace lorasweep {
 
-/// What engines of one node share. Images lie in host memory; the device shares or copies them (Ops::adopt).
+enum class ImagePlace {
+  host,    ///< in host memory; the device shares or copies them (Ops::adopt)
+  device,  ///< in the memory of the engine's own device
+};
+
+/// What engines of one node share.
 struct EngineInputs {
   T5Config config;
   std::shared_ptr<const std::byte> model_image;    ///< model_image.h
   std::shared_ptr<const std::byte> library_image;  ///< adapter_library.h
-  std::vector<AdapterShape> adapters;              ///< of the library
+  ImagePlace images = ImagePlace::host;
+  std::vector<AdapterShape> adapters;  ///< of the library
   std::shared_ptr<const Catalogue> catalogue;
   Composition composition = Composition::lorahub;
 };

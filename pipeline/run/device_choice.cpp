@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/device_choice.h"
+
+#include "data/core/error.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lorasweep {
+
+int device_index(int worker) {
+  const int count = device_count(DeviceKind::cuda);
+  return count > 0 ? worker % count : 0;
+}
+
+DeviceOffer device_offer(std::string where, int worker) {
+  DeviceOffer offer{.where = std::move(where), .cpu = device_signature(), .cuda = {}, .cuda_problem = {}};
+  try {
+    offer.cuda = device_signature({.kind = DeviceKind::cuda, .index = device_index(worker)});
+  } catch (const DeviceLost& problem) {
+    offer.cuda_problem = problem.what();
+  }
+  return offer;
+}
+
+std::string encode(const DeviceOffer& offer) {
+  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+DeviceOffer decode_device_offer(const std::string& bytes) {
+  try {
+    const auto json = nlohmann::json::parse(bytes);
+    return {.where = json.at(0), .cpu = json.at(1), .cuda = json.at(2), .cuda_problem = json.at(3)};
+  } catch (const nlohmann::json::exception& error) {
+    throw InternalError(std::string("a worker's offer of devices cannot be read: ") + error.what());
+  }
+}
+
+ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers) {
+  if (offers.empty()) throw InternalError("a device was to be chosen for no worker");
+  const auto without = std::ranges::find_if(offers, [](const DeviceOffer& offer) { return offer.cuda.empty(); });
+  if (request == DeviceRequest::cuda && without != offers.end())
+    throw ConfigError("model.device", fmt::format("is \"cuda\", but {} has no CUDA device: {}", without->where, without->cuda_problem),
+                      "start workers only where GPUs are, or set model.device to \"auto\" or \"cpu\"");
+  const bool cuda = request != DeviceRequest::cpu && without == offers.end();
+  const auto signature = [&](const DeviceOffer& offer) { return cuda ? offer.cuda : offer.cpu; };
+  const std::string& first = cuda ? offers.front().cuda : offers.front().cpu;
+  const auto other = std::ranges::find_if(offers, [&](const DeviceOffer& offer) { return signature(offer) != first; });
+  if (other != offers.end())
+    throw ConfigError("model.device", fmt::format("{} computes with {}, {} with {}: results would depend on who computed them",
+                                                  offers.front().where, first, other->where, signature(*other)),
+                      "run the sweep on nodes of one kind");
+  return {.kind = cuda ? DeviceKind::cuda : DeviceKind::cpu, .signature = first};
+}
+
+}  // namespace lorasweep

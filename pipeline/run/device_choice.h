@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kind of device a sweep computes on: one kind for all its workers, known before its manifest is made.
+#pragma once
+
+#include "pipeline/config/config.h"
+#include "workers/device/make_ops.h"
+
+#include <span>
+#include <string>
+
+namespace lorasweep {
+
+/// What one worker could compute with.
+struct DeviceOffer {
+  std::string where;         ///< "rank 3 on n2"
+  std::string cpu;           ///< device_signature() of its CPU
+  std::string cuda;          ///< of its CUDA device; empty: it has none
+  std::string cuda_problem;  ///< why not
+  bool operator==(const DeviceOffer&) const = default;
+};
+
+/// Of this process; `worker` counts the workers of this node, which share its devices in turn.
+DeviceOffer device_offer(std::string where, int worker);
+/// The device that the worker takes of those that its process sees.
+int device_index(int worker);
+
+std::string encode(const DeviceOffer& offer);
+DeviceOffer decode_device_offer(const std::string& bytes);
+
+/// What all workers take.
+struct ChosenDevice {
+  DeviceKind kind = DeviceKind::cpu;
+  std::string signature;  ///< the same for all of them
+};
+
+/// ConfigError naming the workers that cannot do what is requested, or whose devices would give other bits than the first one's.
+ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers);
+
+}  // namespace lorasweep
