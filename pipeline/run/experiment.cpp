@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace lorasweep {
@@ -129,22 +131,41 @@ bool Experiment::finished() const {
 
 // --- work out ------------------------------------------------------------------------------------------------------------------------------
 
+// Searches are dealt to cohorts by cost, there and back, so that every cohort costs about the same: their chains end together.
+void Experiment::form_cohorts(std::size_t most_members) {
+  std::vector<std::uint32_t> by_cost(searches_.size());
+  std::iota(by_cost.begin(), by_cost.end(), 0);
+  std::ranges::stable_sort(by_cost, std::greater{}, [&](std::uint32_t s) { return evaluation_cost_[plan_.searches[s].task]; });
+  const std::size_t count = searches_.size(), in_flight = 2 * static_cast<std::size_t>(std::max(workers_, 1));
+  const std::size_t cohorts = most_members == 1 ? count : std::min(count, std::max((count + most_members - 1) / most_members, in_flight));
+  cohorts_.assign(cohorts, {});
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t round = i / cohorts, place = i % cohorts;
+    cohorts_[round % 2 == 0 ? place : cohorts - 1 - place].push_back(by_cost[i]);
+  }
+}
+
 std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_most) {
-  // A search is a chain: the one with most left to do decides when the sweep ends, so it goes first.
-  std::vector<std::pair<double, std::uint32_t>> by_remaining;
-  for (std::uint32_t s = 0; s < searches_.size(); ++s)
-    if (!abandoned_[s] && !searches_[s].finished())
-      by_remaining.emplace_back(-static_cast<double>(searches_[s].budget() - searches_[s].recorded()) * evaluation_cost_[plan_.searches[s].task],
-                                s);
+  if (cohorts_.empty()) form_cohorts(at_most);
+  // A search is a chain: those with most left to do decide when the sweep ends, so they go first.
+  std::vector<std::pair<double, std::size_t>> by_remaining;
+  for (std::size_t c = 0; c < cohorts_.size(); ++c) {
+    double remaining = 0;
+    for (const std::uint32_t s : cohorts_[c])
+      if (!abandoned_[s])
+        remaining += static_cast<double>(searches_[s].budget() - searches_[s].recorded()) * evaluation_cost_[plan_.searches[s].task];
+    if (remaining > 0) by_remaining.emplace_back(-remaining, c);
+  }
   std::ranges::sort(by_remaining);
   std::vector<Evaluation> taken;
-  for (const auto& [remaining, s] : by_remaining) {
-    while (taken.size() < at_most) {
-      const std::optional<std::size_t> step = searches_[s].take();
-      if (!step) break;
-      taken.push_back({s, static_cast<std::uint32_t>(*step)});
-    }
-    if (taken.size() == at_most) break;
+  for (const auto& [remaining, c] : by_remaining) {
+    for (const std::uint32_t s : cohorts_[c])
+      while (taken.size() < at_most && !abandoned_[s] && !searches_[s].finished()) {
+        const std::optional<std::size_t> step = searches_[s].take();
+        if (!step) break;
+        taken.push_back({s, static_cast<std::uint32_t>(*step)});
+      }
+    if (!taken.empty()) break;
   }
   return taken;
 }

@@ -28,6 +28,9 @@ class Experiment final : public WorkSource {
   /// All references must outlive it.
   Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer, JournalWriter& journal);
 
+  /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the others.
+  void expect_workers(int workers) { workers_ = workers; }
+
   /// Takes up what an earlier process finished. InputError naming `where` if the records do not fit the plan.
   void replay(std::span<const Record> records, const std::string& where);
 
@@ -58,6 +61,7 @@ class Experiment final : public WorkSource {
   void give_up(const FailureRecord& failure);
   void give_up_searches_without_answer();
 
+  void form_cohorts(std::size_t most_members);
   std::vector<Evaluation> take_evaluations(std::size_t at_most);
   Unit issue(std::vector<Evaluation> evaluations);
   Unit issue(Prediction prediction);
@@ -75,6 +79,10 @@ class Experiment final : public WorkSource {
   std::vector<bool> abandoned_;           ///< of each search
   std::vector<double> evaluation_cost_;   ///< of each task, in tokens
   std::vector<Answers> answers_;          ///< one per search, then the baselines
+  int workers_ = 1;
+  /// Searches whose candidates travel together, always the same ones: what a device recorded for a batch serves the next one of its kind. Of one
+  /// search each where workers take one candidate at a time.
+  std::vector<std::vector<std::uint32_t>> cohorts_;
   std::deque<Evaluation> again_;          ///< members of a failed unit, to be tried alone
   std::unordered_map<UnitId, Issued> issued_;
   UnitId next_unit_ = 1;

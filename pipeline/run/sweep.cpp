@@ -93,8 +93,9 @@ void Sweep::open_journal(ResumeMode resume) {
 }
 
 void Sweep::begin_session(int workers) {
+  experiment_->expect_workers(workers);
   nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()}, {"host", host_name()}, {"pid", getpid()},
-                                    {"workers", workers},           {"argv", argv_},            {"config_toml", loaded_.text},
+                                    {"workers", workers},           {"device", device_.signature},  {"argv", argv_},            {"config_toml", loaded_.text},
                                     {"config", resolved(config())}, {"origins", loaded_.origins}};
   const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   journal_->append({&record, 1});
