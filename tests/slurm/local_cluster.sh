@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A private SLURM cluster of four nodes (4 CPUs, 2 pretended GPUs each) on this one host, for tests. Needs root; no systemd, no cgroups.
-# Usage: local_cluster.sh ROOT start PORT | stop | kill-node N      ROOT: an own directory with a short name, for sockets lie in it
+# Usage: local_cluster.sh ROOT start PORT | stop | kill-node N | start-node N      ROOT: an own directory with a short name, for sockets lie in it
 # Every slurmd has a hostname of its own (a UTS namespace), else Open MPI's shared-memory files of different nodes collide.
 set -euo pipefail
 root=$1 command=$2 argument=${3:-}
@@ -60,6 +60,23 @@ END
   echo "NodeName=n[1-$nodes] Name=gpu File=$root/gpu[0-$((gpus - 1))]" >"$root/gres.conf"
 }
 
+start_node() { # node
+  mkdir -p "$root/spool/$1" "$root/tmp/$1"
+  unshare --uts -- sh -c "hostname $1 && exec slurmd -N $1 -f '$SLURM_CONF'"
+}
+
+await_idle_nodes() {
+  local i
+  for ((i = 0; i < 300; ++i)); do
+    if [[ $(timeout 5 sinfo --noheader --states=idle --format=%D 2>/dev/null) == "$nodes" ]]; then return; fi
+    sleep 0.1
+  done
+  echo "the nodes are not idle after 30 s" >&2
+  timeout 5 sinfo >&2
+  tail -n 5 "$root"/log/*.log >&2
+  return 1
+}
+
 start() { # first port
   mkdir -p "$root"/{log,pid,state,spool,tmp,munge}
   chmod 755 "$root"
@@ -70,17 +87,8 @@ start() { # first port
   write_configuration "$1"
   slurmctld -c -f "$SLURM_CONF"
   local i
-  for ((i = 1; i <= nodes; ++i)); do
-    mkdir -p "$root/spool/n$i" "$root/tmp/n$i"
-    unshare --uts -- sh -c "hostname n$i && exec slurmd -N n$i -f '$SLURM_CONF'"
-  done
-  for ((i = 0; i < 300; ++i)); do
-    if [[ $(timeout 5 sinfo --noheader --states=idle --format=%D 2>/dev/null) == "$nodes" ]]; then return; fi
-    sleep 0.1
-  done
-  echo "the nodes are not idle after 30 s" >&2
-  tail -n 5 "$root"/log/*.log >&2
-  return 1
+  for ((i = 1; i <= nodes; ++i)); do start_node "n$i"; done
+  await_idle_nodes
 }
 
 # A zombie is not alive, although signals reach it.
@@ -88,47 +96,48 @@ is_alive() {
   case $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null) in '' | Z | X) return 1 ;; esac
 }
 
-# The processes of this cluster's jobs, by the environment that slurmd gave them; of one node if it is named.
-job_processes() {
-  local node=${1:-} environment wanted=("SLURM_CONF=$SLURM_CONF")
-  if [[ -n $node ]]; then wanted+=("SLURMD_NODENAME=$node"); fi
-  for environment in /proc/[0-9]*/environ; do
-    local found=0 line
-    for line in "${wanted[@]}"; do
-      if grep --null-data --line-regexp --fixed-strings --quiet -e "$line" "$environment" 2>/dev/null; then found=$((found + 1)); fi
-    done
-    if grep --null-data --quiet '^SLURMD_NODENAME=' "$environment" 2>/dev/null && ((found == ${#wanted[@]})); then
-      environment=${environment%/environ}
-      echo "${environment#/proc/}"
-    fi
+# All processes of a node: those with its hostname, that is in the UTS namespace of its slurmd (its step daemons and tasks among them).
+node_processes() { # node
+  local namespace process
+  namespace=$(readlink "/proc/$(<"$root/pid/slurmd.$1")/ns/uts" 2>/dev/null) || return 0
+  [[ $namespace != "$(readlink /proc/self/ns/uts)" ]] || return 0 # slurmd is gone, and its number is somebody else's on this host
+  for process in /proc/[0-9]*; do
+    if [[ $(readlink "$process/ns/uts" 2>/dev/null) == "$namespace" ]]; then echo "${process#/proc/}"; fi
+  done
+}
+
+# Without a word: nobody may see another one die and report it, so all are stopped before any is killed. slurmd goes last, for it leads to the others.
+kill_node() { # node
+  local round pids
+  for round in 1 2 3; do
+    mapfile -t pids < <(node_processes "$1")
+    ((${#pids[@]} > 0)) || return 0
+    kill -STOP "${pids[@]}" 2>/dev/null || true
+    if ((round > 1)); then kill -KILL "${pids[@]}" 2>/dev/null || true; fi # twice: what was started meanwhile
   done
 }
 
 stop() {
-  local file pid pids=() i
-  for file in "$root"/pid/slurmd.* "$root"/pid/slurmctld "$root"/pid/munged; do
-    if [[ -s $file ]]; then pids+=("$(<"$file")"); fi
+  local file pid i
+  for ((i = 1; i <= nodes; ++i)); do
+    if [[ -s $root/pid/slurmd.n$i ]]; then kill_node "n$i"; fi
   done
-  for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  for pid in "${pids[@]}"; do
+  for file in "$root/pid/slurmctld" "$root/pid/munged"; do
+    [[ -s $file ]] || continue
+    pid=$(<"$file")
+    kill -TERM "$pid" 2>/dev/null || continue
     for ((i = 0; i < 100; ++i)); do
       is_alive "$pid" || break
       sleep 0.05
     done
     if is_alive "$pid"; then kill -KILL "$pid" 2>/dev/null || true; fi
   done
-  for pid in $(job_processes); do kill -KILL "$pid" 2>/dev/null || true; done
-}
-
-kill_node() { # node: its slurmd, the step daemons and the tasks, without a word
-  local pid
-  kill -KILL "$(<"$root/pid/slurmd.$1")" 2>/dev/null || true
-  for pid in $(job_processes "$1"); do kill -KILL "$pid" 2>/dev/null || true; done
 }
 
 case $command in
   start) start "$argument" ;;
   stop) stop ;;
   kill-node) kill_node "$argument" ;;
+  start-node) start_node "$argument" && await_idle_nodes ;;
   *) echo "what is $command?" >&2; exit 2 ;;
 esac

@@ -133,7 +133,7 @@ OutOfTimeItIsRequeuedAndContinues() {
   local expected job
   expected=$(whole)
   job=$(submit --out "$runs/time" --time 1 --set slurm.signal_before=50 "${long[@]}")
-  within 180 complete "$runs/time"
+  within 240 complete "$runs/time"
   logs_hold "$runs/time" 'told to stop'
   logs_hold "$runs/time" "job $job: restart 1"
   same "$(digest "$runs/time")" "$expected"
@@ -148,9 +148,11 @@ killed_node() { # run, node to kill
   mapfile -t nodes < <(timeout 10 scontrol show hostnames "$(timeout 10 squeue --noheader --jobs="$job" --format=%N)")
   victim=${nodes[$2]}
   "$here/local_cluster.sh" "$root" kill-node "$victim"
-  within 150 complete "$runs/$1"
+  within 240 complete "$runs/$1"
   logs_hold "$runs/$1" "job $job: restart [1-9]"
   same "$(digest "$runs/$1")" "$expected"
+  within 30 left_queue "$job"
+  "$here/local_cluster.sh" "$root" start-node "$victim"
 }
 NodeOfWorkersDies() { killed_node worker-node 1; }
 NodeOfTheSchedulerDies() { killed_node scheduler-node 0; }
