@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
       const RandomModel model = random_model(size, *make_packing(options.device));
       const Catalogue catalogue = bench_catalogue(model);
       const WorkerCapacity capacity = bench_capacity(model, catalogue, *make_ops(options.device));
-      fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n", size, 1e-9 * static_cast<double>(model.network_bytes),
-                 1e-9 * static_cast<double>(model.library_bytes), capacity.members, capacity.predictions);
+      fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n", size,
+                 1e-9 * static_cast<double>(model.network_bytes), 1e-9 * static_cast<double>(model.library_bytes), capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, capacity};
       const double peak = measure_work(subject);
       std::fflush(stdout);

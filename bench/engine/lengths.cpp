@@ -49,7 +49,8 @@ std::vector<int> spread_tasks(int members) {
   std::iota(by_length.begin(), by_length.end(), 0);
   std::ranges::stable_sort(by_length, {}, [](int task) { return rows(tasks[static_cast<std::size_t>(task)]); });
   std::vector<int> chosen;
-  for (int m = 0; m < members; ++m) chosen.push_back(by_length[static_cast<std::size_t>((2 * m + 1) * static_cast<int>(tasks.size()) / (2 * members))]);
+  for (int m = 0; m < members; ++m)
+    chosen.push_back(by_length[static_cast<std::size_t>((2 * m + 1) * static_cast<int>(tasks.size()) / (2 * members))]);
   return chosen;
 }
 

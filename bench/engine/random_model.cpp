@@ -24,7 +24,8 @@ Tensor random_tensor(std::vector<std::int64_t> shape, float scale, std::uint32_t
 
 T5Config flan_t5(const std::string& size) {
   const auto shape = [](int d_model, int d_ff, int heads, int layers) {
-    return T5Config{.d_model = d_model, .d_kv = 64, .d_ff = d_ff, .heads = heads, .encoder_layers = layers, .decoder_layers = layers, .vocabulary = 32128};
+    return T5Config{.d_model = d_model, .d_kv = 64, .d_ff = d_ff, .heads = heads, .encoder_layers = layers,
+                    .decoder_layers = layers, .vocabulary = 32128};
   };
   if (size == "small") return shape(512, 1024, 6, 8);
   if (size == "base") return shape(768, 2048, 12, 12);

@@ -86,7 +86,8 @@ double flop_of(std::span<const Order* const> orders) {
 
 // Orders evenly spaced over all of them: at least one.
 std::vector<const Order*> part_of(const std::vector<Order>& orders, double fraction) {
-  const auto wanted = static_cast<std::size_t>(std::clamp(std::round(fraction * static_cast<double>(orders.size())), 1.0, static_cast<double>(orders.size())));
+  const auto all = static_cast<double>(orders.size());
+  const auto wanted = static_cast<std::size_t>(std::clamp(std::round(fraction * all), 1.0, all));
   std::vector<const Order*> part;
   for (std::size_t i = 0; i < wanted; ++i) part.push_back(&orders[(2 * i + 1) * orders.size() / (2 * wanted)]);
   return part;

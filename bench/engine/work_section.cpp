@@ -79,8 +79,8 @@ double measure_work(const Subject& s) {
   }
   const double tokens = amount_of(s.model, s.catalogue, once.examples, 1).source_tokens, first = repetitions.median(once_case);
   const double step = (repetitions.median(often_case) - first) / (many_steps - 1);
-  fmt::print("prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n", label(s), examples, tokens / first,
-             1e3 * step, examples / step);
+  fmt::print("prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n", label(s),
+             examples, tokens / first, 1e3 * step, examples / step);
   return peak;
 }
 

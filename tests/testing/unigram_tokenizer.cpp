@@ -33,7 +33,7 @@ std::string marked(std::string_view text) {
   return out;
 }
 
-std::size_t width_at(const std::string& text, std::size_t at) { return std::string_view(text).substr(at).starts_with(space_mark) ? space_mark.size() : 1; }
+std::size_t width_at(std::string_view text, std::size_t at) { return text.substr(at).starts_with(space_mark) ? space_mark.size() : 1; }
 
 }  // namespace
 

@@ -18,11 +18,14 @@ std::size_t matrix(std::int64_t rows, std::int64_t cols, std::int64_t element_by
   return Workspace::with_slack(static_cast<std::size_t>(rows * cols * element_bytes));
 }
 
-// What a device's ops keep beside the engine: absorbed queries and averages (one encoder state a head, in f32 and as activations) of every
-// decoder row, and the rank-wide intermediate of every row (at most 64 columns: q, k and v of rank 16, padded).
+constexpr std::int64_t logits_at_once = 256;  // rows
+
+// What a device's ops keep beside the engine (CudaOps::Scratch): of every decoder row and head the absorbed query in f32 and as an activation, the
+// average of states, the scores and probabilities of a source, and a bypass; the bypass of every row; logits of some rows.
 std::size_t ops_bytes(const BatchShape& shape, std::int64_t encoder_rows, std::int64_t decoder_rows) {
-  const std::int64_t heads_wide = shape.config.heads * static_cast<std::int64_t>(shape.config.d_model);
-  return matrix(decoder_rows, heads_wide, 2 * (4 + bytes_of(shape.activation))) + matrix(std::max(encoder_rows, decoder_rows), 64, 4);
+  const std::int64_t heads_of_rows = decoder_rows * shape.config.heads, activation = bytes_of(shape.activation);
+  return matrix(heads_of_rows, shape.config.d_model, 4 + 2 * activation) + matrix(heads_of_rows, shape.longest_source, 4 + activation) +
+         matrix(std::max(encoder_rows, heads_of_rows), shape.bypass_columns, 4) + matrix(logits_at_once, shape.config.vocabulary, 4);
 }
 
 // The largest n in [1, most] that `fits`, or 1.
@@ -51,7 +54,11 @@ BatchShape batch_shape(const T5Config& config, Element activation, const std::ve
     shape.target_rows = std::max(shape.target_rows, target);
   }
   const AdapterLibrary library(SiteGroups(config), adapters);
-  for (const auto& set : catalogue.adapter_sets) shape.factors = std::max(shape.factors, composed_layout(library, set, composition).size);
+  for (const auto& set : catalogue.adapter_sets) {
+    const FactorLayout layout = composed_layout(library, set, composition);
+    shape.factors = std::max(shape.factors, layout.size);
+    for (const FactorLayout::Group& group : layout.groups) shape.bypass_columns = std::max(shape.bypass_columns, group.columns);
+  }
   return shape;
 }
 

@@ -29,6 +29,7 @@ struct BatchShape {
   std::int64_t source_rows = 0, target_rows = 0;  ///< of the largest example set: one member
   std::int64_t longest_source = 0;                ///< of any example
   std::int64_t factors = 0;                       ///< floats of the widest composition
+  int bypass_columns = 0;                         ///< of its widest group of sites: ranks side by side
   std::int32_t max_new_tokens = 256;
 };
 

@@ -60,7 +60,8 @@ std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Me
   std::vector<std::vector<double>> nll;
   for (std::size_t part = 0, first = 0; part < parts; ++part) {
     const std::size_t count = (all.size() - first + (parts - part) - 1) / (parts - part);
-    for (auto& sums : oracle::evaluate(*engine, {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count)}))
+    const auto own = all.subspan(first, count);
+    for (auto& sums : oracle::evaluate(*engine, {own.begin(), own.end()}))
       nll.push_back(std::move(sums));
     first += count;
   }
