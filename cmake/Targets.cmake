@@ -17,6 +17,7 @@ add_library(lorasweep_flags INTERFACE)
 target_compile_options(lorasweep_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                                                  -Wno-missing-field-initializers  # designated initialisers leave the rest at its default
                                                  -Wno-maybe-uninitialized         # g++ 12 sees ghosts in std::variant and std::optional
+                                                 -Wno-restrict                    # g++ 12 sees ghosts in "text" + std::string (GCC bug 105651)
                                                  -Werror -ffp-contract=off)
 target_include_directories(lorasweep_flags INTERFACE "${CMAKE_SOURCE_DIR}")
 if(LORASWEEP_SANITIZE)
