@@ -1,78 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler's rules, one event at a time: who gets what, when it is taken back, when it is given up.
+// The scheduler's rules, one event at a time: who gets what, and when it is taken back.
 #include "scheduler/dispatcher.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "tests/scheduler/list_source.h"
+#include "tests/scheduler/dispatcher_fixture.h"
 
 namespace lorasweep {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
-
-constexpr TimePoint start{};
-
-/// What left: worker, unit, attempt.
-struct Sent {
-  WorkerId worker;
-  UnitId unit;
-  std::uint32_t attempt;
-  bool operator==(const Sent&) const = default;
-};
-std::ostream& operator<<(std::ostream& out, const Sent& s) {
-  return out << "{worker " << s.worker << ", unit " << s.unit << ", attempt " << s.attempt << "}";
-}
-
-class DispatcherTest : public testing::Test {
- protected:
-  static DispatchOptions options() {
-    return {.silence = 60s, .leases = {.shortest_lease = 100s, .first_lease = 1000s, .patience = 10}};
-  }
-
-  void join(WorkerId worker) { dispatcher_.on(WorkerJoined{worker, {}}, now_); }
-  void lose(WorkerId worker) { dispatcher_.on(WorkerLost{worker, "its node went away"}, now_); }
-  void beat(std::vector<WorkerId> workers) {
-    for (const WorkerId worker : workers) dispatcher_.on(WorkerBeat{worker}, now_);
-  }
-  void done(const Sent& s, double seconds = 1) {
-    dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, seconds, "answer", ""}, now_);
-  }
-  void fail(const Sent& s) {
-    dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, 1, "", "no memory"}, now_);
-  }
-  std::vector<Sent> assign() {
-    std::vector<Sent> sent;
-    for (const auto& [worker, dispatch] : dispatcher_.assign(source_, now_))
-      sent.push_back({worker, dispatch.unit, dispatch.attempt});
-    return sent;
-  }
-  /// Time passes in which these workers beat.
-  void pass(std::chrono::seconds time, std::vector<WorkerId> alive) {
-    for (const TimePoint end = now_ + time; now_ < end;) {
-      now_ += std::min<std::chrono::nanoseconds>(10s, end - now_);
-      beat(alive);
-      dispatcher_.expire(now_);
-    }
-  }
-  std::vector<UnitId> completed() {
-    std::vector<UnitId> units;
-    for (const Completion& completion : dispatcher_.take_completions()) units.push_back(completion.unit);
-    return units;
-  }
-
-  ListSource source_{100};
-  Dispatcher dispatcher_{options()};
-  TimePoint now_ = start;
-};
 
 TEST_F(DispatcherTest, GivesEveryWorkerAFirstUnitBeforeAnyGetsASecond) {
   join(1);
@@ -227,79 +167,6 @@ TEST_F(DispatcherTest, NeverReturnsAUnitToAWorkerThatStillHoldsAnAttempt) {
   for (int round = 0; round < 3; ++round) EXPECT_THAT(assign(), IsEmpty());
   join(2);
   EXPECT_THAT(assign(), ElementsAre(Sent{2, 1, 1}, Sent{2, 2, 1}));
-}
-
-TEST_F(DispatcherTest, TriesAFailedUnitOnAnotherWorker) {
-  join(1);
-  join(2);
-  assign();
-  fail({1, 1, 0});
-  done({2, 2, 0});
-  EXPECT_THAT(assign(), ElementsAre(Sent{1, 5, 0}, Sent{2, 1, 1}));
-}
-
-TEST_F(DispatcherTest, GivesUpAUnitThatFailedThreeTimesOnTwoWorkers) {
-  join(1);
-  join(2);
-  assign();
-  fail({1, 1, 0});
-  done({2, 2, 0});
-  assign();
-  fail({2, 1, 1});
-  EXPECT_THAT(dispatcher_.take_abandoned(), IsEmpty());
-  done({1, 3, 0});
-  EXPECT_THAT(assign(), ElementsAre(Sent{1, 1, 2}, Sent{2, 6, 0})) << "all have failed: whoever is free";
-  fail({1, 1, 2});
-  EXPECT_THAT(dispatcher_.take_abandoned(), ElementsAre(std::pair<UnitId, std::string>(1, "no memory")));
-  EXPECT_THAT(completed(), ElementsAre(2, 3));
-}
-
-TEST_F(DispatcherTest, GivesUpAfterThreeFailuresWhenThereIsOnlyOneWorker) {
-  join(1);
-  assign();
-  for (std::uint32_t attempt = 0; attempt < 3; ++attempt) {
-    fail({1, 1, attempt});
-    assign();
-  }
-  EXPECT_THAT(dispatcher_.take_abandoned(), testing::SizeIs(1));
-}
-
-TEST_F(DispatcherTest, CountsAFailureThatArrivesTwiceOnce) {
-  join(1);
-  assign();
-  fail({1, 1, 0});
-  EXPECT_THAT(assign(), ElementsAre(Sent{1, 1, 1}));
-  fail({1, 1, 0});
-  EXPECT_THAT(assign(), IsEmpty()) << "the second attempt is still out";
-  fail({1, 1, 1});
-  EXPECT_THAT(dispatcher_.take_abandoned(), IsEmpty()) << "it failed twice, not three times";
-}
-
-TEST_F(DispatcherTest, BlamesALossOnlyOnTheUnitThatWasAtWork) {
-  for (WorkerId worker = 1; worker <= 3; ++worker) {
-    join(worker);
-    assign();
-    lose(worker);
-  }
-  join(4);
-  // Unit 2 was behind unit 1 at each loss.
-  const auto abandoned = dispatcher_.take_abandoned();
-  ASSERT_THAT(abandoned, testing::SizeIs(1));
-  EXPECT_EQ(abandoned[0].first, 1u);
-  EXPECT_THAT(abandoned[0].second, HasSubstr("worker 3 was lost while it worked on it: its node went away"));
-  EXPECT_THAT(assign(), ElementsAre(Sent{4, 2, 3}, Sent{4, 3, 0}));
-}
-
-TEST_F(DispatcherTest, BlamesAnOverstayedLeaseOnlyOnTheUnitThatWasAtWork) {
-  for (WorkerId worker = 1; worker <= 3; ++worker) {
-    join(worker);
-    assign();
-    pass(1010s, {1, 2, 3});
-  }
-  const auto abandoned = dispatcher_.take_abandoned();
-  ASSERT_THAT(abandoned, testing::SizeIs(1));
-  EXPECT_EQ(abandoned[0].first, 1u);
-  EXPECT_THAT(abandoned[0].second, HasSubstr("longer than its lease"));
 }
 
 TEST_F(DispatcherTest, TakesAWorkerThatJoinsAgainForANewOne) {
