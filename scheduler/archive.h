@@ -6,10 +6,13 @@
 #include "scheduler/envelope.h"
 
 #include <boost/archive/archive_exception.hpp>
-#include <boost/archive/binary_iarchive.hpp>
+#include <boost/archive/binary_iarchive_impl.hpp>
 #include <boost/archive/binary_oarchive.hpp>
+#include <boost/archive/impl/basic_binary_iarchive.ipp>
+#include <boost/archive/impl/basic_binary_iprimitive.ipp>
+#include <boost/serialization/collection_size_type.hpp>
 
-#include <exception>
+#include <cstddef>
 #include <streambuf>
 #include <string>
 #include <string_view>
@@ -39,12 +42,54 @@ class BytesSource final : public std::streambuf {
     char* begin = const_cast<char*>(bytes.data());
     setg(begin, begin, begin + bytes.size());
   }
+  std::size_t left() const { return static_cast<std::size_t>(egptr() - gptr()); }
 };
+
+/// Boost's binary archive, but it believes no length beyond the bytes that are there: what a defect or a stranger wrote must not make a
+/// process allocate what it claims.
+class BoundedArchive final : public boost::archive::binary_iarchive_impl<BoundedArchive, char, std::char_traits<char>> {
+  using Base = boost::archive::binary_iarchive_impl<BoundedArchive, char, std::char_traits<char>>;
+
+ public:
+  explicit BoundedArchive(BytesSource& source)
+      : Base(static_cast<std::streambuf&>(source), boost::archive::no_header | boost::archive::no_codecvt), source_(source) {}
+
+  // Called by Boost: what it reads from the stream itself, and what it hands to the types.
+  using Base::load;
+  void load(std::string& text) {
+    std::size_t length = 0;
+    Base::load(length);
+    require(length);
+    text.resize(length);
+    if (length > 0) load_binary(text.data(), length);
+  }
+  template <typename T>
+  void load_override(T& value) {
+    Base::load_override(value);
+  }
+  void load_override(boost::serialization::collection_size_type& count) {
+    Base::load_override(count);
+    require(static_cast<const boost::serialization::collection_size_type&>(count));
+  }
+
+ private:
+  void require(std::size_t bytes) const {
+    if (bytes > source_.left()) throw boost::archive::archive_exception(boost::archive::archive_exception::input_stream_error);
+  }
+  BytesSource& source_;
+};
+
+}  // namespace lorasweep
+
+// Vectors of numbers in one piece, as binary_oarchive writes them.
+BOOST_SERIALIZATION_USE_ARRAY_OPTIMIZATION(lorasweep::BoundedArchive)
+
+namespace lorasweep {
 
 template <typename T>
 std::string to_sealed_bytes(EnvelopeKind kind, const T& value) {
   StringSink sink;
-  boost::archive::binary_oarchive archive(sink, boost::archive::no_header);
+  boost::archive::binary_oarchive archive(sink, boost::archive::no_header | boost::archive::no_codecvt);
   archive << value;
   return seal(kind, sink.bytes);
 }
@@ -53,9 +98,10 @@ template <typename T>
 T from_sealed_bytes(EnvelopeKind kind, std::string_view bytes) {
   BytesSource source(open_envelope(kind, bytes));
   try {
-    boost::archive::binary_iarchive archive(source, boost::archive::no_header);
+    BoundedArchive archive(source);
     T value;
     archive >> value;
+    if (source.left() != 0) throw InternalError("a message between processes is longer than what it says");
     return value;
   } catch (const boost::archive::archive_exception& error) {
     throw InternalError(std::string("a message between processes cannot be read: ") + error.what());
