@@ -1,65 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boost.Serialization of plain values to and from sealed bytes. Not for other rooms.
+// Archives in the sense of Boost.Serialization, for plain values to and from sealed bytes. Not for other rooms.
+//
+// Boost's own binary archive makes a locale and a table of objects for every message, which costs more than all else that is done for a
+// unit, and it allocates whatever length a message claims. These two do what Boost's documentation asks of an archive ("Archive Concepts").
 #pragma once
 
 #include "data/core/error.h"
 #include "scheduler/envelope.h"
 
-#include <boost/archive/archive_exception.hpp>
-#include <boost/archive/binary_iarchive.hpp>
-#include <boost/archive/binary_oarchive.hpp>
+#include <boost/mpl/bool.hpp>
+#include <boost/serialization/serialization.hpp>
 
-#include <exception>
-#include <streambuf>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 namespace lorasweep {
 
-/// Appends to a string.
-class StringSink final : public std::streambuf {
+template <typename T>
+concept Number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+
+/// Appends values to a string: numbers as they lie in memory, texts and vectors behind their length.
+class BytesOut {
  public:
+  using is_saving = boost::mpl::true_;
+  using is_loading = boost::mpl::false_;
+
   std::string bytes;
 
- protected:
-  int_type overflow(int_type c) override {
-    bytes += traits_type::to_char_type(c);
-    return c;
+  template <typename T>
+  BytesOut& operator<<(const T& value) {
+    save(value);
+    return *this;
   }
-  std::streamsize xsputn(const char* data, std::streamsize count) override {
-    bytes.append(data, static_cast<std::size_t>(count));
-    return count;
+  template <typename T>
+  BytesOut& operator&(const T& value) {
+    return *this << value;
+  }
+
+ private:
+  void append(const void* data, std::size_t size) { bytes.append(static_cast<const char*>(data), size); }
+  void save(const Number auto& value) { append(&value, sizeof value); }
+  void save(const std::string& text) {
+    save(std::uint64_t{text.size()});
+    bytes += text;
+  }
+  template <typename T>
+  void save(const std::vector<T>& values) {
+    save(std::uint64_t{values.size()});
+    if constexpr (Number<T>)
+      append(values.data(), values.size() * sizeof(T));
+    else
+      for (const T& value : values) save(value);
+  }
+  template <typename T>
+  void save(const T& value) {
+    boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0);  // Boost's serialize() functions are for both directions
   }
 };
 
-/// Reads from bytes that live elsewhere.
-class BytesSource final : public std::streambuf {
+/// Reads them back. InternalError where the bytes end early; a length is never believed beyond the bytes that are there.
+class BytesIn {
  public:
-  explicit BytesSource(std::string_view bytes) {
-    char* begin = const_cast<char*>(bytes.data());
-    setg(begin, begin, begin + bytes.size());
+  using is_saving = boost::mpl::false_;
+  using is_loading = boost::mpl::true_;
+
+  explicit BytesIn(std::string_view bytes) : left_(bytes) {}
+  std::size_t left() const { return left_.size(); }
+
+  template <typename T>
+  BytesIn& operator>>(T& value) {
+    load(value);
+    return *this;
   }
+  template <typename T>
+  BytesIn& operator&(T& value) {
+    return *this >> value;
+  }
+
+ private:
+  void take(void* to, std::size_t size) {
+    if (size > left_.size()) throw InternalError("a message between processes ends too early");
+    if (size > 0) std::memcpy(to, left_.data(), size);
+    left_.remove_prefix(size);
+  }
+  /// A number of elements of which each takes at least `size` bytes.
+  std::size_t length(std::size_t size) {
+    std::uint64_t count = 0;
+    take(&count, sizeof count);
+    if (count > left_.size() / size) throw InternalError("a message between processes claims more than it holds");
+    return count;
+  }
+  void load(Number auto& value) { take(&value, sizeof value); }
+  void load(std::string& text) {
+    text.resize(length(1));
+    take(text.data(), text.size());
+  }
+  template <typename T>
+  void load(std::vector<T>& values) {
+    if constexpr (Number<T>) {
+      values.resize(length(sizeof(T)));
+      take(values.data(), values.size() * sizeof(T));
+    } else {
+      values.resize(length(sizeof(std::uint32_t)));  // every type that is sent holds a number or a length
+      for (T& value : values) load(value);
+    }
+  }
+  template <typename T>
+  void load(T& value) {
+    boost::serialization::serialize_adl(*this, value, 0);
+  }
+  std::string_view left_;
 };
 
 template <typename T>
 std::string to_sealed_bytes(EnvelopeKind kind, const T& value) {
-  StringSink sink;
-  boost::archive::binary_oarchive archive(sink, boost::archive::no_header);
+  BytesOut archive;
   archive << value;
-  return seal(kind, sink.bytes);
+  return seal(kind, archive.bytes);
 }
 
 template <typename T>
 T from_sealed_bytes(EnvelopeKind kind, std::string_view bytes) {
-  BytesSource source(open_envelope(kind, bytes));
-  try {
-    boost::archive::binary_iarchive archive(source, boost::archive::no_header);
-    T value;
-    archive >> value;
-    return value;
-  } catch (const boost::archive::archive_exception& error) {
-    throw InternalError(std::string("a message between processes cannot be read: ") + error.what());
-  }
+  BytesIn archive(open_envelope(kind, bytes));
+  T value;
+  archive >> value;
+  if (archive.left() != 0) throw InternalError("a message between processes is longer than what it says");
+  return value;
 }
 
 }  // namespace lorasweep

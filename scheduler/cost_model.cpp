@@ -2,11 +2,12 @@
 #include "scheduler/cost_model.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lorasweep {
 
 void CostModel::learn(double cost, double seconds) {
-  if (!(cost > 0) || !(seconds >= 0)) return;
+  if (!(cost > 0) || !(seconds >= 0) || !std::isfinite(seconds / cost)) return;  // infinity would never be forgotten
   constexpr double forgetting = 0.99;
   seconds_per_cost_ = std::max(seconds / cost, seconds_per_cost_ * forgetting);
 }

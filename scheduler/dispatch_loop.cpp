@@ -37,7 +37,7 @@ LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock&
       return LoopEnd::no_workers;
     }
     auto assignments = dispatcher.assign(source, now);
-    if (assignments.empty() && dispatcher.workers() > 0 && dispatcher.idle() && !source.finished())
+    if (assignments.empty() && dispatcher.has_room() && dispatcher.idle() && !source.finished())
       throw InternalError("the sweep is not finished, but it has nothing to do");
     for (auto& [worker, dispatch] : assignments) transport.send(worker, std::move(dispatch));
     wait = options.poll;

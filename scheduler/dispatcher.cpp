@@ -6,28 +6,103 @@
 
 namespace lorasweep {
 
+Dispatcher::Dispatcher(DispatchOptions options)
+    : options_(options), costs_(options.leases), rooms_(static_cast<std::size_t>(std::max(options.units_per_worker, 1))) {}
+
 void Dispatcher::on(TransportEvent event, TimePoint now) {
   if (auto* join = std::get_if<WorkerJoined>(&event)) return joined(*join, now);
   if (auto* report = std::get_if<UnitReported>(&event)) return reported(std::move(*report), now);
   if (auto* gone = std::get_if<WorkerLost>(&event)) return lost(gone->worker, gone->reason);
-  const auto worker = workers_.find(std::get<WorkerBeat>(event).worker);
-  if (worker != workers_.end()) worker->second.heard = now;
+  heard(std::get<WorkerBeat>(event).worker, now);
+}
+
+// --- workers ---------------------------------------------------------------------------------------------------------------------------
+
+void Dispatcher::stand(WorkerId id, Worker& worker, Standing standing) {
+  if (counts(worker.standing)) --counted_;
+  if (counts(standing)) ++counted_;
+  worker.standing = standing;
+  settle(id, worker);
+}
+
+// To be called after every change of a worker's queue or standing, so that assign() need not look at all workers.
+void Dispatcher::settle(WorkerId id, Worker& worker) {
+  const std::size_t room = worker.standing == Standing::well && worker.queue.size() < rooms_.size() ? worker.queue.size() : none;
+  if (room == worker.room) return;
+  if (worker.room != none) rooms_[worker.room].erase(id);
+  if (room != none) rooms_[room].insert(id);
+  worker.room = room;
+}
+
+bool Dispatcher::has_room() const {
+  return std::ranges::any_of(rooms_, [](const auto& room) { return !room.empty(); });
 }
 
 void Dispatcher::joined(const WorkerJoined& event, TimePoint now) {
   lost(event.worker, "the worker started anew");  // if it was here before, what it had is gone
-  workers_[event.worker] = {event.capacity, {}, now};
+  Worker& worker = workers_.emplace(event.worker, Worker{.capacity = event.capacity, .heard = now, .begun = now}).first->second;
+  ++counted_;
+  settle(event.worker, worker);
 }
 
-void Dispatcher::forget(UnitId unit, WorkerId worker) {
-  const auto found = workers_.find(worker);
-  if (found != workers_.end()) std::erase(found->second.queue, unit);
+void Dispatcher::heard(WorkerId id, TimePoint now) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) return;
+  Worker& worker = found->second;
+  worker.heard = now;
+  if (worker.standing != Standing::silent) return;
+  // Its process or its node was stopped for a while: it goes on with what was taken back from it.
+  worker.begun = now;
+  stand(id, worker, worker.queue.empty() ? Standing::well : Standing::overdue);
+}
+
+void Dispatcher::lost(WorkerId id, const std::string& reason) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) return;
+  stand(id, found->second, Standing::silent);
+  const Worker worker = std::move(found->second);
+  workers_.erase(found);
+  take_back(id, worker, "worker " + std::to_string(id) + " was lost while it worked on it: " + reason);
+}
+
+void Dispatcher::expire(TimePoint now) {
+  for (auto& [id, worker] : workers_) {
+    if (worker.standing != Standing::silent && now - worker.heard > options_.silence) {
+      stand(id, worker, Standing::silent);
+      take_back(id, worker, "worker " + std::to_string(id) + " was not heard any more while it worked on it");
+    }
+    if (worker.queue.empty() || !counts(worker.standing)) continue;
+    const auto lease = costs_.lease(worker.queue.front().cost);
+    const auto spent = now - worker.begun;
+    if (worker.standing == Standing::well && spent > lease) {
+      stand(id, worker, Standing::overdue);
+      take_back(id, worker, "it took longer than its lease");
+    } else if (worker.standing == Standing::overdue && spent > lease * options_.hopeless) {
+      stand(id, worker, Standing::hopeless);
+    }
+  }
+}
+
+// --- units -----------------------------------------------------------------------------------------------------------------------------
+
+void Dispatcher::end_attempt(WorkerId id, UnitId unit, std::uint32_t number, TimePoint now) {
+  const auto found = workers_.find(id);
+  if (found == workers_.end()) return;
+  Worker& worker = found->second;
+  const auto attempt = std::ranges::find_if(worker.queue, [&](const Attempt& a) { return a.unit == unit && a.number == number; });
+  if (attempt == worker.queue.end()) return;
+  const bool first = attempt == worker.queue.begin();
+  worker.queue.erase(attempt);
+  if (first) {
+    worker.begun = now;
+    if (worker.standing != Standing::well) return stand(id, worker, Standing::well);
+  }
+  settle(id, worker);
 }
 
 void Dispatcher::reported(UnitReported event, TimePoint now) {
-  const auto worker = workers_.find(event.worker);
-  if (worker != workers_.end()) worker->second.heard = now;
-  forget(event.unit, event.worker);
+  heard(event.worker, now);
+  end_attempt(event.worker, event.unit, event.attempt, now);
   const auto found = units_.find(event.unit);
   if (found == units_.end()) {  // done by somebody else meanwhile, or given up
     ++duplicates_;
@@ -35,8 +110,7 @@ void Dispatcher::reported(UnitReported event, TimePoint now) {
   }
   OutUnit& unit = found->second;
   if (!event.failure.empty()) {
-    const bool current = !unit.waiting && unit.holder == event.worker;
-    if (current) failed(unit, event.worker, event.failure);
+    if (is_out(unit, event.attempt)) failed(unit, event.worker, event.failure);
     return;
   }
   // Whichever attempt it is: the same work gives the same bits.
@@ -49,8 +123,7 @@ void Dispatcher::reported(UnitReported event, TimePoint now) {
 void Dispatcher::failed(OutUnit& unit, WorkerId worker, const std::string& reason) {
   ++unit.failures;
   unit.failed_on.insert(worker);
-  unit.last_reason = reason;
-  const auto needed = std::min(static_cast<std::size_t>(options_.failing_workers), std::max<std::size_t>(workers_.size(), 1));
+  const auto needed = std::min(static_cast<std::size_t>(options_.failing_workers), std::max<std::size_t>(counted_, 1));
   if (unit.failures >= options_.failures && unit.failed_on.size() >= needed) {
     abandoned_.emplace_back(unit.unit.id, reason);
     units_.erase(unit.unit.id);
@@ -65,75 +138,57 @@ void Dispatcher::wait_again(OutUnit& unit) {
   ++reissued_;
 }
 
-void Dispatcher::lost(WorkerId id, const std::string& reason) {
-  const auto found = workers_.find(id);
-  if (found == workers_.end()) return;
-  const std::deque<UnitId> queue = std::move(found->second.queue);
-  workers_.erase(found);
-  for (std::size_t i = 0; i < queue.size(); ++i) {
-    const auto out = units_.find(queue[i]);
-    if (out == units_.end() || out->second.waiting || out->second.holder != id) continue;
-    // The first one may have killed it; the others did nothing.
+void Dispatcher::take_back(WorkerId id, const Worker& worker, const std::string& reason) {
+  for (std::size_t i = 0; i < worker.queue.size(); ++i) {
+    const auto out = units_.find(worker.queue[i].unit);
+    if (out == units_.end() || !is_out(out->second, worker.queue[i].number)) continue;
+    // The first one may have been the cause; the others did nothing.
     if (i == 0)
-      failed(out->second, id, "worker " + std::to_string(id) + " was lost while it worked on it: " + reason);
+      failed(out->second, id, reason);
     else
       wait_again(out->second);
   }
 }
 
-void Dispatcher::expire(TimePoint now) {
-  std::vector<WorkerId> silent;
-  for (const auto& [id, worker] : workers_)
-    if (now - worker.heard > options_.silence) silent.push_back(id);
-  for (const WorkerId id : silent) lost(id, "it was not heard any more");
-  std::vector<UnitId> late;
-  for (const auto& [id, unit] : units_)
-    if (!unit.waiting && now > unit.deadline) late.push_back(id);
-  std::ranges::sort(late);  // the order must not depend on a hash table
-  for (const UnitId id : late) {
-    OutUnit& unit = units_.at(id);
-    failed(unit, unit.holder, "it took longer than its lease");
-  }
+bool Dispatcher::may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const {
+  if (std::ranges::count(worker.queue, unit.unit.id, &Attempt::unit) > 0) return false;  // it still has an attempt that was taken back
+  if (!unit.failed_on.contains(id)) return true;
+  return std::ranges::all_of(workers_, [&](const auto& w) {  // nobody else is left
+    return !counts(w.second.standing) || unit.failed_on.contains(w.first);
+  });
 }
 
-bool Dispatcher::may_run_on(const OutUnit& unit, WorkerId worker) const {
-  const auto found = workers_.find(worker);
-  if (std::ranges::count(found->second.queue, unit.unit.id) > 0) return false;  // it still has an attempt that was taken back
-  if (!unit.failed_on.contains(worker)) return true;
-  return std::ranges::all_of(workers_, [&](const auto& w) { return unit.failed_on.contains(w.first); });  // nobody else is left
-}
-
-Dispatch Dispatcher::issue(OutUnit& unit, WorkerId id, TimePoint now) {
-  Worker& worker = workers_.at(id);
-  worker.queue.push_back(unit.unit.id);
+Dispatch Dispatcher::issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now) {
+  if (worker.queue.empty()) worker.begun = now;
+  worker.queue.push_back({unit.unit.id, unit.attempts, unit.unit.cost});
+  settle(id, worker);
   unit.waiting = false;
-  unit.holder = id;
-  unit.deadline = now + costs_.lease(unit.unit.cost) * static_cast<std::int64_t>(worker.queue.size());
   return {unit.unit.id, unit.attempts++, unit.unit.payload};
 }
 
 std::vector<std::pair<WorkerId, Dispatch>> Dispatcher::assign(WorkSource& source, TimePoint now) {
   std::vector<std::pair<WorkerId, Dispatch>> assignments;
   bool dry = false;  // the source had nothing
-  for (int level = 0; level < options_.units_per_worker; ++level)
-    for (auto& [id, worker] : workers_) {
-      if (worker.queue.size() > static_cast<std::size_t>(level)) continue;
-      const auto returned = std::ranges::find_if(again_, [&, w = id](UnitId unit) { return may_run_on(units_.at(unit), w); });
+  for (const std::set<WorkerId>& room : rooms_)
+    for (auto next = room.begin(); next != room.end() && !(dry && again_.empty());) {
+      const WorkerId id = *next++;  // whoever gets a unit leaves this room
+      Worker& worker = workers_.at(id);
+      const auto returned = std::ranges::find_if(again_, [&](UnitId unit) { return may_run_on(units_.at(unit), id, worker); });
       if (returned != again_.end()) {
         OutUnit& unit = units_.at(*returned);
         again_.erase(returned);
-        assignments.emplace_back(id, issue(unit, id, now));
+        assignments.emplace_back(id, issue(unit, id, worker, now));
         continue;
       }
       if (dry) continue;
-      std::optional<Unit> next = source.next(worker.capacity);
-      if (!next) {
+      std::optional<Unit> fresh = source.next(worker.capacity);
+      if (!fresh) {
         dry = true;
         continue;
       }
-      OutUnit& unit = units_[next->id];
-      unit.unit = std::move(*next);
-      assignments.emplace_back(id, issue(unit, id, now));
+      OutUnit& unit = units_[fresh->id];
+      unit.unit = std::move(*fresh);
+      assignments.emplace_back(id, issue(unit, id, worker, now));
     }
   return assignments;
 }

@@ -20,7 +20,8 @@ namespace lorasweep {
 
 struct DispatchOptions {
   int units_per_worker = 2;                       ///< the one it runs and one behind it, so that it never waits for the scheduler
-  std::chrono::nanoseconds silence = std::chrono::seconds(60);  ///< a worker that is not heard for so long is lost
+  std::chrono::nanoseconds silence = std::chrono::seconds(60);  ///< a worker that is not heard for so long has none of its units any more
+  int hopeless = 3;                               ///< a worker that is at one unit for so many leases is not counted on any more
   int failures = 3;                               ///< a unit that failed so often ...
   int failing_workers = 2;                        ///< ... on so many workers (or all there are) is given up
   CostModel::Options leases;
@@ -28,12 +29,14 @@ struct DispatchOptions {
 
 class Dispatcher {
  public:
-  explicit Dispatcher(DispatchOptions options) : options_(options), costs_(options.leases) {}
+  explicit Dispatcher(DispatchOptions options);
 
   void on(TransportEvent event, TimePoint now);
-  /// Takes back what is out for too long and declares silent workers lost.
+  /// Takes back what is out for too long and what silent workers hold. A lease runs from the moment when the unit is the first in its
+  /// worker's queue; if it ends, the first unit counts as failed, and those behind it are only moved.
   void expire(TimePoint now);
   /// Gives units to workers that have room: those that came back first, then new ones. A second unit only when every worker has a first.
+  /// Nothing to a worker that is silent or that has overstayed a lease, until it is heard, or reports, again.
   std::vector<std::pair<WorkerId, Dispatch>> assign(WorkSource& source, TimePoint now);
 
   /// Each unit appears once, as completed or as abandoned; late duplicates are dropped.
@@ -41,39 +44,55 @@ class Dispatcher {
   std::vector<std::pair<UnitId, std::string>> take_abandoned() { return std::exchange(abandoned_, {}); }
 
   bool idle() const { return units_.empty(); }  ///< nothing is out or waiting to be issued again
-  std::size_t workers() const { return workers_.size(); }
+  std::size_t workers() const { return counted_; }  ///< that are not silent and not hopeless
+  bool has_room() const;                            ///< some worker could take a unit
   std::uint64_t duplicates() const { return duplicates_; }
   std::uint64_t reissued() const { return reissued_; }
 
  private:
+  enum class Standing { well, overdue, hopeless, silent };
+  struct Attempt {
+    UnitId unit;
+    std::uint32_t number;
+    double cost;
+  };
   struct Worker {
     WorkerCapacity capacity;
-    std::deque<UnitId> queue;  ///< in the order it works them off
-    TimePoint heard;
+    TimePoint heard, begun;      ///< begun: when the first of the queue became the first
+    std::deque<Attempt> queue = {};  ///< in the order it works them off; also what was taken back from it
+    Standing standing = Standing::well;
+    std::size_t room = none;     ///< its place in rooms_
   };
   struct OutUnit {
     Unit unit;
     std::uint32_t attempts = 0;
     int failures = 0;
     std::set<WorkerId> failed_on;
-    bool waiting = false;        ///< to be issued again
-    WorkerId holder = 0;         ///< of the latest attempt
-    TimePoint deadline;
-    std::string last_reason;
+    bool waiting = false;  ///< to be issued again; otherwise its latest attempt is out
   };
 
   void joined(const WorkerJoined& event, TimePoint now);
+  void heard(WorkerId id, TimePoint now);
   void reported(UnitReported event, TimePoint now);
   void lost(WorkerId worker, const std::string& reason);
   void failed(OutUnit& unit, WorkerId worker, const std::string& reason);
   void wait_again(OutUnit& unit);
-  void forget(UnitId unit, WorkerId worker);
-  Dispatch issue(OutUnit& unit, WorkerId worker, TimePoint now);
-  bool may_run_on(const OutUnit& unit, WorkerId worker) const;
+  void end_attempt(WorkerId worker, UnitId unit, std::uint32_t number, TimePoint now);
+  void take_back(WorkerId id, const Worker& worker, const std::string& reason);
+  void stand(WorkerId id, Worker& worker, Standing standing);
+  void settle(WorkerId id, Worker& worker);
+  Dispatch issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now);
+  bool may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const;
+
+  static bool counts(Standing standing) { return standing == Standing::well || standing == Standing::overdue; }
+  static bool is_out(const OutUnit& unit, std::uint32_t attempt) { return !unit.waiting && unit.attempts == attempt + 1; }
+  static constexpr std::size_t none = ~std::size_t{0};
 
   DispatchOptions options_;
   CostModel costs_;
   std::map<WorkerId, Worker> workers_;
+  std::size_t counted_ = 0;
+  std::vector<std::set<WorkerId>> rooms_;  ///< by number of units in the queue: the workers that may get one more
   std::unordered_map<UnitId, OutUnit> units_;
   std::deque<UnitId> again_;
   std::vector<Completion> completions_;

@@ -11,7 +11,7 @@ namespace lorasweep {
 namespace {
 
 constexpr char magic[3] = {'L', 'S', 'W'};
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;
 constexpr std::size_t head = sizeof magic + 1 + 1 + sizeof(std::uint64_t), tail = sizeof(std::uint64_t);
 
 [[noreturn]] void refuse(const char* why) { throw InternalError(std::string("a message between processes ") + why); }

@@ -85,8 +85,12 @@ class LocalTransport::WorkerQueue final : public Channel {
   bool closed_ = false;
 };
 
-LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body) : inbox_(std::make_unique<Inbox>()) {
-  for (WorkerId id = 1; id <= workers; ++id) queues_.push_back(std::make_unique<WorkerQueue>(id, *inbox_));
+LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat)
+    : inbox_(std::make_unique<Inbox>()), beat_(beat), last_beat_(std::chrono::steady_clock::now()) {
+  for (WorkerId id = 1; id <= workers; ++id) {
+    queues_.push_back(std::make_unique<WorkerQueue>(id, *inbox_));
+    alive_.insert(id);
+  }
   for (WorkerId id = 1; id <= workers; ++id)
     threads_.emplace_back([this, id, capacity, body] {
       inbox_->put(WorkerJoined{id, capacity});
@@ -95,6 +99,8 @@ LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body) 
         inbox_->put(WorkerLost{id, "it ended"});
       } catch (const std::exception& error) {
         inbox_->put(WorkerLost{id, error.what()});
+      } catch (...) {
+        inbox_->put(WorkerLost{id, "it threw something that is no exception"});
       }
     });
 }
@@ -103,7 +109,21 @@ LocalTransport::~LocalTransport() { close(); }
 
 void LocalTransport::send(WorkerId worker, Dispatch dispatch) { queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(dispatch)); }
 
-std::vector<TransportEvent> LocalTransport::poll(std::chrono::nanoseconds timeout) { return inbox_->take(timeout); }
+void LocalTransport::note_losses(const std::vector<TransportEvent>& events) {
+  for (const TransportEvent& event : events)
+    if (const auto* lost = std::get_if<WorkerLost>(&event)) alive_.erase(lost->worker);
+}
+
+std::vector<TransportEvent> LocalTransport::poll(std::chrono::nanoseconds timeout) {
+  std::vector<TransportEvent> events = inbox_->take(timeout);
+  note_losses(events);
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_beat_ >= beat_) {
+    for (const WorkerId id : alive_) events.push_back(WorkerBeat{id});
+    last_beat_ = now;
+  }
+  return events;
+}
 
 void LocalTransport::close() {
   for (const auto& queue : queues_) queue->close();

@@ -5,8 +5,10 @@
 #include "scheduler/transport.h"
 #include "workers/work/channel.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -17,8 +19,9 @@ class LocalTransport final : public Transport {
   /// What a worker thread does: serve its channel until that closes. An exception is the loss of the worker.
   using Body = std::function<void(Channel& channel, WorkerId worker)>;
 
-  /// Starts `workers` threads, numbered from 1.
-  LocalTransport(int workers, WorkerCapacity capacity, Body body);
+  /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every `beat`, however long a
+  /// thread is at one unit.
+  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = std::chrono::seconds(1));
   ~LocalTransport() override;  ///< closes
 
   void send(WorkerId worker, Dispatch dispatch) override;
@@ -29,8 +32,12 @@ class LocalTransport final : public Transport {
  private:
   class Inbox;
   class WorkerQueue;
+  void note_losses(const std::vector<TransportEvent>& events);
   std::unique_ptr<Inbox> inbox_;
   std::vector<std::unique_ptr<WorkerQueue>> queues_;
+  std::set<WorkerId> alive_;
+  std::chrono::nanoseconds beat_;
+  std::chrono::steady_clock::time_point last_beat_;
   std::vector<std::jthread> threads_;
 };
 

@@ -3,8 +3,6 @@
 
 #include "scheduler/archive.h"
 
-#include <boost/serialization/string.hpp>
-
 namespace lorasweep {
 namespace {
 

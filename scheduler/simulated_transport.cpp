@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/simulated_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lorasweep {
@@ -11,7 +12,10 @@ SimulatedTransport::SimulatedTransport(SimulatedWorld world) : world_(std::move(
   for (WorkerId id = 1; id <= world_.workers; ++id) later(delay(), [this, id] { join(id); });
 }
 
-void SimulatedTransport::later(nanoseconds after, std::function<void()> happen) { events_.push({now_ + after, made_++, std::move(happen)}); }
+void SimulatedTransport::later(nanoseconds after, std::function<void()> happen) {
+  events_.push_back({now_ + after, made_++, std::move(happen)});
+  std::ranges::push_heap(events_, std::greater<>());
+}
 
 nanoseconds SimulatedTransport::delay() {
   return world_.message_delay + nanoseconds(random_() % static_cast<std::uint64_t>(world_.message_delay.count() + 1));
@@ -22,7 +26,7 @@ bool SimulatedTransport::chance(double probability) {
 }
 
 void SimulatedTransport::tell(TransportEvent event) {
-  later(delay(), [this, event = std::move(event)] { inbox_.push_back(event); });
+  later(delay(), [this, event = std::move(event)]() mutable { inbox_.push_back(std::move(event)); });
 }
 
 void SimulatedTransport::join(WorkerId id) {
@@ -43,10 +47,10 @@ void SimulatedTransport::beat(WorkerId id) {
 }
 
 void SimulatedTransport::send(WorkerId id, Dispatch dispatch) {
-  later(delay(), [this, id, dispatch = std::move(dispatch)] {
+  later(delay(), [this, id, dispatch = std::move(dispatch)]() mutable {
     Worker& worker = workers_[id];
     if (!worker.alive) return;
-    worker.queue.push_back(dispatch);
+    worker.queue.push_back(std::move(dispatch));
     if (!worker.working) work(id);
   });
 }
@@ -55,13 +59,13 @@ void SimulatedTransport::work(WorkerId id) {
   Worker& worker = workers_[id];
   if (worker.queue.empty()) return;
   worker.working = true;
-  const Dispatch dispatch = std::move(worker.queue.front());
+  Dispatch dispatch = std::move(worker.queue.front());
   worker.queue.pop_front();
   nanoseconds took = world_.service(dispatch.unit);
   if (chance(world_.faults.stalls)) took *= 100;
   const bool dies = chance(world_.faults.dies);
   const std::uint64_t life = worker.life;
-  later(dies ? took / 2 : took, [this, id, life, dispatch, took, dies] {
+  later(dies ? took / 2 : took, [this, id, life, dispatch = std::move(dispatch), took, dies] {
     if (workers_[id].life != life || !workers_[id].alive) return;
     if (dies)
       die(id);
@@ -94,9 +98,10 @@ void SimulatedTransport::die(WorkerId id) {
 std::vector<TransportEvent> SimulatedTransport::poll(nanoseconds timeout) {
   const nanoseconds until = now_ + timeout;
   // What has happened by now, then one event after the other until the scheduler hears of something.
-  while (!events_.empty() && (events_.top().at <= now_ || (inbox_.empty() && events_.top().at <= until))) {
-    const Event event = events_.top();
-    events_.pop();
+  while (!events_.empty() && (events_.front().at <= now_ || (inbox_.empty() && events_.front().at <= until))) {
+    std::ranges::pop_heap(events_, std::greater<>());
+    const Event event = std::move(events_.back());
+    events_.pop_back();
     now_ = std::max(now_, event.at);
     event.happen();
   }

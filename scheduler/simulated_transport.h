@@ -10,7 +10,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <queue>
 #include <random>
 #include <string>
 #include <vector>
@@ -83,7 +82,7 @@ class SimulatedTransport final : public Transport {
   std::mt19937_64 random_;
   std::chrono::nanoseconds now_{0}, busy_{0};
   VirtualClock clock_{now_};
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::vector<Event> events_;  ///< a heap, the next one first
   std::uint64_t made_ = 0;
   std::map<WorkerId, Worker> workers_;
   std::vector<TransportEvent> inbox_;

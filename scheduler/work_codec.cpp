@@ -3,9 +3,7 @@
 
 #include "scheduler/archive.h"
 
-#include <boost/serialization/string.hpp>
 #include <boost/serialization/split_member.hpp>
-#include <boost/serialization/vector.hpp>
 
 namespace boost::serialization {
 

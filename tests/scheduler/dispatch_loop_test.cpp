@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the loop ends, and what it gives to the source together. Time is virtual.
+#include "scheduler/dispatch_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "data/core/error.h"
+#include "scheduler/simulated_transport.h"
+#include "tests/scheduler/list_source.h"
+
+namespace lorasweep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+const auto never = [] { return false; };
+const auto nothing = [] {};
+
+/// Hears what the test wrote down, round by round; a second passes in each.
+class ScriptedTransport final : public Transport, public Clock {
+ public:
+  explicit ScriptedTransport(std::deque<std::vector<TransportEvent>> rounds) : rounds_(std::move(rounds)) {}
+
+  void send(WorkerId worker, Dispatch dispatch) override { sent.emplace_back(worker, dispatch.unit); }
+  std::vector<TransportEvent> poll(std::chrono::nanoseconds) override {
+    now_ += 1s;
+    if (rounds_.empty()) return {};
+    auto events = std::move(rounds_.front());
+    rounds_.pop_front();
+    return events;
+  }
+  void close() override { ++closed; }
+  TimePoint now() const override { return now_; }
+
+  std::vector<std::pair<WorkerId, UnitId>> sent;
+  int closed = 0;
+
+ private:
+  std::deque<std::vector<TransportEvent>> rounds_;
+  TimePoint now_{};
+};
+
+UnitReported done(WorkerId worker, UnitId unit) {
+  return {.worker = worker, .unit = unit, .attempt = 0, .seconds = 1, .payload = "answer", .failure = ""};
+}
+
+TEST(DispatchLoop, EndsWhenTheSourceHasFinished) {
+  SimulatedTransport transport({.workers = 3});
+  ListSource source(50);
+  int ticks = 0;
+  const LoopEnd end = run_dispatch_loop(transport, source, transport.clock(), never, {}, [&] { ++ticks; });
+  EXPECT_EQ(end, LoopEnd::finished);
+  EXPECT_TRUE(source.each_unit_ended_once());
+  EXPECT_EQ(source.completed.size(), 50u);
+  EXPECT_GT(ticks, 0);
+}
+
+TEST(DispatchLoop, EndsAtOnceWhenThereIsNothingToDo) {
+  SimulatedTransport transport({.workers = 1});
+  ListSource source(0);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {}, nothing), LoopEnd::finished);
+  EXPECT_EQ(transport.elapsed(), 0s);
+}
+
+TEST(DispatchLoop, ClosesTheTransportAtEveryEnd) {
+  ListSource none(0), some(3), others(3);
+  ScriptedTransport finished({}), stopped({}), deserted({});
+  run_dispatch_loop(finished, none, finished, never, {}, nothing);
+  run_dispatch_loop(stopped, some, stopped, [] { return true; }, {}, nothing);
+  run_dispatch_loop(deserted, others, deserted, never, {.grace = 5s}, nothing);
+  EXPECT_EQ(finished.closed, 1);
+  EXPECT_EQ(stopped.closed, 1);
+  EXPECT_EQ(deserted.closed, 1);
+}
+
+TEST(DispatchLoop, GivesWhatArrivedToTheSourceBeforeItStops) {
+  bool stop = false;
+  ScriptedTransport transport({{WorkerJoined{1, {}}}, {done(1, 1), done(1, 2)}, {done(1, 3)}});
+  ListSource source(10);
+  int round = 0;
+  const LoopEnd end =
+      run_dispatch_loop(transport, source, transport, [&] { return stop; }, {}, [&] { stop = ++round == 2; });
+  EXPECT_EQ(end, LoopEnd::stopped);
+  EXPECT_THAT(source.rounds, ElementsAre(2));
+  EXPECT_EQ(transport.sent.size(), 2u) << "and nothing more is sent";
+}
+
+TEST(DispatchLoop, EndsWhenNoWorkerCameWithinTheGrace) {
+  SimulatedTransport transport({.workers = 0});
+  ListSource source(3);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 30s}, nothing),
+            LoopEnd::no_workers);
+  EXPECT_GT(transport.elapsed(), 30s);
+  EXPECT_LT(transport.elapsed(), 31s);
+}
+
+TEST(DispatchLoop, EndsWhenTheLastWorkerDiedAndNobodyCame) {
+  SimulatedTransport transport({.workers = 5, .faults = {.dies = 1, .reported = 0}});
+  ListSource source(1000);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 30s}, nothing),
+            LoopEnd::no_workers);
+  EXPECT_GT(transport.elapsed(), 90s) << "a minute of silence, then the grace";
+}
+
+TEST(DispatchLoop, GoesOnWhenAWorkerComesWithinTheGrace) {
+  SimulatedTransport transport({.workers = 1, .seed = 3, .faults = {.dies = 0.05, .reported = 1, .returns = 1}});
+  ListSource source(100);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 90s}, nothing),
+            LoopEnd::finished);
+  EXPECT_GT(transport.elapsed(), 60s) << "or nobody died, and the test shows nothing";
+  EXPECT_TRUE(source.each_unit_ended_once());
+}
+
+TEST(DispatchLoop, EndsWhenAllWorkersHang) {
+  SimulatedTransport transport({.workers = 2, .service = [](UnitId) { return 10'000h; }});
+  ListSource source(3);
+  const LoopOptions options{.dispatch = {.leases = {.first_lease = 600s}}, .poll = 1s, .grace = 60s};
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, options, nothing), LoopEnd::no_workers);
+  EXPECT_LT(transport.elapsed(), 1h);
+}
+
+TEST(DispatchLoop, GivesCompletionsThatArriveTogetherToTheSourceTogether) {
+  ScriptedTransport transport({{WorkerJoined{1, {}}, WorkerJoined{2, {}}},
+                               {done(1, 1), WorkerBeat{1}, done(2, 2), done(1, 3), done(1, 1)},
+                               {done(2, 4)},
+                               {done(1, 5), done(1, 7), done(2, 6)}});
+  ListSource source(7);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport, never, {}, nothing), LoopEnd::finished);
+  EXPECT_THAT(source.rounds, ElementsAre(3, 1, 3));
+  EXPECT_TRUE(source.each_unit_ended_once());
+}
+
+TEST(DispatchLoop, TellsTheSourceWhatIsGivenUp) {
+  const auto failure = [](std::uint32_t attempt) {
+    return UnitReported{.worker = 1, .unit = 1, .attempt = attempt, .seconds = 1, .payload = "", .failure = "no memory"};
+  };
+  ScriptedTransport transport({{WorkerJoined{1, {}}}, {failure(0)}, {failure(1)}, {failure(2)}});
+  ListSource source(1);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport, never, {}, nothing), LoopEnd::finished);
+  EXPECT_THAT(source.abandoned, ElementsAre(std::pair<UnitId, std::string>(1, "no memory")));
+}
+
+TEST(DispatchLoop, CallsASourceThatHasNothingButIsNotFinishedADefect) {
+  class Stuck final : public WorkSource {
+    std::optional<Unit> next(const WorkerCapacity&) override { return std::nullopt; }
+    void complete(std::vector<Completion>) override {}
+    void abandon(UnitId, const std::string&) override {}
+    bool finished() const override { return false; }
+  } source;
+  SimulatedTransport transport({.workers = 1});
+  EXPECT_THROW(run_dispatch_loop(transport, source, transport.clock(), never, {}, nothing), InternalError);
+}
+
+}  // namespace
+}  // namespace lorasweep

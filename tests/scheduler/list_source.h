@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A source of as many units as asked for that remembers what became of each.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/work_source.h"
+
+namespace lorasweep {
+
+class ListSource final : public WorkSource {
+ public:
+  explicit ListSource(UnitId units) : units_(units) {}
+
+  std::optional<Unit> next(const WorkerCapacity&) override {
+    if (issued_ == units_) return std::nullopt;
+    const UnitId id = ++issued_;
+    return Unit{.id = id, .cost = 1, .payload = "unit " + std::to_string(id)};
+  }
+  void complete(std::vector<Completion> completions) override {
+    rounds.push_back(completions.size());
+    for (Completion& completion : completions) {
+      ++ends_[completion.unit];
+      completed.push_back(std::move(completion));
+    }
+  }
+  void abandon(UnitId unit, const std::string& reason) override {
+    ++ends_[unit];
+    abandoned.emplace_back(unit, reason);
+  }
+  bool finished() const override { return ends_.size() == units_; }
+
+  bool each_unit_ended_once() const {
+    bool once = ends_.size() == units_;
+    for (const auto& [unit, count] : ends_) once = once && count == 1;
+    return once;
+  }
+
+  std::vector<Completion> completed;  ///< in the order of arrival
+  std::vector<std::size_t> rounds;    ///< how many completions came together
+  std::vector<std::pair<UnitId, std::string>> abandoned;
+
+ private:
+  UnitId units_, issued_ = 0;
+  std::map<UnitId, int> ends_;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workers as real threads: units there and back, failures, losses, and the end.
+#include "scheduler/local_transport.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "scheduler/work_codec.h"
+
+namespace lorasweep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// Work that a test can check: the ids that go out as examples come back as tokens.
+std::string request(TokenIds ids) {
+  return encode_work(PredictWork{.adapter_set = -1, .weights = {}, .examples = std::move(ids), .max_new_tokens = 1});
+}
+
+WorkReport echo(const WorkOrder& order) {
+  return {.unit = order.unit,
+          .attempt = order.attempt,
+          .outcome = PredictResult{{std::get<PredictWork>(order.work).examples}},
+          .seconds = 0.25};
+}
+
+void echo_all(Channel& channel, WorkerId) {
+  while (const auto order = channel.receive(true)) channel.send(echo(*order));
+}
+
+/// The first event of this kind; those before it are dropped, those after it stay in `behind`. Fails the test after 20 seconds.
+template <typename Event>
+Event await(LocalTransport& transport, std::vector<TransportEvent>& behind) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const auto found = std::ranges::find_if(behind, [](const auto& e) { return std::holds_alternative<Event>(e); });
+    if (found == behind.end()) {
+      behind = transport.poll(100ms);
+      continue;
+    }
+    const Event event = std::get<Event>(*found);
+    behind.erase(behind.begin(), found + 1);
+    return event;
+  }
+  ADD_FAILURE() << "what the test waits for did not happen";
+  return {};
+}
+template <typename Event>
+Event await(LocalTransport& transport) {
+  std::vector<TransportEvent> behind;
+  return await<Event>(transport, behind);
+}
+
+TEST(LocalTransport, BringsEveryUnitBackFromTheWorkerThatGotIt) {
+  LocalTransport transport(3, {.members = 2, .predictions = 5}, echo_all, 1h);
+  std::map<UnitId, WorkerId> out;
+  int joined = 0;
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (joined < 3 || !out.empty()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    for (const TransportEvent& event : transport.poll(100ms)) {
+      if (const auto* join = std::get_if<WorkerJoined>(&event)) {
+        EXPECT_EQ(join->capacity, (WorkerCapacity{.members = 2, .predictions = 5}));
+        ++joined;
+        for (UnitId i = 0; i < 100; ++i) {
+          const UnitId unit = static_cast<UnitId>(join->worker) * 1000 + i;
+          out[unit] = join->worker;
+          transport.send(join->worker, {unit, 3, request({static_cast<std::int32_t>(unit), 7})});
+        }
+      } else {
+        const auto& report = std::get<UnitReported>(event);
+        ASSERT_EQ(out.at(report.unit), report.worker);
+        EXPECT_EQ(report.attempt, 3u);
+        EXPECT_EQ(report.seconds, 0.25);
+        EXPECT_EQ(report.failure, "");
+        EXPECT_THAT(std::get<PredictResult>(decode_outcome(report.payload)).tokens,
+                    testing::ElementsAre(testing::ElementsAre(report.unit, 7)));
+        out.erase(report.unit);
+      }
+    }
+  }
+}
+
+TEST(LocalTransport, ReportsAFailureWithItsReasonAndGoesOn) {
+  LocalTransport transport(1, {}, [](Channel& channel, WorkerId) {
+    for (const char* reason : {"no memory", ""}) {
+      const auto order = channel.receive(true);
+      channel.send({.unit = order->unit, .attempt = order->attempt, .outcome = WorkFailure{reason}, .seconds = 1});
+    }
+    channel.receive(true);
+  });
+  for (UnitId unit = 1; unit <= 2; ++unit) transport.send(1, {unit, 0, request({1})});
+  std::vector<TransportEvent> behind;
+  const auto first = await<UnitReported>(transport, behind);
+  EXPECT_EQ(first.failure, "no memory");
+  EXPECT_EQ(first.payload, "");
+  EXPECT_EQ(await<UnitReported>(transport, behind).failure, "unknown") << "an empty failure would look like a success";
+}
+
+TEST(LocalTransport, TurnsWhatABodyThrowsIntoTheLossOfItsWorker) {
+  LocalTransport transport(1, {}, [](Channel&, WorkerId) { throw std::runtime_error("the model is too large"); });
+  const auto lost = await<WorkerLost>(transport);
+  EXPECT_EQ(lost.worker, 1);
+  EXPECT_EQ(lost.reason, "the model is too large");
+  transport.send(1, {1, 0, request({1})});  // goes nowhere, harms nobody
+}
+
+TEST(LocalTransport, TurnsAnyThrownValueIntoTheLossOfItsWorker) {
+  LocalTransport transport(1, {}, [](Channel&, WorkerId) { throw 42; });
+  EXPECT_THAT(await<WorkerLost>(transport).reason, HasSubstr("no exception"));
+}
+
+TEST(LocalTransport, TurnsAnUnreadableOrderIntoTheLossOfItsWorker) {
+  LocalTransport transport(1, {}, echo_all);
+  transport.send(1, {1, 0, "no work at all"});
+  EXPECT_THAT(await<WorkerLost>(transport).reason, HasSubstr("none of ours"));
+}
+
+TEST(LocalTransport, TellsThatABodyEnded) {
+  LocalTransport transport(1, {}, [](Channel&, WorkerId) {});
+  EXPECT_EQ(await<WorkerLost>(transport).reason, "it ended");
+}
+
+TEST(LocalTransport, BeatsForAWorkerThatIsLongAtOneUnitAndNotForOneThatEnded) {
+  std::latch release(1);
+  LocalTransport transport(
+      2, {}, [&](Channel&, WorkerId worker) { worker == 1 ? release.wait() : void(); }, 0ns);
+  EXPECT_EQ(await<WorkerLost>(transport).worker, 2);
+  const auto events = transport.poll(0ns);
+  std::vector<WorkerId> beats;
+  for (const TransportEvent& event : events)
+    if (const auto* beat = std::get_if<WorkerBeat>(&event)) beats.push_back(beat->worker);
+  EXPECT_THAT(beats, testing::ElementsAre(1));
+  release.count_down();
+}
+
+TEST(LocalTransport, DropsWhatNobodyHasBegunWhenItCloses) {
+  std::latch begun(1), closing(1);
+  std::atomic<int> done = 0;
+  std::atomic<bool> closed = false;
+  LocalTransport transport(1, {}, [&](Channel& channel, WorkerId) {
+    while (const auto order = channel.receive(true)) {
+      begun.count_down();
+      closing.wait();
+      while (!channel.closed()) std::this_thread::yield();  // close() clears the queue before it waits
+      ++done;
+    }
+    closed = channel.closed();
+  });
+  for (UnitId unit = 1; unit <= 5; ++unit) transport.send(1, {unit, 0, request({1})});
+  begun.wait();
+  closing.count_down();
+  transport.close();
+  transport.close();
+  EXPECT_EQ(done, 1);
+  EXPECT_TRUE(closed);
+  transport.send(1, {9, 0, request({1})});
+}
+
+TEST(LocalTransport, DoesNotWaitWhenAskedNotTo) {
+  std::latch asked(1);
+  LocalTransport transport(1, {}, [&](Channel& channel, WorkerId) {
+    EXPECT_FALSE(channel.receive(false));
+    EXPECT_FALSE(channel.closed());
+    asked.count_down();
+    echo_all(channel, 1);
+  });
+  asked.wait();
+  transport.send(1, {1, 0, request({4})});
+  EXPECT_EQ(await<UnitReported>(transport).unit, 1u);
+}
+
+}  // namespace
+}  // namespace lorasweep
