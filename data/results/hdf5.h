@@ -13,6 +13,9 @@
 
 namespace lorasweep {
 
+/// "1.10.8"
+std::string hdf5_version();
+
 enum class Compression { none, deflate };
 
 struct DatasetOptions {

@@ -25,6 +25,7 @@ void add_inspect_command(CLI::App& app, Choice& choice);
 void add_run_command(CLI::App& app, Choice& choice);
 void add_collect_command(CLI::App& app, Choice& choice);
 void add_export_command(CLI::App& app, Choice& choice);
+void add_doctor_command(CLI::App& app, Choice& choice);
 void add_submit_command(CLI::App& app, Choice& choice);
 void add_status_command(CLI::App& app, Choice& choice);
 void add_cancel_command(CLI::App& app, Choice& choice);

@@ -66,11 +66,9 @@ ExitCode run_program(int argc, char** argv) {
       "Exit codes: 0 done, 1 defect, 2 command line or configuration, 3 some units failed, 4 bad input file, 5 storage, 75 stopped and resumable.\n"
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
-  for (const auto add : {add_init_command, add_validate_command, add_inspect_command}) add(app, choice);
-  for (const auto add : {add_submit_command, add_status_command, add_cancel_command}) add(app, choice);
-#ifdef LORASWEEP_ALL_COMMANDS
-  for (const auto add : {add_run_command, add_collect_command, add_export_command}) add(app, choice);
-#endif
+  for (const auto add : {add_init_command, add_validate_command, add_run_command, add_submit_command, add_status_command, add_cancel_command,
+                         add_collect_command, add_export_command, add_inspect_command, add_doctor_command})
+    add(app, choice);
   if (const auto unknown = unknown_command(app, choice.argv)) return report(*unknown, ExitCode::usage);
   try {
     app.parse(argc, argv);

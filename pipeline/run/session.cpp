@@ -79,6 +79,10 @@ ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   return choose_device(request, offers);
 }
 
+int default_workers(DeviceKind kind, int threads) {
+  return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda) : std::max(available_cores() / threads, 1);
+}
+
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   const WorkerSetup setup = worker_setup(sweep);
   const ImageSizes sizes = image_sizes(setup);
@@ -87,9 +91,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   write_images(setup, sweep.inputs(), model.get(), library.get());
   const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
 
-  const int cores = std::max(available_cores() / setup.threads, 1);
-  const int own_choice = setup.device.kind == DeviceKind::cuda ? device_count(DeviceKind::cuda) : cores;
-  const int workers = sweep.config().run.workers > 0 ? sweep.config().run.workers : own_choice;
+  const int workers = sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;

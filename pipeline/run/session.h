@@ -17,7 +17,10 @@ using StopRequested = std::function<bool()>;
 ChosenDevice choose_device_of_this_process(DeviceRequest request);
 ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request);
 
-/// Scheduler and workers in this process, one worker per CUDA device, or per core, unless run.workers says otherwise.
+/// One worker per CUDA device that this process sees, or per so many of its cores.
+int default_workers(DeviceKind kind, int threads);
+
+/// Scheduler and workers in this process, default_workers() unless run.workers says otherwise.
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop);
 
 /// Rank 0 of an MPI sweep: schedules over the other ranks.

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,6 +14,14 @@
 #include "scheduler/mpi/mpi_call.h"
 
 namespace lorasweep {
+
+std::string mpi_version() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  check_mpi(MPI_Get_library_version(text.data(), &length), "MPI_Get_library_version");
+  const std::string all(text.data(), static_cast<std::size_t>(length));
+  return all.substr(0, all.find_first_of("\n\r"));
+}
 
 bool MpiSession::launched() {
   // mpirun sets the first, every PMIx launcher (srun --mpi=pmix) the second.

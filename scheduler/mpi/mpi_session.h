@@ -2,7 +2,12 @@
 // This process as a rank of an MPI job: start, end, and the end that does not wait for ranks that are lost.
 #pragma once
 
+#include <string>
+
 namespace lorasweep {
+
+/// "Open MPI v4.1.4, ..."; may be asked without a session.
+std::string mpi_version();
 
 /// One per process, in main, before any thread that uses MPI. Only the thread that made it may call MPI
 /// (MPI_THREAD_FUNNELED).

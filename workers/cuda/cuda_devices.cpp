@@ -3,6 +3,8 @@
 
 #include "workers/cuda/cuda_ops.h"
 
+#include <exception>
+
 namespace lorasweep {
 
 std::unique_ptr<Ops> make_cuda_ops(Element activation, int index) {
@@ -22,6 +24,42 @@ std::string cuda_signature(int index) {
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
   return std::string("cuda, ") + properties.name + " (sm_" + std::to_string(properties.major) + std::to_string(properties.minor) + "), " +
          CudaMatmul::description();
+}
+
+namespace {
+
+std::string version_text(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
+
+std::string gibibytes(std::size_t bytes) {
+  const auto tenths = static_cast<std::size_t>(static_cast<double>(bytes) / (1 << 30) * 10 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+
+std::string device_text(int index) {
+  try {
+    const auto device = Device::open(index);
+    cudaDeviceProp properties = {};
+    check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
+    return std::string(properties.name) + " (sm_" + std::to_string(properties.major) + std::to_string(properties.minor) + "), " +
+           gibibytes(device->free_memory()) + " of " + gibibytes(properties.totalGlobalMem) + " GiB free";
+  } catch (const std::exception& problem) {
+    return problem.what();
+  }
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> cuda_facts() {
+  int runtime = 0, driver = 0;
+  cudaRuntimeGetVersion(&runtime);
+  cudaDriverGetVersion(&driver);  // 0 without one
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"CUDA", "runtime " + version_text(runtime) + ", " + CudaMatmul::description()},
+      {"driver", driver == 0 ? "none" : "for CUDA up to " + version_text(driver)}};
+  const int count = cuda_device_count();
+  for (int index = 0; index < count; ++index) facts.emplace_back("CUDA device " + std::to_string(index), device_text(index));
+  if (count == 0) facts.emplace_back("CUDA devices", "none that this process sees");
+  return facts;
 }
 
 }  // namespace lorasweep

@@ -5,6 +5,8 @@
 #include "workers/cuda/cuda_devices.h"
 #include "workers/cuda/packing.h"
 
+#include <utility>
+
 namespace lorasweep {
 
 std::unique_ptr<Ops> make_ops(const DeviceOptions& options) {
@@ -22,6 +24,12 @@ int device_count(DeviceKind kind) { return kind == DeviceKind::cpu ? 1 : cuda_de
 std::string device_signature(const DeviceOptions& options) {
   if (options.kind == DeviceKind::cuda) return cuda_signature(options.index);
   return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description();
+}
+
+std::vector<std::pair<std::string, std::string>> device_facts() {
+  std::vector<std::pair<std::string, std::string>> facts = {{"CPU", device_signature()}};
+  for (auto& fact : cuda_facts()) facts.push_back(std::move(fact));
+  return facts;
 }
 
 }  // namespace lorasweep

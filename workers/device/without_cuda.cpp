@@ -12,5 +12,6 @@ DeviceLost no_cuda() { return DeviceLost("this build has no code for CUDA device
 std::unique_ptr<Ops> make_cuda_ops(Element, int) { throw no_cuda(); }
 int cuda_device_count() { return 0; }
 std::string cuda_signature(int) { throw no_cuda(); }
+std::vector<std::pair<std::string, std::string>> cuda_facts() { return {{"CUDA", "not in this build"}}; }
 
 }  // namespace lorasweep

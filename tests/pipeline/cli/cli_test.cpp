@@ -32,7 +32,7 @@ TEST_F(CommandLine, HelpAndVersionAreDataOnStdout) {
 }
 
 TEST_F(CommandLine, EveryCommandExplainsItself) {
-  for (const std::string command : {"init", "validate", "run", "submit", "status", "cancel", "collect", "export", "inspect"}) {
+  for (const std::string command : {"init", "validate", "run", "submit", "status", "cancel", "collect", "export", "inspect", "doctor"}) {
     const CommandResult help = lorasweep({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_THAT(help.out, HasSubstr(command)) << command;
@@ -106,6 +106,12 @@ TEST_F(CommandLine, ASmallSweepRunsIsContinuedCollectedAndExported) {
   EXPECT_EQ(lorasweep({"export", (folder / "all.h5").string(), "--format", "adapter", "-o", (folder / "found").string()}).status, 0);
   EXPECT_THAT(lorasweep({"status", out}).out, HasSubstr("evaluations 3/3"));
   EXPECT_EQ(of_demo("run", {"--resume", "never", "--out", out}).status, 2);
+}
+
+TEST_F(CommandLine, TheDoctorSaysWhatIsHere) {
+  const CommandResult answer = lorasweep({"doctor"});
+  EXPECT_EQ(answer.status, 0) << answer.err;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("oneDNN"), HasSubstr("CUDA"), HasSubstr("NCCL"), HasSubstr("Open MPI"), HasSubstr("HDF5"), HasSubstr("a sweep takes")));
 }
 
 TEST_F(CommandLine, WrongFilesAreBadInputNotACrash) {
