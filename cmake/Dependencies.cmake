@@ -32,7 +32,9 @@ set_target_properties(DNNL::dnnl PROPERTIES IMPORTED_LOCATION "${DNNL_LIBRARY}"
 if(LORASWEEP_VENDOR)  # what the library needs itself lies beside it: only the old kind of run path is looked through for that
   target_link_options(DNNL::dnnl INTERFACE "LINKER:--disable-new-dtags,-rpath,${LORASWEEP_VENDOR}/lib")
 endif()
-find_package(OpenMP REQUIRED COMPONENTS CXX)  # workers/cpu
+if(NOT LORASWEEP_FUZZ)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)  # workers/cpu
+endif()
 
 if(LORASWEEP_TESTS)
   if(LORASWEEP_VENDOR AND EXISTS "${LORASWEEP_VENDOR}/googletest/CMakeLists.txt")
