@@ -13,7 +13,6 @@ const std::filesystem::path& directory() {
   static const std::filesystem::path made = [] {
     std::string name = (std::filesystem::temp_directory_path() / "peft_config_fuzz_XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
-    std::atexit([] { std::filesystem::remove_all(directory()); });
     return std::filesystem::path(name);
   }();
   return made;
