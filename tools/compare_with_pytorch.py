@@ -28,7 +28,7 @@ ADAPTERS, SHOTS, SOURCE, TARGET = 20, 5, 128, 8
 
 class Reference:
     def __init__(self, size):
-        config = T5Config(**SHAPES[size], d_kv=64, vocab_size=32128, feed_forward_proj="gated-gelu", tie_word_embeddings=False)
+        config = T5Config(**SHAPES[size], d_kv=64, vocab_size=32128, feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0)
         lora = LoraConfig(task_type="SEQ_2_SEQ_LM", r=16, lora_alpha=32, target_modules=["q", "v"])
         self.model = get_peft_model(T5ForConditionalGeneration(config), lora).eval()
         state = get_peft_model_state_dict(self.model)

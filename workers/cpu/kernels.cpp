@@ -207,23 +207,37 @@ void widen(const std::uint16_t* in, std::int64_t n, float* out) {
   }
 }
 
-// A tile of Rows x (16 * Columns) outputs stays in registers while k runs. Every output is one chain of fused multiply-adds over k, in order.
+// The vectors that products are made of: as wide as the registers, or the compiler keeps sums in memory.
+#ifdef __AVX512F__
+constexpr int tile_lanes = 16, tile_columns = 4;
+#else
+constexpr int tile_lanes = 8, tile_columns = 2;
+#endif
+using TileVec = float __attribute__((vector_size(tile_lanes * sizeof(float))));
+
+inline TileVec load_tile(const float* p) {
+  TileVec v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+
+// A tile of Rows x (tile_lanes * Columns) outputs stays in registers while k runs. Every output is one chain of fused multiply-adds over k, in order.
 template <int Rows, int Columns>
 inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int k,
                           bool accumulate) {
-  Vec sum[Rows][Columns];
+  TileVec sum[Rows][Columns];
   for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load(y + r * y_stride + c * lanes) : Vec{};
+    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile(y + r * y_stride + c * tile_lanes) : TileVec{};
   for (int i = 0; i < k; ++i) {
-    Vec row[Columns];
-    for (int c = 0; c < Columns; ++c) row[c] = load(w + i * w_stride + c * lanes);
+    TileVec row[Columns];
+    for (int c = 0; c < Columns; ++c) row[c] = load_tile(w + i * w_stride + c * tile_lanes);
     for (int r = 0; r < Rows; ++r) {
       const float factor = x[r * x_stride + i];
       for (int c = 0; c < Columns; ++c) sum[r][c] += factor * row[c];
     }
   }
   for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) store(y + r * y_stride + c * lanes, sum[r][c]);
+    for (int c = 0; c < Columns; ++c) __builtin_memcpy(y + r * y_stride + c * tile_lanes, &sum[r][c], sizeof(TileVec));
 }
 
 template <int Columns>
@@ -236,9 +250,10 @@ inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std:
 
 void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m, int k, int n,
               bool accumulate) {
+  constexpr int wide = tile_columns * tile_lanes;
   int c = 0;
-  for (; c + 4 * lanes <= n; c += 4 * lanes) multiply_panel<4>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c + lanes <= n; c += lanes) multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + wide <= n; c += wide) multiply_panel<tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + tile_lanes <= n; c += tile_lanes) multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
   for (; c < n; ++c)
     for (int r = 0; r < m; ++r) {
       float sum = accumulate ? y[r * y_stride + c] : 0.0f;
