@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace lorasweep {
 namespace {
@@ -57,14 +58,18 @@ double largest(const Tensor& tensor) {
   return most;
 }
 
-class Forward : public testing::TestWithParam<std::string> {};
+class Forward : public testing::TestWithParam<std::tuple<DeviceKind, std::string>> {};
 
 TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
+  const auto [kind, name] = GetParam();
+  if (device_count(kind) == 0) GTEST_SKIP() << "no CUDA device here";
+  const double relative = kind == DeviceKind::cpu ? 1e-5 : 1e-4;
   const auto file = open_weights(oracle::golden("forward_base.safetensors"));
-  const Case c = read_case(*file, GetParam());
+  const Case c = read_case(*file, name);
   const T5Config& config = oracle::base().config();
-  const auto ops = make_ops({});
-  const T5Weights weights = bind_model_image(oracle::model_image(Element::f32).get(), config, *ops);
+  const auto ops = make_ops({.kind = kind});
+  const auto image = ops->adopt(oracle::model_image(Element::f32, kind), model_image_bytes(config, *ops));
+  const T5Weights weights = bind_model_image(image.get(), config, *ops);
   const SiteGroups groups(config);
   T5Network network(*ops, config, weights, groups);
   Workspace memory(*ops);
@@ -95,7 +100,7 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
   ops->download(got_nll.data(), nll);
   ops->wait_all();
 
-  const double state_tolerance = 1e-5 * largest(c.states), logit_tolerance = 1e-5 * largest(c.logits);
+  const double state_tolerance = relative * largest(c.states), logit_tolerance = relative * largest(c.logits);
   double state_error = 0, logit_error = 0;
   for (int b = 0; b < sources.count(); ++b) {
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(sources.length(b)) * config.d_model; ++i)
@@ -107,19 +112,22 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
                                          c.logits.values[b * c.target_width * config.vocabulary + i]));
     for (int i = 0; i < targets.length(b); ++i) {
       const double expected = c.nll.values[b * c.target_width + i];
-      EXPECT_NEAR(got_nll[targets.begin(b) + i], expected, 1e-5 * expected + logit_tolerance) << "example " << b << " token " << i;
+      EXPECT_NEAR(got_nll[targets.begin(b) + i], expected, relative * expected + logit_tolerance) << "example " << b << " token " << i;
     }
   }
   EXPECT_LE(state_error, state_tolerance);
   EXPECT_LE(logit_error, logit_tolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(AllCases, Forward, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const auto& c : oracle::golden_json("forward_base.json")) names.push_back(c.at("name"));
-                           return names;
-                         }()),
-                         [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(AllCases, Forward,
+                         testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda), testing::ValuesIn([] {
+                                            std::vector<std::string> names;
+                                            for (const auto& c : oracle::golden_json("forward_base.json")) names.push_back(c.at("name"));
+                                            return names;
+                                          }())),
+                         [](const auto& param) {
+                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") + std::get<1>(param.param);
+                         });
 
 }  // namespace
 }  // namespace lorasweep

@@ -17,7 +17,10 @@ const Task& task_of(const std::string& name) {
 // Rounding may decide where the two best logits are this close.
 constexpr double near_tie = 1e-3;
 
-TEST(Generations, AreThoseOfTheReferenceTokenByToken) {
+class Generations : public testing::TestWithParam<DeviceKind> {};
+
+TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
+  if (device_count(GetParam()) == 0) GTEST_SKIP() << "no CUDA device here";
   int exact = 0, ties = 0;
   for (const auto& group : oracle::golden_json("generations.json")) {
     const Task& task = task_of(group.at("task"));
@@ -31,7 +34,7 @@ TEST(Generations, AreThoseOfTheReferenceTokenByToken) {
       catalogue.examples.push_back(oracle::example(task.test[i].input, task.test[i].target));
       work.examples.push_back(static_cast<std::int32_t>(i));
     }
-    const auto engine = oracle::engine(catalogue);
+    const auto engine = oracle::engine(catalogue, {.kind = GetParam()});
     const auto got = oracle::predict(*engine, work);
     std::vector<std::int8_t> correct;
     for (std::size_t i = 0; i < got.size(); ++i) {
@@ -55,6 +58,9 @@ TEST(Generations, AreThoseOfTheReferenceTokenByToken) {
   EXPECT_GE(exact, 1490);
   EXPECT_LE(ties, 10);
 }
+
+INSTANTIATE_TEST_SUITE_P(AllDevices, Generations, testing::Values(DeviceKind::cpu, DeviceKind::cuda),
+                         [](const auto& param) { return param.param == DeviceKind::cpu ? "cpu" : "cuda"; });
 
 }  // namespace
 }  // namespace lorasweep

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 namespace lorasweep {
@@ -29,21 +30,22 @@ double batched_loss(std::span<const double> nll, std::span<const std::int32_t> t
 // is that of the reference to 1e-5; where it is not, it must be as near to the f64 value as the reference's is, give or take a factor of two.
 double tolerance(double loss) { return 1e-5 * std::abs(loss) + 1e-6; }
 
-double relative_error(double value, double exact) { return std::abs(value - exact) / std::max(std::abs(exact), 1e-3); }
+struct ComparedLoss {
+  std::string what, kind;
+  double got = 0, reference = 0, exact = 0;  ///< without the regularizer
 
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
+  bool is_references() const { return std::abs(got - reference) <= tolerance(reference); }
+  double error() const { return std::abs(got - exact) / std::max(std::abs(exact), 1e-3); }
+  double reference_error() const { return std::abs(reference - exact) / std::max(std::abs(exact), 1e-3); }
+};
 
-TEST(Losses, AreThoseOfTheReferenceForEveryRecordedVector) {
-  int compared = 0, strict = 0;
-  std::vector<double> our_errors, reference_errors;
+// Every recorded vector's loss.
+std::vector<ComparedLoss> compare_losses(const oracle::EngineOptions& options) {
+  std::vector<ComparedLoss> losses;
   const auto groups = oracle::golden_json("losses.json");
   const auto exact = parse_json(read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "f64" / "losses.json", 1u << 20), "f64/losses.json");
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const auto& group = groups[g];
-    std::size_t vector_of_group = 0;
     Catalogue catalogue{.examples = {}, .example_sets = {{}}, .adapter_sets = {oracle::adapter_set(group.at("modules"))}};
     std::vector<std::int32_t> tokens;
     for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
@@ -52,33 +54,68 @@ TEST(Losses, AreThoseOfTheReferenceForEveryRecordedVector) {
       tokens.push_back(static_cast<std::int32_t>(catalogue.examples.back().target.size()));
     }
     const std::size_t batch = group.at("batch_size").is_null() ? tokens.size() : group.at("batch_size").get<std::size_t>();
-    const auto engine = oracle::engine(catalogue);
+    const auto engine = oracle::engine(catalogue, options);
+    std::size_t place = 0;
     for (const auto& vector : group.at("vectors")) {
       const auto weights = vector.at("weights").get<std::vector<double>>();
       const auto nll = oracle::evaluate(*engine, {{0, 0, weights}})[0];
       const double loss = vector.at("loss"), regularizer = l1_regularizer(weights, 0.05);
-      const std::string what = group.at("task").get<std::string>() + " " + vector.at("kind").get<std::string>();
-      const double got = batched_loss(nll, tokens, batch);
-      const double truth = exact.at(g).at(vector_of_group++);
-      const bool is_references = std::abs(got - loss) <= tolerance(loss);
-      EXPECT_TRUE(is_references || std::abs(got - truth) <= std::max(tolerance(truth), 2 * std::abs(loss - truth)))
-          << what << ": " << got << ", the reference " << loss << ", in f64 " << truth;
+      const std::string kind = vector.at("kind"), what = group.at("task").get<std::string>() + " " + kind;
       EXPECT_NEAR(regularizer, vector.at("reg").get<double>(), 1e-9) << what;
-      EXPECT_NEAR(got - loss, got + regularizer - vector.at("metric").get<double>(), 1e-9) << what;
-      our_errors.push_back(relative_error(got, truth));
-      reference_errors.push_back(relative_error(loss, truth));
-      ++compared;
-      strict += is_references;
+      EXPECT_NEAR(loss + regularizer, vector.at("metric").get<double>(), 1e-9) << what;
+      losses.push_back({.what = what, .kind = kind, .got = batched_loss(nll, tokens, batch), .reference = loss, .exact = exact.at(g).at(place++)});
     }
   }
-  std::cout << strict << " of " << compared << " losses are within 1e-5 of the reference\n";
-  EXPECT_EQ(compared, 150);
+  EXPECT_EQ(losses.size(), 150u);
+  return losses;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+TEST(Losses, AreThoseOfTheReferenceForEveryRecordedVector) {
+  const std::vector<ComparedLoss> losses = compare_losses({});
+  std::vector<double> errors, reference_errors;
+  for (const ComparedLoss& loss : losses) {
+    EXPECT_TRUE(loss.is_references() ||
+                std::abs(loss.got - loss.exact) <= std::max(tolerance(loss.exact), 2 * std::abs(loss.reference - loss.exact)))
+        << loss.what << ": " << loss.got << ", the reference " << loss.reference << ", in f64 " << loss.exact;
+    errors.push_back(loss.error());
+    reference_errors.push_back(loss.reference_error());
+  }
+  const auto large = [](const std::vector<double>& all) { return std::ranges::count_if(all, [](double e) { return e > 1e-5; }); };
+  const auto strict = std::ranges::count_if(losses, &ComparedLoss::is_references);
+  std::cout << strict << " of " << losses.size() << " losses are within 1e-5 of the reference; further than that from f64: " << large(errors)
+            << ", of the reference " << large(reference_errors) << "\n";
   EXPECT_GE(strict, 143);
-  EXPECT_LE(median(our_errors), 2 * median(reference_errors));
-  EXPECT_LE(std::ranges::max(our_errors), 1e-4);
-  const auto large = [](const std::vector<double>& errors) { return std::ranges::count_if(errors, [](double e) { return e > 1e-5; }); };
-  std::cout << "further than 1e-5 from f64: " << large(our_errors) << ", of the reference " << large(reference_errors) << "\n";
-  EXPECT_LE(large(our_errors), large(reference_errors) + 3);
+  EXPECT_LE(median(errors), 2 * median(reference_errors));
+  EXPECT_LE(std::ranges::max(errors), 1e-4);
+  EXPECT_LE(large(errors), large(reference_errors) + 3);
+}
+
+// Weights at the bounds (+-1.5) are the ill-conditioned ones: another order of the same f32 sums moves one of their losses by 1.04e-4.
+TEST(Losses, OnACudaDeviceInF32AreThoseOfTheReference) {
+  if (device_count(DeviceKind::cuda) == 0) GTEST_SKIP() << "no CUDA device here";
+  const std::vector<ComparedLoss> losses = compare_losses({.kind = DeviceKind::cuda});
+  for (const ComparedLoss& loss : losses)
+    EXPECT_NEAR(loss.got, loss.reference, (loss.kind == "bounds" ? 5e-4 : 1e-4) * std::abs(loss.reference) + 2e-6) << loss.what;
+  EXPECT_GE(std::ranges::count_if(losses, &ComparedLoss::is_references), 140);
+}
+
+// bf16 keeps 8 bits: large weights in many adapters (at the bounds, or uniform within them) leave little of a loss determined.
+TEST(Losses, OnACudaDeviceInBf16AreWithinTwoPercentOfTheReferenceUnlessTheWeightsAreLarge) {
+  if (device_count(DeviceKind::cuda) == 0) GTEST_SKIP() << "no CUDA device here";
+  const std::vector<ComparedLoss> losses = compare_losses({.activation = Element::bf16, .kind = DeviceKind::cuda});
+  int near = 0;
+  for (const ComparedLoss& loss : losses) {
+    const bool large_weights = loss.kind == "bounds" || loss.kind == "uniform";
+    EXPECT_NEAR(loss.got, loss.reference, large_weights ? 0.5 * std::abs(loss.reference) + 0.5 : 0.02 * std::abs(loss.reference) + 0.01) << loss.what;
+    near += std::abs(loss.got - loss.reference) <= 0.02 * std::abs(loss.reference);
+  }
+  std::cout << near << " of " << losses.size() << " losses in bf16 are within 2 % of the reference\n";
+  EXPECT_GE(near, 130);
 }
 
 }  // namespace

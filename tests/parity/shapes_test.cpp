@@ -12,23 +12,31 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <tuple>
 
 namespace lorasweep {
 namespace {
 
-class Shape : public testing::TestWithParam<std::string> {
+class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>> {
  protected:
-  std::filesystem::path folder = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes" / GetParam();
+  DeviceKind kind = std::get<0>(GetParam());
+  std::filesystem::path folder = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes" / std::get<1>(GetParam());
   T5Checkpoint checkpoint{folder};
   Adapter adapter{folder / "adapter", checkpoint.config()};
   std::unique_ptr<WeightFile> expected = open_weights(folder / "expected.safetensors");
-  std::unique_ptr<Ops> ops = make_ops({});
+  std::unique_ptr<Ops> host = make_ops({});
+  std::unique_ptr<Ops> ops = make_ops({.kind = device_count(kind) > 0 ? kind : DeviceKind::cpu});  // SetUp() skips what has no device
   SiteGroups groups{checkpoint.config()};
 
-  std::shared_ptr<std::byte> image = [this] {
-    auto memory = ops->allocate(model_image_bytes(checkpoint.config(), *ops));
+  void SetUp() override {
+    if (device_count(kind) == 0) GTEST_SKIP() << "no CUDA device here";
+  }
+
+  std::shared_ptr<const std::byte> image = [this] {
+    const std::size_t bytes = model_image_bytes(checkpoint.config(), *ops);
+    const auto memory = host->allocate(bytes);
     write_model_image(memory.get(), checkpoint.config(), *ops, [this](const std::string& name) { return checkpoint.read(name); });
-    return memory;
+    return ops->adopt(memory, bytes);
   }();
   T5Weights weights = bind_model_image(image.get(), checkpoint.config(), *ops);
   T5Network network{*ops, checkpoint.config(), weights, groups};
@@ -36,10 +44,10 @@ class Shape : public testing::TestWithParam<std::string> {
     AdapterShape shape;
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
     AdapterLibrary made(groups, {shape});
-    const auto memory = ops->allocate(made.bytes());
+    const auto memory = host->allocate(made.bytes());
     made.write(memory.get(), {.read_a = [this](int, int i) { return adapter.read_a(adapter.sites()[i]); },
                               .read_b = [this](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
-    made.bind(memory);
+    made.bind(ops->adopt(memory, made.bytes()));
     return made;
   }();
 
@@ -93,14 +101,14 @@ class Shape : public testing::TestWithParam<std::string> {
     }
   }
 
-  static void near(std::span<const float> got, const Tensor& wanted, const std::string& what) {
+  void near(std::span<const float> got, const Tensor& wanted, const std::string& what) const {
     double largest = 0, error = 0;
     for (std::size_t i = 0; i < wanted.values.size(); ++i) {
       largest = std::max(largest, std::abs(static_cast<double>(wanted.values[i])));
       error = std::max(error, std::abs(static_cast<double>(got[i]) - wanted.values[i]));
     }
     EXPECT_GT(largest, 0);
-    EXPECT_LE(error, 1e-5 * largest) << what;
+    EXPECT_LE(error, (kind == DeviceKind::cpu ? 1e-5 : 1e-4) * largest) << what;
   }
 };
 
@@ -115,7 +123,11 @@ TEST_P(Shape, AnAdapterOfEveryLinearMapGivesTheReferencesStatesLogitsAndAnswers)
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(AllShapes, Shape, testing::Values("v1_0", "wide_heads", "one_head"), [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(AllShapes, Shape,
+                         testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda), testing::Values("v1_0", "wide_heads", "one_head")),
+                         [](const auto& param) {
+                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") + std::get<1>(param.param);
+                         });
 
 }  // namespace
 }  // namespace lorasweep

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lorasweep::oracle {
@@ -62,13 +63,14 @@ inline std::vector<AdapterShape> shapes() {
   return shapes;
 }
 
-inline std::shared_ptr<const std::byte> model_image(Element activation) {
-  static std::map<Element, std::shared_ptr<const std::byte>> images;
-  auto& image = images[activation];
+/// In host memory, in the layout of that device; needs no device.
+inline std::shared_ptr<const std::byte> model_image(Element activation, DeviceKind kind = DeviceKind::cpu) {
+  static std::map<std::pair<Element, DeviceKind>, std::shared_ptr<const std::byte>> images;
+  auto& image = images[{activation, kind}];
   if (!image) {
-    const auto ops = make_ops({.activation = activation});
-    const auto memory = ops->allocate(model_image_bytes(base().config(), *ops));
-    write_model_image(memory.get(), base().config(), *ops, [](const std::string& name) { return base().read(name); });
+    const auto packing = make_packing({.activation = activation, .kind = kind});
+    const auto memory = make_ops({})->allocate(model_image_bytes(base().config(), *packing));
+    write_model_image(memory.get(), base().config(), *packing, [](const std::string& name) { return base().read(name); });
     image = memory;
   }
   return image;
@@ -89,11 +91,12 @@ struct EngineOptions {
   Element activation = Element::f32;
   int threads = 1;
   Composition composition = Composition::lorahub;
+  DeviceKind kind = DeviceKind::cpu;
 };
 inline std::unique_ptr<T5Engine> engine(Catalogue catalogue, EngineOptions options = {}) {
-  return std::make_unique<T5Engine>(make_ops({.activation = options.activation, .threads = options.threads}),
+  return std::make_unique<T5Engine>(make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
                                     lorasweep::EngineInputs{.config = base().config(),
-                                                            .model_image = model_image(options.activation),
+                                                            .model_image = model_image(options.activation, options.kind),
                                                             .library_image = library_image(),
                                                             .adapters = shapes(),
                                                             .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),

@@ -24,10 +24,7 @@ CudaOps::CudaOps(const CudaOptions& options)
       descriptors_(*device_, staging_),
       recordings_(most_recordings) {}
 
-CudaOps::~CudaOps() {
-  cudaSetDevice(device_->index());
-  cudaStreamSynchronize(device_->stream());  // the pinned memory that goes away now may still be copied from
-}
+CudaOps::~CudaOps() { device_->finish(); }  // the pinned memory that goes away now may still be copied from
 
 std::shared_ptr<const std::byte> CudaOps::adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) {
   std::shared_ptr<std::byte> copy = device_->allocate(bytes);
@@ -49,6 +46,7 @@ View CudaOps::scratch(Scratch slot, Element element, std::int64_t rows, std::int
   Slot& place = slots_[static_cast<std::size_t>(slot)];
   const auto wanted = static_cast<std::size_t>(rows * cols * bytes_of(element));
   if (place.bytes < wanted) {
+    if (device_->recording()) throw std::logic_error("an operation needs more memory than when the sequence ran before it was recorded");
     place = {};
     place.memory = device_->allocate(wanted + wanted / 4);  // some more: batches differ a little in size
     place.bytes = wanted + wanted / 4;

@@ -44,6 +44,11 @@ Device::Device(int index) : index_(index) {
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "cudaMemPoolSetAttribute");
 }
 
+void Device::finish() noexcept {
+  cudaSetDevice(index_);
+  cudaStreamSynchronize(stream_->get());
+}
+
 void* Device::take(std::size_t bytes) {
   void* memory = nullptr;
   cudaError_t status = cudaMallocAsync(&memory, bytes, stream());

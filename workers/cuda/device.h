@@ -75,6 +75,8 @@ class Device : public std::enable_shared_from_this<Device> {
     return stream_->get();
   }
   int index() const { return index_; }
+  /// Waits until everything has happened; also after the device was lost, when there is nothing to wait for.
+  void finish() noexcept;
 
   /// Zeroed memory. Taken and given back in the order of the stream, so that neither waits for the device, and what is still being computed
   /// keeps what it uses. OutOfDeviceMemory if there is not so much, even after unused memory was given back to the driver.

@@ -29,11 +29,24 @@ std::vector<double> some_weights(int n, int variant) {
   return weights;
 }
 
-class Invariance : public testing::TestWithParam<Element> {};
+struct Device {
+  DeviceKind kind;
+  Element activation;
+};
+
+class Invariance : public testing::TestWithParam<Device> {
+ protected:
+  void SetUp() override {
+    if (device_count(GetParam().kind) == 0) GTEST_SKIP() << "no CUDA device here";
+  }
+  static oracle::EngineOptions options(int threads = 1) {
+    return {.activation = GetParam().activation, .threads = threads, .kind = GetParam().kind};
+  }
+};
 
 TEST_P(Invariance, LossesDoNotDependOnTheOtherMembersOfABatch) {
   const Catalogue c = catalogue();
-  const auto engine = oracle::engine(c, {.activation = GetParam()});
+  const auto engine = oracle::engine(c, options());
   std::vector<Member> members;
   std::vector<std::vector<double>> alone;
   for (int variant = 0; variant < 3; ++variant)
@@ -48,7 +61,7 @@ TEST_P(Invariance, LossesDoNotDependOnTheOtherMembersOfABatch) {
 
 TEST_P(Invariance, LossesAndAnswersDoNotDependOnTheNumberOfThreads) {
   const Catalogue c = catalogue();
-  const auto one = oracle::engine(c, {.activation = GetParam(), .threads = 1}), three = oracle::engine(c, {.activation = GetParam(), .threads = 3});
+  const auto one = oracle::engine(c, options(1)), three = oracle::engine(c, options(3));
   std::vector<std::int32_t> all(c.examples.size());
   std::iota(all.begin(), all.end(), 0);
   for (std::int32_t g = 0; g < static_cast<std::int32_t>(c.example_sets.size()); ++g) {
@@ -61,7 +74,7 @@ TEST_P(Invariance, LossesAndAnswersDoNotDependOnTheNumberOfThreads) {
 
 TEST_P(Invariance, AnswersDoNotDependOnTheOtherExamplesOfABatch) {
   const Catalogue c = catalogue();
-  const auto engine = oracle::engine(c, {.activation = GetParam()});
+  const auto engine = oracle::engine(c, options());
   std::vector<std::int32_t> all(c.examples.size());
   std::iota(all.begin(), all.end(), 0);
   const std::vector<double> weights = some_weights(static_cast<int>(c.adapter_sets[0].size()), 1);
@@ -69,8 +82,13 @@ TEST_P(Invariance, AnswersDoNotDependOnTheOtherExamplesOfABatch) {
   for (const std::int32_t example : all) EXPECT_EQ(oracle::predict(*engine, {0, weights, {example}, 64})[0], together[example]);
 }
 
-INSTANTIATE_TEST_SUITE_P(BothElements, Invariance, testing::Values(Element::f32, Element::bf16),
-                         [](const auto& param) { return param.param == Element::f32 ? "f32" : "bf16"; });
+INSTANTIATE_TEST_SUITE_P(AllDevices, Invariance,
+                         testing::Values(Device{DeviceKind::cpu, Element::f32}, Device{DeviceKind::cpu, Element::bf16},
+                                         Device{DeviceKind::cuda, Element::f32}, Device{DeviceKind::cuda, Element::bf16}),
+                         [](const auto& param) {
+                           return std::string(param.param.kind == DeviceKind::cpu ? "cpu_" : "cuda_") +
+                                  (param.param.activation == Element::f32 ? "f32" : "bf16");
+                         });
 
 TEST(Bf16, LossesStayNearThoseOfF32) {
   const Catalogue c = catalogue();

@@ -148,6 +148,33 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
   }
 }
 
+TEST_P(Order, TablesThatWereForgottenSinceTheFirstRunAreThereForTheRecord) {
+  const Matrix qkv(30, 48, 1, 0.5f);
+  const View in = put(qkv), out = empty(activation(), 30, 16), library = put(Matrix(1, 4, 2)), many = empty(Element::f32, 2200000, 4);
+  int bodies = 0;
+  const auto attend = [&] {
+    ops->repeat("attend", [&] {
+      ++bodies;
+      ops->attention(out, in.columns(0, 16), in.columns(16, 16), in.columns(32, 16), packed({10, 20}), 1, {}, Mask::none);
+    });
+    return get(out).values;
+  };
+  const std::vector<float> expected = attend();
+  for (const std::int64_t members : {2200000, 2100000}) {  // more tables than a device keeps
+    const std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(members));
+    const std::vector<std::vector<float>> weights(static_cast<std::size_t>(members));
+    ops->combine(many.row_range(0, members), library, rows, weights);
+  }
+  for (int round = 0; round < 3; ++round) {
+    const std::vector<float> nothing(30 * 16);
+    ops->upload(out, nothing.data());
+    EXPECT_EQ(attend(), expected) << "round " << round;
+  }
+  if (GetParam().kind == DeviceKind::cuda) {
+    EXPECT_EQ(bodies, 2) << "the first run and the record";
+  }
+}
+
 TEST_P(Order, WhatCannotBeRecordedRunsPlainly) {
   const Matrix source(10, 4, 1);
   const View in = put(source), out = empty(Element::f32, 10, 4);
