@@ -67,8 +67,11 @@ memory::desc packed_desc(Element element, int in, int out) {
   static std::mutex mutex;
   static std::map<std::tuple<Element, int, int>, memory::desc> known;
   const std::scoped_lock lock(mutex);
-  auto [entry, is_new] = known.try_emplace({element, in, out});
-  if (is_new) entry->second = preferred_product(element, in, out).weights_desc();
+  auto entry = known.find({element, in, out});
+  if (entry == known.end()) {
+    const memory::desc preferred = preferred_product(element, in, out).weights_desc();  // first: it may throw
+    entry = known.emplace(std::tuple(element, in, out), preferred).first;
+  }
   return entry->second;
 }
 
