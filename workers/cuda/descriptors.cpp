@@ -17,7 +17,7 @@ const std::byte* Descriptors::put_bytes(std::span<const std::byte> values) {
   if (found == places_.end()) {
     const std::size_t wanted = (values.size() + alignment - 1) / alignment * alignment;
     if (total_ + wanted > most_bytes) {  // batches of ever new shapes: start over; records keep what they use
-      places_.clear();
+      retired_ = std::exchange(places_, {});
       chunk_.reset();
       chunk_bytes_ = chunk_used_ = total_ = 0;
     }

@@ -21,8 +21,8 @@ class Descriptors {
  public:
   Descriptors(Device& device, Staging& staging) : device_(device), staging_(staging) {}
 
-  /// Where the device will find these values when the kernels enqueued next run. Never overwritten while anything uses it. T must have no
-  /// padding: equal values are recognised by their bytes.
+  /// Where the device will find these values when the kernels enqueued next run; a kernel may be given several tables. Never overwritten while
+  /// anything uses it. T must have no padding: equal values are recognised by their bytes.
   template <typename T>
   const T* put(std::span<const T> values) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignment);
@@ -47,7 +47,9 @@ class Descriptors {
 
   Device& device_;
   Staging& staging_;
-  std::unordered_map<std::string, Place, Hash, std::equal_to<>> places_;
+  using Places = std::unordered_map<std::string, Place, Hash, std::equal_to<>>;
+  Places places_;
+  Places retired_;  ///< those from before the last start over: the kernel that is being prepared may have been given some of them
   std::shared_ptr<std::byte> chunk_;  ///< the one that is being filled
   std::size_t chunk_bytes_ = 0, chunk_used_ = 0, total_ = 0;
   bool recording_ = false;

@@ -57,10 +57,22 @@ cudaError_t take(void** memory, std::size_t bytes) {
   used += bytes;
   return cudaSuccess;
 }
+// Spoilt, and not used again soon: what still reads it must not find what was there.
 void give_back(void* memory) {
-  used -= allocations.at(memory);
+  constexpr std::size_t most_kept = std::size_t{64} << 20;
+  static std::deque<std::pair<void*, std::size_t>> kept;
+  static std::size_t kept_bytes = 0;
+  const std::size_t bytes = allocations.at(memory);
+  used -= bytes;
   allocations.erase(memory);
-  std::free(memory);
+  std::memset(memory, 0xff, bytes);
+  kept.emplace_back(memory, bytes);
+  kept_bytes += bytes;
+  while (kept_bytes > most_kept) {
+    kept_bytes -= kept.front().second;
+    std::free(kept.front().first);
+    kept.pop_front();
+  }
 }
 
 }  // namespace
