@@ -24,8 +24,12 @@ void serialize(A& archive, lorasweep::EvaluateWork& work, unsigned) {
   archive & work.members;
 }
 template <typename A>
+void serialize(A& archive, lorasweep::PredictMember& member, unsigned) {
+  archive & member.adapter_set & member.weights & member.examples;
+}
+template <typename A>
 void serialize(A& archive, lorasweep::PredictWork& work, unsigned) {
-  archive & work.adapter_set & work.weights & work.examples & work.max_new_tokens;
+  archive & work.members & work.max_new_tokens;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::EvaluateResult& result, unsigned) {

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace lorasweep::bench {
 namespace {
@@ -59,22 +61,38 @@ std::vector<Order> evaluations(const Subject& s) {
   return orders;
 }
 
-// Random weights never end an answer, so each unit is cut at its task's longest quantile: more steps than a real sweep decodes.
+// Several searches' answers in one order, as many as the worker takes. Random weights never end an answer, so an order is cut at its tasks' longest
+// quantile, and tasks go together whose longest is the same: more steps than a real sweep decodes, where answers leave the batch as they end.
 std::vector<Order> predictions(const Subject& s) {
+  std::vector<int> by_length(tasks);
+  std::iota(by_length.begin(), by_length.end(), 0);
+  const auto longest = [](int task) { return *std::ranges::max_element(bbh_lengths()[static_cast<std::size_t>(task)].target); };
+  std::ranges::stable_sort(by_length, {}, longest);
   std::vector<Order> orders;
-  for (int seed = 0; seed < seeds; ++seed)
-    for (int task = 0; task < tasks; ++task) {
-      const TaskLengths& lengths = bbh_lengths()[static_cast<std::size_t>(task)];
-      for (int first = 0; first < lengths.tests; first += s.capacity.predictions) {
-        PredictWork work{seed, bench_weights(seed), {}, *std::ranges::max_element(lengths.target)};
-        double flop = 0;
-        for (int i = first; i < std::min(lengths.tests, first + s.capacity.predictions); ++i) {
-          work.examples.push_back(task * shots + i % shots);
-          flop += amount_of(s.model, s.catalogue, std::vector{work.examples.back()}, lengths.target[static_cast<std::size_t>(i % shots)]).flop;
+  PredictWork work;
+  double flop = 0;
+  int room = s.capacity.predictions;
+  const auto close = [&] {
+    if (!work.members.empty()) orders.push_back({std::exchange(work, {}), std::exchange(flop, 0)});
+    room = s.capacity.predictions;
+  };
+  for (const int task : by_length) {
+    const TaskLengths& lengths = bbh_lengths()[static_cast<std::size_t>(task)];
+    if (work.max_new_tokens != longest(task)) close();
+    for (int seed = 0; seed < seeds; ++seed)
+      for (int first = 0, last = 0; first < lengths.tests; first = last) {
+        if (room == 0 || work.members.size() == static_cast<std::size_t>(s.capacity.members)) close();
+        work.max_new_tokens = longest(task);
+        PredictMember& member = work.members.emplace_back(PredictMember{seed, bench_weights(seed), {}});
+        last = std::min(lengths.tests, first + room);
+        room -= last - first;
+        for (int i = first; i < last; ++i) {
+          member.examples.push_back(task * shots + i % shots);
+          flop += amount_of(s.model, s.catalogue, std::vector{member.examples.back()}, lengths.target[static_cast<std::size_t>(i % shots)]).flop;
         }
-        orders.push_back({std::move(work), flop});
       }
-    }
+  }
+  close();
   return orders;
 }
 

@@ -37,10 +37,10 @@ double seconds_of_evaluation(T5Engine& engine, Lengths lengths, int members, int
 }
 
 PredictWork prediction(int examples, std::int32_t tokens) {
-  PredictWork work{0, bench_weights(3), {}, tokens};
+  PredictMember member{0, bench_weights(3), {}};
   const std::vector<int> tasks = spread_tasks(examples);
-  for (int i = 0; i < examples; ++i) work.examples.push_back(tasks[static_cast<std::size_t>(i)] * shots + i % shots);
-  return work;
+  for (int i = 0; i < examples; ++i) member.examples.push_back(tasks[static_cast<std::size_t>(i)] * shots + i % shots);
+  return {{std::move(member)}, tokens};
 }
 
 std::string label(const Subject& s) { return fmt::format("{:<6}{:<5}", s.size, name_of(s.options.device.activation)); }
@@ -77,7 +77,7 @@ double measure_work(const Subject& s) {
                one.lengths == Lengths::bbh ? "bbh" : "128/8", one.members, 1e3 * seconds / one.members, amount.source_tokens / seconds,
                100 * amount.flop / seconds / peak);
   }
-  const double tokens = amount_of(s.model, s.catalogue, once.examples, 1).source_tokens, first = repetitions.median(once_case);
+  const double tokens = amount_of(s.model, s.catalogue, once.members[0].examples, 1).source_tokens, first = repetitions.median(once_case);
   const double step = (repetitions.median(often_case) - first) / (many_steps - 1);
   fmt::print("prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n", label(s),
              examples, tokens / first, 1e3 * step, examples / step);

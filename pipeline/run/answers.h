@@ -14,12 +14,13 @@ class Answers {
  public:
   /// `examples`: indices into the catalogue; must outlive it.
   Answers(PredictionOf of, std::uint32_t index, std::span<const std::int32_t> examples)
-      : of_(of), index_(index), examples_(examples), state_(examples.size(), State::wanted), missing_(examples.size()) {}
+      : of_(of), index_(index), examples_(examples), state_(examples.size(), State::wanted), missing_(examples.size()), wanted_(examples.size()) {}
 
   PredictionOf of() const { return of_; }
   std::uint32_t index() const { return index_; }  ///< its search, or its task for a baseline
   std::size_t size() const { return examples_.size(); }
   std::size_t missing() const { return missing_; }
+  std::size_t wanted() const { return wanted_; }  ///< neither out nor there
   std::int32_t example(std::uint32_t position) const { return examples_[position]; }
 
   bool ready() const { return ready_ && !given_up_; }
@@ -30,22 +31,18 @@ class Answers {
   /// Positions that are neither out nor there, at most `count`; they are out afterwards.
   std::vector<std::uint32_t> take(std::size_t count) {
     std::vector<std::uint32_t> taken;
-    while (next_ < state_.size() && taken.size() < count) {
-      if (state_[next_] == State::wanted) {
-        state_[next_] = State::out;
-        taken.push_back(static_cast<std::uint32_t>(next_));
-      }
-      ++next_;
+    for (; wanted_ > 0 && taken.size() < count; ++next_) {
+      if (state_[next_] != State::wanted) continue;
+      state_[next_] = State::out;
+      --wanted_;
+      taken.push_back(static_cast<std::uint32_t>(next_));
     }
     return taken;
-  }
-  bool anything_to_take() {
-    while (next_ < state_.size() && state_[next_] != State::wanted) ++next_;
-    return next_ < state_.size();
   }
   /// False if there is no such position or its answer is already there.
   [[nodiscard]] bool record(std::uint32_t position) {
     if (position >= state_.size() || state_[position] == State::there) return false;
+    if (state_[position] == State::wanted) --wanted_;
     state_[position] = State::there;
     --missing_;
     return true;
@@ -57,7 +54,7 @@ class Answers {
   std::uint32_t index_;
   std::span<const std::int32_t> examples_;
   std::vector<State> state_;
-  std::size_t missing_, next_ = 0;
+  std::size_t missing_, wanted_, next_ = 0;
   bool ready_ = false, given_up_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "pipeline/run/experiment.h"
 
 #include "data/core/error.h"
+#include "pipeline/run/cohorts.h"
 #include "pipeline/search/make_optimizer.h"
 #include "pipeline/search/objective.h"
 #include "scheduler/work_codec.h"
@@ -11,9 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <utility>
 
 namespace lorasweep {
@@ -131,22 +130,12 @@ bool Experiment::finished() const {
 
 // --- work out ------------------------------------------------------------------------------------------------------------------------------
 
-// Searches are dealt to cohorts by cost, there and back, so that every cohort costs about the same: their chains end together.
-void Experiment::form_cohorts(std::size_t most_members) {
-  std::vector<std::uint32_t> by_cost(searches_.size());
-  std::iota(by_cost.begin(), by_cost.end(), 0);
-  std::ranges::stable_sort(by_cost, std::greater{}, [&](std::uint32_t s) { return evaluation_cost_[plan_.searches[s].task]; });
-  const std::size_t count = searches_.size(), in_flight = 2 * static_cast<std::size_t>(std::max(workers_, 1));
-  const std::size_t cohorts = most_members == 1 ? count : std::min(count, std::max((count + most_members - 1) / most_members, in_flight));
-  cohorts_.assign(cohorts, {});
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t round = i / cohorts, place = i % cohorts;
-    cohorts_[round % 2 == 0 ? place : cohorts - 1 - place].push_back(by_cost[i]);
-  }
-}
-
 std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_most) {
-  if (cohorts_.empty()) form_cohorts(at_most);
+  if (cohorts_.empty()) {
+    std::vector<double> costs;
+    for (const PlannedSearch& search : plan_.searches) costs.push_back(evaluation_cost_[search.task]);
+    cohorts_ = form_cohorts(costs, at_most, static_cast<std::size_t>(std::max(workers_, 1)));
+  }
   // A search is a chain: those with most left to do decide when the sweep ends, so they go first.
   std::vector<std::pair<double, std::size_t>> by_remaining;
   for (std::size_t c = 0; c < cohorts_.size(); ++c) {
@@ -170,18 +159,40 @@ std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_
   return taken;
 }
 
+std::vector<Experiment::Prediction> Experiment::take_predictions(const WorkerCapacity& capacity) {
+  std::size_t members = static_cast<std::size_t>(std::max(capacity.members, 1)), examples = static_cast<std::size_t>(std::max(capacity.predictions, 1));
+  std::size_t wanted = 0;
+  bool all_ready = true;
+  for (const Answers& answers : answers_) {
+    if (answers.ready()) wanted += answers.wanted();
+    all_ready = all_ready && (answers.ready() || answers.done());
+  }
+  if (all_ready) {  // no more will come: everybody gets a share
+    const auto workers = static_cast<std::size_t>(std::max(workers_, 1));
+    examples = std::clamp((wanted + workers - 1) / workers, std::size_t{1}, examples);
+  }
+  std::vector<Prediction> taken;
+  for (std::size_t a = 0; a < answers_.size() && members > 0 && examples > 0; ++a) {
+    if (!answers_[a].ready() || answers_[a].wanted() == 0) continue;
+    taken.push_back({a, answers_[a].take(examples)});
+    examples -= taken.back().examples.size();
+    --members;
+  }
+  return taken;
+}
+
 std::optional<Unit> Experiment::next(const WorkerCapacity& capacity) {
   while (!again_.empty()) {
-    const Evaluation evaluation = again_.front();
+    const auto member = std::move(again_.front());
     again_.pop_front();
-    if (!abandoned_[evaluation.search]) return issue(std::vector{evaluation});
+    std::optional<Unit> unit;
+    std::visit([&](const auto& one) { if (!given_up(one)) unit = issue(std::vector{one}); }, member);
+    if (unit) return unit;
   }
   std::vector<Evaluation> evaluations = take_evaluations(static_cast<std::size_t>(std::max(capacity.members, 1)));
   if (!evaluations.empty()) return issue(std::move(evaluations));
-  for (std::size_t a = 0; a < answers_.size(); ++a) {
-    if (!answers_[a].ready() || !answers_[a].anything_to_take()) continue;
-    return issue(Prediction{a, answers_[a].take(static_cast<std::size_t>(std::max(capacity.predictions, 1)))});
-  }
+  std::vector<Prediction> predictions = take_predictions(capacity);
+  if (!predictions.empty()) return issue(std::move(predictions));
   return std::nullopt;
 }
 
@@ -198,21 +209,24 @@ Unit Experiment::issue(std::vector<Evaluation> evaluations) {
   return unit;
 }
 
-Unit Experiment::issue(Prediction prediction) {
-  const Answers& answers = answers_[prediction.answers];
-  PredictWork work{.max_new_tokens = config_.predict.max_new_tokens};
-  if (answers.of() == PredictionOf::search) {
-    const Search& search = searches_[answers.index()];
-    work.adapter_set = plan_.searches[answers.index()].adapter_set;
-    work.weights = search.weights(search.best()->step);
-  }
+Unit Experiment::issue(std::vector<Prediction> predictions) {
+  PredictWork work{.members = {}, .max_new_tokens = config_.predict.max_new_tokens};
   double cost = 0;
-  for (const std::uint32_t position : prediction.examples) {
-    work.examples.push_back(answers.example(position));
-    cost += static_cast<double>(plan_.catalogue.examples[work.examples.back()].source.size()) + expected_answer_tokens;
+  for (const Prediction& prediction : predictions) {
+    const Answers& answers = answers_[prediction.answers];
+    PredictMember& member = work.members.emplace_back();
+    if (answers.of() == PredictionOf::search) {
+      const Search& search = searches_[answers.index()];
+      member.adapter_set = plan_.searches[answers.index()].adapter_set;
+      member.weights = search.weights(search.best()->step);
+    }
+    for (const std::uint32_t position : prediction.examples) {
+      member.examples.push_back(answers.example(position));
+      cost += static_cast<double>(plan_.catalogue.examples[member.examples.back()].source.size()) + expected_answer_tokens;
+    }
   }
   Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
-  issued_.emplace(unit.id, std::move(prediction));
+  issued_.emplace(unit.id, std::move(predictions));
   return unit;
 }
 
@@ -239,21 +253,27 @@ void Experiment::report(const std::vector<Evaluation>& evaluations, const Comple
   }
 }
 
-void Experiment::report(const Prediction& prediction, const Completion& completion, std::vector<Record>& records) const {
+void Experiment::report(const std::vector<Prediction>& predictions, const Completion& completion, std::vector<Record>& records) const {
   auto result = std::get<PredictResult>(decode_outcome(completion.payload));
-  if (result.tokens.size() != prediction.examples.size()) throw InternalError("a worker answered another number of examples than it was asked");
-  const Answers& answers = answers_[prediction.answers];
-  for (std::size_t i = 0; i < prediction.examples.size(); ++i) {
-    std::string text = tokenizer_.decode(result.tokens[i]);
-    records.push_back(PredictionRecord{.of = answers.of(),
-                                       .index = answers.index(),
-                                       .example = prediction.examples[i],
-                                       .tokens = std::move(result.tokens[i]),
-                                       .text = std::move(text),
-                                       .attempt = completion.attempt,
-                                       .worker = completion.worker,
-                                       .finished_utc = seconds_since_epoch(),
-                                       .seconds = completion.seconds / static_cast<double>(prediction.examples.size())});
+  if (result.tokens.size() != predictions.size()) throw InternalError("a worker answered another number of members than it was asked");
+  std::size_t examples = 0;
+  for (const Prediction& prediction : predictions) examples += prediction.examples.size();
+  for (std::size_t m = 0; m < predictions.size(); ++m) {
+    const Answers& answers = answers_[predictions[m].answers];
+    if (result.tokens[m].size() != predictions[m].examples.size())
+      throw InternalError("a worker answered another number of examples than it was asked");
+    for (std::size_t i = 0; i < predictions[m].examples.size(); ++i) {
+      std::string text = tokenizer_.decode(result.tokens[m][i]);
+      records.push_back(PredictionRecord{.of = answers.of(),
+                                         .index = answers.index(),
+                                         .example = predictions[m].examples[i],
+                                         .tokens = std::move(result.tokens[m][i]),
+                                         .text = std::move(text),
+                                         .attempt = completion.attempt,
+                                         .worker = completion.worker,
+                                         .finished_utc = seconds_since_epoch(),
+                                         .seconds = completion.seconds / static_cast<double>(examples)});
+    }
   }
 }
 
@@ -271,15 +291,22 @@ void Experiment::complete(std::vector<Completion> completions) {
 void Experiment::abandon(UnitId id, const std::string& reason) {
   const auto unit = issued_.extract(id);
   if (unit.empty()) throw InternalError(fmt::format("unit {} was abandoned but is not out", id));
-  if (const auto* evaluations = std::get_if<std::vector<Evaluation>>(&unit.mapped())) {
-    if (evaluations->size() > 1)
-      again_.insert(again_.end(), evaluations->begin(), evaluations->end());  // one of them is the poison: find out which
-    else
-      give_up({PredictionOf::search, evaluations->front().search, reason});
-  } else {
-    const Answers& answers = answers_[std::get<Prediction>(unit.mapped()).answers];
-    if (!answers.done()) give_up({answers.of(), answers.index(), reason});
-  }
+  std::visit(
+      [&](const auto& members) {
+        if (members.size() > 1)
+          again_.insert(again_.end(), members.begin(), members.end());  // one of them is the poison: find out which
+        else
+          give_up_member(members.front(), reason);
+      },
+      unit.mapped());
+}
+
+void Experiment::give_up_member(const Evaluation& evaluation, const std::string& reason) {
+  give_up({PredictionOf::search, evaluation.search, reason});
+}
+void Experiment::give_up_member(const Prediction& prediction, const std::string& reason) {
+  const Answers& answers = answers_[prediction.answers];
+  if (!answers.done()) give_up({answers.of(), answers.index(), reason});
 }
 
 ProgressState Experiment::progress() const {

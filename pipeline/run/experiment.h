@@ -52,7 +52,8 @@ class Experiment final : public WorkSource {
     std::size_t answers;
     std::vector<std::uint32_t> examples;
   };
-  using Issued = std::variant<std::vector<Evaluation>, Prediction>;
+  /// The members of a unit.
+  using Issued = std::variant<std::vector<Evaluation>, std::vector<Prediction>>;
 
   void apply_all(std::span<const Record> records, const std::string& where);
   void apply(const EvaluationRecord& record, const std::string& where);
@@ -61,12 +62,16 @@ class Experiment final : public WorkSource {
   void give_up(const FailureRecord& failure);
   void give_up_searches_without_answer();
 
-  void form_cohorts(std::size_t most_members);
   std::vector<Evaluation> take_evaluations(std::size_t at_most);
+  std::vector<Prediction> take_predictions(const WorkerCapacity& capacity);
   Unit issue(std::vector<Evaluation> evaluations);
-  Unit issue(Prediction prediction);
+  Unit issue(std::vector<Prediction> predictions);
   void report(const std::vector<Evaluation>& evaluations, const Completion& completion, std::vector<Record>& records) const;
-  void report(const Prediction& prediction, const Completion& completion, std::vector<Record>& records) const;
+  void report(const std::vector<Prediction>& predictions, const Completion& completion, std::vector<Record>& records) const;
+  bool given_up(const Evaluation& evaluation) const { return abandoned_[evaluation.search]; }
+  bool given_up(const Prediction& prediction) const { return answers_[prediction.answers].done(); }
+  void give_up_member(const Evaluation& evaluation, const std::string& reason);
+  void give_up_member(const Prediction& prediction, const std::string& reason);
 
   const RunConfig& config_;
   const Plan& plan_;
@@ -80,10 +85,8 @@ class Experiment final : public WorkSource {
   std::vector<double> evaluation_cost_;   ///< of each task, in tokens
   std::vector<Answers> answers_;          ///< one per search, then the baselines
   int workers_ = 1;
-  /// Searches whose candidates travel together, always the same ones: what a device recorded for a batch serves the next one of its kind. Of one
-  /// search each where workers take one candidate at a time.
-  std::vector<std::vector<std::uint32_t>> cohorts_;
-  std::deque<Evaluation> again_;          ///< members of a failed unit, to be tried alone
+  std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
+  std::deque<std::variant<Evaluation, Prediction>> again_;  ///< members of a failed unit, to be tried alone
   std::unordered_map<UnitId, Issued> issued_;
   UnitId next_unit_ = 1;
   std::size_t failed_ = 0;

@@ -14,17 +14,17 @@ namespace lorasweep {
 
 inline std::string echo_request(TokenIds ids) {
   return encode_work(
-      PredictWork{.adapter_set = -1, .weights = {}, .examples = std::move(ids), .max_new_tokens = 1});
+      PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1});
 }
 
 inline TokenIds echo_answer(const std::string& payload) {
-  return std::get<PredictResult>(decode_outcome(payload)).tokens.at(0);
+  return std::get<PredictResult>(decode_outcome(payload)).tokens.at(0).at(0);
 }
 
 inline WorkReport echo(WorkOrder order) {
   return {.unit = order.unit,
           .attempt = order.attempt,
-          .outcome = PredictResult{{std::move(std::get<PredictWork>(order.work).examples)}},
+          .outcome = PredictResult{{{std::move(std::get<PredictWork>(order.work).members.at(0).examples)}}},
           .seconds = 0.25};
 }
 

@@ -29,10 +29,10 @@ TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
     const bool base = group.at("modules").empty();
     Catalogue catalogue;
     if (!base) catalogue.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
-    PredictWork work{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .max_new_tokens = group.at("max_new_tokens")};
+    PredictWork work{{{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .examples = {}}}, group.at("max_new_tokens")};
     for (std::size_t i = 0; i < task.test.size(); ++i) {
       catalogue.examples.push_back(oracle::example(task.test[i].input, task.test[i].target));
-      work.examples.push_back(static_cast<std::int32_t>(i));
+      work.members[0].examples.push_back(static_cast<std::int32_t>(i));
     }
     const auto engine = oracle::engine(catalogue, {.kind = GetParam()});
     const auto got = oracle::predict(*engine, work);

@@ -26,13 +26,13 @@ using testing::HasSubstr;
 
 /// Work that a test can check: the ids that go out as examples come back as tokens.
 std::string request(TokenIds ids) {
-  return encode_work(PredictWork{.adapter_set = -1, .weights = {}, .examples = std::move(ids), .max_new_tokens = 1});
+  return encode_work(PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1});
 }
 
 WorkReport echo(const WorkOrder& order) {
   return {.unit = order.unit,
           .attempt = order.attempt,
-          .outcome = PredictResult{{std::get<PredictWork>(order.work).examples}},
+          .outcome = PredictResult{{{std::get<PredictWork>(order.work).members.at(0).examples}}},
           .seconds = 0.25};
 }
 
@@ -86,7 +86,7 @@ TEST(LocalTransport, BringsEveryUnitBackFromTheWorkerThatGotIt) {
         EXPECT_EQ(report.seconds, 0.25);
         EXPECT_EQ(report.failure, "");
         EXPECT_THAT(std::get<PredictResult>(decode_outcome(report.payload)).tokens,
-                    testing::ElementsAre(testing::ElementsAre(report.unit, 7)));
+                    testing::ElementsAre(testing::ElementsAre(testing::ElementsAre(report.unit, 7))));
         out.erase(report.unit);
       }
     }

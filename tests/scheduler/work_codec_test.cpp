@@ -22,12 +22,12 @@ std::vector<Work> works() {
   return {EvaluateWork{},
           EvaluateWork{{Member{.adapter_set = 1, .example_set = 2, .weights = {0.5, -0.0, 1e-308}}, Member{}}},
           PredictWork{},
-          PredictWork{.adapter_set = 3, .weights = {1.5}, .examples = {0, 7, -1}, .max_new_tokens = 256}};
+          PredictWork{{{.adapter_set = 3, .weights = {1.5}, .examples = {0, 7, -1}}, {}}, 256}};
 }
 
 std::vector<Outcome> outcomes() {
   return {EvaluateResult{},          EvaluateResult{{{1.25, infinity}, {}, {-infinity}}},
-          PredictResult{},           PredictResult{{{1, 2, 32127}, {}, {-1}}},
+          PredictResult{},           PredictResult{{{{1, 2, 32127}, {}, {-1}}, {}}},
           WorkFailure{"no memory"},  WorkFailure{}};
 }
 

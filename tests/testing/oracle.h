@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -111,8 +112,12 @@ inline Example example(const std::string& input, const std::string& target) {
 inline std::vector<std::vector<double>> evaluate(T5Engine& engine, std::vector<Member> members) {
   return std::get<EvaluateResult>(engine.start(EvaluateWork{std::move(members)})->finish()).nll;
 }
-inline std::vector<TokenIds> predict(T5Engine& engine, PredictWork work) {
-  return std::get<PredictResult>(engine.start(work)->finish()).tokens;
+/// Answers of all members, one after the other.
+inline std::vector<TokenIds> predict(T5Engine& engine, const PredictWork& work) {
+  auto result = std::get<PredictResult>(engine.start(work)->finish());
+  std::vector<TokenIds> all;
+  for (auto& answers : result.tokens) std::ranges::move(answers, std::back_inserter(all));
+  return all;
 }
 
 }  // namespace lorasweep::oracle

@@ -73,7 +73,7 @@ std::size_t evaluation_bytes(const BatchShape& shape, std::int32_t members) {
          matrix(targets, 1, 8) + static_cast<std::size_t>(shape.factors) * members * sizeof(float);
 }
 
-std::size_t prediction_bytes(const BatchShape& shape, std::int32_t examples, std::int64_t encoder_rows) {
+std::size_t prediction_bytes(const BatchShape& shape, std::int32_t members, std::int32_t examples, std::int64_t encoder_rows) {
   const std::int64_t sources = shape.longest_source * examples;
   const std::int64_t at_once = std::min(std::max(encoder_rows, shape.longest_source), sources);
   const auto positions = static_cast<std::size_t>(std::max(shape.max_new_tokens, GreedyDecoder::first_capacity));
@@ -81,7 +81,7 @@ std::size_t prediction_bytes(const BatchShape& shape, std::int32_t examples, std
   return T5Network::workspace_bytes(shape.config, shape.activation, {.encoder = at_once, .decoder = examples}) +
          matrix(sources, shape.config.d_model, bytes_of(shape.activation)) + matrix(std::max<std::int64_t>(at_once, examples), 1, 4) +
          matrix(examples, 1, 4) + static_cast<std::size_t>(shape.config.decoder_layers + 1) * cache +  // while caches grow, one layer has its old one too
-         static_cast<std::size_t>(shape.factors) * sizeof(float);
+         static_cast<std::size_t>(shape.factors) * members * sizeof(float);
 }
 
 WorkerCapacity fitting_capacity(const BatchShape& shape, std::optional<std::size_t> free_memory) {
@@ -91,11 +91,12 @@ WorkerCapacity fitting_capacity(const BatchShape& shape, std::optional<std::size
   const auto evaluation = [&](std::int32_t members) {
     return evaluation_bytes(shape, members) + ops_bytes(shape, shape.source_rows * members, shape.target_rows * members);
   };
-  // Half for evaluations, then predictions may have what is left: both are held, for a worker's work alternates.
+  // Half for evaluations, then predictions may have what is left: both are held, for a worker's work alternates. The factors of so many members are
+  // the same memory for both.
   const std::int32_t members = largest(most_members, [&](std::int32_t n) { return evaluation(n) <= budget / 2; });
   const std::int64_t encoder_rows = encoder_rows_at_once(shape.source_rows, members);
   const std::int32_t predictions = largest(most_predictions, [&](std::int32_t n) {
-    return evaluation(members) + prediction_bytes(shape, n, encoder_rows) + ops_bytes(shape, encoder_rows, n) <= budget;
+    return evaluation(members) + prediction_bytes(shape, 0, n, encoder_rows) + ops_bytes(shape, encoder_rows, n) <= budget;
   });
   return {.members = members, .predictions = predictions};
 }

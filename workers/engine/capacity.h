@@ -6,7 +6,7 @@
 //   network (both kinds of work use the same matrices; R the larger of encoder and decoder rows)
 //     residual 4 R d, normed a R d, projected 12 R i, context a R i, hidden 8 R f (relu: 4), active a R f, query 4 Rt i, output a Rt d
 //   evaluation   states a Rs d, ids 4 (Rs + 2 Rt), losses 8 Rt;  factors 4 P D, D the floats of the widest composition
-//   prediction   states a (all source rows) d, ids 4 max(C, N), answers 4 N;  caches 8 (L + 1) N T i;  factors 4 D
+//   prediction   states a (all source rows) d, ids 4 max(C, N), answers 4 N;  caches 8 (L + 1) N T i;  factors 4 P D
 // Matrices of a workspace are a quarter larger than they need to be (Workspace::with_slack); factors and caches are not.
 #pragma once
 
@@ -40,9 +40,10 @@ BatchShape batch_shape(const T5Config& config, Element activation, const std::ve
 /// products of the network become flat.
 std::int64_t encoder_rows_at_once(std::int64_t source_rows_of_a_member, std::int32_t members);
 
-/// Bytes of the engine's matrices for evaluations of so many members, and for predictions of so many examples whose answers become as long as they may.
+/// Bytes of the engine's matrices for evaluations of so many members, and for predictions of so many examples of so many members whose answers
+/// become as long as they may.
 std::size_t evaluation_bytes(const BatchShape& shape, std::int32_t members);
-std::size_t prediction_bytes(const BatchShape& shape, std::int32_t examples, std::int64_t encoder_rows);
+std::size_t prediction_bytes(const BatchShape& shape, std::int32_t members, std::int32_t examples, std::int64_t encoder_rows);
 
 /// Bounds: beyond 64 members a device gains nothing, and beyond 4096 rows neither does a decoding step.
 inline constexpr std::int32_t most_members = 64, most_predictions = 4096;

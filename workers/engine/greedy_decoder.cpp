@@ -13,6 +13,14 @@ View slots_as_rows(const DecoderCache& cache, std::int64_t slots, std::int64_t p
   return {cache.rows.data, Element::f32, slots, positions * width, cache.capacity * width};
 }
 
+// The members' rows of a matrix whose rows belong to sources: `row_of` says where the first row of a source, or of the next one there, is.
+template <typename RowOf>
+Bypass bypass_of(const GreedyDecoder::Answering& members, RowOf row_of) {
+  Bypass bypass{members.factors, {}};
+  for (const auto& [first, last] : members.sources) bypass.rows.emplace_back(row_of(first), row_of(last));
+  return bypass;
+}
+
 }  // namespace
 
 View GreedyDecoder::upload_ids(std::span<const std::int32_t> ids) {
@@ -21,7 +29,7 @@ View GreedyDecoder::upload_ids(std::span<const std::int32_t> ids) {
   return out;
 }
 
-void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const ComposedFactors* factors) {
+void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const Answering& members) {
   for (int first = 0; first < packed.count();) {
     Sequences part;
     std::vector<std::int32_t> ids;
@@ -31,7 +39,8 @@ void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources
       part.offsets.push_back(static_cast<std::int32_t>(ids.size()));
       ++next;
     } while (next < packed.count() && part.rows() + packed.length(next) <= encoder_rows_);
-    network_.encode(states.row_range(packed.begin(first), part.rows()), upload_ids(ids), part, {factors, {{0, part.rows()}}});
+    const auto row_of = [&](std::int32_t source) { return part.begin(std::clamp(source, first, next) - first); };
+    network_.encode(states.row_range(packed.begin(first), part.rows()), upload_ids(ids), part, bypass_of(members, row_of));
     first = next;
   }
 }
@@ -70,13 +79,12 @@ void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
   }
 }
 
-std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sources, const ComposedFactors* factors,
-                                            std::int32_t max_new_tokens) {
+std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sources, const Answering& members, std::int32_t max_new_tokens) {
   const T5Config& config = network_.config();
   Sequences packed;
   for (const TokenIds* source : sources) packed.offsets.push_back(packed.rows() + static_cast<std::int32_t>(source->size()));
   const View states = slot(Slot::states, ops_.activation(), packed.rows(), config.d_model);
-  encode(states, sources, packed, factors);
+  encode(states, sources, packed, members);
 
   std::vector<TokenIds> generated(sources.size());
   std::vector<std::int32_t> alive(sources.size());  // the sequences that have not ended; their number is their cache slot
@@ -91,7 +99,9 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
     for (const std::int32_t s : alive) last.push_back(step == 0 ? config.decoder_start_token : generated[s].back());
     const std::vector<std::int32_t> positions(alive.size(), step);
     const auto rows = static_cast<std::int32_t>(alive.size());
-    const View out = network_.decode_step(upload_ids(last), caches_, alive, positions, {states, &packed, alive}, {factors, {{0, rows}}});
+    const auto row_of = [&](std::int32_t source) { return static_cast<std::int32_t>(std::ranges::lower_bound(alive, source) - alive.begin()); };
+    const View out =
+        network_.decode_step(upload_ids(last), caches_, alive, positions, {states, &packed, alive}, bypass_of(members, row_of));
     const View next = slot(Slot::next, Element::i32, rows, 1);
     network_.argmax(next, out);
     ops_.download(last.data(), next);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greedy decoding of several sources with one composed model: sequences leave the batch as they end.
+// Greedy decoding of several sources, each with the composed model of its member: sequences leave the batch as they end.
 #pragma once
 
 #include "workers/t5/network.h"
@@ -21,8 +21,14 @@ class GreedyDecoder {
   GreedyDecoder(Ops& ops, T5Network& network, std::int64_t encoder_rows = 4096)
       : ops_(ops), network_(network), encoder_rows_(encoder_rows), workspace_(ops) {}
 
-  /// Generated ids of each source: without the start token, with the final </s> if it came within `max_new_tokens`. `factors` null: the base model.
-  std::vector<TokenIds> decode(std::span<const TokenIds* const> sources, const ComposedFactors* factors, std::int32_t max_new_tokens);
+  /// Sources [first, second) are answered by each member of `factors`; a source that no range holds, by the base model.
+  struct Answering {
+    const ComposedFactors* factors = nullptr;  ///< null: the base model answers all
+    ComposedFactors::RowRanges sources;        ///< ascending
+  };
+
+  /// Generated ids of each source: without the start token, with the final </s> if it came within `max_new_tokens`.
+  std::vector<TokenIds> decode(std::span<const TokenIds* const> sources, const Answering& members, std::int32_t max_new_tokens);
 
   /// Gives back the memory that is kept between calls.
   void release();
@@ -33,7 +39,7 @@ class GreedyDecoder {
     return workspace_.matrix(static_cast<int>(which), element, rows, cols);
   }
   View upload_ids(std::span<const std::int32_t> ids);
-  void encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const ComposedFactors* factors);
+  void encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const Answering& members);
   /// Caches of so many slots, with room for a short answer.
   void open_caches(std::int64_t slots);
   void grow_caches(std::int64_t slots, int capacity);

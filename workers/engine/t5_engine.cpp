@@ -180,17 +180,36 @@ std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
 }
 
 std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
-  std::vector<const TokenIds*> sources;
-  for (const std::int32_t index : work.examples) sources.push_back(&inputs_.catalogue->examples.at(index).source);
+  std::vector<const TokenIds*> sources;  // of all members, one after the other
+  std::vector<std::size_t> first_of;     // the first source of each member, and the end
+  for (const PredictMember& member : work.members) {
+    first_of.push_back(sources.size());
+    for (const std::int32_t index : member.examples) sources.push_back(&inputs_.catalogue->examples.at(index).source);
+  }
+  first_of.push_back(sources.size());
   const std::int32_t most = std::min(work.max_new_tokens, std::int32_t{longest_sequence});
-  PredictResult result;
+
+  std::vector<TokenIds> answers;
   fitting_predictions_.run(
       sources.size(),
       [&](std::size_t first, std::size_t count) {
-        const ComposedFactors* factors = work.adapter_set < 0 ? nullptr : &compose(work.adapter_set, work.weights);
-        std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), factors, most), std::back_inserter(result.tokens));
+        std::vector<MemberWeights> weights;
+        GreedyDecoder::Answering members;
+        for (std::size_t m = 0; m < work.members.size(); ++m) {
+          const std::size_t begin = std::clamp(first_of[m], first, first + count), end = std::clamp(first_of[m + 1], first, first + count);
+          if (begin == end || work.members[m].adapter_set < 0) continue;
+          weights.push_back({work.members[m].adapter_set, work.members[m].weights});
+          members.sources.emplace_back(static_cast<std::int32_t>(begin - first), static_cast<std::int32_t>(end - first));
+        }
+        if (!weights.empty()) members.factors = &composer_.compose(weights);
+        std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), members, most), std::back_inserter(answers));
       },
       [&] { release_memory(); });
+
+  PredictResult result;
+  for (std::size_t m = 0; m < work.members.size(); ++m)
+    result.tokens.emplace_back(std::make_move_iterator(answers.begin() + static_cast<std::ptrdiff_t>(first_of[m])),
+                               std::make_move_iterator(answers.begin() + static_cast<std::ptrdiff_t>(first_of[m + 1])));
   return std::make_unique<PendingPrediction>(std::move(result));
 }
 

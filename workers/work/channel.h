@@ -25,8 +25,8 @@ struct WorkReport {
 
 /// How much a worker takes in one unit. A CPU core gains nothing from more than one member; a GPU wants many.
 struct WorkerCapacity {
-  std::int32_t members = 1;       ///< candidates per EvaluateWork
-  std::int32_t predictions = 32;  ///< examples per PredictWork
+  std::int32_t members = 1;       ///< of an EvaluateWork or a PredictWork
+  std::int32_t predictions = 32;  ///< examples of a PredictWork, of all members together
   bool operator==(const WorkerCapacity&) const = default;
 };
 

@@ -40,11 +40,17 @@ struct EvaluateWork {
   bool operator==(const EvaluateWork&) const = default;
 };
 
-/// Greedy decoding of some examples with one composed model. adapter_set -1: the base model, no weights.
-struct PredictWork {
+/// Some examples and the composed model that answers them. adapter_set -1: the base model, no weights.
+struct PredictMember {
   std::int32_t adapter_set = -1;
   std::vector<double> weights;
   std::vector<std::int32_t> examples;
+  bool operator==(const PredictMember&) const = default;
+};
+
+/// Greedy decoding for several composed models, which may belong to different searches.
+struct PredictWork {
+  std::vector<PredictMember> members;
   std::int32_t max_new_tokens = 0;
   bool operator==(const PredictWork&) const = default;
 };
@@ -57,9 +63,9 @@ struct EvaluateResult {
   bool operator==(const EvaluateResult&) const = default;
 };
 
-/// For each example the generated ids, without the start token, with the final </s> if it was reached.
+/// For each member, for each of its examples: the generated ids, without the start token, with the final </s> if it was reached.
 struct PredictResult {
-  std::vector<TokenIds> tokens;
+  std::vector<std::vector<TokenIds>> tokens;
   bool operator==(const PredictResult&) const = default;
 };
 

@@ -1,66 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a sweep is handed out to workers that take several candidates at a time.
-#include "pipeline/plan/inputs.h"
-#include "pipeline/run/experiment.h"
-#include "pipeline/run/make_manifest.h"
-#include "scheduler/work_codec.h"
-#include "tests/pipeline/run/small_sweep.h"
+#include "pipeline/run/cohorts.h"
+
+#include "tests/pipeline/run/planned_sweep.h"
 
 #include <gmock/gmock.h>
 
 #include <map>
+#include <numeric>
 #include <set>
 
 namespace lorasweep {
 namespace {
 
-class Cohorts : public SmallSweep {
+class Cohorts : public PlannedSweep {
  protected:
-  // The demo's 8 tasks with 3 seeds, 3 evaluations each.
-  void SetUp() override {
-    SmallSweep::SetUp();
-    const std::vector<std::string> flags = {"search.seeds=1,2,3", "search.budget=3", "tasks.limit=2", "adapters.count=3"};
-    config_ = load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml", .environment = {}, .flags = flags}).config;
-    std::vector<std::string> problems;
-    inputs_.emplace(read_inputs(config_, problems));
-    ASSERT_THAT(problems, testing::IsEmpty());
-    std::vector<std::string> names;
-    for (const Adapter& adapter : inputs_->library) names.push_back(adapter.name());
-    plan_ = make_plan(config_, inputs_->suite, names, *inputs_->tokenizer);
-    manifest_ = make_manifest(config_, *inputs_, plan_, "test");
-    journal_.emplace(JournalWriter::create(folder / "journal"));
-    experiment_.emplace(config_, plan_, manifest_, *inputs_->tokenizer, *journal_);
-  }
-
-  struct Round {
-    UnitId unit;
-    EvaluateWork work;
-  };
-  std::optional<Round> next(std::int32_t members) {
-    const auto unit = experiment_->next({.members = members, .predictions = 8});
-    if (!unit) return std::nullopt;
-    const Work work = decode_work(unit->payload);
-    const auto* evaluation = std::get_if<EvaluateWork>(&work);
-    return evaluation == nullptr ? std::nullopt : std::optional(Round{unit->id, *evaluation});
-  }
-  void answer(const Round& round, double value) {
-    EvaluateResult result;
-    for (const Member& member : round.work.members)
-      result.nll.push_back(std::vector<double>(plan_.catalogue.example_sets[member.example_set].size(), value));
-    experiment_->complete({{.unit = round.unit, .worker = 1, .attempt = 0, .seconds = 0, .payload = encode_outcome(result)}});
-  }
+  using Round = Issued<EvaluateWork>;
+  std::optional<Round> next(std::int32_t members) { return PlannedSweep::next<EvaluateWork>({.members = members, .predictions = 8}); }
   static std::vector<std::pair<std::int32_t, std::int32_t>> searches_of(const Round& round) {
     std::vector<std::pair<std::int32_t, std::int32_t>> searches;
     for (const Member& member : round.work.members) searches.emplace_back(member.adapter_set, member.example_set);
     return searches;
   }
-
-  RunConfig config_;
-  std::optional<SweepInputs> inputs_;
-  Plan plan_;
-  Manifest manifest_;
-  std::optional<JournalWriter> journal_;
-  std::optional<Experiment> experiment_;
 };
 
 TEST_F(Cohorts, TravelTogetherFromTheFirstEvaluationToTheLast) {
@@ -103,6 +64,30 @@ TEST_F(Cohorts, AreSingleSearchesWhereAWorkerTakesOneCandidate) {
     ++rounds;
   }
   EXPECT_EQ(rounds, 24);
+}
+
+TEST(FormCohorts, HoldEverySearchOnceAndNoMoreThanAWorkerTakes) {
+  std::vector<double> costs(135);
+  std::iota(costs.begin(), costs.end(), 1.0);
+  const auto cohorts = form_cohorts(costs, 64, 1);
+  EXPECT_THAT(cohorts, testing::SizeIs(3));  // two would not hold 135
+  std::set<std::uint32_t> searches;
+  double least = 1e9, most = 0;
+  for (const auto& cohort : cohorts) {
+    EXPECT_LE(cohort.size(), 64u);
+    searches.insert(cohort.begin(), cohort.end());
+    double cost = 0;
+    for (const std::uint32_t s : cohort) cost += costs[s];
+    least = std::min(least, cost), most = std::max(most, cost);
+  }
+  EXPECT_THAT(searches, testing::SizeIs(135));
+  EXPECT_LE(most, 1.05 * least);
+}
+
+TEST(FormCohorts, AreNoMoreThanThereAreSearches) {
+  const std::vector<double> costs = {3, 1, 2};
+  EXPECT_EQ(form_cohorts(costs, 64, 100), (std::vector<std::vector<std::uint32_t>>{{0}, {2}, {1}}));  // dearest first
+  EXPECT_THAT(form_cohorts({}, 64, 100), testing::IsEmpty());
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
 
   Catalogue catalogue{.examples = {}, .example_sets = {}, .adapter_sets = {{0}}};
   const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .names = {"queue_size"}, .pool = 10, .limit = 12});
-  PredictWork work{.adapter_set = 0, .weights = {1.0}, .examples = {}, .max_new_tokens = 256};
+  PredictWork work{{{.adapter_set = 0, .weights = {1.0}, .examples = {}}}, 256};
   for (const TextExample& example : suite.tasks[0].test) {
-    work.examples.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
+    work.members[0].examples.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
     catalogue.examples.push_back(oracle::example(example.input, example.target));
   }
   AdapterShape shape;

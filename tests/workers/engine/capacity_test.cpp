@@ -7,7 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <algorithm>
+#include <tuple>
 
 namespace lorasweep {
 namespace {
@@ -43,9 +44,10 @@ std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Co
 
 EvaluateWork evaluation(int members) { return {std::vector<Member>(members, Member{0, 0, std::vector<double>(20, 0.05)})}; }
 
-PredictWork prediction(int examples, std::int32_t max_new_tokens) {
-  PredictWork work{0, std::vector<double>(20, 2.0), std::vector<std::int32_t>(examples), max_new_tokens};
-  std::iota(work.examples.begin(), work.examples.end(), 0);
+// The members share the examples as evenly as may be.
+PredictWork prediction(int members, int examples, std::int32_t max_new_tokens) {
+  PredictWork work{std::vector<PredictMember>(members, {0, std::vector<double>(20, 2.0), {}}), max_new_tokens};
+  for (int i = 0; i < examples; ++i) work.members[static_cast<std::size_t>(i) * members / examples].examples.push_back(i);
   return work;
 }
 
@@ -63,14 +65,14 @@ TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
 }
 
 TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
-  for (const auto& [source, examples, tokens] : {std::tuple{20, 30, 64}, {100, 60, 40}, {200, 8, 200}}) {
+  for (const auto& [source, members, examples, tokens] : {std::tuple{20, 1, 30, 64}, {100, 6, 60, 40}, {200, 4, 8, 200}}) {
     const Catalogue c = uniform(source, 2, examples);
     DeviceMemory memory;
     const auto engine = engine_on(memory, c, Composition::lorahub);
     std::size_t longest = 0;
-    for (const TokenIds& answer : oracle::predict(*engine, prediction(examples, tokens))) longest = std::max(longest, answer.size());
+    for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens))) longest = std::max(longest, answer.size());
     ASSERT_EQ(longest, static_cast<std::size_t>(tokens)) << "weights of 2 make an answer that does not end";
-    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), examples, encoder_rows_at_once(5 * source, 1));
+    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), members, examples, encoder_rows_at_once(5 * source, 1));
     EXPECT_LE(memory.most_used, estimate) << source << " " << examples;
     EXPECT_GE(2 * memory.most_used, estimate) << source << " " << examples;
   }
@@ -85,7 +87,7 @@ TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
     DeviceMemory memory{.budget = room};
     const auto engine = engine_on(memory, c, Composition::lorahub, capacity);
     engine->start(evaluation(capacity.members))->finish();
-    engine->start(prediction(std::min(capacity.predictions, 200), 24))->finish();
+    engine->start(prediction(capacity.members, std::min(capacity.predictions, 200), 24))->finish();
     engine->start(evaluation(capacity.members))->finish();
     EXPECT_EQ(memory.refusals, 0) << room;
   }

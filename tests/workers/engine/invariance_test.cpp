@@ -67,7 +67,7 @@ TEST_P(Invariance, LossesAndAnswersDoNotDependOnTheNumberOfThreads) {
   for (std::int32_t g = 0; g < static_cast<std::int32_t>(c.example_sets.size()); ++g) {
     const Member member{g, g, some_weights(static_cast<int>(c.adapter_sets[g].size()), g)};
     EXPECT_EQ(oracle::evaluate(*one, {member}), oracle::evaluate(*three, {member}));
-    const PredictWork work{g, member.weights, all, 40};
+    const PredictWork work{{{g, member.weights, all}}, 40};
     EXPECT_EQ(oracle::predict(*one, work), oracle::predict(*three, work));
   }
 }
@@ -78,8 +78,27 @@ TEST_P(Invariance, AnswersDoNotDependOnTheOtherExamplesOfABatch) {
   std::vector<std::int32_t> all(c.examples.size());
   std::iota(all.begin(), all.end(), 0);
   const std::vector<double> weights = some_weights(static_cast<int>(c.adapter_sets[0].size()), 1);
-  const auto together = oracle::predict(*engine, {0, weights, all, 64});
-  for (const std::int32_t example : all) EXPECT_EQ(oracle::predict(*engine, {0, weights, {example}, 64})[0], together[example]);
+  const auto together = oracle::predict(*engine, {{{0, weights, all}}, 64});
+  for (const std::int32_t example : all) EXPECT_EQ(oracle::predict(*engine, {{{0, weights, {example}}}, 64})[0], together[example]);
+}
+
+// Composed models and the base model in turns, some examples in several of them, members without any; more than the encoder takes at once.
+TEST_P(Invariance, AnswersDoNotDependOnTheOtherModelsOfABatch) {
+  const Catalogue c = catalogue();
+  const auto engine = oracle::engine(c, options());
+  PredictWork together{{}, 24};
+  std::vector<TokenIds> alone;
+  for (int m = 0; m < 12; ++m) {
+    const auto set = m % 3 == 2 ? -1 : static_cast<std::int32_t>(m % static_cast<int>(c.adapter_sets.size()));
+    PredictMember member{set, {}, {}};
+    if (set >= 0) member.weights = some_weights(static_cast<int>(c.adapter_sets[set].size()), m);
+    for (std::size_t i = 0; m != 4 && i < c.examples.size(); i += 1 + static_cast<std::size_t>(m % 4)) member.examples.push_back(static_cast<std::int32_t>(i));
+    for (auto& answer : oracle::predict(*engine, {{member}, 24})) alone.push_back(std::move(answer));
+    together.members.push_back(std::move(member));
+  }
+  EXPECT_EQ(oracle::predict(*engine, together), alone);
+  EXPECT_NE(oracle::predict(*engine, {{{-1, {}, together.members[0].examples}}, 24}), oracle::predict(*engine, {{together.members[0]}, 24}))
+      << "the composed model answers like the base model: the test shows nothing";
 }
 
 INSTANTIATE_TEST_SUITE_P(AllDevices, Invariance,
@@ -105,13 +124,13 @@ TEST(GreedyDecoding, EndsAtTheLimitAndAtTheEndToken) {
   Catalogue c = catalogue();
   const auto engine = oracle::engine(c);
   const std::vector<std::int32_t> all = {0, 1, 2, 3, 4};
-  const auto unlimited = oracle::predict(*engine, {-1, {}, all, 256}), none = oracle::predict(*engine, {-1, {}, all, 0});
+  const auto unlimited = oracle::predict(*engine, {{{-1, {}, all}}, 256}), none = oracle::predict(*engine, {{{-1, {}, all}}, 0});
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_TRUE(none[i].empty());
     for (const std::int32_t limit : {1, 2, 3}) {
       TokenIds expected = unlimited[i];
       if (expected.size() > static_cast<std::size_t>(limit)) expected.resize(limit);
-      EXPECT_EQ(oracle::predict(*engine, {-1, {}, {all[i]}, limit})[0], expected);
+      EXPECT_EQ(oracle::predict(*engine, {{{-1, {}, {all[i]}}}, limit})[0], expected);
     }
   }
 }
@@ -124,7 +143,7 @@ TEST(Engine, RefusesWorkThatTheCatalogueDoesNotKnowAndStaysUsable) {
   EXPECT_THROW(engine->start(EvaluateWork{{{0, 99, good.weights}}}), std::out_of_range);
   EXPECT_THROW(engine->start(EvaluateWork{{{99, 0, good.weights}}}), std::out_of_range);
   EXPECT_THROW(engine->start(EvaluateWork{{{0, 0, {1.0}}}}), std::invalid_argument);
-  EXPECT_THROW(engine->start(PredictWork{-1, {}, {12345}, 4}), std::out_of_range);
+  EXPECT_THROW(engine->start(PredictWork{{{-1, {}, {12345}}}, 4}), std::out_of_range);
   EXPECT_EQ(oracle::evaluate(*engine, {good}), expected);
 }
 

@@ -117,7 +117,7 @@ TEST(SmallMemory, OneMemberThatDoesNotFitIsOutOfDeviceMemoryAndTheEngineStaysUsa
   DeviceMemory memory{.budget = 100'000};
   const auto engine = engine_on(memory, c);
   EXPECT_THROW(engine->start(EvaluateWork{all}), OutOfDeviceMemory);
-  EXPECT_THROW(engine->start(PredictWork{-1, {}, all_examples(c), 8}), OutOfDeviceMemory);
+  EXPECT_THROW(engine->start(PredictWork{{{-1, {}, all_examples(c)}}, 8}), OutOfDeviceMemory);
   EXPECT_EQ(memory.used, 0u) << "what failed must not keep memory";
   memory.budget = std::size_t{1} << 30;
   EXPECT_EQ(oracle::evaluate(*engine, all), in_parts(c, all, 4));
@@ -125,7 +125,7 @@ TEST(SmallMemory, OneMemberThatDoesNotFitIsOutOfDeviceMemoryAndTheEngineStaysUsa
 
 TEST(SmallMemory, APredictionIsSplitAndItsAnswersAreTheSame) {
   const Catalogue c = catalogue();
-  const PredictWork work{0, members(c, 1)[0].weights, all_examples(c), 40};
+  const PredictWork work{{{0, members(c, 1)[0].weights, all_examples(c)}}, 40};
   DeviceMemory plenty;
   const auto expected = oracle::predict(*engine_on(plenty, c), work);
   DeviceMemory memory{.budget = plenty.most_used / 3};
@@ -140,7 +140,7 @@ TEST(SmallMemory, APredictionIsSplitAndItsAnswersAreTheSame) {
 TEST(SmallMemory, AnEvaluationGetsTheRoomThatAPredictionKept) {
   const Catalogue c = catalogue();
   const std::vector<Member> all = members(c, 2);
-  const PredictWork work{-1, {}, all_examples(c), 4};
+  const PredictWork work{{{-1, {}, all_examples(c)}}, 4};
   DeviceMemory plenty;
   oracle::predict(*engine_on(plenty, c), work);
   DeviceMemory memory{.budget = std::max(plenty.most_used, memory_of(c, all)) + 1000};
@@ -161,7 +161,7 @@ TEST(Recording, NothingIsAllocatedInsideAndWhatComesAgainAllocatesNothing) {
   const auto engine = engine_on(memory, c);
   oracle::evaluate(*engine, all);
   EXPECT_EQ(memory.allocations_while_recording, 0);
-  const PredictWork work{0, all[0].weights, all_examples(c), 8};
+  const PredictWork work{{{0, all[0].weights, all_examples(c)}}, 8};
   oracle::predict(*engine, work);
   const int allocations = memory.allocations;
   oracle::evaluate(*engine, all);
@@ -193,7 +193,7 @@ TEST(LostDevice, PassesThroughTheEngine) {
   const auto engine = engine_on(memory, c);
   memory.lost = true;
   EXPECT_THROW(engine->start(EvaluateWork{members(c, 2)}), DeviceLost);
-  EXPECT_THROW(engine->start(PredictWork{-1, {}, {0}, 4}), DeviceLost);
+  EXPECT_THROW(engine->start(PredictWork{{{-1, {}, {0}}}, 4}), DeviceLost);
 }
 
 }  // namespace
