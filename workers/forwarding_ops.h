@@ -46,6 +46,10 @@ class ForwardingOps : public Ops {
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) override {
     inner_->combine(out, library, rows, weights);
   }
+  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
+             std::span<const std::vector<float>> weights) override {
+    inner_->stack(out, library, parts, members, weights);
+  }
   void scale_copy(View out, View in, float factor) override { inner_->scale_copy(out, in, factor); }
 
  protected:

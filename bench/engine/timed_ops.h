@@ -67,8 +67,9 @@ class TimedOps final : public ForwardingOps {
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) override {
     time(Kind::composition, [&] { ForwardingOps::combine(out, library, rows, weights); });
   }
-  void scale_copy(View out, View in, float factor) override {
-    time(Kind::composition, [&] { ForwardingOps::scale_copy(out, in, factor); });
+  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
+             std::span<const std::vector<float>> weights) override {
+    time(Kind::composition, [&] { ForwardingOps::stack(out, library, parts, members, weights); });
   }
 
  private:

@@ -139,6 +139,18 @@ void CpuOps::combine(View out, View library, std::span<const std::vector<std::in
   }
 }
 
+void CpuOps::stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
+                   std::span<const std::vector<float>> weights) {
+  const auto count = static_cast<std::int64_t>(parts.size());
+  for_rows(options_.threads, count * static_cast<std::int64_t>(members.size()), [&](std::int64_t i) {
+    const StackedPart& part = parts[i % count];
+    const float factor = part.weight < 0 ? 1.0f : weights[i / count][part.weight];
+    const float* from = f32_row(library, part.adapter) + part.from;
+    float* to = f32_row(out, members[i / count]) + part.to;
+    for (std::int64_t row = 0; row < part.rows; ++row) kernels_.scale(to + row * part.to_stride, from + row * part.from_stride, factor, part.cols);
+  });
+}
+
 void CpuOps::scale_copy(View out, View in, float factor) {
   for (std::int64_t row = 0; row < in.rows; ++row) kernels_.scale(f32_row(out, row), f32_row(in, row), factor, in.cols);
 }

@@ -49,6 +49,8 @@ class CpuOps final : public Ops {
   void argmax(View out, View x, const Projection& head) override;
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
                std::span<const std::vector<float>> weights) override;
+  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
+             std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
  private:

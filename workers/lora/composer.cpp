@@ -2,6 +2,7 @@
 #include "workers/lora/composer.h"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -69,8 +70,13 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
     }
     ops_.combine(factors_.rows_, library_.rows(), rows, weights);
   } else {
-    for (std::int64_t m = 0; m < count; ++m)
-      stack(factors_.rows_.row_range(m, 1), *factors_.layouts_[m], sets_[members[m].adapter_set], members[m].weights);
+    std::map<std::int32_t, std::vector<std::int32_t>> members_of;  // of each adapter set
+    for (std::size_t m = 0; m < members.size(); ++m) members_of[members[m].adapter_set].push_back(static_cast<std::int32_t>(m));
+    for (const auto& [set, rows] : members_of) {
+      std::vector<std::vector<float>> weights;
+      for (const std::int32_t m : rows) weights.emplace_back(members[m].weights.begin(), members[m].weights.end());
+      ops_.stack(factors_.rows_, library_.rows(), stacked_parts(set), rows, weights);
+    }
   }
   return factors_;
 }
@@ -80,27 +86,40 @@ void Composer::release() {
   capacity_ = 0;
 }
 
-void Composer::stack(View out, const FactorLayout& layout, const std::vector<std::int32_t>& adapters, std::span<const double> weights) {
-  for (std::size_t g = 0; g < layout.groups.size(); ++g) {
+std::vector<StackedPart> Composer::stacked_parts(std::int32_t set) const {
+  std::vector<StackedPart> parts;
+  for (std::size_t g = 0; g < layouts_[set].groups.size(); ++g) {
     const SiteGroup& group = library_.groups().all()[g];
-    const FactorLayout::Group& place = layout.groups[g];
+    const FactorLayout::Group& place = layouts_[set].groups[g];
     for (const FactorLayout::Term& term : place.terms) {
       const int outputs = group.entries[term.entry].out;
       int filled = 0;  // ranks of this site that earlier adapters took
-      for (std::size_t i = 0; i < adapters.size(); ++i) {
-        const View source = library_.rows().row_range(adapters[i], 1);
-        const FactorLayout::Group& from = library_.layout(adapters[i]).groups[g];
+      for (std::size_t i = 0; i < sets_[set].size(); ++i) {
+        const std::int32_t adapter = sets_[set][i];
+        const FactorLayout::Group& from = library_.layout(adapter).groups[g];
         for (const FactorLayout::Term& own : from.terms) {
           if (own.entry != term.entry) continue;
-          ops_.scale_copy(part(out, place.a_offset + term.first_rank + filled, group.in, own.rank, place.columns),
-                          part(source, from.a_offset + own.first_rank, group.in, own.rank, from.columns), 1.0f);
-          ops_.scale_copy(part(out, term.b_offset + static_cast<std::int64_t>(filled) * outputs, own.rank, outputs, outputs),
-                          part(source, own.b_offset, own.rank, outputs, outputs), static_cast<float>(weights[i]));
+          parts.push_back({.from = from.a_offset + own.first_rank,
+                           .to = place.a_offset + term.first_rank + filled,
+                           .from_stride = from.columns,
+                           .to_stride = place.columns,
+                           .rows = group.in,
+                           .cols = own.rank,
+                           .adapter = adapter});
+          parts.push_back({.from = own.b_offset,
+                           .to = term.b_offset + static_cast<std::int64_t>(filled) * outputs,
+                           .from_stride = outputs,
+                           .to_stride = outputs,
+                           .rows = own.rank,
+                           .cols = outputs,
+                           .adapter = adapter,
+                           .weight = static_cast<std::int32_t>(i)});
           filled += own.rank;
         }
       }
     }
   }
+  return parts;
 }
 
 std::vector<LoraBlock> ComposedFactors::blocks(int group, const RowRanges& rows) const {

@@ -56,7 +56,7 @@ class Composer {
   void release();
 
  private:
-  void stack(View out, const FactorLayout& layout, const std::vector<std::int32_t>& adapters, std::span<const double> weights);
+  std::vector<StackedPart> stacked_parts(std::int32_t set) const;
 
   Ops& ops_;
   const AdapterLibrary& library_;

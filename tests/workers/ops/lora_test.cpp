@@ -108,6 +108,39 @@ TEST_P(Lora, CompositionsAreRoundedAfterEveryProductAndEverySum) {
   }
 }
 
+TEST_P(Lora, StackedCompositionsPutPartsOfAdaptersWhereTheyBelong) {
+  const Matrix library(3, 400, 1), before(5, 900, 2);
+  const View out = put(before);
+  // Two adapters' columns side by side, unchanged, and their rows below each other, times a weight each; the third adapter is not in it.
+  const std::vector<StackedPart> parts = {
+      {.from = 10, .to = 3, .from_stride = 16, .to_stride = 32, .rows = 20, .cols = 7, .adapter = 2},
+      {.from = 0, .to = 10, .from_stride = 8, .to_stride = 32, .rows = 20, .cols = 8, .adapter = 0},
+      {.from = 330, .to = 700, .from_stride = 9, .to_stride = 9, .rows = 7, .cols = 9, .adapter = 2, .weight = 0},
+      {.from = 160, .to = 763, .from_stride = 9, .to_stride = 9, .rows = 8, .cols = 9, .adapter = 0, .weight = 1},
+  };
+  const std::vector<std::int32_t> members = {4, 0, 1};
+  const std::vector<std::vector<float>> weights = {{0.3f, -1.7f}, {0.0f, 1.0f}, {1.1f, 0.9f}};
+  ops->stack(out, put(library), parts, members, weights);
+  Matrix expected = before;
+  for (std::size_t m = 0; m < members.size(); ++m)
+    for (const StackedPart& part : parts)
+      for (int r = 0; r < part.rows; ++r)
+        for (int c = 0; c < part.cols; ++c)
+          expected.at(members[m], part.to + r * part.to_stride + c) =
+              (part.weight < 0 ? 1.0f : weights[m][static_cast<std::size_t>(part.weight)]) * library.at(part.adapter, part.from + r * part.from_stride + c);
+  EXPECT_EQ(get(out).values, expected.values);
+}
+
+TEST_P(Lora, StackedCompositionsOfNothingChangeNothing) {
+  const Matrix before(2, 40, 1);
+  const View out = put(before), library = put(Matrix(2, 40, 2));
+  const std::vector<std::int32_t> members = {1};
+  const std::vector<std::vector<float>> none = {{}};
+  ops->stack(out, library, {}, members, none);
+  ops->stack(out, library, {}, {}, {});
+  EXPECT_EQ(get(out).values, before.values);
+}
+
 INSTANTIATE_FOR_ALL_DEVICES(Lora);
 
 }  // namespace
