@@ -79,17 +79,16 @@ TEST_P(Bf16Searches, FlipFewDecisionsAndEndAsWellAsThoseInF32) {
   std::vector<double> differences;  // of accuracy, search by search
   for (std::size_t i = 0; i < accuracies.size(); ++i) differences.push_back(std::abs(accuracies[i] - reference_accuracies[i]));
   const double flipped = static_cast<double>(flips) / static_cast<double>(asked);
-  std::cout << fmt::format(
-      "{} searches of {} evaluations\n"
-      "objectives, relative to f32: median {:.2e}, 90 % {:.2e}, 99 % {:.2e}, largest {:.2e}; {:.1f} % are within 2 %\n"
-      "decisions (better than all before?) that fall the other way: {} of {} ({:.2f} %)\n"
-      "another evaluation is the best: in {} searches, which costs at most {:.2e} of the objective in f32\n"
-      "searches in bf16 part from those in f32 at evaluation {:.0f} (median); their answer's objective in f32 is larger by {:.2e} (median; 10 % {:.2e}, "
-      "90 % {:.2e})\n"
-      "accuracy: {:.2f} in bf16 throughout, {:.2f} of the reference; by search, half of them differ by more than {:.1f} points\n",
-      runs, reference_runs::budget, quantile(errors, 0.5), quantile(errors, 0.9), quantile(errors, 0.99), std::ranges::max(errors), 100 * near, flips,
-      asked, 100 * flipped, other_choices, std::ranges::max(choice_regrets), quantile(part_at, 0.5), quantile(regrets, 0.5), quantile(regrets, 0.1),
-      quantile(regrets, 0.9), mean(accuracies), mean(reference_accuracies), quantile(differences, 0.5));
+  const std::string device = GetParam() == DeviceKind::cpu ? "cpu" : "cuda";
+  const auto report = [&](const std::string& line) { std::cout << "bf16 " << device << ' ' << line << '\n'; };  // scripts/gpu-check shows these
+  report(fmt::format("objectives: off by {:.2e} (median), {:.2e} (90 %), {:.2e} (99 %), {:.2e} (most) of those in f32; {:.1f} % within 2 %",
+                     quantile(errors, 0.5), quantile(errors, 0.9), quantile(errors, 0.99), std::ranges::max(errors), 100 * near));
+  report(fmt::format("decisions: {} of {} ({:.2f} %) fall the other way; {} of {} searches choose another candidate, {:.1e} worse at most", flips, asked,
+                     100 * flipped, other_choices, runs, std::ranges::max(choice_regrets)));
+  report(fmt::format("searches: part at evaluation {:.0f} (median); in f32 their answers are worse by {:.1e} (median), {:.1e} (10 %), {:.1e} (90 %)",
+                     quantile(part_at, 0.5), quantile(regrets, 0.5), quantile(regrets, 0.1), quantile(regrets, 0.9)));
+  report(fmt::format("accuracy: {:.2f}, the reference's {:.2f}; half of the searches differ by more than {:.1f} points", mean(accuracies),
+                     mean(reference_accuracies), quantile(differences, 0.5)));
   // bf16 keeps 8 bits, whoever sums: a device whose numbers are much worse than these is wrong.
   EXPECT_EQ(runs, 40u);
   EXPECT_LE(quantile(errors, 0.5), 0.006);

@@ -49,7 +49,7 @@ TEST_P(LorahubRuns, MakeTheReferencesDecisionsAndReachItsObjectives) {
       std::cout << in.name << ": objective " << run.best.objective << " (reference " << best << "), accuracy " << accuracy << " (reference "
                 << reference_accuracy << "); the traces part at evaluation " << first + 1 << "\n";
   }
-  std::cout << same_trace << " whole traces, " << same_objective << " objectives and " << same_accuracy << " accuracies of " << runs
+  std::cout << "f32 " << (GetParam() == DeviceKind::cpu ? "cpu" : "cuda") << " runs: " << same_trace << " whole traces, " << same_objective << " objectives and " << same_accuracy << " accuracies of " << runs
             << " runs are the reference's\n";
   EXPECT_EQ(runs, 40);
   EXPECT_GE(same_objective, 36);  // 90 %
