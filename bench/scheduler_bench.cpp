@@ -3,10 +3,11 @@
 //
 //   scheduler_bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
 //
-// `local`: worker threads of this process that decode the work and answer at once. `ranks`: 1,024 simulated workers that are 1 ms at a
-// unit in real time, so that what is measured is the dispatcher, the loop, the codec and the simulator itself. `synced` appends what arrived together to a journal
-// in $TMPDIR, on whatever file system that is, and waits for the disk. `efficiency` is virtual: how busy 1,024 workers with units of 1 ms
-// are when every event costs the scheduler the given nanoseconds.
+// `local`: worker threads of this process that decode the work and answer at once. `ranks`: 1,024 simulated workers
+// that are 1 ms at a unit in real time, so that what is measured is the dispatcher, the loop, the codec and the
+// simulator itself. `synced` appends what arrived together to a journal in $TMPDIR, on whatever file system that is,
+// and waits for the disk. `efficiency` is virtual: how busy 1,024 workers with units of 1 ms are when every event costs
+// the scheduler the given nanoseconds.
 #include "data/journal/journal.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/local_transport.h"
@@ -53,7 +54,8 @@ class TemporaryJournal {
   std::optional<JournalWriter> writer_;
 };
 
-/// Single evaluations of 20 weights each; what comes back is read, and journaled if there is a journal, as a sweep does it.
+/// Single evaluations of 20 weights each; what comes back is read, and journaled if there is a journal, as a sweep does
+/// it.
 class NoWork final : public WorkSource {
  public:
   NoWork(UnitId units, TemporaryJournal* journal) : units_(units), journal_(journal) {}
@@ -97,7 +99,8 @@ EvaluateResult no_result() { return {{std::vector<double>(shots, 1.5)}}; }
 
 void drain(Transport& transport, NoWork& source, const Clock& clock, int units_per_worker = 2) {
   const LoopOptions options{.dispatch = {.units_per_worker = units_per_worker}};
-  if (run_dispatch_loop(transport, source, clock, [] { return false; }, options, [] {}) != LoopEnd::finished)
+  if (run_dispatch_loop(
+          transport, source, clock, [] { return false; }, options, [] {}) != LoopEnd::finished)
     throw std::runtime_error("the run did not finish");
 }
 
@@ -109,8 +112,8 @@ struct Setting {
 };
 
 void report(benchmark::State& state, const Setting& setting) {
-  state.counters["evaluations"] =
-      benchmark::Counter(static_cast<double>(setting.units) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["evaluations"] = benchmark::Counter(
+      static_cast<double>(setting.units) * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 void local(benchmark::State& state, Setting setting) {
@@ -126,8 +129,8 @@ void local(benchmark::State& state, Setting setting) {
   report(state, setting);
 }
 
-/// Simulated workers that work in real time: what they have done by now arrives, also what they did while the scheduler was at the disk.
-/// Where they would be waited for, virtual time runs ahead instead.
+/// Simulated workers that work in real time: what they have done by now arrives, also what they did while the scheduler
+/// was at the disk. Where they would be waited for, virtual time runs ahead instead.
 class RealTime final : public Transport {
  public:
   explicit RealTime(SimulatedWorld world) : world_(std::move(world)) {}
@@ -178,7 +181,8 @@ void efficiency(benchmark::State& state) {
       void abandon(UnitId, const std::string&) override { --out; }
       bool finished() const override { return left == 0 && out == 0; }
     } source;
-    run_dispatch_loop(transport, source, transport.clock(), [] { return false; }, {}, [] {});
+    run_dispatch_loop(
+        transport, source, transport.clock(), [] { return false; }, {}, [] {});
     share = static_cast<double>(transport.busy().count()) / static_cast<double>(transport.elapsed().count()) / workers;
   }
   state.counters["efficiency"] = share;
@@ -200,8 +204,14 @@ int main(int argc, char** argv) {
   add("local/2_workers/64_each/synced", local, {.workers = 2, .units = 20'000, .synced = true, .units_per_worker = 64});
   add("ranks/1024_workers", ranks, {.workers = 1024, .units = 200'000});
   add("ranks/1024_workers/synced", ranks, {.workers = 1024, .units = 50'000, .synced = true});
-  benchmark::RegisterBenchmark("efficiency", efficiency)->Arg(0)->Arg(500)->Arg(900)->Arg(1500)->Arg(10'000)
-      ->Unit(benchmark::kMillisecond)->Iterations(1);
+  benchmark::RegisterBenchmark("efficiency", efficiency)
+      ->Arg(0)
+      ->Arg(500)
+      ->Arg(900)
+      ->Arg(1500)
+      ->Arg(10'000)
+      ->Unit(benchmark::kMillisecond)
+      ->Iterations(1);
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Archives in the sense of Boost.Serialization, for plain values to and from sealed bytes. Not for other rooms.
 //
-// Boost's own binary archive makes a locale and a table of objects for every message, which costs more than all else that is done for a
-// unit, and it allocates whatever length a message claims. These two do what Boost's documentation asks of an archive ("Archive Concepts").
+// Boost's own binary archive makes a locale and a table of objects for every message, which costs more than all else
+// that is done for a unit, and it allocates whatever length a message claims. These two do what Boost's documentation
+// asks of an archive ("Archive Concepts").
 #pragma once
 
 #include "data/core/error.h"
@@ -60,11 +61,13 @@ class BytesOut {
   }
   template <typename T>
   void save(const T& value) {
-    boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0);  // Boost's serialize() functions are for both directions
+    // Boost's serialize() functions are for both directions
+    boost::serialization::serialize_adl(*this, const_cast<T&>(value), 0);
   }
 };
 
-/// Reads them back. InternalError where the bytes end early; a length is never believed beyond the bytes that are there.
+/// Reads them back. InternalError where the bytes end early; a length is never believed beyond the bytes that are
+/// there.
 class BytesIn {
  public:
   using is_saving = boost::mpl::false_;

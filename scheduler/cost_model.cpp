@@ -13,8 +13,9 @@ void CostModel::learn(double cost, double seconds) {
 }
 
 std::chrono::nanoseconds CostModel::lease(double cost) const {
-  const double seconds = seconds_per_cost_ == 0 ? options_.first_lease.count()
-                                                : std::max(options_.shortest_lease.count(), options_.patience * seconds_per_cost_ * cost);
+  const double seconds = seconds_per_cost_ == 0
+                             ? options_.first_lease.count()
+                             : std::max(options_.shortest_lease.count(), options_.patience * seconds_per_cost_ * cost);
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::min(seconds, 1e8)));
 }
 

@@ -7,8 +7,9 @@
 
 namespace lorasweep {
 
-LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock& clock, const std::function<bool()>& stop_requested,
-                          const LoopOptions& options, const std::function<void()>& on_tick) {
+LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock& clock,
+                          const std::function<bool()>& stop_requested, const LoopOptions& options,
+                          const std::function<void()>& on_tick) {
   Dispatcher dispatcher(options.dispatch);
   TimePoint last_worker = clock.now();
   TimePoint last_expiry = last_worker;
@@ -16,7 +17,8 @@ LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock&
   for (;;) {
     for (TransportEvent& event : transport.poll(wait)) dispatcher.on(std::move(event), clock.now());
     const TimePoint now = clock.now();
-    if (now - last_expiry >= std::chrono::milliseconds(100)) {  // leases are minutes long: looking at all of them every round would cost
+    // leases are minutes long: looking at all of them every round would cost
+    if (now - last_expiry >= std::chrono::milliseconds(100)) {
       dispatcher.expire(now);
       last_expiry = now;
     }

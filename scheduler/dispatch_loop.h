@@ -20,13 +20,14 @@ enum class LoopEnd {
 
 struct LoopOptions {
   DispatchOptions dispatch;
-  std::chrono::nanoseconds poll = std::chrono::milliseconds(50);   ///< longest wait for an event
-  std::chrono::nanoseconds grace = std::chrono::seconds(120);      ///< how long to go on without a single worker
+  std::chrono::nanoseconds poll = std::chrono::milliseconds(50);  ///< longest wait for an event
+  std::chrono::nanoseconds grace = std::chrono::seconds(120);     ///< how long to go on without a single worker
 };
 
-/// Runs until one of the ends, then closes the transport. `on_tick` is called after every round. Results that arrive together are given to
-/// source.complete() together, so that one sync makes all of them durable.
-LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock& clock, const std::function<bool()>& stop_requested,
-                          const LoopOptions& options, const std::function<void()>& on_tick);
+/// Runs until one of the ends, then closes the transport. `on_tick` is called after every round. Results that arrive
+/// together are given to source.complete() together, so that one sync makes all of them durable.
+LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock& clock,
+                          const std::function<bool()>& stop_requested, const LoopOptions& options,
+                          const std::function<void()>& on_tick);
 
 }  // namespace lorasweep

@@ -7,7 +7,9 @@
 namespace lorasweep {
 
 Dispatcher::Dispatcher(DispatchOptions options)
-    : options_(options), costs_(options.leases), rooms_(static_cast<std::size_t>(std::max(options.units_per_worker, 1))) {}
+    : options_(options),
+      costs_(options.leases),
+      rooms_(static_cast<std::size_t>(std::max(options.units_per_worker, 1))) {}
 
 void Dispatcher::on(TransportEvent event, TimePoint now) {
   if (auto* join = std::get_if<WorkerJoined>(&event)) return joined(*join, now);
@@ -16,7 +18,7 @@ void Dispatcher::on(TransportEvent event, TimePoint now) {
   heard(std::get<WorkerBeat>(event).worker, now);
 }
 
-// --- workers ---------------------------------------------------------------------------------------------------------------------------
+// --- workers -------------------------------------------------------------------------------------
 
 void Dispatcher::stand(WorkerId id, Worker& worker, Standing standing) {
   if (counts(worker.standing)) --counted_;
@@ -27,7 +29,8 @@ void Dispatcher::stand(WorkerId id, Worker& worker, Standing standing) {
 
 // To be called after every change of a worker's queue or standing, so that assign() need not look at all workers.
 void Dispatcher::settle(WorkerId id, Worker& worker) {
-  const std::size_t room = worker.standing == Standing::well && worker.queue.size() < rooms_.size() ? worker.queue.size() : none;
+  const std::size_t room =
+      worker.standing == Standing::well && worker.queue.size() < rooms_.size() ? worker.queue.size() : none;
   if (room == worker.room) return;
   if (worker.room != none) rooms_[worker.room].erase(id);
   if (room != none) rooms_[room].insert(id);
@@ -40,7 +43,8 @@ bool Dispatcher::has_room() const {
 
 void Dispatcher::joined(const WorkerJoined& event, TimePoint now) {
   lost(event.worker, "the worker started anew");  // if it was here before, what it had is gone
-  Worker& worker = workers_.emplace(event.worker, Worker{.capacity = event.capacity, .heard = now, .begun = now}).first->second;
+  Worker& worker =
+      workers_.emplace(event.worker, Worker{.capacity = event.capacity, .heard = now, .begun = now}).first->second;
   ++counted_;
   settle(event.worker, worker);
 }
@@ -83,13 +87,14 @@ void Dispatcher::expire(TimePoint now) {
   }
 }
 
-// --- units -----------------------------------------------------------------------------------------------------------------------------
+// --- units ---------------------------------------------------------------------------------------
 
 void Dispatcher::end_attempt(WorkerId id, UnitId unit, std::uint32_t number, TimePoint now) {
   const auto found = workers_.find(id);
   if (found == workers_.end()) return;
   Worker& worker = found->second;
-  const auto attempt = std::ranges::find_if(worker.queue, [&](const Attempt& a) { return a.unit == unit && a.number == number; });
+  const auto attempt =
+      std::ranges::find_if(worker.queue, [&](const Attempt& a) { return a.unit == unit && a.number == number; });
   if (attempt == worker.queue.end()) return;
   const bool first = attempt == worker.queue.begin();
   worker.queue.erase(attempt);
@@ -151,7 +156,8 @@ void Dispatcher::take_back(WorkerId id, const Worker& worker, const std::string&
 }
 
 bool Dispatcher::may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const {
-  if (std::ranges::count(worker.queue, unit.unit.id, &Attempt::unit) > 0) return false;  // it still has an attempt that was taken back
+  // it still has an attempt that was taken back
+  if (std::ranges::count(worker.queue, unit.unit.id, &Attempt::unit) > 0) return false;
   if (!unit.failed_on.contains(id)) return true;
   return std::ranges::all_of(workers_, [&](const auto& w) {  // nobody else is left
     return !counts(w.second.standing) || unit.failed_on.contains(w.first);
@@ -173,7 +179,8 @@ std::vector<std::pair<WorkerId, Dispatch>> Dispatcher::assign(WorkSource& source
     for (auto next = room.begin(); next != room.end() && !(dry && again_.empty());) {
       const WorkerId id = *next++;  // whoever gets a unit leaves this room
       Worker& worker = workers_.at(id);
-      const auto returned = std::ranges::find_if(again_, [&](UnitId unit) { return may_run_on(units_.at(unit), id, worker); });
+      const auto returned =
+          std::ranges::find_if(again_, [&](UnitId unit) { return may_run_on(units_.at(unit), id, worker); });
       if (returned != again_.end()) {
         OutUnit& unit = units_.at(*returned);
         again_.erase(returned);

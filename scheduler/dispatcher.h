@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler's rules as a state machine: events and time in, assignments and results out. No I/O, no clock of its own.
+// The scheduler's rules as a state machine: events and time in, assignments and results out. No I/O, no clock of its
+// own.
 #pragma once
 
 #include "scheduler/clock.h"
@@ -19,11 +20,14 @@
 namespace lorasweep {
 
 struct DispatchOptions {
-  int units_per_worker = 2;                       ///< the one it runs and one behind it, so that it never waits for the scheduler
-  std::chrono::nanoseconds silence = std::chrono::seconds(60);  ///< a worker that is not heard for so long has none of its units any more
-  int hopeless = 3;                               ///< a worker that is at one unit for so many leases is not counted on any more
-  int failures = 3;                               ///< a unit that failed so often ...
-  int failing_workers = 2;                        ///< ... on so many workers (or all there are) is given up
+  /// the one it runs and one behind it, so that it never waits for the scheduler
+  int units_per_worker = 2;
+  /// a worker that is not heard for so long has none of its units any more
+  std::chrono::nanoseconds silence = std::chrono::seconds(60);
+  /// a worker that is at one unit for so many leases is not counted on any more
+  int hopeless = 3;
+  int failures = 3;         ///< a unit that failed so often ...
+  int failing_workers = 2;  ///< ... on so many workers (or all there are) is given up
   CostModel::Options leases;
 };
 
@@ -32,18 +36,19 @@ class Dispatcher {
   explicit Dispatcher(DispatchOptions options);
 
   void on(TransportEvent event, TimePoint now);
-  /// Takes back what is out for too long and what silent workers hold. A lease runs from the moment when the unit is the first in its
-  /// worker's queue; if it ends, the first unit counts as failed, and those behind it are only moved.
+  /// Takes back what is out for too long and what silent workers hold. A lease runs from the moment when the unit is
+  /// the first in its worker's queue; if it ends, the first unit counts as failed, and those behind it are only moved.
   void expire(TimePoint now);
-  /// Gives units to workers that have room: those that came back first, then new ones. A second unit only when every worker has a first.
-  /// Nothing to a worker that is silent or that has overstayed a lease, until it is heard, or reports, again.
+  /// Gives units to workers that have room: those that came back first, then new ones. A second unit only when every
+  /// worker has a first. Nothing to a worker that is silent or that has overstayed a lease, until it is heard, or
+  /// reports, again.
   std::vector<std::pair<WorkerId, Dispatch>> assign(WorkSource& source, TimePoint now);
 
   /// Each unit appears once, as completed or as abandoned; late duplicates are dropped.
   std::vector<Completion> take_completions() { return std::exchange(completions_, {}); }
   std::vector<std::pair<UnitId, std::string>> take_abandoned() { return std::exchange(abandoned_, {}); }
 
-  bool idle() const { return units_.empty(); }  ///< nothing is out or waiting to be issued again
+  bool idle() const { return units_.empty(); }      ///< nothing is out or waiting to be issued again
   std::size_t workers() const { return counted_; }  ///< that are not silent and not hopeless
   bool has_room() const;                            ///< some worker could take a unit
   std::uint64_t duplicates() const { return duplicates_; }
@@ -58,10 +63,10 @@ class Dispatcher {
   };
   struct Worker {
     WorkerCapacity capacity;
-    TimePoint heard, begun;      ///< begun: when the first of the queue became the first
+    TimePoint heard, begun;          ///< begun: when the first of the queue became the first
     std::deque<Attempt> queue = {};  ///< in the order it works them off; also what was taken back from it
     Standing standing = Standing::well;
-    std::size_t room = none;     ///< its place in rooms_
+    std::size_t room = none;  ///< its place in rooms_
   };
   struct OutUnit {
     Unit unit;
@@ -85,7 +90,9 @@ class Dispatcher {
   bool may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const;
 
   static bool counts(Standing standing) { return standing == Standing::well || standing == Standing::overdue; }
-  static bool is_out(const OutUnit& unit, std::uint32_t attempt) { return !unit.waiting && unit.attempts == attempt + 1; }
+  static bool is_out(const OutUnit& unit, std::uint32_t attempt) {
+    return !unit.waiting && unit.attempts == attempt + 1;
+  }
   static constexpr std::size_t none = ~std::size_t{0};
 
   DispatchOptions options_;

@@ -33,13 +33,17 @@ std::string seal(EnvelopeKind kind, std::string_view content) {
 }
 
 std::string_view open_envelope(EnvelopeKind kind, std::string_view envelope) {
-  if (envelope.size() < head + tail || std::memcmp(envelope.data(), magic, sizeof magic) != 0) refuse("is none of ours");
+  if (envelope.size() < head + tail || std::memcmp(envelope.data(), magic, sizeof magic) != 0)
+    refuse("is none of ours");
   std::uint64_t length = 0, sum = 0;
   std::memcpy(&length, envelope.data() + head - sizeof length, sizeof length);
   std::memcpy(&sum, envelope.data() + envelope.size() - tail, tail);
-  if (length != envelope.size() - head - tail || sum != XXH3_64bits(envelope.data(), envelope.size() - tail)) refuse("is damaged");
-  if (static_cast<std::uint8_t>(envelope[3]) != version) refuse("is of another version: all ranks must run the same program");
-  if (static_cast<std::uint8_t>(envelope[4]) != static_cast<std::uint8_t>(kind)) refuse("is of another kind than expected");
+  if (length != envelope.size() - head - tail || sum != XXH3_64bits(envelope.data(), envelope.size() - tail))
+    refuse("is damaged");
+  if (static_cast<std::uint8_t>(envelope[3]) != version)
+    refuse("is of another version: all ranks must run the same program");
+  if (static_cast<std::uint8_t>(envelope[4]) != static_cast<std::uint8_t>(kind))
+    refuse("is of another kind than expected");
   return envelope.substr(head, length);
 }
 

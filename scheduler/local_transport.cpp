@@ -68,7 +68,12 @@ class LocalTransport::WorkerQueue final : public Channel {
     return closed_;
   }
   void send(WorkReport report) override {
-    UnitReported event{.worker = worker_, .unit = report.unit, .attempt = report.attempt, .seconds = report.seconds, .payload = {}, .failure = {}};
+    UnitReported event{.worker = worker_,
+                       .unit = report.unit,
+                       .attempt = report.attempt,
+                       .seconds = report.seconds,
+                       .payload = {},
+                       .failure = {}};
     if (const auto* failure = std::get_if<WorkFailure>(&report.outcome))
       event.failure = failure->reason.empty() ? "unknown" : failure->reason;
     else
@@ -107,7 +112,9 @@ LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body, 
 
 LocalTransport::~LocalTransport() { close(); }
 
-void LocalTransport::send(WorkerId worker, Dispatch dispatch) { queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(dispatch)); }
+void LocalTransport::send(WorkerId worker, Dispatch dispatch) {
+  queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(dispatch));
+}
 
 void LocalTransport::note_losses(const std::vector<TransportEvent>& events) {
   for (const TransportEvent& event : events)

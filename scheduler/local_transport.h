@@ -19,9 +19,10 @@ class LocalTransport final : public Transport {
   /// What a worker thread does: serve its channel until that closes. An exception is the loss of the worker.
   using Body = std::function<void(Channel& channel, WorkerId worker)>;
 
-  /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every `beat`, however long a
-  /// thread is at one unit.
-  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = std::chrono::seconds(1));
+  /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every
+  /// `beat`, however long a thread is at one unit.
+  LocalTransport(int workers, WorkerCapacity capacity, Body body,
+                 std::chrono::nanoseconds beat = std::chrono::seconds(1));
   ~LocalTransport() override;  ///< closes
 
   void send(WorkerId worker, Dispatch dispatch) override;

@@ -17,15 +17,24 @@ struct Wire {
 
   template <typename A>
   void serialize(A& archive, unsigned) {
-    archive & kind & members & predictions & unit & attempt & seconds & payload & failure;
+    archive& kind& members& predictions& unit& attempt& seconds& payload& failure;
   }
 };
 
 struct ToWire {
-  Wire operator()(const Hello& m) const { return {.kind = 0, .members = m.capacity.members, .predictions = m.capacity.predictions}; }
-  Wire operator()(const Order& m) const { return {.kind = 1, .unit = m.unit, .attempt = m.attempt, .payload = m.payload}; }
+  Wire operator()(const Hello& m) const {
+    return {.kind = 0, .members = m.capacity.members, .predictions = m.capacity.predictions};
+  }
+  Wire operator()(const Order& m) const {
+    return {.kind = 1, .unit = m.unit, .attempt = m.attempt, .payload = m.payload};
+  }
   Wire operator()(const Report& m) const {
-    return {.kind = 2, .unit = m.unit, .attempt = m.attempt, .seconds = m.seconds, .payload = m.payload, .failure = m.failure};
+    return {.kind = 2,
+            .unit = m.unit,
+            .attempt = m.attempt,
+            .seconds = m.seconds,
+            .payload = m.payload,
+            .failure = m.failure};
   }
   Wire operator()(const Beat&) const { return {.kind = 3}; }
   Wire operator()(const Stop&) const { return {.kind = 4}; }

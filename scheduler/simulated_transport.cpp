@@ -76,8 +76,12 @@ void SimulatedTransport::work(WorkerId id) {
 
 void SimulatedTransport::finish(WorkerId id, const Dispatch& dispatch, nanoseconds took) {
   busy_ += took;
-  UnitReported report{.worker = id, .unit = dispatch.unit, .attempt = dispatch.attempt,
-                      .seconds = std::chrono::duration<double>(took).count(), .payload = {}, .failure = {}};
+  UnitReported report{.worker = id,
+                      .unit = dispatch.unit,
+                      .attempt = dispatch.attempt,
+                      .seconds = std::chrono::duration<double>(took).count(),
+                      .payload = {},
+                      .failure = {}};
   if (chance(world_.faults.fails))
     report.failure = "simulated failure";
   else

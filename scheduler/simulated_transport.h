@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A world of workers in virtual time, with faults, the same for the same seed: hours of a thousand ranks in a second of one thread.
+// A world of workers in virtual time, with faults, the same for the same seed: hours of a thousand ranks in a second of
+// one thread.
 #pragma once
 
 #include "scheduler/clock.h"
@@ -17,19 +18,20 @@
 namespace lorasweep {
 
 struct SimulatedFaults {
-  double dies = 0;       ///< probability per unit that its worker dies without a word while it works on it
-  double reported = 0;   ///< share of deaths that the transport hears of at once
-  double fails = 0;      ///< probability per attempt that the worker reports a failure
-  double duplicates = 0; ///< probability per report that it arrives twice
-  double stalls = 0;     ///< probability per unit that it takes a hundred times as long
-  double returns = 0;    ///< share of the dead that join again, after a minute
+  double dies = 0;        ///< probability per unit that its worker dies without a word while it works on it
+  double reported = 0;    ///< share of deaths that the transport hears of at once
+  double fails = 0;       ///< probability per attempt that the worker reports a failure
+  double duplicates = 0;  ///< probability per report that it arrives twice
+  double stalls = 0;      ///< probability per unit that it takes a hundred times as long
+  double returns = 0;     ///< share of the dead that join again, after a minute
 };
 
 struct SimulatedWorld {
   int workers = 4;
   std::uint64_t seed = 1;
   WorkerCapacity capacity;
-  std::chrono::nanoseconds message_delay = std::chrono::microseconds(5);  ///< each way, plus up to as much again at random
+  /// each way, plus up to as much again at random
+  std::chrono::nanoseconds message_delay = std::chrono::microseconds(5);
   std::chrono::nanoseconds scheduler_time = std::chrono::nanoseconds(0);  ///< that rank 0 spends on each event
   std::chrono::nanoseconds beat = std::chrono::seconds(1);
   SimulatedFaults faults;

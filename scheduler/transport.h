@@ -17,7 +17,8 @@ struct WorkerJoined {
   WorkerId worker = 0;
   WorkerCapacity capacity;
 };
-/// A unit came back. `payload` is the encoded Outcome; `failure` is not empty if the worker could not do it (payload is then empty).
+/// A unit came back. `payload` is the encoded Outcome; `failure` is not empty if the worker could not do it (payload is
+/// then empty).
 struct UnitReported {
   WorkerId worker = 0;
   UnitId unit = 0;
@@ -30,7 +31,8 @@ struct UnitReported {
 struct WorkerBeat {
   WorkerId worker = 0;
 };
-/// The transport knows that a worker is gone (its thread ended, a send to it failed). Silence is judged by the scheduler, not here.
+/// The transport knows that a worker is gone (its thread ended, a send to it failed). Silence is judged by the
+/// scheduler, not here.
 struct WorkerLost {
   WorkerId worker = 0;
   std::string reason;
@@ -44,7 +46,8 @@ struct Dispatch {
   std::string payload;
 };
 
-/// Implemented over threads (local_transport.h), MPI (mpi/mpi_transport.h) and a simulated world (simulated_transport.h). Used from one thread.
+/// Implemented over threads (local_transport.h), MPI (mpi/mpi_transport.h) and a simulated world
+/// (simulated_transport.h). Used from one thread.
 class Transport {
  public:
   virtual ~Transport() = default;

@@ -9,39 +9,39 @@ namespace boost::serialization {
 
 template <typename A>
 void serialize(A& archive, lorasweep::Example& example, unsigned) {
-  archive & example.source & example.target;
+  archive& example.source& example.target;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::Catalogue& catalogue, unsigned) {
-  archive & catalogue.examples & catalogue.example_sets & catalogue.adapter_sets;
+  archive& catalogue.examples& catalogue.example_sets& catalogue.adapter_sets;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::Member& member, unsigned) {
-  archive & member.adapter_set & member.example_set & member.weights;
+  archive& member.adapter_set& member.example_set& member.weights;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::EvaluateWork& work, unsigned) {
-  archive & work.members;
+  archive& work.members;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::PredictMember& member, unsigned) {
-  archive & member.adapter_set & member.weights & member.examples;
+  archive& member.adapter_set& member.weights& member.examples;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::PredictWork& work, unsigned) {
-  archive & work.members & work.max_new_tokens;
+  archive& work.members& work.max_new_tokens;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::EvaluateResult& result, unsigned) {
-  archive & result.nll;
+  archive& result.nll;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::PredictResult& result, unsigned) {
-  archive & result.tokens;
+  archive& result.tokens;
 }
 template <typename A>
 void serialize(A& archive, lorasweep::WorkFailure& failure, unsigned) {
-  archive & failure.reason;
+  archive& failure.reason;
 }
 
 }  // namespace boost::serialization
@@ -90,10 +90,16 @@ using AnyOutcome = Choice<EvaluateResult, PredictResult, WorkFailure>;
 std::string encode_work(const Work& work) { return to_sealed_bytes(EnvelopeKind::work, AnyWork{work}); }
 Work decode_work(std::string_view bytes) { return from_sealed_bytes<AnyWork>(EnvelopeKind::work, bytes).value; }
 
-std::string encode_outcome(const Outcome& outcome) { return to_sealed_bytes(EnvelopeKind::outcome, AnyOutcome{outcome}); }
-Outcome decode_outcome(std::string_view bytes) { return from_sealed_bytes<AnyOutcome>(EnvelopeKind::outcome, bytes).value; }
+std::string encode_outcome(const Outcome& outcome) {
+  return to_sealed_bytes(EnvelopeKind::outcome, AnyOutcome{outcome});
+}
+Outcome decode_outcome(std::string_view bytes) {
+  return from_sealed_bytes<AnyOutcome>(EnvelopeKind::outcome, bytes).value;
+}
 
 std::string encode_catalogue(const Catalogue& catalogue) { return to_sealed_bytes(EnvelopeKind::catalogue, catalogue); }
-Catalogue decode_catalogue(std::string_view bytes) { return from_sealed_bytes<Catalogue>(EnvelopeKind::catalogue, bytes); }
+Catalogue decode_catalogue(std::string_view bytes) {
+  return from_sealed_bytes<Catalogue>(EnvelopeKind::catalogue, bytes);
+}
 
 }  // namespace lorasweep

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where units of work come from and where their results go. The scheduler sees bytes, an id and a cost; it knows no LoRA.
+// Where units of work come from and where their results go. The scheduler sees bytes, an id and a cost; it knows no
+// LoRA.
 #pragma once
 
 #include "workers/work/channel.h"
@@ -16,8 +17,8 @@ using WorkerId = std::int32_t;  ///< MPI rank, or the number of a local worker t
 
 /// One leased thing. The payload is opaque to the scheduler (scheduler/work_codec.h makes and reads it).
 struct Unit {
-  UnitId id = 0;      ///< never reused by a source
-  double cost = 1;    ///< expected work in the source's own unit; the scheduler learns seconds per unit of cost
+  UnitId id = 0;    ///< never reused by a source
+  double cost = 1;  ///< expected work in the source's own unit; the scheduler learns seconds per unit of cost
   std::string payload;
 };
 
@@ -33,7 +34,8 @@ struct Completion {
 class WorkSource {
  public:
   virtual ~WorkSource() = default;
-  /// The most urgent unit that is ready and fits the worker; nullopt: nothing is ready now (more may be after a completion).
+  /// The most urgent unit that is ready and fits the worker; nullopt: nothing is ready now (more may be after a
+  /// completion).
   virtual std::optional<Unit> next(const WorkerCapacity& capacity) = 0;
   /// Results that arrived together, each unit exactly once. They are durable when this returns.
   virtual void complete(std::vector<Completion> completions) = 0;

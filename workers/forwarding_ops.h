@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that hand everything on to others. What limits, counts or measures them derives from this and overrides the few calls it cares about.
+// Ops that hand everything on to others. What limits, counts or measures them derives from this and overrides the few
+// calls it cares about.
 #pragma once
 
 #include "workers/ops.h"
@@ -11,7 +12,9 @@ class ForwardingOps : public Ops {
   explicit ForwardingOps(std::unique_ptr<Ops> inner) : inner_(std::move(inner)) {}
 
   std::size_t packed_bytes(int in, int out) const override { return inner_->packed_bytes(in, out); }
-  void pack(std::byte* packed, const float* weight, int in, int out) const override { inner_->pack(packed, weight, in, out); }
+  void pack(std::byte* packed, const float* weight, int in, int out) const override {
+    inner_->pack(packed, weight, in, out);
+  }
   Element activation() const override { return inner_->activation(); }
   std::shared_ptr<std::byte> allocate(std::size_t bytes) override { return inner_->allocate(bytes); }
   std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) override {
@@ -27,13 +30,17 @@ class ForwardingOps : public Ops {
 
   void embed(View out, View table, View ids) override { inner_->embed(out, table, ids); }
   void rms_norm(View out, View in, View gain, double epsilon) override { inner_->rms_norm(out, in, gain, epsilon); }
-  void linear(View y, View x, const Projection& w, Accumulate accumulate) override { inner_->linear(y, x, w, accumulate); }
+  void linear(View y, View x, const Projection& w, Accumulate accumulate) override {
+    inner_->linear(y, x, w, accumulate);
+  }
   void lora(View y, View x, std::span<const LoraBlock> blocks) override { inner_->lora(y, x, blocks); }
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) override {
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
+                 Mask mask) override {
     inner_->attention(out, q, k, v, sequences, heads, bias, mask);
   }
-  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources, std::span<const std::int32_t> source_of,
-                       const CrossProjections& weights, std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
+  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
     inner_->cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora);
   }
   void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
@@ -41,9 +48,12 @@ class ForwardingOps : public Ops {
     inner_->cached_attention(out, qkv, cache, slots, positions, heads, bias);
   }
   void activate(View out, View in, Activation activation) override { inner_->activate(out, in, activation); }
-  void target_nll(View out, View x, const Projection& head, View labels) override { inner_->target_nll(out, x, head, labels); }
+  void target_nll(View out, View x, const Projection& head, View labels) override {
+    inner_->target_nll(out, x, head, labels);
+  }
   void argmax(View out, View x, const Projection& head) override { inner_->argmax(out, x, head); }
-  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) override {
+  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+               std::span<const std::vector<float>> weights) override {
     inner_->combine(out, library, rows, weights);
   }
   void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,

@@ -48,7 +48,8 @@ std::vector<double> bench_weights(int round) {
 std::vector<Member> bench_members(Lengths lengths, int members, int seed, int round) {
   std::vector<Member> all;
   for (const int task : spread_tasks(members))
-    all.push_back({seed, lengths == Lengths::fixed ? fixed_set : task, bench_weights(round + static_cast<int>(all.size()))});
+    all.push_back(
+        {seed, lengths == Lengths::fixed ? fixed_set : task, bench_weights(round + static_cast<int>(all.size()))});
   return all;
 }
 
@@ -58,12 +59,14 @@ Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std
     for (const std::int32_t index : catalogue.example_sets[member.example_set]) {
       const Example& example = catalogue.examples[index];
       amount.source_tokens += static_cast<double>(example.source.size());
-      amount.flop += example_flop(model.config, static_cast<double>(example.source.size()), static_cast<double>(example.target.size()));
+      amount.flop += example_flop(model.config, static_cast<double>(example.source.size()),
+                                  static_cast<double>(example.target.size()));
     }
   return amount;
 }
 
-Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<std::int32_t>& examples, double answer_tokens) {
+Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<std::int32_t>& examples,
+                 double answer_tokens) {
   Amount amount;
   for (const std::int32_t index : examples) {
     const auto source = static_cast<double>(catalogue.examples[index].source.size());
@@ -79,10 +82,13 @@ WorkerCapacity bench_capacity(const RandomModel& model, const Catalogue& catalog
     const std::size_t images = model.network_bytes + model.library_bytes;
     *free = *free > images ? *free - images : 0;
   }
-  return fitting_capacity(batch_shape(model.config, ops.activation(), model.adapters, Composition::lorahub, catalogue, max_new_tokens), free);
+  return fitting_capacity(
+      batch_shape(model.config, ops.activation(), model.adapters, Composition::lorahub, catalogue, max_new_tokens),
+      free);
 }
 
-std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops, WorkerCapacity capacity) {
+std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops,
+                                       WorkerCapacity capacity) {
   return std::make_unique<T5Engine>(std::move(ops),
                                     EngineInputs{.config = model.config,
                                                  .model_image = model.network,
@@ -107,7 +113,8 @@ LargeProduct::LargeProduct(const DeviceOptions& device)
     ops_->upload(x, values.data());
   } else {
     std::vector<std::uint16_t> narrow;
-    for (const float value : values) narrow.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16));
+    for (const float value : values)
+      narrow.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(value) >> 16));
     ops_->upload(x, narrow.data());
     ops_->wait_all();
   }
@@ -116,7 +123,8 @@ LargeProduct::LargeProduct(const DeviceOptions& device)
 double LargeProduct::flop() const { return 2.0 * extent_ * extent_ * extent_; }
 
 double LargeProduct::seconds() {
-  const View x{x_.get(), ops_->activation(), extent_, extent_, extent_}, y{y_.get(), Element::f32, extent_, extent_, extent_};
+  const View x{x_.get(), ops_->activation(), extent_, extent_, extent_},
+      y{y_.get(), Element::f32, extent_, extent_, extent_};
   ops_->wait_all();
   return seconds_of([&] {
     ops_->linear(y, x, {weights_.get(), extent_, extent_}, Accumulate::no);

@@ -16,8 +16,9 @@ inline constexpr int shots = 5, fixed_source = 128, fixed_target = 8, seeds = 5;
 /// Which members an evaluation has: BBH tasks spread over the lengths, or all of 128 source and 8 target tokens.
 enum class Lengths { bbh, fixed };
 
-/// Five adapter sets (the seeds of a sweep), each a rotation of the same 20 adapters: composition reads as much for every one. Example set t < 27:
-/// task t with five shots at the quantiles of its lengths; set 27: five of 128/8. Examples 5 t + q: quantile q of task t.
+/// Five adapter sets (the seeds of a sweep), each a rotation of the same 20 adapters: composition reads as much for
+/// every one. Example set t < 27: task t with five shots at the quantiles of its lengths; set 27: five of 128/8.
+/// Examples 5 t + q: quantile q of task t.
 Catalogue bench_catalogue(const RandomModel& model);
 
 /// Members of an evaluation, of one seed. `round` varies the weights.
@@ -29,12 +30,14 @@ struct Amount {
   double source_tokens = 0, flop = 0;
 };
 Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<Member>& members);
-Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<std::int32_t>& examples, double answer_tokens);
+Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<std::int32_t>& examples,
+                 double answer_tokens);
 
 /// What fits on a device that does not hold the images yet.
 WorkerCapacity bench_capacity(const RandomModel& model, const Catalogue& catalogue, const Ops& ops);
 
-std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops, WorkerCapacity capacity);
+std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops,
+                                       WorkerCapacity capacity);
 
 /// FLOP/s of one large product of activations, the machine's limit for this element; each call measures it once.
 class LargeProduct {

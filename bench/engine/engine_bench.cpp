@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine's speed at the shapes of published FLAN-T5s, against the largest matrix product that the machine does, in the same run.
+// The engine's speed at the shapes of published FLAN-T5s, against the largest matrix product that the machine does, in
+// the same run.
 //
 //   engine_bench --device cuda --size large --sweep
 //
-// Reported (docs/performance.md): ms per evaluation for P members in one order, source tokens per second, the share of the product's FLOP/s that the
-// network's arithmetic reaches, where the time goes, decoding rows per second, and a whole sweep against its floor.
+// Reported (docs/performance.md): ms per evaluation for P members in one order, source tokens per second, the share of
+// the product's FLOP/s that the network's arithmetic reaches, where the time goes, decoding rows per second, and a
+// whole sweep against its floor.
 #include "bench/engine/sections.h"
 
 #include <fmt/core.h>
@@ -23,8 +25,9 @@ int main(int argc, char** argv) {
       const RandomModel model = random_model(size, *make_packing(options.device));
       const Catalogue catalogue = bench_catalogue(model);
       const WorkerCapacity capacity = bench_capacity(model, catalogue, *make_ops(options.device));
-      fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n", size,
-                 1e-9 * static_cast<double>(model.network_bytes), 1e-9 * static_cast<double>(model.library_bytes), capacity.members, capacity.predictions);
+      fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n",
+                 size, 1e-9 * static_cast<double>(model.network_bytes), 1e-9 * static_cast<double>(model.library_bytes),
+                 capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, capacity};
       const double peak = measure_work(subject);
       std::fflush(stdout);

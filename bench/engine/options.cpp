@@ -37,7 +37,8 @@ double number(const std::string& name, const std::string& text, double low) {
   } catch (const std::logic_error&) {
     read = 0;
   }
-  if (read == 0 || read != text.size() || value < low) throw std::invalid_argument(name + " " + text + " is no number of use here\n" + usage);
+  if (read == 0 || read != text.size() || value < low)
+    throw std::invalid_argument(name + " " + text + " is no number of use here\n" + usage);
   return value;
 }
 

@@ -24,8 +24,13 @@ Tensor random_tensor(std::vector<std::int64_t> shape, float scale, std::uint32_t
 
 T5Config flan_t5(const std::string& size) {
   const auto shape = [](int d_model, int d_ff, int heads, int layers) {
-    return T5Config{.d_model = d_model, .d_kv = 64, .d_ff = d_ff, .heads = heads, .encoder_layers = layers,
-                    .decoder_layers = layers, .vocabulary = 32128};
+    return T5Config{.d_model = d_model,
+                    .d_kv = 64,
+                    .d_ff = d_ff,
+                    .heads = heads,
+                    .encoder_layers = layers,
+                    .decoder_layers = layers,
+                    .vocabulary = 32128};
   };
   if (size == "small") return shape(512, 1024, 6, 8);
   if (size == "base") return shape(768, 2048, 12, 12);
@@ -60,7 +65,8 @@ RandomModel random_model(const std::string& size, const Packing& packing) {
   model.network_bytes = model_image_bytes(model.config, packing);
   const auto network = host_memory(model.network_bytes);
   write_model_image(network.get(), model.config, packing, [&](const std::string& name) {
-    Tensor tensor = random_tensor(infos.at(name).shape, 0.05f, static_cast<std::uint32_t>(std::hash<std::string>{}(name)));
+    Tensor tensor =
+        random_tensor(infos.at(name).shape, 0.05f, static_cast<std::uint32_t>(std::hash<std::string>{}(name)));
     if (name.find("layer_norm") != std::string::npos) std::ranges::fill(tensor.values, 1.0f);
     return tensor;
   });
@@ -69,15 +75,22 @@ RandomModel random_model(const std::string& size, const Packing& packing) {
   AdapterShape shape;
   const std::vector<LoraSite> sites = lora_sites(model.config);
   for (std::size_t i = 0; i < sites.size(); ++i)
-    if (sites[i].module.ends_with(".q") || sites[i].module.ends_with(".v")) shape.sites.push_back({static_cast<int>(i), adapter_rank, 2.0});
+    if (sites[i].module.ends_with(".q") || sites[i].module.ends_with(".v"))
+      shape.sites.push_back({static_cast<int>(i), adapter_rank, 2.0});
   model.adapters.assign(adapters_of_a_search, shape);
   const AdapterLibrary layout(SiteGroups(model.config), model.adapters);
   model.library_bytes = layout.bytes();
   const auto library = host_memory(model.library_bytes);
   const auto seed = [](int a, int i) { return static_cast<std::uint32_t>(a * 1000 + i); };
   layout.write(library.get(),
-               {.read_a = [&](int a, int i) { return random_tensor({adapter_rank, sites[shape.sites[i].site].in}, 0.02f, seed(a, i)); },
-                .read_b = [&](int a, int i) { return random_tensor({sites[shape.sites[i].site].out, adapter_rank}, 0.02f, seed(a, i)); }});
+               {.read_a =
+                    [&](int a, int i) {
+                      return random_tensor({adapter_rank, sites[shape.sites[i].site].in}, 0.02f, seed(a, i));
+                    },
+                .read_b =
+                    [&](int a, int i) {
+                      return random_tensor({sites[shape.sites[i].site].out, adapter_rank}, 0.02f, seed(a, i));
+                    }});
   model.library = library;
   return model;
 }

@@ -18,14 +18,15 @@ struct Subject {
   WorkerCapacity capacity;
 };
 
-/// The large product, evaluations of every number of members at both kinds of lengths, and predictions. Returns FLOP/s of the large product.
+/// The large product, evaluations of every number of members at both kinds of lengths, and predictions. Returns FLOP/s
+/// of the large product.
 double measure_work(const Subject& subject);
 
 /// How an evaluation's time divides by kind of operation, in a run of its own.
 void measure_shares(const Subject& subject);
 
-/// 135 searches of 40 evaluations in lockstep of a seed's 27 tasks, and 5 x 6,511 answers, served as a worker serves them, against the time that the
-/// arithmetic takes at `peak` FLOP/s.
+/// 135 searches of 40 evaluations in lockstep of a seed's 27 tasks, and 5 x 6,511 answers, served as a worker serves
+/// them, against the time that the arithmetic takes at `peak` FLOP/s.
 void replay_sweep(const Subject& subject, double peak);
 
 }  // namespace lorasweep::bench

@@ -36,7 +36,8 @@ class Replay final : public Channel {
   }
   bool closed() const override { return orders_.empty(); }
   void send(WorkReport report) override {
-    if (const auto* failure = std::get_if<WorkFailure>(&report.outcome)) throw std::runtime_error("an order failed: " + failure->reason);
+    if (const auto* failure = std::get_if<WorkFailure>(&report.outcome))
+      throw std::runtime_error("an order failed: " + failure->reason);
   }
 
  private:
@@ -53,7 +54,8 @@ std::vector<Order> evaluations(const Subject& s) {
       const std::vector<Member> all = bench_members(Lengths::bbh, tasks, seed, round);
       for (std::size_t first = 0; first < all.size(); first += static_cast<std::size_t>(together)) {
         const std::size_t count = std::min(all.size() - first, static_cast<std::size_t>(together));
-        EvaluateWork work{{all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(first + count)}};
+        EvaluateWork work{{all.begin() + static_cast<std::ptrdiff_t>(first),
+                           all.begin() + static_cast<std::ptrdiff_t>(first + count)}};
         const double flop = amount_of(s.model, s.catalogue, work.members).flop;
         orders.push_back({std::move(work), flop});
       }
@@ -61,12 +63,15 @@ std::vector<Order> evaluations(const Subject& s) {
   return orders;
 }
 
-// Several searches' answers in one order, as many as the worker takes. Random weights never end an answer, so an order is cut at its tasks' longest
-// quantile, and tasks go together whose longest is the same: more steps than a real sweep decodes, where answers leave the batch as they end.
+// Several searches' answers in one order, as many as the worker takes. Random weights never end an answer, so an order
+// is cut at its tasks' longest quantile, and tasks go together whose longest is the same: more steps than a real sweep
+// decodes, where answers leave the batch as they end.
 std::vector<Order> predictions(const Subject& s) {
   std::vector<int> by_length(tasks);
   std::iota(by_length.begin(), by_length.end(), 0);
-  const auto longest = [](int task) { return *std::ranges::max_element(bbh_lengths()[static_cast<std::size_t>(task)].target); };
+  const auto longest = [](int task) {
+    return *std::ranges::max_element(bbh_lengths()[static_cast<std::size_t>(task)].target);
+  };
   std::ranges::stable_sort(by_length, {}, longest);
   std::vector<Order> orders;
   PredictWork work;
@@ -88,7 +93,9 @@ std::vector<Order> predictions(const Subject& s) {
         room -= last - first;
         for (int i = first; i < last; ++i) {
           member.examples.push_back(task * shots + i % shots);
-          flop += amount_of(s.model, s.catalogue, std::vector{member.examples.back()}, lengths.target[static_cast<std::size_t>(i % shots)]).flop;
+          flop += amount_of(s.model, s.catalogue, std::vector{member.examples.back()},
+                            lengths.target[static_cast<std::size_t>(i % shots)])
+                      .flop;
         }
       }
   }
@@ -117,14 +124,16 @@ struct Replayed {
 
 Replayed replay(const Subject& s, T5Engine& engine, const std::string& what, const std::vector<Order>& all) {
   const std::vector<const Order*> part = part_of(all, s.options.fraction);
-  Replay warm(std::span<const Order* const>(part).first(1)), channel(part);
+  Replay warm(std::span<const Order*const>(part).first(1)), channel(part);
   serve(warm, engine);
   const double seconds = seconds_of([&] { serve(channel, engine); });
   double flop = 0;
   for (const Order& order : all) flop += order.flop;
   const double share = flop_of(part) / flop;
-  fmt::print("sweep       {:<6}{:<5} {:<11} {:>10.2f} s for {} of {} units, {:.2f} % of the arithmetic: {:.2f} s for all\n", s.size,
-             name_of(s.options.device.activation), what, seconds, part.size(), all.size(), 100 * share, seconds / share);
+  fmt::print(
+      "sweep       {:<6}{:<5} {:<11} {:>10.2f} s for {} of {} units, {:.2f} % of the arithmetic: {:.2f} s for all\n",
+      s.size, name_of(s.options.device.activation), what, seconds, part.size(), all.size(), 100 * share,
+      seconds / share);
   return {seconds / share, flop};
 }
 
@@ -135,9 +144,12 @@ void replay_sweep(const Subject& s, double peak) {
   const Replayed evaluated = replay(s, *engine, "evaluations", evaluations(s));
   const Replayed predicted = replay(s, *engine, "predictions", predictions(s));
   const double seconds = evaluated.seconds + predicted.seconds, flop = evaluated.flop + predicted.flop;
-  fmt::print("sweep       {:<6}{:<5} {:<11} {:>10.2f} s {}; floor {:.2f} s ({:.0f} TFLOP at the product's rate): {:.1f} % of it\n", s.size,
-             name_of(s.options.device.activation), "whole", seconds, s.options.fraction < 1 ? "scaled up from the part" : "measured", flop / peak,
-             1e-12 * flop, 100 * flop / peak / seconds);
+  fmt::print(
+      "sweep       {:<6}{:<5} {:<11} {:>10.2f} s {}; floor {:.2f} s ({:.0f} TFLOP at the product's rate): {:.1f} % of "
+      "it\n",
+      s.size, name_of(s.options.device.activation), "whole", seconds,
+      s.options.fraction < 1 ? "scaled up from the part" : "measured", flop / peak, 1e-12 * flop,
+      100 * flop / peak / seconds);
 }
 
 }  // namespace lorasweep::bench

@@ -11,10 +11,12 @@
 namespace lorasweep::bench {
 
 enum class Kind { composition, bypass, attention, products, head, elementwise, transfers };
-inline constexpr std::array kind_names = {"composition", "bypass", "attention", "products", "head", "elementwise", "transfers"};
+inline constexpr std::array kind_names = {"composition", "bypass",      "attention", "products",
+                                          "head",        "elementwise", "transfers"};
 
-/// Waiting after every operation lengthens short ones: the shares are right where an operation is long against a launch, and the sum is not the
-/// time of an evaluation. Cross-attention counts as attention with its projections and its bypass inside.
+/// Waiting after every operation lengthens short ones: the shares are right where an operation is long against a
+/// launch, and the sum is not the time of an evaluation. Cross-attention counts as attention with its projections and
+/// its bypass inside.
 class TimedOps final : public ForwardingOps {
  public:
   using Seconds = std::array<double, kind_names.size()>;
@@ -46,13 +48,16 @@ class TimedOps final : public ForwardingOps {
   void lora(View y, View x, std::span<const LoraBlock> blocks) override {
     time(Kind::bypass, [&] { ForwardingOps::lora(y, x, blocks); });
   }
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) override {
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
+                 Mask mask) override {
     time(Kind::attention, [&] { ForwardingOps::attention(out, q, k, v, sequences, heads, bias, mask); });
   }
-  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources, std::span<const std::int32_t> source_of,
-                       const CrossProjections& weights, std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
-    time(Kind::attention,
-         [&] { ForwardingOps::cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora); });
+  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
+    time(Kind::attention, [&] {
+      ForwardingOps::cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora);
+    });
   }
   void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
                         std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override {
@@ -64,7 +69,8 @@ class TimedOps final : public ForwardingOps {
   void argmax(View out, View x, const Projection& head) override {
     time(Kind::head, [&] { ForwardingOps::argmax(out, x, head); });
   }
-  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) override {
+  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+               std::span<const std::vector<float>> weights) override {
     time(Kind::composition, [&] { ForwardingOps::combine(out, library, rows, weights); });
   }
   void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
@@ -78,7 +84,8 @@ class TimedOps final : public ForwardingOps {
     const auto start = std::chrono::steady_clock::now();
     call();
     wait_all();
-    seconds_[static_cast<std::size_t>(kind)] += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    seconds_[static_cast<std::size_t>(kind)] +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
   Seconds& seconds_;

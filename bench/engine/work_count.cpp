@@ -5,8 +5,10 @@ namespace lorasweep::bench {
 
 double example_flop(const T5Config& c, double source, double target) {
   const double d = c.d_model, inner = c.inner(), matrices = c.feed_forward == FeedForward::gated_gelu ? 3 : 2;
-  const double linear = 2 * (4 * d * inner + matrices * d * c.d_ff);                      // q, k, v, o and the feed-forward matrices, per row
-  const double cross = 4 * d * inner + 4 * d * inner + 4 * source * c.heads * d;          // q and o; absorbed k and v; scores and averages
+  // q, k, v, o and the feed-forward matrices, per row
+  const double linear = 2 * (4 * d * inner + matrices * d * c.d_ff);
+  // q and o; absorbed k and v; scores and averages
+  const double cross = 4 * d * inner + 4 * d * inner + 4 * source * c.heads * d;
   const double encoder = c.encoder_layers * (source * linear + 4 * source * source * inner);
   const double decoder = c.decoder_layers * (target * (linear + cross) + 4 * target * target * inner);
   return encoder + decoder + target * 2 * d * c.vocabulary;

@@ -22,7 +22,8 @@ struct EvaluationCase {
   std::size_t number = 0;
 };
 
-// A worker starts the next order while the device computes one: so does this, `ahead` orders deep on a device that needs it.
+// A worker starts the next order while the device computes one: so does this, `ahead` orders deep on a device that
+// needs it.
 double seconds_of_evaluation(T5Engine& engine, Lengths lengths, int members, int orders, int& round) {
   return seconds_of([&] {
            std::unique_ptr<Pending> running;
@@ -58,35 +59,41 @@ double measure_work(const Subject& s) {
   for (const Lengths lengths : {Lengths::bbh, Lengths::fixed})
     for (const int members : s.options.members) {
       cases.push_back({lengths, members});
-      cases.back().number = repetitions.add([&, lengths, members] { return seconds_of_evaluation(*engine, lengths, members, cuda ? 4 : 1, round); });
+      cases.back().number = repetitions.add(
+          [&, lengths, members] { return seconds_of_evaluation(*engine, lengths, members, cuda ? 4 : 1, round); });
     }
   const int examples = s.options.predictions > 0 ? s.options.predictions : std::min<int>(256, s.capacity.predictions);
   const PredictWork once = prediction(examples, 1), often = prediction(examples, many_steps);
-  const auto predict = [&](const PredictWork& work) {
-    return seconds_of([&] { engine->start(work)->finish(); });
-  };
-  const std::size_t once_case = repetitions.add([&] { return predict(once); }), often_case = repetitions.add([&] { return predict(often); });
+  const auto predict = [&](const PredictWork& work) { return seconds_of([&] { engine->start(work)->finish(); }); };
+  const std::size_t once_case = repetitions.add([&] { return predict(once); }),
+                    often_case = repetitions.add([&] { return predict(often); });
   repetitions.run(cuda ? 3 : 1, s.options.repetitions);
 
   const double peak = product.flop() / repetitions.median(peak_case);
-  fmt::print("product     {} {:>8.3f} TFLOP/s of one product of {}\n", label(s), 1e-12 * peak, cuda ? "8192^3" : "2048^3");
+  fmt::print("product     {} {:>8.3f} TFLOP/s of one product of {}\n", label(s), 1e-12 * peak,
+             cuda ? "8192^3" : "2048^3");
   for (const EvaluationCase& one : cases) {
     const Amount amount = amount_of(s.model, s.catalogue, bench_members(one.lengths, one.members, 0, 0));
     const double seconds = repetitions.median(one.number);
-    fmt::print("evaluation  {} {:<6} P={:<3} {:>10.3f} ms/evaluation {:>10.0f} source tokens/s {:>6.1f} % of the product's FLOP/s\n", label(s),
-               one.lengths == Lengths::bbh ? "bbh" : "128/8", one.members, 1e3 * seconds / one.members, amount.source_tokens / seconds,
-               100 * amount.flop / seconds / peak);
+    fmt::print(
+        "evaluation  {} {:<6} P={:<3} {:>10.3f} ms/evaluation {:>10.0f} source tokens/s {:>6.1f} % of the product's "
+        "FLOP/s\n",
+        label(s), one.lengths == Lengths::bbh ? "bbh" : "128/8", one.members, 1e3 * seconds / one.members,
+        amount.source_tokens / seconds, 100 * amount.flop / seconds / peak);
   }
-  const double tokens = amount_of(s.model, s.catalogue, once.members[0].examples, 1).source_tokens, first = repetitions.median(once_case);
+  const double tokens = amount_of(s.model, s.catalogue, once.members[0].examples, 1).source_tokens,
+               first = repetitions.median(once_case);
   const double step = (repetitions.median(often_case) - first) / (many_steps - 1);
-  fmt::print("prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n", label(s),
-             examples, tokens / first, 1e3 * step, examples / step);
+  fmt::print(
+      "prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n",
+      label(s), examples, tokens / first, 1e3 * step, examples / step);
   return peak;
 }
 
 void measure_shares(const Subject& s) {
   TimedOps::Seconds seconds{};
-  const auto engine = bench_engine(s.model, s.catalogue, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
+  const auto engine =
+      bench_engine(s.model, s.catalogue, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
   for (const int members : s.options.members) {
     engine->start(EvaluateWork{bench_members(Lengths::bbh, members, 0, 0)})->finish();  // warm
     TimedOps::Seconds least{};  // of the repetition that was disturbed least
@@ -101,7 +108,8 @@ void measure_shares(const Subject& s) {
     }
     fmt::print("shares      {} bbh    P={:<3} {:>10.3f} ms/evaluation waiting after every op:", label(s), members,
                1e3 * sum / members);
-    for (std::size_t kind = 0; kind < least.size(); ++kind) fmt::print(" {} {:.1f} %", kind_names[kind], 100 * least[kind] / sum);
+    for (std::size_t kind = 0; kind < least.size(); ++kind)
+      fmt::print(" {} {:.1f} %", kind_names[kind], 100 * least[kind] / sum);
     fmt::print("\n");
   }
 }

@@ -35,8 +35,8 @@ std::optional<Factor> factor_of(std::string_view key) {
   constexpr std::string_view prefix = "base_model.model.", suffix = ".weight";
   if (!key.starts_with(prefix) || !key.ends_with(suffix)) return std::nullopt;
   key = key.substr(prefix.size(), key.size() - prefix.size() - suffix.size());
-  for (const auto& [marker, kind] : {std::pair(std::string_view(".lora_A"), FactorKind::a),
-                                     std::pair(std::string_view(".lora_B"), FactorKind::b)}) {
+  for (const auto& [marker, kind] :
+       {std::pair(std::string_view(".lora_A"), FactorKind::a), std::pair(std::string_view(".lora_B"), FactorKind::b)}) {
     const std::size_t at = key.find(marker);
     if (at == std::string_view::npos) continue;
     const std::string_view name = key.substr(at + marker.size());  // "" or ".default"
@@ -50,11 +50,10 @@ void check_shape(const WeightFile& file, const std::string& where, const std::st
                  const std::vector<std::int64_t>& wanted) {
   const TensorInfo* info = file.find(key);
   if (info->shape != wanted)
-    throw InputError(
-        where + ", tensor " + key,
-        fmt::format("has shape {}, its rank and the base model ask for {}", describe_shape(info->shape),
-                    describe_shape(wanted)),
-        "this adapter belongs to another base model, or its adapter_config.json to another adapter");
+    throw InputError(where + ", tensor " + key,
+                     fmt::format("has shape {}, its rank and the base model ask for {}", describe_shape(info->shape),
+                                 describe_shape(wanted)),
+                     "this adapter belongs to another base model, or its adapter_config.json to another adapter");
 }
 
 std::string last_component(const std::filesystem::path& directory) {
@@ -63,8 +62,8 @@ std::string last_component(const std::filesystem::path& directory) {
 }
 
 // The factors in the file by site; ranks and scalings are not filled in yet.
-std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::string& where,
-                                         const PeftConfig& peft, const std::vector<LoraSite>& sites) {
+std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::string& where, const PeftConfig& peft,
+                                         const std::vector<LoraSite>& sites) {
   std::map<std::string, int> index;
   for (std::size_t i = 0; i < sites.size(); ++i) index.emplace(sites[i].module, static_cast<int>(i));
   std::map<int, AdapterSite> found;
@@ -77,8 +76,7 @@ std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::s
                        "use a plain LoRA adapter, or train it without");
     const auto site = index.find(factor->module);
     if (site == index.end())
-      throw InputError(here,
-                       "changes " + factor->module + ", which is no linear map of the base model's blocks",
+      throw InputError(here, "changes " + factor->module + ", which is no linear map of the base model's blocks",
                        "use adapters of this base model");
     if (!peft.targets(factor->module))
       throw InputError(here, "changes a part that is not among the target_modules of adapter_config.json",
@@ -87,8 +85,7 @@ std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::s
     std::string& key = factor->kind == FactorKind::a ? entry.key_a : entry.key_b;
     adapter_names.insert(factor->adapter_name);
     if (!key.empty() || adapter_names.size() > 1)
-      throw InputError(here, "belongs to a second adapter in the same file",
-                       "save one adapter per directory");
+      throw InputError(here, "belongs to a second adapter in the same file", "save one adapter per directory");
     key = tensor.name;
   }
   if (found.empty()) throw InputError(where, "holds no LoRA factors", again);
@@ -116,8 +113,7 @@ Adapter::Adapter(const std::filesystem::path& directory, const T5Config& config)
     if (entry == found.end()) {
       if (peft.targets_by != PeftConfig::Targets::rule && peft.targets(site.module))
         throw InputError(
-            where,
-            "has no factors of " + site.module + ", which is among the target_modules of adapter_config.json",
+            where, "has no factors of " + site.module + ", which is among the target_modules of adapter_config.json",
             again);
       continue;
     }
@@ -141,11 +137,7 @@ Tensor Adapter::read_finite(const std::string& key) const {
   return tensor;
 }
 
-Tensor Adapter::read_a(const AdapterSite& site) const {
-  return read_finite(site.key_a);
-}
-Tensor Adapter::read_b(const AdapterSite& site) const {
-  return read_finite(site.key_b);
-}
+Tensor Adapter::read_a(const AdapterSite& site) const { return read_finite(site.key_a); }
+Tensor Adapter::read_b(const AdapterSite& site) const { return read_finite(site.key_b); }
 
 }  // namespace lorasweep

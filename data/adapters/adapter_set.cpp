@@ -35,8 +35,7 @@ class LibrarySearch {
     open_.push_back(real);
     fs::directory_iterator entry(here, error);
     for (; !error && entry != fs::directory_iterator(); entry.increment(error))
-      if (std::error_code unreadable; entry->is_directory(unreadable))
-        enter(relative / entry->path().filename());
+      if (std::error_code unreadable; entry->is_directory(unreadable)) enter(relative / entry->path().filename());
     if (error) refuse(here, error);
     open_.pop_back();
   }
@@ -54,8 +53,8 @@ void require_same(const Adapter& adapter, const Adapter& first, std::size_t i) {
   const AdapterSite &a = adapter.sites()[i], &b = first.sites()[i];
   const auto different = [&](const char* what, double of_a, double of_b) {
     return InputError(adapter.directory().string() + ", tensor " + a.key_a,
-                      fmt::format("has {} {}, in {} it is {}: composition = \"lorahub\" cannot mix them",
-                                  what, of_a, first.name(), of_b),
+                      fmt::format("has {} {}, in {} it is {}: composition = \"lorahub\" cannot mix them", what, of_a,
+                                  first.name(), of_b),
                       "leave it away, or use composition = \"exact\"");
   };
   if (a.rank != b.rank) throw different("rank", a.rank, b.rank);

@@ -28,15 +28,14 @@ constexpr const char* mend = "use the adapter_config.json that PEFT wrote";
 
 // Read below, one by one.
 constexpr auto honoured = std::to_array<std::string_view>(
-    {"alpha_pattern", "base_model_name_or_path", "bias", "exclude_modules", "fan_in_fan_out",
-     "init_lora_weights", "layers_to_transform", "lora_alpha", "peft_type", "r", "rank_pattern",
-     "target_modules", "use_rslora"});
+    {"alpha_pattern", "base_model_name_or_path", "bias", "exclude_modules", "fan_in_fan_out", "init_lora_weights",
+     "layers_to_transform", "lora_alpha", "peft_type", "r", "rank_pattern", "target_modules", "use_rslora"});
 
 // Say how an adapter was trained or is stored, not what it computes.
 constexpr auto ignored = std::to_array<std::string_view>(
-    {"auto_mapping", "ensure_weight_tying", "ephemeral_gpu_offload", "eva_config", "inference_mode",
-     "layers_pattern", "lora_dropout", "megatron_config", "megatron_core", "peft_version",
-     "qalora_group_size", "revision", "runtime_config", "task_type", "tied_weights_keys"});
+    {"auto_mapping", "ensure_weight_tying", "ephemeral_gpu_offload", "eva_config", "inference_mode", "layers_pattern",
+     "lora_dropout", "megatron_config", "megatron_core", "peft_version", "qalora_group_size", "revision",
+     "runtime_config", "task_type", "tied_weights_keys"});
 
 // Ways to start training that leave the base weights as they are. All others (pissa, olora, loftq, ...) move
 // a part of the base into the adapter, which then is right on the changed base only.
@@ -71,8 +70,7 @@ class Keys {
   }
   double alpha(const std::string& key, const Json& value) const {
     if (!value.is_number() || std::abs(value.get<double>()) > most_alpha)
-      throw problem(key, fmt::format("is {0}, not a number from -{1} to {1}", shown(value), most_alpha),
-                    mend);
+      throw problem(key, fmt::format("is {0}, not a number from -{1} to {1}", shown(value), most_alpha), mend);
     return value;
   }
   bool flag(const char* key) const {
@@ -91,12 +89,9 @@ class Keys {
     if (!table->is_object()) throw problem(key, "is " + shown(*table) + ", not a table", mend);
     for (const auto& [module, value] : table->items()) {
       const std::string_view path = std::string_view(module).substr(module.starts_with('^') ? 1 : 0);
-      const auto plain = [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
-      };
+      const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; };
       if (path.empty() || !std::ranges::all_of(path, plain))
-        throw problem(key,
-                      "has \"" + module + "\", a regular expression: only module names and paths are read",
+        throw problem(key, "has \"" + module + "\", a regular expression: only module names and paths are read",
                       "write a line for each module that it stands for");
       pattern.emplace_back(module, read(std::string(key) + "." + module, value));
     }
@@ -115,18 +110,17 @@ void refuse_other_methods(const Keys& keys, const Json& json) {
                        "use a LoRA adapter");
   for (const auto& [key, value] : json.items())
     if (!std::ranges::count(honoured, key) && !std::ranges::count(ignored, key) && !neutral(value))
-      throw keys.problem(
-          key, "is " + shown(value) + ": such a LoRA is not supported, its results would be silently wrong",
-          plain_only);
+      throw keys.problem(key,
+                         "is " + shown(value) + ": such a LoRA is not supported, its results would be silently wrong",
+                         plain_only);
   if (const Json* bias = keys.find("bias"); bias != nullptr && *bias != "none")
-    throw keys.problem(
-        "bias", "is " + shown(*bias) + ": trained biases are not supported, results would be silently wrong",
-        plain_only);
+    throw keys.problem("bias",
+                       "is " + shown(*bias) + ": trained biases are not supported, results would be silently wrong",
+                       plain_only);
   const Json* start = keys.find("init_lora_weights");
   if (start != nullptr && !start->is_boolean() &&
       (!start->is_string() || !std::ranges::count(plain_starts, start->get_ref<const std::string&>())))
-    throw keys.problem("init_lora_weights",
-                       "is " + shown(*start) + ": such an adapter belongs to changed base weights",
+    throw keys.problem("init_lora_weights", "is " + shown(*start) + ": such an adapter belongs to changed base weights",
                        "convert it to a plain LoRA with PEFT");
 }
 
@@ -140,8 +134,7 @@ void read_targets(const Keys& keys, PeftConfig& config) {
   } else {
     if (!targets->is_array()) throw keys.problem("target_modules", "is neither a list nor a text", mend);
     for (const Json& target : *targets) {
-      if (!target.is_string())
-        throw keys.problem("target_modules", "holds " + shown(target) + ", not a text", mend);
+      if (!target.is_string()) throw keys.problem("target_modules", "holds " + shown(target) + ", not a text", mend);
       config.target_modules.push_back(target);
     }
     std::ranges::sort(config.target_modules);
@@ -165,9 +158,7 @@ bool PeftConfig::means(const std::string& name, const std::string& module) {
   return module == name || module.ends_with("." + name);
 }
 
-int PeftConfig::rank_of(const std::string& module) const {
-  return first_that_fits(rank_pattern, module, r);
-}
+int PeftConfig::rank_of(const std::string& module) const { return first_that_fits(rank_pattern, module, r); }
 
 double PeftConfig::scaling_of(const std::string& module) const {
   const double rank = rank_of(module);
@@ -193,10 +184,10 @@ PeftConfig read_peft_config(const std::filesystem::path& directory) {
   config.lora_alpha = keys.alpha("lora_alpha", *keys.find("lora_alpha"));
   config.use_rslora = keys.flag("use_rslora");
   keys.flag("fan_in_fan_out");  // whatever it is: T5 has no such layers, and the factors have one layout
-  config.rank_pattern = keys.pattern(
-      "rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
-  config.alpha_pattern = keys.pattern(
-      "alpha_pattern", [&](const std::string& key, const Json& value) { return keys.alpha(key, value); });
+  config.rank_pattern =
+      keys.pattern("rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
+  config.alpha_pattern =
+      keys.pattern("alpha_pattern", [&](const std::string& key, const Json& value) { return keys.alpha(key, value); });
   read_targets(keys, config);
   if (const Json* base = keys.find("base_model_name_or_path"); base != nullptr && base->is_string())
     config.base_model_name = *base;

@@ -47,9 +47,7 @@ void Sha256::add(std::uint64_t value) {
   bytes(little_endian);
 }
 
-void Sha256::add(double value) {
-  add(std::bit_cast<std::uint64_t>(value));
-}
+void Sha256::add(double value) { add(std::bit_cast<std::uint64_t>(value)); }
 
 std::string Sha256::hex() {
   std::array<unsigned char, 32> digest;

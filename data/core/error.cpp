@@ -8,7 +8,8 @@
 namespace lorasweep {
 namespace {
 
-// Names come from strangers' files too: a message must not move a terminal's cursor, and a NUL must not end it. Lists of problems keep their lines.
+// Names come from strangers' files too: a message must not move a terminal's cursor, and a NUL must not end it. Lists
+// of problems keep their lines.
 std::string printable(const std::string& text) {
   std::string shown;
   for (const char c : text) {

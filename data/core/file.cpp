@@ -15,9 +15,7 @@
 namespace lorasweep {
 namespace {
 
-std::string reason(int error) {
-  return std::system_category().message(error);
-}
+std::string reason(int error) { return std::system_category().message(error); }
 
 // A descriptor for writing that is closed on every way out.
 class WriteHandle {
@@ -62,8 +60,7 @@ RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move
   descriptor_ = ::open(path_.c_str(),
                        O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait for its writer
   if (descriptor_ < 0)
-    throw InputError(path_.string(), "cannot be opened: " + reason(errno),
-                     "check the path and its permissions");
+    throw InputError(path_.string(), "cannot be opened: " + reason(errno), "check the path and its permissions");
   struct stat status {};
   const bool known = ::fstat(descriptor_, &status) == 0;
   if (!known || !S_ISREG(status.st_mode)) {
@@ -91,8 +88,7 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
   while (!out.empty()) {
     const ssize_t done = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0)
-      throw InputError(path_.string(), fmt::format("cannot be read at byte {}: {}", offset, reason(errno)));
+    if (done < 0) throw InputError(path_.string(), fmt::format("cannot be read at byte {}: {}", offset, reason(errno)));
     if (done == 0)
       throw InputError(path_.string(), fmt::format("ends before byte {}", offset + out.size()),
                        "the file is cut short: copy or download it again");
@@ -104,10 +100,9 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const RandomAccessFile file(path);
   if (file.size() > max_bytes)
-    throw InputError(
-        path.string(),
-        fmt::format("has {} bytes, more than the {} that such a file may have", file.size(), max_bytes),
-        "check that this is the right file");
+    throw InputError(path.string(),
+                     fmt::format("has {} bytes, more than the {} that such a file may have", file.size(), max_bytes),
+                     "check that this is the right file");
   std::string text(file.size(), '\0');
   file.read(0, std::as_writable_bytes(std::span(text)));
   return text;

@@ -131,8 +131,8 @@ struct Counting {
 
 Json parse_json(std::string_view text, const std::string& where, JsonLimits limits) {
   if (text.size() > limits.bytes)
-    throw InputError(where, fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(),
-                                        limits.bytes));
+    throw InputError(where,
+                     fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(), limits.bytes));
   // The parser would take a NUL for the end, and so not see what follows it.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
     throw InputError(fmt::format("{}:{}", where, 1 + std::count(text.begin(), text.begin() + nul, '\n')),
@@ -141,8 +141,7 @@ Json parse_json(std::string_view text, const std::string& where, JsonLimits limi
   std::size_t line = 1;
   const Counting begin{text.data(), &line}, end{text.data() + text.size(), &line};
   if (!Json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, /*strict=*/true))
-    throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(),
-                     "correct the file");
+    throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(), "correct the file");
   return builder.take();
 }
 

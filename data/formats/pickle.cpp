@@ -16,8 +16,8 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t most_stack = 100'000, most_memo = 1'000'000, most_items = 1'000'000,
-                      longest_string = 1u << 20, longest_name = 1024, most_dimensions = 8;
+constexpr std::size_t most_stack = 100'000, most_memo = 1'000'000, most_items = 1'000'000, longest_string = 1u << 20,
+                      longest_name = 1024, most_dimensions = 8;
 constexpr const char* never_run =
     "lorasweep reads tensors only and runs nothing: if you trust the file, load it with PyTorch and save it "
     "as safetensors";
@@ -72,8 +72,8 @@ struct Container;
 // the pickle; tensors and containers live in the machine's arenas, so that a pickle may nest or close circles
 // as it likes and destruction stays flat.
 struct Value {
-  std::variant<None, Mark, bool, std::int64_t, double, std::string_view, Global, Storage,
-               const PickledTensor*, Container*>
+  std::variant<None, Mark, bool, std::int64_t, double, std::string_view, Global, Storage, const PickledTensor*,
+               Container*>
       v;
 };
 struct Container {
@@ -85,11 +85,10 @@ struct Container {
 
 const std::map<std::string_view, DType>& storages() {
   static const std::map<std::string_view, DType> known = {
-      {"torch.FloatStorage", DType::f32},     {"torch.HalfStorage", DType::f16},
-      {"torch.BFloat16Storage", DType::bf16}, {"torch.DoubleStorage", DType::f64},
-      {"torch.LongStorage", DType::i64},      {"torch.IntStorage", DType::i32},
-      {"torch.ShortStorage", DType::i16},     {"torch.CharStorage", DType::i8},
-      {"torch.ByteStorage", DType::u8},       {"torch.BoolStorage", DType::boolean}};
+      {"torch.FloatStorage", DType::f32},   {"torch.HalfStorage", DType::f16}, {"torch.BFloat16Storage", DType::bf16},
+      {"torch.DoubleStorage", DType::f64},  {"torch.LongStorage", DType::i64}, {"torch.IntStorage", DType::i32},
+      {"torch.ShortStorage", DType::i16},   {"torch.CharStorage", DType::i8},  {"torch.ByteStorage", DType::u8},
+      {"torch.BoolStorage", DType::boolean}};
   return known;
 }
 constexpr std::string_view ordered_dict = "collections.OrderedDict";
@@ -112,11 +111,9 @@ class Machine {
     Container* dict = container(stack_.back(), Container::Kind::dict, "the whole");
     std::vector<PickledTensor> tensors;
     for (const auto& [name, value] : dict->fields) {
-      if (!is_plain_name(name))
-        throw refusal("names a tensor with other than 1 to 1024 printable ASCII characters");
+      if (!is_plain_name(name)) throw refusal("names a tensor with other than 1 to 1024 printable ASCII characters");
       auto* tensor = std::get_if<const PickledTensor*>(&value.v);
-      if (tensor == nullptr)
-        throw InputError(fmt::format("{}, key {}", where_, name), "is not a tensor", never_run);
+      if (tensor == nullptr) throw InputError(fmt::format("{}, key {}", where_, name), "is not a tensor", never_run);
       tensors.push_back(**tensor);
       tensors.back().info.name = name;
     }
@@ -152,8 +149,7 @@ class Machine {
 
   // --- stack ---
   void push(Value value) {
-    if (stack_.size() >= most_stack)
-      throw refusal(fmt::format("needs a stack of more than {} values", most_stack));
+    if (stack_.size() >= most_stack) throw refusal(fmt::format("needs a stack of more than {} values", most_stack));
     stack_.push_back(std::move(value));
   }
   Value pop() {
@@ -200,8 +196,7 @@ class Machine {
   // --- what values must be ---
   Container* container(const Value& value, Container::Kind kind, const char* what) const {
     const auto* held = std::get_if<Container*>(&value.v);
-    if (held == nullptr || (*held)->kind != kind)
-      throw refusal(fmt::format("{} is not what it must be there", what));
+    if (held == nullptr || (*held)->kind != kind) throw refusal(fmt::format("{} is not what it must be there", what));
     return *held;
   }
   template <typename T>
@@ -237,8 +232,7 @@ class Machine {
       if (name == known) return push({Global{known}});
     const auto storage = storages().find(name);
     if (storage == storages().end())
-      throw refusal(
-          fmt::format("names \"{}\", which is no part of a tensor file", name.substr(0, longest_name)));
+      throw refusal(fmt::format("names \"{}\", which is no part of a tensor file", name.substr(0, longest_name)));
     push({Global{storage->first}});
   }
 
@@ -252,8 +246,8 @@ class Machine {
     const std::string_view key = as<std::string_view>(parts->items[2], "a storage's key");
     as<std::string_view>(parts->items[3], "a storage's device");
     const std::int64_t elements = as<std::int64_t>(parts->items[4], "a storage's size");
-    if (key.empty() || key.size() > 20 ||
-        !std::ranges::all_of(key, [](char c) { return c >= '0' && c <= '9'; }) || elements < 0)
+    if (key.empty() || key.size() > 20 || !std::ranges::all_of(key, [](char c) { return c >= '0' && c <= '9'; }) ||
+        elements < 0)
       throw refusal("has a storage with an impossible key or size");
     push({Storage{type->second, key, static_cast<std::uint64_t>(elements)}});
   }
@@ -266,8 +260,7 @@ class Machine {
       if (!items.empty()) throw refusal("makes an OrderedDict of something");
       push({make(Container::Kind::dict)});
     } else if (name == rebuild_tensor) {
-      if (items.size() < 6 || items.size() > 7)
-        throw refusal("rebuilds a tensor from the wrong number of parts");
+      if (items.size() < 6 || items.size() > 7) throw refusal("rebuilds a tensor from the wrong number of parts");
       const Storage& storage = as<Storage>(items[0], "a tensor's storage");
       PickledTensor tensor{{"", storage.type, integers(items[2], "a shape")},
                            std::string(storage.key),
@@ -344,71 +337,40 @@ class Machine {
   }
   void execute(Opcode opcode) {
     switch (opcode) {
-      case Opcode::proto:
-        return protocol();
-      case Opcode::global:
-        return global();
-      case Opcode::binpersid:
-        return persistent_id();
-      case Opcode::reduce:
-        return reduce();
-      case Opcode::build:
-        return set_attributes();
-      case Opcode::mark:
-        return push({Mark{}});
-      case Opcode::tuple:
-        return push(tuple(pop_to_mark()));
-      case Opcode::empty_tuple:
-        return tuple_of(0);
-      case Opcode::tuple1:
-        return tuple_of(1);
-      case Opcode::tuple2:
-        return tuple_of(2);
-      case Opcode::tuple3:
-        return tuple_of(3);
-      case Opcode::empty_dict:
-        return push({make(Container::Kind::dict)});
-      case Opcode::empty_list:
-        return push({make(Container::Kind::list)});
-      case Opcode::append:
-        return append({pop()});
-      case Opcode::appends:
-        return append(pop_to_mark());
-      case Opcode::setitem:
-        return set_one_item();
-      case Opcode::setitems:
-        return set_items(pop_to_mark());
-      case Opcode::none:
-        return push({None{}});
-      case Opcode::newtrue:
-        return push({true});
-      case Opcode::newfalse:
-        return push({false});
-      case Opcode::binint:
-        return push({static_cast<std::int64_t>(static_cast<std::int32_t>(number(4)))});
-      case Opcode::binint1:
-        return push({static_cast<std::int64_t>(number(1))});
-      case Opcode::binint2:
-        return push({static_cast<std::int64_t>(number(2))});
-      case Opcode::long1:
-        return long_integer();
-      case Opcode::binfloat:
-        return floating();
-      case Opcode::binunicode:
-        return text();
-      case Opcode::binget:
-        return recall(number(1));
-      case Opcode::long_binget:
-        return recall(number(4));
-      case Opcode::binput:
-        return remember(number(1));
-      case Opcode::long_binput:
-        return remember(number(4));
-      case Opcode::stop:
-        break;  // run() ends there
+      case Opcode::proto: return protocol();
+      case Opcode::global: return global();
+      case Opcode::binpersid: return persistent_id();
+      case Opcode::reduce: return reduce();
+      case Opcode::build: return set_attributes();
+      case Opcode::mark: return push({Mark{}});
+      case Opcode::tuple: return push(tuple(pop_to_mark()));
+      case Opcode::empty_tuple: return tuple_of(0);
+      case Opcode::tuple1: return tuple_of(1);
+      case Opcode::tuple2: return tuple_of(2);
+      case Opcode::tuple3: return tuple_of(3);
+      case Opcode::empty_dict: return push({make(Container::Kind::dict)});
+      case Opcode::empty_list: return push({make(Container::Kind::list)});
+      case Opcode::append: return append({pop()});
+      case Opcode::appends: return append(pop_to_mark());
+      case Opcode::setitem: return set_one_item();
+      case Opcode::setitems: return set_items(pop_to_mark());
+      case Opcode::none: return push({None{}});
+      case Opcode::newtrue: return push({true});
+      case Opcode::newfalse: return push({false});
+      case Opcode::binint: return push({static_cast<std::int64_t>(static_cast<std::int32_t>(number(4)))});
+      case Opcode::binint1: return push({static_cast<std::int64_t>(number(1))});
+      case Opcode::binint2: return push({static_cast<std::int64_t>(number(2))});
+      case Opcode::long1: return long_integer();
+      case Opcode::binfloat: return floating();
+      case Opcode::binunicode: return text();
+      case Opcode::binget: return recall(number(1));
+      case Opcode::long_binget: return recall(number(4));
+      case Opcode::binput: return remember(number(1));
+      case Opcode::long_binput: return remember(number(4));
+      case Opcode::stop: break;  // run() ends there
     }
-    throw refusal(fmt::format("has the opcode 0x{:02x}, which no tensor file needs",
-                              static_cast<unsigned char>(opcode)));
+    throw refusal(
+        fmt::format("has the opcode 0x{:02x}, which no tensor file needs", static_cast<unsigned char>(opcode)));
   }
 
   std::string_view pickle_;

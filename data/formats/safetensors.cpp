@@ -18,8 +18,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t longest_header = 100'000'000, most_tensors = 100'000;
 constexpr std::size_t most_dimensions = 8, longest_name = 1024, longest_shown = 100;
-constexpr const char* again =
-    "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
 
 DType dtype_of(const std::string& name, const std::string& where, int& bits) {
   struct Known {
@@ -27,17 +26,15 @@ DType dtype_of(const std::string& name, const std::string& where, int& bits) {
     DType type;
     int bits;
   };
-  static constexpr std::array known = {Known{"F32", DType::f32, 32},       Known{"F16", DType::f16, 16},
-                                       Known{"BF16", DType::bf16, 16},     Known{"F64", DType::f64, 64},
-                                       Known{"I64", DType::i64, 64},       Known{"I32", DType::i32, 32},
-                                       Known{"I16", DType::i16, 16},       Known{"I8", DType::i8, 8},
-                                       Known{"U64", DType::u64, 64},       Known{"U32", DType::u32, 32},
-                                       Known{"U16", DType::u16, 16},       Known{"U8", DType::u8, 8},
-                                       Known{"BOOL", DType::boolean, 8},   Known{"F8_E4M3", DType::f8, 8},
-                                       Known{"F8_E5M2", DType::f8, 8},     Known{"F8_E8M0", DType::f8, 8},
-                                       Known{"F8_E4M3FNUZ", DType::f8, 8}, Known{"F8_E5M2FNUZ", DType::f8, 8},
-                                       Known{"C64", DType::other, 64},     Known{"F6_E2M3", DType::other, 6},
-                                       Known{"F6_E3M2", DType::other, 6},  Known{"F4", DType::other, 4}};
+  static constexpr std::array known = {
+      Known{"F32", DType::f32, 32},     Known{"F16", DType::f16, 16},       Known{"BF16", DType::bf16, 16},
+      Known{"F64", DType::f64, 64},     Known{"I64", DType::i64, 64},       Known{"I32", DType::i32, 32},
+      Known{"I16", DType::i16, 16},     Known{"I8", DType::i8, 8},          Known{"U64", DType::u64, 64},
+      Known{"U32", DType::u32, 32},     Known{"U16", DType::u16, 16},       Known{"U8", DType::u8, 8},
+      Known{"BOOL", DType::boolean, 8}, Known{"F8_E4M3", DType::f8, 8},     Known{"F8_E5M2", DType::f8, 8},
+      Known{"F8_E8M0", DType::f8, 8},   Known{"F8_E4M3FNUZ", DType::f8, 8}, Known{"F8_E5M2FNUZ", DType::f8, 8},
+      Known{"C64", DType::other, 64},   Known{"F6_E2M3", DType::other, 6},  Known{"F6_E3M2", DType::other, 6},
+      Known{"F4", DType::other, 4}};
   const auto found = std::ranges::find(known, name, [](const Known& k) { return std::string(k.name); });
   if (found == known.end())
     throw InputError(where, "has the unknown element type \"" + name.substr(0, longest_shown) + "\"", again);
@@ -47,9 +44,8 @@ DType dtype_of(const std::string& name, const std::string& where, int& bits) {
 
 std::uint64_t natural(const Json& value, const std::string& where, const char* what) {
   if (!value.is_number_unsigned())
-    throw InputError(
-        where, fmt::format("has {} {}, not a natural number", what, value.dump().substr(0, longest_shown)),
-        again);
+    throw InputError(where, fmt::format("has {} {}, not a natural number", what, value.dump().substr(0, longest_shown)),
+                     again);
   return value;
 }
 
@@ -72,8 +68,8 @@ SafetensorsEntry read_entry(const std::string& name, const Json& json, const std
   bool overflow = false;
   for (const Json& extent : json["shape"]) {
     const std::uint64_t value = natural(extent, where, "an extent");
-    overflow = overflow || value > (std::uint64_t{1} << 62) ||
-               (value != 0 && __builtin_mul_overflow(size, value, &size));
+    overflow =
+        overflow || value > (std::uint64_t{1} << 62) || (value != 0 && __builtin_mul_overflow(size, value, &size));
     if (value == 0) size = 0;
     entry.info.shape.push_back(static_cast<std::int64_t>(value));
   }
@@ -91,8 +87,7 @@ SafetensorsEntry read_entry(const std::string& name, const Json& json, const std
 
 std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header, std::uint64_t data_bytes,
                                                        const std::string& where) {
-  if (header.empty() || header.front() != '{')
-    throw InputError(where, "its header does not begin with {", again);
+  if (header.empty() || header.front() != '{') throw InputError(where, "its header does not begin with {", again);
   while (header.back() == ' ') header.remove_suffix(1);
   const Json json = parse_json(header, where, {.bytes = longest_header, .depth = 8});
   std::vector<SafetensorsEntry> entries;
@@ -112,13 +107,11 @@ std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header, 
     if (entry.begin != expected)
       throw InputError(
           where + ", tensor " + entry.info.name,
-          fmt::format("begins at byte {}, not at {}: tensors overlap or leave a hole", entry.begin, expected),
-          again);
+          fmt::format("begins at byte {}, not at {}: tensors overlap or leave a hole", entry.begin, expected), again);
     expected = entry.end;
   }
   if (expected != data_bytes)
-    throw InputError(where,
-                     fmt::format("holds {} bytes of values, its table describes {}", data_bytes, expected),
+    throw InputError(where, fmt::format("holds {} bytes of values, its table describes {}", data_bytes, expected),
                      expected > data_bytes ? "the file is cut short: copy or download it again" : again);
   return entries;
 }
@@ -131,8 +124,7 @@ SafetensorsFile::SafetensorsFile(RandomAccessFile file) : file_(std::move(file))
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 8; ++i) length |= static_cast<std::uint64_t>(prefix[i]) << (8 * i);
   if (length > longest_header || length > file_.size() - prefix.size())
-    throw InputError(where, fmt::format("its header claims {} bytes in a file of {}", length, file_.size()),
-                     again);
+    throw InputError(where, fmt::format("its header claims {} bytes in a file of {}", length, file_.size()), again);
   std::string header(length, '\0');
   file_.read(prefix.size(), std::as_writable_bytes(std::span(header)));
   data_begin_ = prefix.size() + length;

@@ -27,8 +27,8 @@ ShardedWeights::ShardedWeights(const std::filesystem::path& index) : index_(inde
     // A name with a path in it could make us read anywhere.
     if (name.empty() || name == "." || name == ".." ||
         name.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
-      throw InputError(where + ", tensor " + tensor,
-                       "lies in \"" + name + "\", which is not a plain file name", "do not use this index");
+      throw InputError(where + ", tensor " + tensor, "lies in \"" + name + "\", which is not a plain file name",
+                       "do not use this index");
     expected_in.emplace(tensor, name);
     shards_.try_emplace(name);
   }
@@ -38,19 +38,18 @@ ShardedWeights::ShardedWeights(const std::filesystem::path& index) : index_(inde
     for (const TensorInfo& info : shard->tensors()) {
       const auto expected = expected_in.find(info.name);
       if (expected == expected_in.end() || expected->second != name)
-        throw InputError(file.string(),
-                         fmt::format("has the tensor {}, which {} does not place here", info.name,
-                                     index.filename().string()),
-                         again);
+        throw InputError(
+            file.string(),
+            fmt::format("has the tensor {}, which {} does not place here", info.name, index.filename().string()),
+            again);
       tensors_.push_back(info);
       shard_of_.emplace(info.name, shard.get());
     }
   }
   for (const auto& [tensor, name] : expected_in)
     if (!shard_of_.contains(tensor))
-      throw InputError(
-          (index.parent_path() / name).string(),
-          fmt::format("has no tensor {}, which {} places here", tensor, index.filename().string()), again);
+      throw InputError((index.parent_path() / name).string(),
+                       fmt::format("has no tensor {}, which {} places here", tensor, index.filename().string()), again);
 }
 
 const WeightFile& ShardedWeights::shard(const std::string& name) const {

@@ -15,8 +15,7 @@ namespace lorasweep {
 namespace {
 
 constexpr std::uint64_t longest_pickle = 64u << 20;
-constexpr const char* again =
-    "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
 
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -43,8 +42,7 @@ std::string find_root(const ZipArchive& archive) {
                      "check that this is the right file");
   for (const auto& [name, entry] : archive.entries())
     if (name == root + "constants.pkl" || name.starts_with(root + "code/"))
-      throw InputError(archive.path().string(), "is a TorchScript program",
-                       "use a file that holds tensors only");
+      throw InputError(archive.path().string(), "is a TorchScript program", "use a file that holds tensors only");
   return root;
 }
 
@@ -73,8 +71,8 @@ void TorchArchive::check(const PickledTensor& tensor) const {
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(tensor.storage_elements, element, &bytes) || bytes != storage->second.size)
     throw InputError(where,
-                     fmt::format("claims a storage of {} elements, which has {} bytes",
-                                 tensor.storage_elements, storage->second.size),
+                     fmt::format("claims a storage of {} elements, which has {} bytes", tensor.storage_elements,
+                                 storage->second.size),
                      again);
   std::uint64_t count = 0;
   try {
@@ -84,8 +82,7 @@ void TorchArchive::check(const PickledTensor& tensor) const {
   }
   if (count == 0) return;
   std::uint64_t end = 0;
-  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) ||
-      end > tensor.storage_elements)
+  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) || end > tensor.storage_elements)
     throw InputError(where,
                      fmt::format("of shape {} at element {} does not fit its storage of {}",
                                  describe_shape(tensor.info.shape), tensor.offset, tensor.storage_elements),
@@ -136,8 +133,7 @@ std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
 
 Tensor TorchArchive::read(const std::string& name) const {
   const PickledTensor& tensor = described(name);
-  return {tensor.info.shape,
-          to_f32(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name)};
+  return {tensor.info.shape, to_f32(gather(tensor), tensor.info.dtype, archive_.path().string() + ", tensor " + name)};
 }
 
 std::vector<std::int64_t> TorchArchive::read_integers(const std::string& name) const {

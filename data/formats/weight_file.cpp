@@ -39,37 +39,32 @@ std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& path) {
   file.read(0, head);
   if (begins_with(head, "PK\x03\x04") || begins_with(head, "PK\x05\x06"))
     return std::make_unique<TorchArchive>(std::move(file));
-  if (head.size() >= 9 && head[8] == std::byte{'{'})
-    return std::make_unique<SafetensorsFile>(std::move(file));
+  if (head.size() >= 9 && head[8] == std::byte{'{'}) return std::make_unique<SafetensorsFile>(std::move(file));
   if (head.size() >= 2 && head[0] == std::byte{0x80} && head[1] >= std::byte{2} && head[1] <= std::byte{5})
     throw InputError(path.string(), "is a bare pickle (torch.save before PyTorch 1.6)", convert);
   if (begins_with(head, "version https://"))
-    throw InputError(path.string(), "is a Git LFS pointer, not the weights",
-                     "run `git lfs pull` in its repository");
+    throw InputError(path.string(), "is a Git LFS pointer, not the weights", "run `git lfs pull` in its repository");
   if (begins_with(head, "\x89HDF"))
-    throw InputError(path.string(), "is an HDF5 file (TensorFlow weights?)",
-                     "use the PyTorch weights of this model");
+    throw InputError(path.string(), "is an HDF5 file (TensorFlow weights?)", "use the PyTorch weights of this model");
   throw InputError(path.string(), "is neither safetensors nor a torch archive",
                    "check that the download is complete and not a web page");
 }
 
-std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory,
-                                                      const std::string& stem,
+std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory, const std::string& stem,
                                                       const std::string& torch_stem) {
   std::error_code unreadable;  // a file that may not be looked at is reported when it is opened
   if (!std::filesystem::is_directory(directory, unreadable))
     throw InputError(directory.string(), "is not a directory", "check the path");
-  for (const std::string& name : {stem + ".safetensors", stem + ".safetensors.index.json",
-                                  torch_stem + ".bin", torch_stem + ".bin.index.json"}) {
+  for (const std::string& name :
+       {stem + ".safetensors", stem + ".safetensors.index.json", torch_stem + ".bin", torch_stem + ".bin.index.json"}) {
     const std::filesystem::path file = directory / name;
     if (std::filesystem::status(file, unreadable).type() == std::filesystem::file_type::not_found) continue;
     if (name.ends_with(".index.json")) return std::make_unique<ShardedWeights>(file);
     return open_weights(file);
   }
-  throw InputError(
-      directory.string(),
-      fmt::format("has neither {0}.safetensors nor {1}.bin (nor an index of shards)", stem, torch_stem),
-      "download the weights into this directory");
+  throw InputError(directory.string(),
+                   fmt::format("has neither {0}.safetensors nor {1}.bin (nor an index of shards)", stem, torch_stem),
+                   "download the weights into this directory");
 }
 
 }  // namespace lorasweep

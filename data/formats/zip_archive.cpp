@@ -18,11 +18,10 @@ namespace {
 constexpr std::uint64_t most_entries = 100'000, longest_directory = 64u << 20;
 constexpr std::uint32_t unknown32 = 0xffffffff;  // "see the zip64 record"
 constexpr std::uint16_t unknown16 = 0xffff;
-constexpr const char* again =
-    "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
 
-// The checksum of a zip entry (PKWARE APPNOTE 4.4.7: CRC-32 of polynomial 0xedb88320, reflected). Ten lines instead of a library, for this is
-// the only one that reading weights would need.
+// The checksum of a zip entry (PKWARE APPNOTE 4.4.7: CRC-32 of polynomial 0xedb88320, reflected). Ten lines instead of
+// a library, for this is the only one that reading weights would need.
 std::uint32_t crc32(std::span<const std::byte> bytes) {
   static constexpr std::array<std::uint32_t, 256> table = [] {
     std::array<std::uint32_t, 256> all{};
@@ -123,8 +122,7 @@ Directory find_directory(const RandomAccessFile& file, const std::string& where)
   }
   std::uint64_t directory_end = 0;
   if (directory.entries > most_entries || directory.size > longest_directory ||
-      __builtin_add_overflow(directory.offset, directory.size, &directory_end) ||
-      directory_end != directory.end)
+      __builtin_add_overflow(directory.offset, directory.size, &directory_end) || directory_end != directory.end)
     throw InputError(where, "its archive directory does not lie where its end record says", again);
   return directory;
 }
@@ -152,8 +150,7 @@ struct Listed {
 constexpr std::uint16_t sizes_follow = 0x0008, utf8_name = 0x0800;  // flags
 
 Listed read_listed(Fields& fields, const std::string& where) {
-  if (fields.u32() != 0x02014b50)
-    throw InputError(where, "an entry of its archive directory has no mark", again);
+  if (fields.u32() != 0x02014b50) throw InputError(where, "an entry of its archive directory has no mark", again);
   Listed listed;
   fields.take(4);  // versions
   listed.flags = fields.u16();
@@ -180,8 +177,7 @@ Listed read_listed(Fields& fields, const std::string& where) {
   }
   const std::string here = where + ", entry " + listed.name;
   if (leaves_the_archive(listed.name)) throw InputError(here, "has a name that leaves the archive", again);
-  if ((listed.flags & ~(sizes_follow | utf8_name)) != 0)
-    throw InputError(here, "is encrypted or patched", again);
+  if ((listed.flags & ~(sizes_follow | utf8_name)) != 0) throw InputError(here, "is encrypted or patched", again);
   if (method != 0) throw InputError(here, "is compressed, which PyTorch never does", again);
   if (disk != 0 || stored != listed.entry.size) throw InputError(here, "has two sizes", again);
   if ((attributes >> 16 & 0170000u) == 0120000u) throw InputError(here, "is a symbolic link", again);
@@ -193,8 +189,8 @@ Listed read_listed(Fields& fields, const std::string& where) {
 void locate(Listed& listed, const RandomAccessFile& file, std::uint64_t end, const std::string& where) {
   const std::string here = where + ", entry " + listed.name;
   const auto contradiction = [&](const char* what) {
-    return InputError(
-        here, fmt::format("has {} in its local header that contradicts the archive directory", what), again);
+    return InputError(here, fmt::format("has {} in its local header that contradicts the archive directory", what),
+                      again);
   };
   std::vector<std::byte> bytes(local_header_size);
   if (listed.local_header > end || end - listed.local_header < bytes.size())
@@ -239,8 +235,7 @@ ZipArchive::ZipArchive(RandomAccessFile file) : file_(std::move(file)) {
   if (fields.left() != 0) throw InputError(where, "its archive directory is longer than its entries", again);
   std::ranges::sort(occupied);
   for (std::size_t i = 1; i < occupied.size(); ++i)
-    if (occupied[i].first < occupied[i - 1].second)
-      throw InputError(where, "entries of its archive overlap", again);
+    if (occupied[i].first < occupied[i - 1].second) throw InputError(where, "entries of its archive overlap", again);
 }
 
 std::vector<std::byte> ZipArchive::read(const std::string& name) const {
@@ -249,8 +244,7 @@ std::vector<std::byte> ZipArchive::read(const std::string& name) const {
   std::vector<std::byte> bytes(found->second.size);
   file_.read(found->second.data_offset, bytes);
   if (crc32(bytes) != found->second.crc32)
-    throw InputError(path().string() + ", entry " + name,
-                     "does not have the checksum that the archive records",
+    throw InputError(path().string() + ", entry " + name, "does not have the checksum that the archive records",
                      "the file is damaged: download it again");
   return bytes;
 }

@@ -28,8 +28,7 @@ Behind look_behind(std::string_view bytes, std::size_t bad, std::uint64_t sequen
   for (std::size_t at = bad + 1; at < bytes.size(); ++at) {
     const std::string_view rest = bytes.substr(at);
     const auto head = read_frame_head(rest);
-    if (!head || head->sequence <= sequence || head->sequence - sequence > room / frame_overhead_bytes)
-      continue;
+    if (!head || head->sequence <= sequence || head->sequence - sequence > room / frame_overhead_bytes) continue;
     hashed += head->frame_bytes();
     if (hashed / effort > room) return Behind::cannot_tell;
     if (checksum_matches(rest, *head)) return Behind::frames;
@@ -68,9 +67,9 @@ JournalContent parse_journal(std::string_view bytes, const std::string& where) {
                        "restore the journal from a copy, or start the run anew");
     }
     if (head->sequence != sequence)
-      throw InputError(
-          place, fmt::format("record {} is missing: number {} stands in its place", sequence, head->sequence),
-          "restore the journal from a copy, or start the run anew");
+      throw InputError(place,
+                       fmt::format("record {} is missing: number {} stands in its place", sequence, head->sequence),
+                       "restore the journal from a copy, or start the run anew");
     content.records.push_back(
         decode_payload(head->type, std::string(rest.substr(frame_head_bytes, head->length)), place));
     at += head->frame_bytes();

@@ -45,16 +45,13 @@ class Descriptor {
                          : "check the directory and its file system, then run again");
 }
 
-std::filesystem::path owner_note(const std::filesystem::path& journal) {
-  return journal.string() + ".owner";
-}
+std::filesystem::path owner_note(const std::filesystem::path& journal) { return journal.string() + ".owner"; }
 
 // Advice for the reader of an error message only, so nothing depends on it having been written.
 void leave_owner_note(const std::filesystem::path& journal) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) return;
-  std::ofstream(owner_note(journal), std::ios::trunc)
-      << "process " << ::getpid() << " on host " << host.data() << "\n";
+  std::ofstream(owner_note(journal), std::ios::trunc) << "process " << ::getpid() << " on host " << host.data() << "\n";
 }
 
 std::string read_owner_note(const std::filesystem::path& journal) {
@@ -123,8 +120,7 @@ JournalWriter JournalWriter::create(const std::filesystem::path& path) {
   return JournalWriter(path, file.release(), 0);
 }
 
-JournalWriter JournalWriter::continue_after(const std::filesystem::path& path,
-                                            const JournalContent& content) {
+JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, const JournalContent& content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   if (file.get() < 0) refuse(path, "cannot be opened for writing");
   lock(path, file.get());
@@ -146,8 +142,7 @@ JournalWriter JournalWriter::continue_after(const std::filesystem::path& path,
 
 void JournalWriter::append(std::span<const Record> records) {
   if (broken_ || descriptor_ < 0)
-    throw StorageError(path_.string(),
-                       "an earlier write to the journal failed, so nothing more is written to it",
+    throw StorageError(path_.string(), "an earlier write to the journal failed, so nothing more is written to it",
                        "resume the run");
   if (records.empty()) return;
   std::string frames;

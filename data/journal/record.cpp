@@ -66,8 +66,7 @@ class Decoder {
   }
 
   void require_end() const {
-    if (at_ != bytes_.size())
-      refuse(fmt::format("{} bytes behind the record's last field", bytes_.size() - at_));
+    if (at_ != bytes_.size()) refuse(fmt::format("{} bytes behind the record's last field", bytes_.size() - at_));
   }
 
  private:
@@ -94,12 +93,8 @@ class Decoder {
   std::size_t at_ = 0;
 };
 
-void code(auto& coder, ManifestRecord& r) {
-  coder.field(r.json);
-}
-void code(auto& coder, SessionRecord& r) {
-  coder.field(r.json);
-}
+void code(auto& coder, ManifestRecord& r) { coder.field(r.json); }
+void code(auto& coder, SessionRecord& r) { coder.field(r.json); }
 void code(auto& coder, EvaluationRecord& r) {
   coder.field(r.search);
   coder.field(r.step);
@@ -147,9 +142,7 @@ std::string encode_payload(const Record& record) {
   return encoder.take();
 }
 
-std::uint8_t type_of(const Record& record) {
-  return static_cast<std::uint8_t>(1 + record.index());
-}
+std::uint8_t type_of(const Record& record) { return static_cast<std::uint8_t>(1 + record.index()); }
 
 Record decode_payload(std::uint8_t type, const std::string& payload, const std::string& where) {
   constexpr std::size_t types = std::variant_size_v<Record>;

@@ -9,13 +9,15 @@
 
 namespace lorasweep {
 
-/// First record of every journal: everything that the results depend on, as one JSON document (pipeline/run/manifest.h).
+/// First record of every journal: everything that the results depend on, as one JSON document
+/// (pipeline/run/manifest.h).
 struct ManifestRecord {
   std::string json;
   bool operator==(const ManifestRecord&) const = default;
 };
 
-/// A process took the journal up: when, where, with how many workers (JSON; provenance only, never read back into a result's value).
+/// A process took the journal up: when, where, with how many workers (JSON; provenance only, never read back into a
+/// result's value).
 struct SessionRecord {
   std::string json;
   bool operator==(const SessionRecord&) const = default;
@@ -29,17 +31,18 @@ struct EvaluationRecord {
   std::vector<double> nll;      ///< summed negative log-likelihood of each shot; may hold NaN or Inf
   double loss = 0;              ///< after the configured reduction
   double regularizer = 0;
-  std::string key;              ///< 64 hex digits: digest of everything the loss depends on
+  std::string key;  ///< 64 hex digits: digest of everything the loss depends on
   std::uint32_t attempt = 0;
   std::int32_t worker = 0;
-  double finished_utc = 0;      ///< seconds since the epoch
-  double seconds = 0;           ///< on the worker
+  double finished_utc = 0;  ///< seconds since the epoch
+  double seconds = 0;       ///< on the worker
   bool operator==(const EvaluationRecord&) const = default;
 };
 
 enum class PredictionOf : std::uint8_t { search = 0, zero_shot = 1, few_shot = 2 };
 
-/// One answer of a composed model (of: search, index: its search) or of the base model (of: a baseline, index: the task).
+/// One answer of a composed model (of: search, index: its search) or of the base model (of: a baseline, index: the
+/// task).
 struct PredictionRecord {
   PredictionOf of = PredictionOf::search;
   std::uint32_t index = 0;
@@ -66,7 +69,8 @@ struct CompleteRecord {
   bool operator==(const CompleteRecord&) const = default;
 };
 
-using Record = std::variant<ManifestRecord, SessionRecord, EvaluationRecord, PredictionRecord, FailureRecord, CompleteRecord>;
+using Record =
+    std::variant<ManifestRecord, SessionRecord, EvaluationRecord, PredictionRecord, FailureRecord, CompleteRecord>;
 
 /// Payload bytes of a record (little-endian, explicit lengths), without the frame.
 std::string encode_payload(const Record& record);

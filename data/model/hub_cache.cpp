@@ -26,8 +26,7 @@ struct Repository {
 
   std::string folder() const {
     std::string folder = "models--" + name;
-    if (const std::size_t slash = folder.find('/'); slash != std::string::npos)
-      folder.replace(slash, 1, "--");
+    if (const std::size_t slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
     return folder;
   }
   std::string download_command() const {
@@ -36,8 +35,8 @@ struct Repository {
 };
 
 bool is_plain(const std::string& text, bool slashes) {
-  return !text.empty() && text.front() != '/' && text.front() != '-' &&
-         text.find("..") == std::string::npos && std::ranges::all_of(text, [&](char c) {
+  return !text.empty() && text.front() != '/' && text.front() != '-' && text.find("..") == std::string::npos &&
+         std::ranges::all_of(text, [&](char c) {
            return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-' ||
                   (slashes && c == '/');
          });
@@ -98,14 +97,13 @@ fs::path find_model(const std::string& path_or_repository) {
   const std::string revision = repository->revision.empty() ? "main" : repository->revision;
   if (root)
     if (const auto found = snapshot(*root / repository->folder(), revision)) return *found;
-  throw InputError(path_or_repository,
-                   fmt::format("is neither a directory (looked at {}) nor revision {} of a repository in the "
-                               "Hugging Face cache ({})",
-                               fs::absolute(path_or_repository).string(), revision,
-                               root ? "looked at " + (*root / repository->folder()).string()
-                                    : "there is none: HOME is not set"),
-                   "nothing is ever downloaded here; where there is a network, run `" +
-                       repository->download_command() + "`");
+  throw InputError(
+      path_or_repository,
+      fmt::format("is neither a directory (looked at {}) nor revision {} of a repository in the "
+                  "Hugging Face cache ({})",
+                  fs::absolute(path_or_repository).string(), revision,
+                  root ? "looked at " + (*root / repository->folder()).string() : "there is none: HOME is not set"),
+      "nothing is ever downloaded here; where there is a network, run `" + repository->download_command() + "`");
 }
 
 }  // namespace lorasweep

@@ -94,9 +94,8 @@ T5Checkpoint::T5Checkpoint(const std::filesystem::path& directory)
   if (!left.empty())
     throw InputError(
         where + ", tensor " + *left.begin(),
-        fmt::format(
-            "belongs to no part of this T5 ({} such tensors): the results would silently be another model's",
-            left.size()),
+        fmt::format("belongs to no part of this T5 ({} such tensors): the results would silently be another model's",
+                    left.size()),
         "use the config.json that was published with these weights");
 }
 

@@ -46,8 +46,7 @@ class Keys {
     if (!json_[key].is_string()) throw problem(key, "is " + json_[key].dump() + ", not a text");
     return json_[key];
   }
-  InputError problem(const std::string& key, const std::string& what,
-                     const std::string& remedy = published) const {
+  InputError problem(const std::string& key, const std::string& what, const std::string& remedy = published) const {
     return {file_ + ", key \"" + key + "\"", what, remedy};
   }
 
@@ -66,14 +65,13 @@ class Keys {
 FeedForward read_feed_forward(const Keys& keys) {
   const std::string kind = keys.text_or("feed_forward_proj", "relu");
   if (kind != "relu" && kind != "gated-gelu")
-    throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu and gated-gelu are known",
-                       another);
+    throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu and gated-gelu are known", another);
   // Follows from feed_forward_proj where it is written at all; where it does not, transformers would obey
   // this key.
   const char* usual = kind == "relu" ? "relu" : "gelu_new";
   if (const std::string activation = keys.text_or("dense_act_fn", usual); activation != usual)
-    throw keys.problem("dense_act_fn",
-                       "is \"" + activation + "\": with " + kind + " only " + usual + " is known", another);
+    throw keys.problem("dense_act_fn", "is \"" + activation + "\": with " + kind + " only " + usual + " is known",
+                       another);
   return kind == "relu" ? FeedForward::relu : FeedForward::gated_gelu;
 }
 
@@ -103,8 +101,7 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   config.tied_head = keys.flag_or("scale_decoder_outputs", keys.flag_or("tie_word_embeddings", true));
   config.pad_token = keys.integer_or("pad_token_id", 0, config.vocabulary - 1, 0);
   config.end_token = keys.integer_or("eos_token_id", 0, config.vocabulary - 1, 1);
-  config.decoder_start_token =
-      keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);
+  config.decoder_start_token = keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);
 
   if (config.relative_buckets % 4 != 0)
     throw keys.problem("relative_attention_num_buckets",

@@ -20,8 +20,7 @@ struct T5Config {
   int relative_max_distance = 128;
   double norm_epsilon = 1e-6;
   FeedForward feed_forward = FeedForward::gated_gelu;
-  bool tied_head =
-      false;  ///< v1.0: lm_head is the embedding, and the decoder's output is scaled by d_model^-0.5
+  bool tied_head = false;  ///< v1.0: lm_head is the embedding, and the decoder's output is scaled by d_model^-0.5
   int decoder_start_token = 0;
   int pad_token = 0;
   int end_token = 1;

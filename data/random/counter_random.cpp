@@ -10,22 +10,17 @@ namespace {
 
 constexpr int kRounds = 10;
 
-constexpr std::uint32_t low_word(std::uint64_t x) {
-  return static_cast<std::uint32_t>(x);
-}
-constexpr std::uint32_t high_word(std::uint64_t x) {
-  return static_cast<std::uint32_t>(x >> 32);
-}
+constexpr std::uint32_t low_word(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
+constexpr std::uint32_t high_word(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
 }  // namespace
 
-std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
-                                           std::array<std::uint32_t, 2> key) {
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
   for (int round = 0; round < kRounds; ++round) {
     const std::uint64_t first = std::uint64_t{0xd2511f53u} * counter[0];
     const std::uint64_t second = std::uint64_t{0xcd9e8d57u} * counter[2];
-    counter = {high_word(second) ^ counter[1] ^ key[0], low_word(second),
-               high_word(first) ^ counter[3] ^ key[1], low_word(first)};
+    counter = {high_word(second) ^ counter[1] ^ key[0], low_word(second), high_word(first) ^ counter[3] ^ key[1],
+               low_word(first)};
     key[0] += 0x9e3779b9u;
     key[1] += 0xbb67ae85u;
   }
@@ -56,8 +51,7 @@ double CounterRandom::normal() {
     has_spare_ = false;
     return spare_;
   }
-  const double radius =
-      std::sqrt(-2.0 * std::log(1.0 - uniform()));  // 1 - u lies in (0, 1]: no logarithm of zero
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform()));  // 1 - u lies in (0, 1]: no logarithm of zero
   const double angle = 2.0 * std::numbers::pi * uniform();
   spare_ = radius * std::sin(angle);
   has_spare_ = true;

@@ -9,8 +9,7 @@
 namespace lorasweep {
 
 /// One block of Philox4x32-10 (Salmon et al., SC'11), words in the order of the paper.
-std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
-                                           std::array<std::uint32_t, 2> key);
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
 /// Philox4x32-10 as a sequence. Equal (key, stream) give equal numbers on every machine; `normal` alone also
 /// leans on the C library's log, sin and cos.

@@ -19,9 +19,7 @@ std::uint32_t twist(std::uint32_t high, std::uint32_t low, std::uint32_t across)
   return across ^ (mixed >> 1) ^ ((mixed & 1u) != 0 ? 0x9908b0dfu : 0u);
 }
 
-std::uint32_t scramble(std::uint32_t previous) {
-  return previous ^ (previous >> 30);
-}
+std::uint32_t scramble(std::uint32_t previous) { return previous ^ (previous >> 30); }
 
 /// Up to this population random.sample shuffles a list of it; beyond, it remembers what it has drawn: the
 /// bound is the memory that a CPython set of k entries takes, 21 + 4^ceil(log4(3k)), and part of the result,
@@ -91,8 +89,7 @@ double PythonRandom::uniform() {
 
 std::vector<int> PythonRandom::sample(int n, int k) {
   if (k < 0 || k > n)
-    throw std::invalid_argument("PythonRandom::sample: cannot draw " + std::to_string(k) + " of " +
-                                std::to_string(n));
+    throw std::invalid_argument("PythonRandom::sample: cannot draw " + std::to_string(k) + " of " + std::to_string(n));
   std::vector<int> drawn;
   drawn.reserve(k);
   if (n <= largest_pool(k)) {

@@ -11,9 +11,8 @@
 
 namespace lorasweep {
 
-using ArrayValues =
-    std::variant<std::vector<std::int8_t>, std::vector<std::int32_t>, std::vector<std::int64_t>,
-                 std::vector<float>, std::vector<double>, std::vector<std::string>>;
+using ArrayValues = std::variant<std::vector<std::int8_t>, std::vector<std::int32_t>, std::vector<std::int64_t>,
+                                 std::vector<float>, std::vector<double>, std::vector<std::string>>;
 using Extents = std::vector<std::uint64_t>;
 
 struct Array {

@@ -17,9 +17,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "digests are taken over little-endian values");
 
-bool among(std::string_view text, const auto& texts) {
-  return std::ranges::find(texts, text) != texts.end();
-}
+bool among(std::string_view text, const auto& texts) { return std::ranges::find(texts, text) != texts.end(); }
 
 std::string digest_of(const Array& array) {
   Sha256 sha;
@@ -47,8 +45,8 @@ std::string name_of_part(const std::pair<std::string, std::string>& part) {
 bool is_covered(const std::string& object, const std::string& attribute) {
   constexpr std::array hdf5_own{"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"};
   constexpr std::array root_own{"content_sha256", "created_utc", "run_uuid"};
-  constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s",
-                               "/evaluations/worker_rank", "/evaluations/attempt"};
+  constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s", "/evaluations/worker_rank",
+                               "/evaluations/attempt"};
   if (object == "/provenance" || object.starts_with("/provenance/")) return false;
   if (object == "/" && among(attribute, root_own)) return false;
   return !among(object, timings) && !among(attribute, hdf5_own);

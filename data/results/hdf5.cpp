@@ -150,14 +150,12 @@ std::optional<ArrayValues> values_for(hid_t type) {
     case H5T_STRING:
       if (H5Tis_variable_str(type) > 0) return std::vector<std::string>{};
       return std::nullopt;
-    default:
-      return std::nullopt;
+    default: return std::nullopt;
   }
 }
 
 herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* out) {
-  static_cast<std::vector<std::pair<std::string, bool>>*>(out)->emplace_back(name,
-                                                                             info->type == H5L_TYPE_HARD);
+  static_cast<std::vector<std::pair<std::string, bool>>*>(out)->emplace_back(name, info->type == H5L_TYPE_HARD);
   return 0;
 }
 
@@ -218,9 +216,7 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path) {
   return {path, H5Fopen(path.c_str(), H5F_ACC_RDONLY, file_access()), Access::read};
 }
 
-void Hdf5File::close() {
-  check(H5Fclose(std::exchange(id_, -1)), "", "cannot be written out");
-}
+void Hdf5File::close() { check(H5Fclose(std::exchange(id_, -1)), "", "cannot be written out"); }
 
 void Hdf5File::create_group(const std::string& path) {
   const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
@@ -252,8 +248,7 @@ void Hdf5File::write_attribute(const std::string& object, const std::string& nam
   with_elements(value.values, [&](const Handle& type, const void* elements) {
     const Handle attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     check<hid_t>(attribute, object + "@" + name, "cannot be created");
-    if (size_of(value.values) > 0)
-      check(H5Awrite(attribute, type, elements), object + "@" + name, "cannot be written");
+    if (size_of(value.values) > 0) check(H5Awrite(attribute, type, elements), object + "@" + name, "cannot be written");
   });
 }
 
@@ -272,12 +267,10 @@ std::vector<Hdf5File::Member> Hdf5File::members(const std::string& path) const {
   const Handle group(H5Gopen2(id_, path.c_str(), H5P_DEFAULT), H5Gclose);
   check<hid_t>(group, path, "cannot be opened");
   std::vector<std::pair<std::string, bool>> links;
-  check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_link, &links), path,
-        "cannot be listed");
+  check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_link, &links), path, "cannot be listed");
   std::vector<Member> found;
   for (const auto& [name, is_hard] : links) {
-    if (!is_hard)
-      refuse(path, fmt::format("'{}' is a soft or external link, which a results file never has", name));
+    if (!is_hard) refuse(path, fmt::format("'{}' is a soft or external link, which a results file never has", name));
     const Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
     check<hid_t>(object, path, "an object in it cannot be opened");
     const H5I_type_t type = H5Iget_type(object);
@@ -300,8 +293,7 @@ bool Hdf5File::has(const std::string& path) const {
 
 bool Hdf5File::is_scale(const std::string& dataset) const {
   const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  return check(H5DSis_scale(check<hid_t>(set, dataset, "cannot be opened")), dataset, "cannot be examined") >
-         0;
+  return check(H5DSis_scale(check<hid_t>(set, dataset, "cannot be opened")), dataset, "cannot be examined") > 0;
 }
 
 Extents Hdf5File::extents(const std::string& dataset) const {
@@ -310,8 +302,8 @@ Extents Hdf5File::extents(const std::string& dataset) const {
   return extents_of_space(space);
 }
 
-Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t most_bytes,
-                            const std::string& object, const auto& read) const {
+Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t most_bytes, const std::string& object,
+                            const auto& read) const {
   std::optional<ArrayValues> values = values_for(type);
   if (!values) refuse(object, "holds elements of a type that a results file never has");
   if (H5Sget_simple_extent_type(space) == H5S_NULL) refuse(object, "holds nothing");
@@ -345,9 +337,8 @@ Array Hdf5File::read_dataset(const std::string& path) const {
   const Handle set(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), H5Dclose);
   check<hid_t>(set, path, "cannot be opened");
   const Handle type(H5Dget_type(set), H5Tclose), space(H5Dget_space(set), H5Sclose);
-  return read_values(
-      type, space, H5Dget_storage_size(set) * max_deflate_ratio, path,
-      [&](hid_t memory, void* out) { return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out); });
+  return read_values(type, space, H5Dget_storage_size(set) * max_deflate_ratio, path,
+                     [&](hid_t memory, void* out) { return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out); });
 }
 
 std::vector<std::string> Hdf5File::attribute_names(const std::string& object) const {
@@ -361,8 +352,7 @@ std::vector<std::string> Hdf5File::attribute_names(const std::string& object) co
 
 Array Hdf5File::read_attribute(const std::string& object, const std::string& name) const {
   const std::string place = object + "@" + name;
-  const Handle attribute(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
-                         H5Aclose);
+  const Handle attribute(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   check<hid_t>(attribute, place, "cannot be opened");
   const Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   return read_values(type, space, H5Aget_storage_size(attribute), place,

@@ -69,8 +69,8 @@ class Hdf5File {
   template <typename Status>
   Status check(Status status, const std::string& object, const char* doing) const;
   [[noreturn]] void refuse(const std::string& object, const std::string& problem) const;
-  Array read_values(std::int64_t type, std::int64_t space, std::uint64_t most_bytes,
-                    const std::string& object, const auto& read) const;
+  Array read_values(std::int64_t type, std::int64_t space, std::uint64_t most_bytes, const std::string& object,
+                    const auto& read) const;
 
   std::filesystem::path path_;
   std::int64_t id_ = -1;

@@ -14,8 +14,7 @@ constexpr int max_depth = 8;
 
 void walk(const Hdf5File& file, const std::string& group, int depth, Hdf5Objects& found) {
   if (depth > max_depth)
-    throw InputError(file.path().string() + ": " + group,
-                     "groups in groups, deeper than a results file has them",
+    throw InputError(file.path().string() + ": " + group, "groups in groups, deeper than a results file has them",
                      "name a results file that lorasweep wrote");
   found.groups.push_back(group);
   const std::string prefix = group == "/" ? "/" : group + "/";

@@ -12,8 +12,7 @@ std::string plain_text(std::string text) {
   if (std::ranges::all_of(text, harmless)) return text;
   // The JSON library knows UTF-8: what it writes with replacements, it reads back whole.
   using Json = nlohmann::json;
-  const auto valid =
-      Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+  const auto valid = Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
   std::string plain;
   for (const char c : valid) {
     if (c == '\0')

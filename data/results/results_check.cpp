@@ -33,8 +33,8 @@ std::string wrong_length(SweepResults& results) {
   for (const Table& table : result_tables(results))
     for (const Column& column : table.columns)
       if (const auto expected = element_count_of(extents_of(table, column)); size_of(column) != expected)
-        return fmt::format("{}/{} has {} values, but should have {}", table.name, column.name,
-                           size_of(column), expected);
+        return fmt::format("{}/{} has {} values, but should have {}", table.name, column.name, size_of(column),
+                           expected);
   return "";
 }
 
@@ -55,15 +55,14 @@ std::string wrong_composed(const SweepResults& results) {
     if (std::string wrong = out_of_range("composed task", {model.task_index}, 0, results.summary.task.size());
         !wrong.empty())
       return wrong;
-    if (std::string wrong =
-            out_of_range("composed replicate", {model.replicate}, 0, results.summary.seed.size());
+    if (std::string wrong = out_of_range("composed replicate", {model.replicate}, 0, results.summary.seed.size());
         !wrong.empty())
       return wrong;
     if (!seen.emplace(model.task_index, model.replicate).second)
       return fmt::format("{} is there twice", composed_group(results, model));
     if (model.weights.size() != model.adapters.size())
-      return fmt::format("{} has {} weights for {} adapters", composed_group(results, model),
-                         model.weights.size(), model.adapters.size());
+      return fmt::format("{} has {} weights for {} adapters", composed_group(results, model), model.weights.size(),
+                         model.adapters.size());
     for (const TensorInfo& tensor : model.tensors)
       if (!can_name_a_group(tensor.name))
         return fmt::format("{} has a tensor called '{}'", composed_group(results, model), tensor.name);
@@ -86,8 +85,7 @@ void sort_table(const Table& table, std::size_t rows, const auto& key) {
   std::vector<std::size_t> order(rows);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, key);
-  for (const Column& column : table.columns)
-    std::visit([&](auto* values) { permute(*values, order); }, column.values);
+  for (const Column& column : table.columns) std::visit([&](auto* values) { permute(*values, order); }, column.values);
 }
 
 }  // namespace
@@ -119,9 +117,8 @@ void sort_rows(SweepResults& results) {
   const Predictions& p = results.predictions;
   const auto of = p.of;
   const auto of_task = p.task_index, of_replicate = p.replicate, example = p.example_index;
-  sort_table(tables.at(2), of.size(), [&](std::size_t row) {
-    return std::tuple(of[row], of_task[row], of_replicate[row], example[row]);
-  });
+  sort_table(tables.at(2), of.size(),
+             [&](std::size_t row) { return std::tuple(of[row], of_task[row], of_replicate[row], example[row]); });
 }
 
 }  // namespace lorasweep

@@ -19,8 +19,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr const char* remedy =
-    "name a results file that lorasweep wrote, or write it anew with `lorasweep collect`";
+constexpr const char* remedy = "name a results file that lorasweep wrote, or write it anew with `lorasweep collect`";
 
 [[noreturn]] void refuse(const Hdf5File& file, const std::string& object, const std::string& problem) {
   throw InputError(file.path().string() + ": " + object, problem, remedy);
@@ -73,8 +72,7 @@ std::uint64_t extent_of_scale(const Hdf5File& file, const std::string& path) {
 
 std::int32_t small_extent(const Hdf5File& file, const std::string& path) {
   const std::uint64_t extent = extent_of_scale(file, path);
-  if (extent > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max()))
-    refuse(file, path, "is too long");
+  if (extent > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) refuse(file, path, "is too long");
   return static_cast<std::int32_t>(extent);
 }
 
@@ -90,8 +88,8 @@ void read_column(const Hdf5File& file, const Table& table, const Column& column)
              column.values);
 }
 
-ComposedModel read_composed(const std::shared_ptr<const Hdf5File>& file, const SweepResults& results,
-                            std::size_t task, std::size_t replicate) {
+ComposedModel read_composed(const std::shared_ptr<const Hdf5File>& file, const SweepResults& results, std::size_t task,
+                            std::size_t replicate) {
   ComposedModel model;
   model.task_index = static_cast<std::int32_t>(task);
   model.replicate = static_cast<std::int32_t>(replicate);
@@ -144,8 +142,7 @@ SweepResults read_results(const std::filesystem::path& path) {
                        .adapters = {},
                        .composed = {},
                        .provenance = {}};
-  for (const char* group :
-       {"/summary", "/evaluations", "/predictions", "/adapters", "/composed", "/provenance"})
+  for (const char* group : {"/summary", "/evaluations", "/predictions", "/adapters", "/composed", "/provenance"})
     if (!file->has(group)) refuse(*file, group, "is missing");
   results.summary.adapter_slots = small_extent(*file, "/summary/adapter_slot");
   results.summary.steps = small_extent(*file, "/summary/step");
@@ -158,8 +155,7 @@ SweepResults read_results(const std::filesystem::path& path) {
     for (std::size_t replicate = 0; replicate < results.summary.seed.size(); ++replicate)
       if (file->has(fmt::format("/composed/{}/r{}", results.summary.task[task], replicate)))
         results.composed.push_back(read_composed(file, results, task, replicate));
-  if (const std::string wrong = first_contradiction(results); !wrong.empty())
-    refuse(*file, "/composed", wrong);
+  if (const std::string wrong = first_contradiction(results); !wrong.empty()) refuse(*file, "/composed", wrong);
   results.provenance = read_provenance(*file);
   return results;
 }
@@ -168,8 +164,7 @@ std::string verify_results(const std::filesystem::path& path) {
   const std::shared_ptr<const Hdf5File> file = open_results(path);
   const auto claimed = attribute<std::string>(*file, "/", "content_sha256");
   if (const std::string found = ContentDigest::of_file(*file).hex(); found != claimed)
-    refuse(*file, "/@content_sha256",
-           fmt::format("says {}, but what the file holds gives {}", claimed, found));
+    refuse(*file, "/@content_sha256", fmt::format("says {}, but what the file holds gives {}", claimed, found));
   return claimed;
 }
 

@@ -18,61 +18,58 @@ constexpr const char* no_yes = "no yes";
 
 Table summary_table_of(Summary& s) {
   const std::vector<std::string> task{"task"}, cell{"task", "replicate"};
-  return {.name = "summary",
-          .dimensions =
-              {{.name = "task", .extent = s.task.size(), .long_name = "name of the task", .labels = &s.task},
-               {.name = "replicate", .extent = s.seed.size(), .long_name = "number of the replicate"},
-               {.name = "adapter_slot",
-                .extent = static_cast<std::uint64_t>(std::max(s.adapter_slots, 0)),
-                .long_name = "place of an adapter among those drawn"},
-               {.name = "step",
-                .extent = static_cast<std::uint64_t>(std::max(s.steps, 0)),
-                .long_name = "number of the evaluation within its search"}},
-          .columns = {
-              {"seed", &s.seed, {"replicate"}, "seed of the replicate"},
-              {"n_examples", &s.n_examples, task, "examples in the test set"},
-              {"n_shots", &s.n_shots, task, "examples that the search learned from"},
-              {"accuracy", &s.accuracy, cell, "accuracy of the composed model, LoraHub's rule", "percent", "",
-               Gaps::possible},
-              {"accuracy_lmeval", &s.accuracy_lmeval, cell,
-               "accuracy of the composed model, exact match ignoring case and punctuation", "percent", "",
-               Gaps::possible},
-              {"accuracy_zero_shot", &s.accuracy_zero_shot, task,
-               "accuracy of the base model, LoraHub's rule", "percent", "", Gaps::possible},
-              {"accuracy_zero_shot_lmeval", &s.accuracy_zero_shot_lmeval, task,
-               "accuracy of the base model, exact match ignoring case and punctuation", "percent", "",
-               Gaps::possible},
-              {"accuracy_few_shot", &s.accuracy_few_shot, task,
-               "accuracy of the base model with the shots in its input, LoraHub's rule", "percent", "",
-               Gaps::possible},
-              {"accuracy_few_shot_lmeval", &s.accuracy_few_shot_lmeval, task,
-               "accuracy of the base model with the shots in its input, exact match ignoring case and "
-               "punctuation",
-               "percent", "", Gaps::possible},
-              {"best_objective", &s.best_objective, cell, "lowest objective seen", "1", "", Gaps::possible},
-              {"best_step", &s.best_step, cell, "evaluation that had it", "", "", Gaps::possible},
-              {"status", &s.status, cell, "state of the search", "", "ok failed partial missing"},
-              {"best_weights",
-               &s.best_weights,
-               {"task", "replicate", "adapter_slot"},
-               "weights at the lowest objective",
-               "1",
-               "",
-               Gaps::possible},
-              {"adapter_index",
-               &s.adapter_index,
-               {"task", "replicate", "adapter_slot"},
-               "drawn adapter, an index into /adapters",
-               "",
-               "",
-               Gaps::possible},
-              {"objective_trace",
-               &s.objective_trace,
-               {"task", "replicate", "step"},
-               "objective at each evaluation",
-               "1",
-               "",
-               Gaps::possible}}};
+  return {
+      .name = "summary",
+      .dimensions = {{.name = "task", .extent = s.task.size(), .long_name = "name of the task", .labels = &s.task},
+                     {.name = "replicate", .extent = s.seed.size(), .long_name = "number of the replicate"},
+                     {.name = "adapter_slot",
+                      .extent = static_cast<std::uint64_t>(std::max(s.adapter_slots, 0)),
+                      .long_name = "place of an adapter among those drawn"},
+                     {.name = "step",
+                      .extent = static_cast<std::uint64_t>(std::max(s.steps, 0)),
+                      .long_name = "number of the evaluation within its search"}},
+      .columns = {
+          {"seed", &s.seed, {"replicate"}, "seed of the replicate"},
+          {"n_examples", &s.n_examples, task, "examples in the test set"},
+          {"n_shots", &s.n_shots, task, "examples that the search learned from"},
+          {"accuracy", &s.accuracy, cell, "accuracy of the composed model, LoraHub's rule", "percent", "",
+           Gaps::possible},
+          {"accuracy_lmeval", &s.accuracy_lmeval, cell,
+           "accuracy of the composed model, exact match ignoring case and punctuation", "percent", "", Gaps::possible},
+          {"accuracy_zero_shot", &s.accuracy_zero_shot, task, "accuracy of the base model, LoraHub's rule", "percent",
+           "", Gaps::possible},
+          {"accuracy_zero_shot_lmeval", &s.accuracy_zero_shot_lmeval, task,
+           "accuracy of the base model, exact match ignoring case and punctuation", "percent", "", Gaps::possible},
+          {"accuracy_few_shot", &s.accuracy_few_shot, task,
+           "accuracy of the base model with the shots in its input, LoraHub's rule", "percent", "", Gaps::possible},
+          {"accuracy_few_shot_lmeval", &s.accuracy_few_shot_lmeval, task,
+           "accuracy of the base model with the shots in its input, exact match ignoring case and "
+           "punctuation",
+           "percent", "", Gaps::possible},
+          {"best_objective", &s.best_objective, cell, "lowest objective seen", "1", "", Gaps::possible},
+          {"best_step", &s.best_step, cell, "evaluation that had it", "", "", Gaps::possible},
+          {"status", &s.status, cell, "state of the search", "", "ok failed partial missing"},
+          {"best_weights",
+           &s.best_weights,
+           {"task", "replicate", "adapter_slot"},
+           "weights at the lowest objective",
+           "1",
+           "",
+           Gaps::possible},
+          {"adapter_index",
+           &s.adapter_index,
+           {"task", "replicate", "adapter_slot"},
+           "drawn adapter, an index into /adapters",
+           "",
+           "",
+           Gaps::possible},
+          {"objective_trace",
+           &s.objective_trace,
+           {"task", "replicate", "step"},
+           "objective at each evaluation",
+           "1",
+           "",
+           Gaps::possible}}};
 }
 
 Table evaluations_table(Evaluations& e, const Summary& s) {
@@ -83,26 +80,21 @@ Table evaluations_table(Evaluations& e, const Summary& s) {
                      {.name = "adapter_slot",
                       .extent = static_cast<std::uint64_t>(std::max(s.adapter_slots, 0)),
                       .long_name = "place of an adapter among those drawn"}},
-      .columns = {{"task_index", &e.task_index, row, task_index_name},
-                  {"replicate", &e.replicate, row, replicate_name},
-                  {"step", &e.step, row, "number of the evaluation within its search"},
-                  {"loss", &e.loss, row, "loss of the composed model on the shots", "1", "", Gaps::possible},
-                  {"l1", &e.l1, row, "the regularizer's share of the objective", "1", "", Gaps::possible},
-                  {"objective", &e.objective, row, "loss + l1", "1", "", Gaps::possible},
-                  {"status", &e.status, row, "state of the evaluation", "", "ok not_finite"},
-                  {"attempt", &e.attempt, row, "times that the work had been handed out before"},
-                  {"t_finished_utc", &e.t_finished_utc, row, "when it was finished",
-                   "seconds since 1970-01-01 00:00:00", "", Gaps::possible},
-                  {"duration_s", &e.duration_s, row, "time on the worker", "s", "", Gaps::possible},
-                  {"worker_rank", &e.worker_rank, row, "worker that computed it", "", "", Gaps::possible},
-                  {"eval_key", &e.eval_key, row, "digest of everything that the loss depends on"},
-                  {"weights",
-                   &e.weights,
-                   {"row", "adapter_slot"},
-                   "weights of the drawn adapters",
-                   "1",
-                   "",
-                   Gaps::possible}}};
+      .columns = {
+          {"task_index", &e.task_index, row, task_index_name},
+          {"replicate", &e.replicate, row, replicate_name},
+          {"step", &e.step, row, "number of the evaluation within its search"},
+          {"loss", &e.loss, row, "loss of the composed model on the shots", "1", "", Gaps::possible},
+          {"l1", &e.l1, row, "the regularizer's share of the objective", "1", "", Gaps::possible},
+          {"objective", &e.objective, row, "loss + l1", "1", "", Gaps::possible},
+          {"status", &e.status, row, "state of the evaluation", "", "ok not_finite"},
+          {"attempt", &e.attempt, row, "times that the work had been handed out before"},
+          {"t_finished_utc", &e.t_finished_utc, row, "when it was finished", "seconds since 1970-01-01 00:00:00", "",
+           Gaps::possible},
+          {"duration_s", &e.duration_s, row, "time on the worker", "s", "", Gaps::possible},
+          {"worker_rank", &e.worker_rank, row, "worker that computed it", "", "", Gaps::possible},
+          {"eval_key", &e.eval_key, row, "digest of everything that the loss depends on"},
+          {"weights", &e.weights, {"row", "adapter_slot"}, "weights of the drawn adapters", "1", "", Gaps::possible}}};
 }
 
 Table predictions_table(Predictions& p) {
@@ -116,8 +108,8 @@ Table predictions_table(Predictions& p) {
                       {"target", &p.target, row, "answer that is right"},
                       {"prediction", &p.prediction, row, "answer that was given"},
                       {"correct_lorahub", &p.correct_lorahub, row, "right by LoraHub's rule", "", no_yes},
-                      {"correct_lmeval", &p.correct_lmeval, row,
-                       "right by exact match ignoring case and punctuation", "", no_yes}}};
+                      {"correct_lmeval", &p.correct_lmeval, row, "right by exact match ignoring case and punctuation",
+                       "", no_yes}}};
 }
 
 Table adapters_table(Adapters& a) {
@@ -147,9 +139,7 @@ std::vector<Table> result_tables(SweepResults& results) {
           predictions_table(results.predictions), adapters_table(results.adapters)};
 }
 
-std::string group_of(const Table& table) {
-  return "/" + table.name;
-}
+std::string group_of(const Table& table) { return "/" + table.name; }
 
 Extents extents_of(const Table& table, const Column& column) {
   Extents extents;

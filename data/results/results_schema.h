@@ -20,9 +20,8 @@ constexpr const char* results_conventions = "LORASWEEP-1.0";
 constexpr const char* results_major_version = "1.";  ///< how the version of a file that can be read begins
 
 /// Where a column lies in a SweepResults.
-using ColumnValues =
-    std::variant<std::vector<std::int8_t>*, std::vector<std::int32_t>*, std::vector<std::int64_t>*,
-                 std::vector<double>*, std::vector<std::string>*>;
+using ColumnValues = std::variant<std::vector<std::int8_t>*, std::vector<std::int32_t>*, std::vector<std::int64_t>*,
+                                  std::vector<double>*, std::vector<std::string>*>;
 
 /// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue.
 enum class Gaps { none, possible };

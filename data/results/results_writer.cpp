@@ -107,8 +107,7 @@ void write_flags(Sink& sink, const std::string& path, const std::string& meaning
 void write_column(Sink& sink, const Table& table, const Column& column) {
   const std::string group = group_of(table), path = group + "/" + column.name;
   const std::optional<Array> fill = fill_of(column);
-  sink.dataset(path, values_of(column, extents_of(table, column)),
-               {.compression = Compression::deflate, .fill = fill});
+  sink.dataset(path, values_of(column, extents_of(table, column)), {.compression = Compression::deflate, .fill = fill});
   sink.text(path, "long_name", column.long_name);
   if (!column.units.empty()) sink.text(path, "units", column.units);
   if (!column.flag_meanings.empty()) write_flags(sink, path, column.flag_meanings);
@@ -129,9 +128,7 @@ void write_table(Sink& sink, const Table& table) {
   for (const Column& column : table.columns) write_column(sink, table, column);
 }
 
-Extents unsigned_shape(const std::vector<std::int64_t>& shape) {
-  return {shape.begin(), shape.end()};
-}
+Extents unsigned_shape(const std::vector<std::int64_t>& shape) { return {shape.begin(), shape.end()}; }
 
 // One tensor in memory at a time.
 void write_composed(Sink& sink, const SweepResults& results, const ComposedModel& model) {
@@ -147,8 +144,7 @@ void write_composed(Sink& sink, const SweepResults& results, const ComposedModel
   for (const TensorInfo& info : model.tensors) extents.insert(info.shape.begin(), info.shape.end());
   const auto scale_name = [](std::int64_t extent) { return fmt::format("dim_{}", extent); };
   for (const std::int64_t extent : extents)
-    sink.scale(group + "/" + scale_name(extent), scale_name(extent),
-               counting(static_cast<std::uint64_t>(extent)));
+    sink.scale(group + "/" + scale_name(extent), scale_name(extent), counting(static_cast<std::uint64_t>(extent)));
   for (const TensorInfo& info : model.tensors) {
     const std::string path = group + "/" + info.name;
     Tensor tensor = model.read(info.name);
@@ -179,12 +175,10 @@ ContentDigest write_file(SweepResults& results, const std::filesystem::path& pat
   write_root(sink, results);
   for (const Table& table : result_tables(results)) write_table(sink, table);
   sink.group("/composed");
-  std::ranges::sort(results.composed, {},
-                    [](const ComposedModel& m) { return std::pair(m.task_index, m.replicate); });
+  std::ranges::sort(results.composed, {}, [](const ComposedModel& m) { return std::pair(m.task_index, m.replicate); });
   for (const ComposedModel& model : results.composed) write_composed(sink, results, model);
   sink.group("/provenance");
-  for (const auto& [name, text] : results.provenance)
-    sink.dataset("/provenance/" + name, scalar(plain_text(text)));
+  for (const auto& [name, text] : results.provenance) sink.dataset("/provenance/" + name, scalar(plain_text(text)));
   sink.text("/", "content_sha256", sink.digest().hex());
   sink.close();
   return sink.digest();
@@ -205,8 +199,7 @@ std::uint64_t bytes_needed(SweepResults& results) {
           },
           column.values);
   for (const ComposedModel& model : results.composed)
-    for (const TensorInfo& info : model.tensors)
-      bytes += element_count(info.shape) * sizeof(float) + per_object;
+    for (const TensorInfo& info : model.tensors) bytes += element_count(info.shape) * sizeof(float) + per_object;
   for (const auto& [name, text] : results.provenance) bytes += text.size() + per_object;
   return bytes;
 }
@@ -219,11 +212,10 @@ void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
   const int error = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (failed)
-    throw StorageError(
-        path.string(),
-        fmt::format("no room for a results file of about {} MB: {}", bytes >> 20, std::strerror(error)),
-        "free space or name another place, then make the file with `lorasweep collect`: the journal has "
-        "everything");
+    throw StorageError(path.string(),
+                       fmt::format("no room for a results file of about {} MB: {}", bytes >> 20, std::strerror(error)),
+                       "free space or name another place, then make the file with `lorasweep collect`: the journal has "
+                       "everything");
 }
 
 }  // namespace
@@ -231,14 +223,12 @@ void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
 void write_results(const SweepResults& results, const std::filesystem::path& path) {
   SweepResults sorted = results;
   for (std::string& task : sorted.summary.task) task = plain_text(std::move(task));  // also names groups
-  if (const std::string wrong = first_contradiction(sorted); !wrong.empty())
-    throw InternalError(wrong, path.string());
+  if (const std::string wrong = first_contradiction(sorted); !wrong.empty()) throw InternalError(wrong, path.string());
   sort_rows(sorted);
   const TemporaryFile temporary(path);
   require_room(temporary.path(), bytes_needed(sorted));
   const ContentDigest written = write_file(sorted, temporary.path());
-  const std::string different =
-      written.first_difference(ContentDigest::of_file(Hdf5File::open(temporary.path())));
+  const std::string different = written.first_difference(ContentDigest::of_file(Hdf5File::open(temporary.path())));
   if (!different.empty())
     throw StorageError(path.string(), different + " was read back with other values than were written",
                        "the file system is not to be trusted: write to another one");

@@ -82,12 +82,10 @@ struct Adapters {
 struct ComposedModel {
   std::int32_t task_index = 0;
   std::int32_t replicate = 0;
-  std::string
-      adapter_config;  ///< JSON of adapter_config.json; loaded at weight 1 it gives the composed model
+  std::string adapter_config;         ///< JSON of adapter_config.json; loaded at weight 1 it gives the composed model
   std::vector<double> weights;        ///< one per drawn adapter
   std::vector<std::string> adapters;  ///< their names, in drawn order
-  std::vector<TensorInfo>
-      tensors;  ///< PEFT keys ("base_model.model.<module>.lora_A.weight") and shapes; dtype f32
+  std::vector<TensorInfo> tensors;    ///< PEFT keys ("base_model.model.<module>.lora_A.weight") and shapes; dtype f32
   std::function<Tensor(const std::string& key)> read;
 };
 

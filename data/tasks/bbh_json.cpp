@@ -19,8 +19,7 @@ std::vector<TextExample> parse_bbh_json(std::string_view text, const std::string
   std::vector<TextExample> examples;
   examples.reserve(rows->size());
   for (const auto& row : *rows)
-    examples.push_back(
-        read_example(row, kKeys, file + ": examples[" + std::to_string(examples.size()) + "]"));
+    examples.push_back(read_example(row, kKeys, file + ": examples[" + std::to_string(examples.size()) + "]"));
   return examples;
 }
 

@@ -7,9 +7,7 @@
 namespace lorasweep {
 namespace {
 
-std::string quoted(const char* key) {
-  return '"' + std::string(key) + '"';
-}
+std::string quoted(const char* key) { return '"' + std::string(key) + '"'; }
 
 std::string text_of(const nlohmann::ordered_json& row, const char* key, const std::string& where) {
   const auto found = row.find(key);
@@ -25,8 +23,7 @@ std::string text_of(const nlohmann::ordered_json& row, const char* key, const st
 
 }  // namespace
 
-TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys,
-                         const std::string& where) {
+TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys, const std::string& where) {
   if (!row.is_object())
     throw InputError(
         where, std::string("is of type ") + row.type_name() + ", not an object",

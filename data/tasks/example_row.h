@@ -17,7 +17,6 @@ struct ExampleKeys {
 
 /// InputError at `where` unless `row` is an object holding both keys as strings without NUL. Other keys are
 /// of no concern.
-TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys,
-                         const std::string& where);
+TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys, const std::string& where);
 
 }  // namespace lorasweep

@@ -9,9 +9,8 @@
 
 namespace lorasweep {
 
-void parse_jsonl(
-    std::string_view text, const std::string& file,
-    const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row) {
+void parse_jsonl(std::string_view text, const std::string& file,
+                 const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -19,10 +18,9 @@ void parse_jsonl(
 
     const std::string where = file + ":" + std::to_string(number);
     if (line.size() > kJsonlLineBytes)
-      throw InputError(where,
-                       "the line has " + std::to_string(line.size()) + " bytes, more than " +
-                           std::to_string(kJsonlLineBytes),
-                       "one line is one example: shorten it");
+      throw InputError(
+          where, "the line has " + std::to_string(line.size()) + " bytes, more than " + std::to_string(kJsonlLineBytes),
+          "one line is one example: shorten it");
     row(parse_json(line, where, {.bytes = kJsonlLineBytes}), where);
   }
 }

@@ -15,8 +15,7 @@ constexpr std::size_t kJsonlLineBytes = 1u << 20;
 /// Hands the document of every line to `row`, with its place "file:line". Blank lines are skipped, "\r\n"
 /// ends a line as "\n" does. InputError with that place if a line is longer than kJsonlLineBytes or not
 /// strict JSON (data/core/json.h).
-void parse_jsonl(
-    std::string_view text, const std::string& file,
-    const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row);
+void parse_jsonl(std::string_view text, const std::string& file,
+                 const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row);
 
 }  // namespace lorasweep

@@ -48,18 +48,15 @@ PromptTemplate::PromptTemplate(std::string_view text) {
       text.remove_prefix(kInstruction.size());
     } else if (!text.empty()) {
       const std::size_t close = text.find('}');
-      refuse(close == std::string_view::npos
-                 ? "has a \"{\" without its \"}\""
-                 : "unknown place \"" + std::string(text.substr(0, close + 1)) + '"');
+      refuse(close == std::string_view::npos ? "has a \"{\" without its \"}\""
+                                             : "unknown place \"" + std::string(text.substr(0, close + 1)) + '"');
     }
     pieces_.push_back(std::move(piece));
   }
   if (!uses_input) refuse("does not contain {input}");
 }
 
-bool PromptTemplate::is_plain_input() const {
-  return pieces_.size() == 1 && pieces_[0].literal.empty();
-}
+bool PromptTemplate::is_plain_input() const { return pieces_.size() == 1 && pieces_[0].literal.empty(); }
 
 std::string PromptTemplate::fill(std::string_view input, std::string_view instruction) const {
   std::string text;

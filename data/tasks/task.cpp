@@ -25,13 +25,12 @@ constexpr std::size_t kFewShotBytes = 1u << 30;  // what long shots in front of 
 
 void check(const TaskOptions& options) {
   if (options.shots < 1)
-    throw ConfigError("tasks.shots", "is " + std::to_string(options.shots),
-                      "a search needs at least one example");
+    throw ConfigError("tasks.shots", "is " + std::to_string(options.shots), "a search needs at least one example");
   if (options.pool && *options.pool < options.shots)
-    throw ConfigError("tasks.pool",
-                      "is " + std::to_string(*options.pool) + " and cannot give " +
-                          std::to_string(options.shots) + " shots",
-                      "raise it, or lower tasks.shots");
+    throw ConfigError(
+        "tasks.pool",
+        "is " + std::to_string(*options.pool) + " and cannot give " + std::to_string(options.shots) + " shots",
+        "raise it, or lower tasks.shots");
   if (options.limit < 0)
     throw ConfigError("tasks.limit", "is " + std::to_string(options.limit), "use 0 for all test examples");
 }
@@ -51,8 +50,7 @@ std::vector<std::size_t> draw(std::size_t count, const TaskOptions& options) {
   return order;
 }
 
-std::vector<TextExample> pick(const std::vector<TextExample>& examples,
-                              const std::vector<std::size_t>& indices) {
+std::vector<TextExample> pick(const std::vector<TextExample>& examples, const std::vector<std::size_t>& indices) {
   std::vector<TextExample> picked;
   for (const std::size_t i : indices) picked.push_back(examples[i]);
   return picked;
@@ -60,14 +58,14 @@ std::vector<TextExample> pick(const std::vector<TextExample>& examples,
 
 /// `test` as a model meets it after examples that are already answered: the form of the reference's
 /// few_shot.jsonl.
-std::vector<TextExample> with_shots(const std::vector<TextExample>& shots,
-                                    const std::vector<TextExample>& test, const TaskSource& source) {
+std::vector<TextExample> with_shots(const std::vector<TextExample>& shots, const std::vector<TextExample>& test,
+                                    const TaskSource& source) {
   std::string in_front;
   for (const TextExample& shot : shots) in_front += shot.input + '\n' + shot.target + "\n\n";
   if (in_front.size() > kFewShotBytes / test.size())
     throw InputError(source.path.string(),
-                     std::to_string(in_front.size()) + " bytes of shots in front of " +
-                         std::to_string(test.size()) + " test examples are more than 1 GiB",
+                     std::to_string(in_front.size()) + " bytes of shots in front of " + std::to_string(test.size()) +
+                         " test examples are more than 1 GiB",
                      "lower tasks.shots, or shorten the examples");
   std::vector<TextExample> few_shot;
   for (const TextExample& example : test)
@@ -83,8 +81,7 @@ std::string read_instruction(const TaskSource& source) {
     throw InputError(file.string(), "does not exist, but tasks.prompt uses {instruction}",
                      "take the task from a BBH checkout with its cot-prompts, or remove {instruction}");
   const std::string text = read_file(file, kCotPromptBytes);
-  if (!is_utf8(text) || text.find('\0') != std::string::npos)
-    throw InputError(file.string(), "is not UTF-8 text");
+  if (!is_utf8(text) || text.find('\0') != std::string::npos) throw InputError(file.string(), "is not UTF-8 text");
   std::string instruction = first_paragraph(text);
   if (instruction.empty())
     throw InputError(file.string(), "holds no instruction", "its first paragraph is expected to be one");
@@ -103,16 +100,15 @@ Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const Task
   const auto taken = static_cast<std::size_t>(options.pool.value_or(options.shots));
   if (examples.size() <= taken)
     throw InputError(source.path.string(),
-                     "has " + std::to_string(examples.size()) + " examples, of which " +
-                         std::to_string(taken) + " are kept from the test",
+                     "has " + std::to_string(examples.size()) + " examples, of which " + std::to_string(taken) +
+                         " are kept from the test",
                      options.pool ? "lower tasks.pool" : "lower tasks.shots");
 
   const std::size_t drawn_from = options.pool ? taken : examples.size();
   const std::vector<std::size_t> drawn = draw(drawn_from, options);
   Task task{.name = source.name, .source = source.path, .shots = pick(examples, drawn)};
   for (std::size_t i = options.pool ? taken : 0; i < examples.size(); ++i)
-    if (options.pool || std::find(drawn.begin(), drawn.end(), i) == drawn.end())
-      task.test.push_back(examples[i]);
+    if (options.pool || std::find(drawn.begin(), drawn.end(), i) == drawn.end()) task.test.push_back(examples[i]);
 
   // The reference puts the pool's first examples in front, in the order of the file; without a pool those
   // would be test examples.
@@ -133,8 +129,7 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
                          std::to_string(options.shots) + " shots",
                      "lower tasks.shots");
   if (folder.zero_shot.empty())
-    throw InputError((source.path / "zero_shot.jsonl").string(), "holds no example",
-                     "there is nothing to score on");
+    throw InputError((source.path / "zero_shot.jsonl").string(), "holds no example", "there is nothing to score on");
   return {.name = source.name,
           .source = source.path,
           .shots = pick(folder.examples, draw(folder.examples.size(), options)),
@@ -144,8 +139,8 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
 
 Task read_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
   check_name(source);
-  Task task = source.form == TaskForm::bbh_json ? bbh_task(source, prompt, options)
-                                                : lorahub_task(source, prompt, options);
+  Task task =
+      source.form == TaskForm::bbh_json ? bbh_task(source, prompt, options) : lorahub_task(source, prompt, options);
   const std::size_t kept =
       options.limit > 0 ? std::min<std::size_t>(options.limit, task.test.size()) : task.test.size();
   task.test.resize(kept);
@@ -166,8 +161,7 @@ TaskSuite read_tasks(const TaskOptions& options) {
         std::find_if(source, sources.end(), [&](const auto& other) { return other.name != source->name; });
     try {
       if (next - source > 1)
-        throw InputError(source->path.string(),
-                         "has the same task name as " + std::next(source)->path.string(),
+        throw InputError(source->path.string(), "has the same task name as " + std::next(source)->path.string(),
                          "rename one of them");
       suite.tasks.push_back(read_task(*source, prompt, options));
     } catch (const InputError& error) {

@@ -46,8 +46,7 @@ std::optional<TaskSource> task_at(const fs::directory_entry& entry) {
 std::vector<TaskSource> tasks_in(const fs::path& directory) {
   std::vector<TaskSource> sources;
   std::error_code failure;
-  for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end;
-       entry.increment(failure))
+  for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end; entry.increment(failure))
     if (auto source = task_at(*entry)) sources.push_back(*std::move(source));
   if (failure) throw InputError(directory.string(), "cannot be listed: " + failure.message());
   return sources;
@@ -56,8 +55,7 @@ std::vector<TaskSource> tasks_in(const fs::path& directory) {
 std::string some_names(const std::vector<TaskSource>& sources) {
   constexpr std::size_t kShown = 5;
   std::string names;
-  for (std::size_t i = 0; i < std::min(sources.size(), kShown); ++i)
-    names += (i > 0 ? ", " : "") + sources[i].name;
+  for (std::size_t i = 0; i < std::min(sources.size(), kShown); ++i) names += (i > 0 ? ", " : "") + sources[i].name;
   return names + (sources.size() > kShown ? ", ..." : "");
 }
 
@@ -66,8 +64,7 @@ std::string some_names(const std::vector<TaskSource>& sources) {
 std::vector<TaskSource> find_tasks(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored))
-    throw ConfigError("tasks.path", path.string() + " does not exist",
-                      "point it to a file or directory of tasks");
+    throw ConfigError("tasks.path", path.string() + " does not exist", "point it to a file or directory of tasks");
   if (!fs::is_directory(path, ignored)) return {file_task(path)};
   if (is_lorahub_folder(path)) return {folder_task(path)};
 
@@ -82,15 +79,13 @@ std::vector<TaskSource> find_tasks(const fs::path& path) {
   return sources;
 }
 
-std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources,
-                                       const std::vector<std::string>& globs) {
+std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources, const std::vector<std::string>& globs) {
   if (globs.empty()) throw ConfigError("tasks.names", "is empty", "name tasks, or use [\"*\"] for all");
   const auto matches = [](const std::string& glob, const TaskSource& source) {
     return fnmatch(glob.c_str(), source.name.c_str(), 0) == 0;
   };
   for (const std::string& glob : globs)
-    if (std::none_of(sources.begin(), sources.end(),
-                     [&](const auto& source) { return matches(glob, source); }))
+    if (std::none_of(sources.begin(), sources.end(), [&](const auto& source) { return matches(glob, source); }))
       throw ConfigError("tasks.names", "no task matches \"" + glob + '"',
                         "there are " + std::to_string(sources.size()) + ": " + some_names(sources));
   std::erase_if(sources, [&](const TaskSource& source) {

@@ -23,7 +23,6 @@ std::vector<TaskSource> find_tasks(const std::filesystem::path& path);
 
 /// Those whose name matches a glob (fnmatch(3)), in the same order. ConfigError if a glob matches none: it is
 /// a slip of the pen.
-std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources,
-                                       const std::vector<std::string>& globs);
+std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources, const std::vector<std::string>& globs);
 
 }  // namespace lorasweep

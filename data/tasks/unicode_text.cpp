@@ -35,9 +35,7 @@ std::optional<Character> first_character(std::string_view bytes) {
   return Character{value, length};
 }
 
-bool within(char32_t c, char32_t first, char32_t last) {
-  return c >= first && c <= last;
-}
+bool within(char32_t c, char32_t first, char32_t last) { return c >= first && c <= last; }
 
 /// Blocks that alternate capital and small letters; the capitals of a block are all even or all odd.
 bool is_alternating_capital(char32_t c) {

@@ -22,7 +22,8 @@ inline void clean_up_spaces(std::string& text) {
                                                                                     {" 've", "'ve"},
                                                                                     {" 're", "'re"}}};
   for (const auto& [from, to] : rules)
-    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
 }
 
 }  // namespace lorasweep

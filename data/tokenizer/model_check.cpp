@@ -41,21 +41,11 @@ class Message {
       throw InputError(where_, fmt::format("has a field without a valid number before byte {}", at_), again);
     field = {key >> 3, static_cast<int>(key & 7), 0, {}};
     switch (field.type) {
-      case 0:
-        field.value = varint();
-        break;
-      case 1:
-        field.value = fixed(8);
-        break;
-      case 2:
-        field.content = take(varint());
-        break;
-      case 5:
-        field.value = fixed(4);
-        break;
-      default:
-        throw InputError(where_, fmt::format("has a field of wire type {} at byte {}", field.type, at_),
-                         again);
+      case 0: field.value = varint(); break;
+      case 1: field.value = fixed(8); break;
+      case 2: field.content = take(varint()); break;
+      case 5: field.value = fixed(4); break;
+      default: throw InputError(where_, fmt::format("has a field of wire type {} at byte {}", field.type, at_), again);
     }
     return true;
   }
@@ -96,8 +86,7 @@ class Pieces {
  public:
   void add(std::string_view bytes, const std::string& where) {
     const std::string here = fmt::format("{}, piece {}", where, count_);
-    if (++count_ > most_pieces)
-      throw InputError(where, fmt::format("has more than {} pieces", most_pieces), again);
+    if (++count_ > most_pieces) throw InputError(where, fmt::format("has more than {} pieces", most_pieces), again);
     std::string_view piece;
     std::uint64_t type = 1;
     Message message(bytes, here);
@@ -112,16 +101,14 @@ class Pieces {
     }
     if (piece.empty() || piece.size() > longest_piece || piece.find('\0') != std::string_view::npos)
       throw InputError(
-          here, fmt::format("has {} bytes or holds a NUL; a piece has 1 to {}", piece.size(), longest_piece),
-          again);
+          here, fmt::format("has {} bytes or holds a NUL; a piece has 1 to {}", piece.size(), longest_piece), again);
     if (!seen_.insert(piece).second) throw InputError(here, "is there twice", again);
     unknown_ += type == unknown_type;
   }
   void finish(const std::string& where) const {
     if (count_ == 0) throw InputError(where, "has no pieces", again);
     if (unknown_ != 1)
-      throw InputError(where, fmt::format("has {} pieces for unknown characters, one is needed", unknown_),
-                       again);
+      throw InputError(where, fmt::format("has {} pieces for unknown characters, one is needed", unknown_), again);
   }
 
  private:
@@ -187,8 +174,7 @@ class CharacterMap {
 void check_normalizer(std::string_view bytes, const std::string& where) {
   Message message(bytes, where);
   for (Message::Field field; message.next(field);)
-    if (field.number == 2 && field.type == 2 && !field.content.empty())
-      CharacterMap(field.content, where).walk();
+    if (field.number == 2 && field.type == 2 && !field.content.empty()) CharacterMap(field.content, where).walk();
 }
 
 // Of the trainer's settings only one matters here: the library's code for the other kinds of model has not

@@ -80,10 +80,9 @@ struct T5Tokenizer::State {
     int number = 0;
     const char* first = rest.data() + extra.size();
     const auto [last, error] = std::from_chars(first, rest.data() + rest.size(), number);
-    const bool canonical =
-        last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
-    if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical ||
-        number < 0 || number >= extra_ids || *first == '-')
+    const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
+    if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical || number < 0 ||
+        number >= extra_ids || *first == '-')
       return std::nullopt;
     return Special{begin, static_cast<std::size_t>(last - rest.data()) + 1, vocabulary() - 1 - number};
   }
@@ -106,15 +105,13 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
   state_->file = directory / "spiece.model";
   state_->extra_ids = read_extra_ids(directory);
   if (!std::filesystem::exists(state_->file))
-    throw InputError(
-        state_->file.string(), "is missing",
-        "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
+    throw InputError(state_->file.string(), "is missing",
+                     "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
   const std::string model = read_file(state_->file, largest_model);
   check_sentencepiece_model(model, state_->file.string());
   if (const auto status = state_->pieces.LoadFromSerializedProto({model.data(), model.size()}); !status.ok())
     throw InputError(state_->file.string(), "is not a sentencepiece model: " + status.ToString(), published);
-  for (const auto& [id, piece] :
-       {std::pair(pad, "<pad>"), std::pair(end, "</s>"), std::pair(unknown, "<unk>")})
+  for (const auto& [id, piece] : {std::pair(pad, "<pad>"), std::pair(end, "</s>"), std::pair(unknown, "<unk>")})
     if (id >= state_->pieces.GetPieceSize() || state_->pieces.IdToPiece(id) != piece)
       throw InputError(state_->file.string(),
                        fmt::format("is not a tokenizer of T5: its piece {} is not {}", id, piece), published);
@@ -162,11 +159,7 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   return text;
 }
 
-int T5Tokenizer::vocabulary() const {
-  return state_->vocabulary();
-}
-std::filesystem::path T5Tokenizer::model_file() const {
-  return state_->file;
-}
+int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
+std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
 
 }  // namespace lorasweep

@@ -19,7 +19,8 @@ std::string job_number(const std::string& id) { return id.substr(0, id.find('_')
 
 ExitCode cancel(const std::filesystem::path& run) {
   const std::vector<SubmittedJob> submitted = read_job_ledger(run);
-  if (submitted.empty()) throw InputError(run.string(), "nothing was submitted from it", "name the directory of a submitted run");
+  if (submitted.empty())
+    throw InputError(run.string(), "nothing was submitted from it", "name the directory of a submitted run");
   std::vector<std::string> ids;
   for (const SubmittedJob& job : submitted) ids.push_back(job.id);
   if (const auto queued = queued_jobs(ids)) {
@@ -40,7 +41,8 @@ ExitCode cancel(const std::filesystem::path& run) {
 }  // namespace
 
 void add_cancel_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("cancel", "Cancel a run's SLURM jobs; what was finished is kept and can be continued");
+  CLI::App* command =
+      app.add_subcommand("cancel", "Cancel a run's SLURM jobs; what was finished is kept and can be continued");
   const auto run = std::make_shared<std::filesystem::path>();
   command->add_option("RUN", *run, "The directory of a run")->required();
   command->callback([run, &choice] { choice.action = [run] { return cancel(*run); }; });

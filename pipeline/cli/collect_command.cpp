@@ -18,12 +18,15 @@ struct CollectArguments {
 }  // namespace
 
 void add_collect_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("collect", "Merge runs into one results file; contradictions between them are refused");
+  CLI::App* command =
+      app.add_subcommand("collect", "Merge runs into one results file; contradictions between them are refused");
   command->footer("Example:\n  lorasweep collect runs/seeds-1-3 runs/seeds-4-5 -o results.h5");
   const auto arguments = std::make_shared<CollectArguments>();
   command->add_option("RUN", arguments->runs, "Run directories or journals")->required();
   command->add_option("-o,--out", arguments->output, "The results file to write")->required();
-  command->callback([arguments, &choice] { choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output); }; });
+  command->callback([arguments, &choice] {
+    choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output); };
+  });
 }
 
 }  // namespace lorasweep

@@ -14,8 +14,9 @@ namespace lorasweep {
 
 /// What the user asked for.
 struct Choice {
-  std::vector<std::string> argv;        ///< as given, program first
-  std::function<ExitCode()> action;     ///< set by the chosen command; its data goes to stdout, everything else to stderr
+  std::vector<std::string> argv;  ///< as given, program first
+  /// set by the chosen command; its data goes to stdout, everything else to stderr
+  std::function<ExitCode()> action;
 };
 
 /// `choice` must outlive the parsing of the command line.

@@ -25,14 +25,17 @@ LoadedConfig load_from_journal(const std::filesystem::path& run, std::vector<std
     flags.insert(flags.begin(), "run.out=" + std::filesystem::absolute(run).string());
     return recorded_config(json["config"], where, flags);
   }
-  throw InputError(where, "does not say how the run was configured", "name the run's TOML file, with --out " + run.string());
+  throw InputError(where, "does not say how the run was configured",
+                   "name the run's TOML file, with --out " + run.string());
 }
 
 }  // namespace
 
 void ConfigArgument::add_to(CLI::App& command) {
   command.add_option("CONFIG", path, "A TOML file (lorasweep init writes one), or the directory of a run")->required();
-  command.add_option("--set", flags, "section.key=value: wins over environment and file; repeatable")->take_all()->allow_extra_args(false);
+  command.add_option("--set", flags, "section.key=value: wins over environment and file; repeatable")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 LoadedConfig ConfigArgument::load() const {

@@ -18,7 +18,8 @@ struct ConfigArgument {
   std::string out;                 ///< empty: as configured
 
   void add_to(CLI::App& command);
-  /// Of a file: file, environment, flags. Of the directory of a run: what the run was started with, and flags; it stays that directory's run.
+  /// Of a file: file, environment, flags. Of the directory of a run: what the run was started with, and flags; it stays
+  /// that directory's run.
   LoadedConfig load() const;
 };
 

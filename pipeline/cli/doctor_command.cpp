@@ -44,7 +44,8 @@ ExitCode examine() {
   for (const auto& [what, value] : device_facts()) say(what, value);
   say("NCCL", nccl_version().empty() ? "not in this build" : nccl_version());
   say("MPI", mpi_version());
-  say("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this" : "no MPI launcher: a sweep runs in one process");
+  say("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this"
+                                            : "no MPI launcher: a sweep runs in one process");
   say("HDF5", hdf5_version());
   say("a sweep takes", verdict());
   return ExitCode::ok;

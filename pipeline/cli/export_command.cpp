@@ -5,8 +5,8 @@
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
 
-#include <CLI/Validators.hpp>
 #include <spdlog/spdlog.h>
+#include <CLI/Validators.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -30,8 +30,8 @@ void export_found_adapters(const SweepResults& results, const ExportArguments& a
   const std::vector<SiteTruncation> cuts = export_adapters(results, arguments.directory, arguments.rank);
   const auto worst = std::ranges::max_element(cuts, {}, &SiteTruncation::relative_error);
   if (worst != cuts.end())
-    spdlog::info("largest relative error of the cut to rank {}: {:.2g}, {} of {}", *arguments.rank, worst->relative_error, worst->module,
-                 worst->adapter.string());
+    spdlog::info("largest relative error of the cut to rank {}: {:.2g}, {} of {}", *arguments.rank,
+                 worst->relative_error, worst->module, worst->adapter.string());
 }
 
 ExitCode export_results(const ExportArguments& arguments) {
@@ -50,7 +50,8 @@ ExitCode export_results(const ExportArguments& arguments) {
 }  // namespace
 
 void add_export_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("export", "Write results as CSV or JSON lines, or the found models as PEFT adapters");
+  CLI::App* command =
+      app.add_subcommand("export", "Write results as CSV or JSON lines, or the found models as PEFT adapters");
   command->footer(
       "Examples:\n"
       "  lorasweep export results.h5 --format csv -o tables\n"

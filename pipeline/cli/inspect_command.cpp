@@ -15,13 +15,15 @@ namespace {
 enum class Form { text, json };
 
 std::string shown(const Inspection& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Inspection::error_handler_t::replace);
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Inspection::error_handler_t::replace);
 }
 
 void print_text(const Inspection& found) {
   for (const auto& [key, value] : found.items()) {
     if (!value.is_array() || value.size() <= 1) {
-      std::cout << fmt::format("{:<22} {}\n", key, value.is_array() ? (value.empty() ? "none" : shown(value[0])) : shown(value));
+      std::cout << fmt::format("{:<22} {}\n", key,
+                               value.is_array() ? (value.empty() ? "none" : shown(value[0])) : shown(value));
       continue;
     }
     std::cout << key << "\n";
@@ -46,7 +48,8 @@ struct InspectArguments {
 }  // namespace
 
 void add_inspect_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("inspect", "Say what a file or directory is: model, adapter, weights, tokenizer, task, run, results");
+  CLI::App* command = app.add_subcommand(
+      "inspect", "Say what a file or directory is: model, adapter, weights, tokenizer, task, run, results");
   const auto arguments = std::make_shared<InspectArguments>();
   command->add_option("PATH", arguments->path, "A file or a directory")->required();
   command->add_flag("--json", arguments->json, "One JSON document");

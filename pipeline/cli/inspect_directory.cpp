@@ -76,7 +76,8 @@ Inspection inspect_collection(const std::filesystem::path& directory) {
     for (const TaskSource& task : tasks) found["names"].push_back(task.name);
     return found;
   } catch (const ConfigError&) {
-    throw InputError(directory.string(), "is a directory of nothing that lorasweep knows: no model, adapter, task or run", "");
+    throw InputError(directory.string(),
+                     "is a directory of nothing that lorasweep knows: no model, adapter, task or run", "");
   }
 }
 

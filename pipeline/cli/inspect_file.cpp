@@ -60,11 +60,13 @@ Inspection inspect_file(const std::filesystem::path& file) {
     return inspect_directory(std::filesystem::absolute(file).parent_path());
   if (head.starts_with("{")) return inspect_bbh_task(file);
   if (file.extension() == ".model") return inspect_sentencepiece(file);
-  throw InputError(file.string(), "is no file that lorasweep knows: weights, sentencepiece model, BBH task, journal or results", "");
+  throw InputError(file.string(),
+                   "is no file that lorasweep knows: weights, sentencepiece model, BBH task, journal or results", "");
 }
 
 Inspection inspect(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) throw InputError(path.string(), "there is no such file or directory", "check the path");
+  if (!std::filesystem::exists(path))
+    throw InputError(path.string(), "there is no such file or directory", "check the path");
   Inspection found = std::filesystem::is_directory(path) ? inspect_directory(path) : inspect_file(path);
   found["path"] = path.string();
   return found;

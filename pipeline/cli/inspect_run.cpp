@@ -16,10 +16,12 @@ namespace {
 std::string unit_name(const FailureRecord& failure, const Manifest& manifest) {
   const bool of_search = failure.of == PredictionOf::search;
   if (failure.index >= (of_search ? manifest.searches.size() : manifest.tasks.size())) return "unknown";
-  if (!of_search) return manifest.tasks[failure.index].name + (failure.of == PredictionOf::zero_shot ? ", zero-shot" : ", few-shot");
+  if (!of_search)
+    return manifest.tasks[failure.index].name + (failure.of == PredictionOf::zero_shot ? ", zero-shot" : ", few-shot");
   const Manifest::Search& search = manifest.searches[failure.index];
   const auto task = static_cast<std::size_t>(search.task);
-  return (task < manifest.tasks.size() ? manifest.tasks[task].name : "unknown task") + ", seed " + std::to_string(search.seed);
+  return (task < manifest.tasks.size() ? manifest.tasks[task].name : "unknown task") + ", seed " +
+         std::to_string(search.seed);
 }
 
 struct Counts {
@@ -44,7 +46,8 @@ Inspection inspect_run(const std::filesystem::path& where) {
   Inspection found = {{"kind", is_directory ? "run" : "journal"}, {"state", "empty"}};
   if (content.records.empty()) return found;
   const auto* first = std::get_if<ManifestRecord>(&content.records.front());
-  if (first == nullptr) throw InputError(file.string(), "the journal does not begin with a manifest", "restore it from a backup");
+  if (first == nullptr)
+    throw InputError(file.string(), "the journal does not begin with a manifest", "restore it from a backup");
   const Manifest manifest = manifest_from_json(first->json, file.string());
   Counts counts;
   for (const Record& record : content.records) std::visit(counts, record);
@@ -61,7 +64,8 @@ Inspection inspect_run(const std::filesystem::path& where) {
   found["answers"] = counts.answers;
   found["torn_bytes"] = content.torn_bytes;
   found["failures"] = Inspection::array();
-  for (const FailureRecord& failure : counts.failures) found["failures"].push_back(unit_name(failure, manifest) + ": " + failure.reason);
+  for (const FailureRecord& failure : counts.failures)
+    found["failures"].push_back(unit_name(failure, manifest) + ": " + failure.reason);
   if (is_directory) found["results"] = std::filesystem::exists(results_path(where));
   return found;
 }

@@ -3,11 +3,11 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/config/nearest_name.h"
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
@@ -55,25 +55,30 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::ranges::find(names, argv[1]) != names.end()) return std::nullopt;
   const auto meant = nearest_name(argv[1], names);
-  return "unknown command " + argv[1] + "; " + (meant ? "did you mean " + *meant + "?" : "lorasweep --help lists the commands");
+  return "unknown command " + argv[1] + "; " +
+         (meant ? "did you mean " + *meant + "?" : "lorasweep --help lists the commands");
 }
 
 ExitCode run_program(int argc, char** argv) {
-  CLI::App app("Sweeps LoRA compositions over unseen tasks: weights by few-shot search, one HDF5 file of results.", "lorasweep");
+  CLI::App app("Sweeps LoRA compositions over unseen tasks: weights by few-shot search, one HDF5 file of results.",
+               "lorasweep");
   app.set_version_flag("--version", "lorasweep " LORASWEEP_VERSION " (" LORASWEEP_BUILD ")");
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 1 defect, 2 command line or configuration, 3 some units failed, 4 bad input file, 5 storage, 75 stopped and resumable.\n"
+      "Exit codes: 0 done, 1 defect, 2 command line or configuration, 3 some units failed, 4 bad input file, 5 "
+      "storage, 75 stopped and resumable.\n"
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
-  for (const auto add : {add_init_command, add_validate_command, add_run_command, add_submit_command, add_status_command, add_cancel_command,
-                         add_collect_command, add_export_command, add_inspect_command, add_doctor_command})
+  for (const auto add :
+       {add_init_command, add_validate_command, add_run_command, add_submit_command, add_status_command,
+        add_cancel_command, add_collect_command, add_export_command, add_inspect_command, add_doctor_command})
     add(app, choice);
   if (const auto unknown = unknown_command(app, choice.argv)) return report(*unknown, ExitCode::usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;  // prints help and version to stdout, the rest to stderr
+    // prints help and version to stdout, the rest to stderr
+    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
   }
   return guarded(choice.action);
 }

@@ -22,7 +22,8 @@ struct RunArguments {
 }  // namespace
 
 void add_run_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("run", "Run or continue a sweep; under mpirun, rank 0 schedules and the others evaluate");
+  CLI::App* command =
+      app.add_subcommand("run", "Run or continue a sweep; under mpirun, rank 0 schedules and the others evaluate");
   command->footer(
       "Examples:\n"
       "  lorasweep run sweep.toml\n"
@@ -34,7 +35,9 @@ void add_run_command(CLI::App& app, Choice& choice) {
   const std::map<std::string, ResumeMode> modes = {
       {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
   command
-      ->add_option("--resume", arguments->resume, "auto: continue the run in the directory if there is one; require: it must be there; never: it must not")
+      ->add_option(
+          "--resume", arguments->resume,
+          "auto: continue the run in the directory if there is one; require: it must be there; never: it must not")
       ->transform(CLI::CheckedTransformer(modes))
       ->type_name("auto|require|never")
       ->default_str("auto");
@@ -42,7 +45,8 @@ void add_run_command(CLI::App& app, Choice& choice) {
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {
       if (arguments->dry_run) return show_sweep(arguments->config.load());
-      return run_sweep({.load = [arguments] { return arguments->config.load(); }, .resume = arguments->resume, .argv = choice.argv});
+      return run_sweep(
+          {.load = [arguments] { return arguments->config.load(); }, .resume = arguments->resume, .argv = choice.argv});
     };
   });
 }

@@ -33,7 +33,8 @@ struct RunStatus {
 };
 
 std::vector<NamedProgress> progress_of(const std::filesystem::path& run) {
-  if (!std::filesystem::is_directory(run)) throw InputError(run.string(), "there is no such directory", "name the directory of a run");
+  if (!std::filesystem::is_directory(run))
+    throw InputError(run.string(), "there is no such directory", "name the directory of a run");
   std::vector<NamedProgress> all;
   for (int part = 1; std::filesystem::is_directory(part_path(run, part)); ++part)
     all.push_back({part_path("", part).string(), run_progress(part_path(run, part))});
@@ -55,8 +56,9 @@ RunStatus status_of(const std::filesystem::path& run) {
 
 void print(const RunStatus& status) {
   for (const auto& [name, progress] : status.runs)
-    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} times\n", name, progress.state, progress.evaluations,
-                             progress.evaluations_total, progress.answers, progress.answers_total, progress.failures, progress.sessions);
+    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} times\n", name,
+                             progress.state, progress.evaluations, progress.evaluations_total, progress.answers,
+                             progress.answers_total, progress.failures, progress.sessions);
   if (!status.jobs)
     std::cout << "jobs       squeue does not answer\n";
   else if (status.jobs->empty() && status.submitted > 0)
@@ -80,7 +82,11 @@ void print_json(const RunStatus& status) {
   if (status.jobs) {
     all["jobs"] = nlohmann::ordered_json::array();
     for (const QueuedJob& job : *status.jobs)
-      all["jobs"].push_back({{"id", job.id}, {"state", job.state}, {"elapsed", job.elapsed}, {"limit", job.limit}, {"reason", job.reason}});
+      all["jobs"].push_back({{"id", job.id},
+                             {"state", job.state},
+                             {"elapsed", job.elapsed},
+                             {"limit", job.limit},
+                             {"reason", job.reason}});
   }
   std::cout << all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }

@@ -50,7 +50,8 @@ void check_kept_parts(const RunConfig& config) {
   if (config.run.part != SweepPart{})
     throw ConfigError("run.part", "submit splits a sweep itself", "leave it away, and say slurm.array or --array");
   if (parts > 1 && std::filesystem::exists(journal_path(run)))
-    throw ConfigError(run.string(), "holds a sweep that was begun in one piece", "continue it without --array, or choose another directory with --out");
+    throw ConfigError(run.string(), "holds a sweep that was begun in one piece",
+                      "continue it without --array, or choose another directory with --out");
   if (std::filesystem::exists(part_path(run, parts > 1 ? parts + 1 : 1)))
     throw ConfigError(run.string(), fmt::format("holds a sweep that was split into other parts than {}", parts),
                       "give the same --array again, or choose another directory with --out");
@@ -61,7 +62,8 @@ void check_no_job_is_left(const std::filesystem::path& run) {
   for (const SubmittedJob& job : read_job_ledger(run)) ids.push_back(job.id);
   if (ids.empty()) return;
   const auto queued = queued_jobs(ids);
-  if (!queued) return spdlog::warn("squeue does not answer; whether an earlier job of {} still runs is not known", run.string());
+  if (!queued)
+    return spdlog::warn("squeue does not answer; whether an earlier job of {} still runs is not known", run.string());
   if (!queued->empty())
     throw ConfigError(run.string(), fmt::format("its job {} is {}", queued->front().id, queued->front().state),
                       "wait for it, or lorasweep cancel " + run.string());
@@ -98,7 +100,8 @@ void write(const Submission& submission) {
   if (failed) throw StorageError(submission.run.string(), "cannot be made: " + failed.message());
   write_file_atomically(frozen_config_path(submission.run), submission.config);
   write_file_atomically(run_script_path(submission.run), submission.run_script);
-  if (!submission.collect_script.empty()) write_file_atomically(collect_script_path(submission.run), submission.collect_script);
+  if (!submission.collect_script.empty())
+    write_file_atomically(collect_script_path(submission.run), submission.collect_script);
 }
 
 void send(const Submission& submission) {
@@ -132,16 +135,17 @@ void add_slurm_flags(CLI::App& command, const std::shared_ptr<SubmitArguments>& 
   struct Flag {
     const char *name, *key, *meaning;
   };
-  for (const Flag& flag : {Flag{"--array", "array", "Split the sweep over so many independent jobs, then collect them"},
-                           Flag{"--nodes", "nodes", "Nodes of a job"},
-                           Flag{"--gpus-per-node", "gpus_per_node", "GPUs on every node, one worker each"},
-                           Flag{"--workers-per-node", "workers_per_node", "Workers on every node"},
-                           Flag{"--cpus-per-task", "cpus_per_task", "Cores of a worker"},
-                           Flag{"--time", "time", "Time limit of a job"},
-                           Flag{"--partition", "partition", "SLURM partition"}}) {
+  for (const Flag& flag :
+       {Flag{"--array", "array", "Split the sweep over so many independent jobs, then collect them"},
+        Flag{"--nodes", "nodes", "Nodes of a job"},
+        Flag{"--gpus-per-node", "gpus_per_node", "GPUs on every node, one worker each"},
+        Flag{"--workers-per-node", "workers_per_node", "Workers on every node"},
+        Flag{"--cpus-per-task", "cpus_per_task", "Cores of a worker"}, Flag{"--time", "time", "Time limit of a job"},
+        Flag{"--partition", "partition", "SLURM partition"}}) {
     const std::string prefix = std::string("slurm.") + flag.key + "=";
     command.add_option_function<std::string>(
-        flag.name, [arguments, prefix](const std::string& value) { arguments->config.flags.push_back(prefix + value); }, flag.meaning);
+        flag.name, [arguments, prefix](const std::string& value) { arguments->config.flags.push_back(prefix + value); },
+        flag.meaning);
   }
 }
 

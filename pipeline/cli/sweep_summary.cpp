@@ -16,22 +16,26 @@ namespace lorasweep {
 namespace {
 
 std::string model_line(const RunConfig& config, const T5Config& base) {
-  return fmt::format("model        {} ({} + {} layers, d_model {}, vocabulary {}, {})\n", config.model.path, base.encoder_layers,
-                     base.decoder_layers, base.d_model, base.vocabulary, config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32");
+  return fmt::format("model        {} ({} + {} layers, d_model {}, vocabulary {}, {})\n", config.model.path,
+                     base.encoder_layers, base.decoder_layers, base.d_model, base.vocabulary,
+                     config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32");
 }
 
 std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
   const auto [least, most] = std::ranges::minmax_element(inputs.library, {}, &Adapter::rank);
-  const std::string rank = least->rank() == most->rank() ? fmt::format("{}", least->rank()) : fmt::format("{} to {}", least->rank(), most->rank());
-  const std::size_t drawn =
-      config.adapters.select == AdapterSelection::random ? static_cast<std::size_t>(config.adapters.count) : inputs.library.size();
+  const std::string rank = least->rank() == most->rank() ? fmt::format("{}", least->rank())
+                                                         : fmt::format("{} to {}", least->rank(), most->rank());
+  const std::size_t drawn = config.adapters.select == AdapterSelection::random
+                                ? static_cast<std::size_t>(config.adapters.count)
+                                : inputs.library.size();
   return fmt::format("adapters     {} of {} per search, rank {}\n", drawn, inputs.library.size(), rank);
 }
 
 std::string tasks_line(const RunConfig& config, const Plan& plan) {
   std::size_t examples = 0;
   for (const PlannedTask& task : plan.tasks) examples += task.test.size();
-  return fmt::format("tasks        {}, {} shots each, {} test examples\n", plan.tasks.size(), config.tasks.shots, examples);
+  return fmt::format("tasks        {}, {} shots each, {} test examples\n", plan.tasks.size(), config.tasks.shots,
+                     examples);
 }
 
 std::size_t answers(const Plan& plan, std::size_t replicates, const PredictConfig& predict) {
@@ -47,8 +51,10 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs) {
   const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
   const std::size_t searches = plan.searches.size(), seeds = config.search.seeds.size();
   return model_line(config, inputs.base->config()) + adapters_line(config, inputs) + tasks_line(config, plan) +
-         fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds, config.search.method) +
-         fmt::format("evaluations  {} ({} per search)\n", searches * static_cast<std::size_t>(config.search.budget), config.search.budget) +
+         fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds,
+                     config.search.method) +
+         fmt::format("evaluations  {} ({} per search)\n", searches * static_cast<std::size_t>(config.search.budget),
+                     config.search.budget) +
          fmt::format("answers      {}\n", answers(plan, seeds, config.predict)) +
          fmt::format("out          {}\n", config.run.out.string());
 }
@@ -64,7 +70,8 @@ ExitCode show_sweep(const LoadedConfig& loaded) {
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";
-  std::cerr << "lorasweep: " << problems.size() << (problems.size() == 1 ? " problem" : " problems") << " in the inputs\n";
+  std::cerr << "lorasweep: " << problems.size() << (problems.size() == 1 ? " problem" : " problems")
+            << " in the inputs\n";
   return ExitCode::bad_input;
 }
 

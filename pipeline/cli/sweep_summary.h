@@ -7,8 +7,8 @@
 
 namespace lorasweep {
 
-/// What `validate` and `run --dry-run` do: reads and checks all inputs. Prints what the sweep will do to stdout and returns ok, or prints every
-/// problem to stderr and returns bad_input.
+/// What `validate` and `run --dry-run` do: reads and checks all inputs. Prints what the sweep will do to stdout and
+/// returns ok, or prints every problem to stderr and returns bad_input.
 ExitCode show_sweep(const LoadedConfig& loaded);
 
 }  // namespace lorasweep

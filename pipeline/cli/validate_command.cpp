@@ -19,7 +19,8 @@ ExitCode validate(const ConfigArgument& argument) {
 }  // namespace
 
 void add_validate_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand("validate", "Check a configuration and all its inputs without running anything");
+  CLI::App* command =
+      app.add_subcommand("validate", "Check a configuration and all its inputs without running anything");
   const auto argument = std::make_shared<ConfigArgument>();
   argument->add_to(*command);
   command->callback([argument, &choice] { choice.action = [argument] { return validate(*argument); }; });

@@ -118,14 +118,16 @@ class Build {
       out_.adapters.target_modules.push_back(a.target_modules);
     }
     const bool exact = manifest.settings.at("search").at("composition") == "exact";
-    composed_ = std::make_shared<ComposedAdapters>(manifest.base_config, exact ? Composition::exact : Composition::lorahub, std::move(drawn), sets_);
+    composed_ = std::make_shared<ComposedAdapters>(
+        manifest.base_config, exact ? Composition::exact : Composition::lorahub, std::move(drawn), sets_);
   }
 
   static Adapter open(const Manifest::Adapter& entry, const T5Config& config) {
     Adapter adapter(entry.source, config);
     adapter.rename(entry.name);
     if (adapter.digest() != entry.sha256)
-      throw InputError(entry.source, "the adapter changed since the run was made", "restore its files, they are needed to compose the found adapters");
+      throw InputError(entry.source, "the adapter changed since the run was made",
+                       "restore its files, they are needed to compose the found adapters");
     return adapter;
   }
 
@@ -145,7 +147,8 @@ class Build {
   }
 
   void add_baselines(std::size_t t) {
-    const auto add = [&](const MergedUnit& unit, PredictionOf of, std::vector<double>& lorahub, std::vector<double>& lmeval) {
+    const auto add = [&](const MergedUnit& unit, PredictionOf of, std::vector<double>& lorahub,
+                         std::vector<double>& lmeval) {
       const Score s = score(unit, merged_.tasks[t]);
       lorahub.push_back(s.lorahub);
       lmeval.push_back(s.lmeval);
@@ -179,7 +182,8 @@ class Build {
     s.status[cell] = static_cast<std::int8_t>(status);
     std::ranges::copy(unit.adapters, s.adapter_index.begin() + static_cast<std::ptrdiff_t>(cell * slots));
     for (const auto& [step, record] : unit.evaluations) {
-      if (step >= budget_) throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
+      if (step >= budget_)
+        throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
       s.objective_trace[cell * budget_ + step] = record->loss + record->regularizer;
       add_evaluation(*record, t, r);
     }
@@ -207,7 +211,8 @@ class Build {
     e.loss.push_back(record.loss);
     e.l1.push_back(record.regularizer);
     e.objective.push_back(objective);
-    e.status.push_back(static_cast<std::int8_t>(std::isfinite(objective) ? EvaluationStatus::ok : EvaluationStatus::not_finite));
+    e.status.push_back(
+        static_cast<std::int8_t>(std::isfinite(objective) ? EvaluationStatus::ok : EvaluationStatus::not_finite));
     e.attempt.push_back(static_cast<std::int32_t>(record.attempt));
     e.t_finished_utc.push_back(record.finished_utc);
     e.duration_s.push_back(record.seconds);
@@ -234,7 +239,8 @@ class Build {
           json.erase("config");
           sessions.push_back(std::move(json));
         } else if (const auto* failure = std::get_if<FailureRecord>(&record)) {
-          failures.push_back({{"of", static_cast<int>(failure->of)}, {"index", failure->index}, {"reason", failure->reason}});
+          failures.push_back(
+              {{"of", static_cast<int>(failure->of)}, {"index", failure->index}, {"reason", failure->reason}});
         }
       }
     }
@@ -257,10 +263,14 @@ class Build {
 
 RunRecords read_run(const std::filesystem::path& run) {
   const std::filesystem::path path = std::filesystem::is_directory(run) ? journal_path(run) : run;
-  if (!std::filesystem::exists(path)) throw InputError(run.string(), "there is no run here", "name the directory that `lorasweep run --out` made");
+  if (!std::filesystem::exists(path))
+    throw InputError(run.string(), "there is no run here", "name the directory that `lorasweep run --out` made");
   JournalContent content = read_journal(path);
-  const ManifestRecord* first = content.records.empty() ? nullptr : std::get_if<ManifestRecord>(&content.records.front());
-  if (first == nullptr) throw InputError(path.string(), "the journal does not begin with a manifest", "nothing was finished in this run: leave it away");
+  const ManifestRecord* first =
+      content.records.empty() ? nullptr : std::get_if<ManifestRecord>(&content.records.front());
+  if (first == nullptr)
+    throw InputError(path.string(), "the journal does not begin with a manifest",
+                     "nothing was finished in this run: leave it away");
   RunRecords result{.where = path.string(), .manifest = manifest_from_json(first->json, path.string()), .records = {}};
   content.records.erase(content.records.begin());
   result.records = std::move(content.records);

@@ -22,10 +22,11 @@ struct RunRecords {
 /// `run`: a run directory, or a journal. InputError if there is none or it is damaged.
 RunRecords read_run(const std::filesystem::path& run);
 
-/// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the same search or answer if they
-/// agree in every value. InputError naming both runs and what they contradict each other in: other base model, tokenizer, settings or numerics,
-/// other content of an adapter or task of one name, another objective or answer.
-/// The composed adapters are computed from the adapters at their recorded places, whose content must be what it was.
+/// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the
+/// same search or answer if they agree in every value. InputError naming both runs and what they contradict each other
+/// in: other base model, tokenizer, settings or numerics, other content of an adapter or task of one name, another
+/// objective or answer. The composed adapters are computed from the adapters at their recorded places, whose content
+/// must be what it was.
 SweepResults build_results(const std::vector<RunRecords>& runs);
 
 }  // namespace lorasweep

@@ -22,7 +22,9 @@ void report_missing(const Summary& summary) {
     for (std::size_t r = 0; r < summary.seed.size(); ++r) {
       const auto status = static_cast<SearchStatus>(summary.status[t * summary.seed.size() + r]);
       if (status == SearchStatus::ok) continue;
-      const char* why = status == SearchStatus::failed ? " (failed)" : status == SearchStatus::partial ? " (unfinished)" : "";
+      const char* why = status == SearchStatus::failed    ? " (failed)"
+                        : status == SearchStatus::partial ? " (unfinished)"
+                                                          : "";
       seeds += (seeds.empty() ? "" : ", ") + std::to_string(summary.seed[r]) + why;
     }
     if (!seeds.empty()) spdlog::warn("  {}: missing seeds {}", summary.task[t], seeds);

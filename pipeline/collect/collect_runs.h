@@ -9,7 +9,8 @@
 
 namespace lorasweep {
 
-/// Writes `output`, whole or not at all, and prints the table of accuracies to stdout. Returns failed_units if the runs hold units that failed or are not finished.
+/// Writes `output`, whole or not at all, and prints the table of accuracies to stdout. Returns failed_units if the runs
+/// hold units that failed or are not finished.
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output);
 
 }  // namespace lorasweep

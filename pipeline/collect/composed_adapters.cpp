@@ -29,14 +29,16 @@ std::string leaf(const std::string& module) { return module.substr(module.rfind(
 std::vector<std::string> target_modules(const std::vector<LoraSite>& all, const std::map<int, int>& ranks) {
   std::set<std::string> leaves;
   for (const auto& [site, rank] : ranks) leaves.insert(leaf(all[site].module));
-  const auto named = std::ranges::count_if(all, [&](const LoraSite& site) { return leaves.contains(leaf(site.module)); });
+  const auto named =
+      std::ranges::count_if(all, [&](const LoraSite& site) { return leaves.contains(leaf(site.module)); });
   if (static_cast<std::size_t>(named) == ranks.size()) return {leaves.begin(), leaves.end()};
   std::vector<std::string> paths;
   for (const auto& [site, rank] : ranks) paths.push_back(all[site].module);
   return paths;
 }
 
-std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int, int>& ranks, const std::string& base_model) {
+std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int, int>& ranks,
+                           const std::string& base_model) {
   int most = 0;
   for (const auto& [site, rank] : ranks) most = std::max(most, rank);
   nlohmann::ordered_json pattern = nlohmann::ordered_json::object();
@@ -61,7 +63,8 @@ std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int,
 }  // namespace
 
 struct ComposedAdapters::State {
-  State(const T5Config& config, Composition rule, std::vector<Adapter> read, std::vector<std::vector<std::int32_t>> adapter_sets)
+  State(const T5Config& config, Composition rule, std::vector<Adapter> read,
+        std::vector<std::vector<std::int32_t>> adapter_sets)
       : composition(rule),
         adapters(std::move(read)),
         sets(std::move(adapter_sets)),
@@ -106,7 +109,8 @@ const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const
   return *s.factors;
 }
 
-ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set, std::vector<double> weights) {
+ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set,
+                                      std::vector<double> weights) {
   const State& s = *self->state_;
   std::map<int, int> ranks;  // site -> rank of the composition
   ComposedModel model;
@@ -115,7 +119,9 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
     for (const AdapterSite& site : s.adapters[a].sites())
       ranks[site.site] = s.composition == Composition::exact ? ranks[site.site] + site.rank : site.rank;
   }
-  const auto key = [&](int site, const char* factor) { return "base_model.model." + s.sites[site].module + "." + factor + ".weight"; };
+  const auto key = [&](int site, const char* factor) {
+    return "base_model.model." + s.sites[site].module + "." + factor + ".weight";
+  };
   std::map<std::string, std::pair<int, bool>> place;  // key -> site, is it lora_A
   for (const auto& [site, rank] : ranks) {
     model.tensors.push_back({key(site, "lora_A"), DType::f32, {rank, s.sites[site].in}});

@@ -21,9 +21,10 @@ class ComposedAdapters {
                    std::vector<std::vector<std::int32_t>> adapter_sets);
   ~ComposedAdapters();
 
-  /// Scalings are folded into lora_B: r = lora_alpha, so that a single load at weight 1 gives the composed model under either composition.
-  /// The returned model's `read` keeps `self` alive.
-  static ComposedModel model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set, std::vector<double> weights);
+  /// Scalings are folded into lora_B: r = lora_alpha, so that a single load at weight 1 gives the composed model under
+  /// either composition. The returned model's `read` keeps `self` alive.
+  static ComposedModel model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set,
+                             std::vector<double> weights);
 
  private:
   struct State;

@@ -49,10 +49,9 @@ std::string module_of(const std::string& key) {
 // composes.
 void require_scaling_of_one(const Model& model) {
   const Json& config = model.config;
-  const bool is_one =
-      config.contains("r") && config.contains("lora_alpha") && config["r"] == config["lora_alpha"] &&
-      config.value("rank_pattern", Json::object()) == config.value("alpha_pattern", Json::object()) &&
-      config.value("use_rslora", Json(false)) == Json(false);
+  const bool is_one = config.contains("r") && config.contains("lora_alpha") && config["r"] == config["lora_alpha"] &&
+                      config.value("rank_pattern", Json::object()) == config.value("alpha_pattern", Json::object()) &&
+                      config.value("use_rslora", Json(false)) == Json(false);
   if (!is_one)
     throw InputError(model.where + "@adapter_config", "does not say lora_alpha = r for every module",
                      "export without a rank, or make the results anew");
@@ -88,14 +87,14 @@ std::vector<SiteTruncation> cut(Model& model, int rank, const std::filesystem::p
 
 }  // namespace
 
-std::vector<SiteTruncation> export_adapters(const SweepResults& results,
-                                            const std::filesystem::path& directory, std::optional<int> rank) {
+std::vector<SiteTruncation> export_adapters(const SweepResults& results, const std::filesystem::path& directory,
+                                            std::optional<int> rank) {
   if (rank && *rank < 1) throw ConfigError("--rank", fmt::format("is {}, but must be at least 1", *rank));
   std::vector<SiteTruncation> sites;
   for (const ComposedModel& composed : results.composed) {
-    const std::filesystem::path place =
-        directory / results.summary.task.at(static_cast<std::size_t>(composed.task_index)) /
-        fmt::format("r{}", composed.replicate);
+    const std::filesystem::path place = directory /
+                                        results.summary.task.at(static_cast<std::size_t>(composed.task_index)) /
+                                        fmt::format("r{}", composed.replicate);
     std::error_code error;
     std::filesystem::create_directories(place, error);
     if (error) throw StorageError(place.string(), "the directory cannot be made: " + error.message());

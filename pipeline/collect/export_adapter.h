@@ -24,8 +24,7 @@ struct SiteTruncation {
 /// composed model: loaded at weight 1 it gives the composed model. With `rank`, sites of higher rank are cut
 /// to it, and the errors of all sites are returned. ConfigError for a rank below 1, InputError for factors
 /// that do not fit or a configuration that scales them, StorageError on writing.
-std::vector<SiteTruncation> export_adapters(const SweepResults& results,
-                                            const std::filesystem::path& directory,
+std::vector<SiteTruncation> export_adapters(const SweepResults& results, const std::filesystem::path& directory,
                                             std::optional<int> rank = std::nullopt);
 
 }  // namespace lorasweep

@@ -119,8 +119,7 @@ std::string csv_header(const Table& table) {
   for (const Column& column : table.columns) {
     const auto length = list_length(table, column);
     if (!length) names.push_back(column.name);
-    for (std::uint64_t i = 0; i < length.value_or(0); ++i)
-      names.push_back(fmt::format("{}_{}", column.name, i));
+    for (std::uint64_t i = 0; i < length.value_or(0); ++i) names.push_back(fmt::format("{}_{}", column.name, i));
     if (column.name == "task_index") names.emplace_back("task");
   }
   return fmt::format("{}\n", fmt::join(names, ","));
@@ -143,9 +142,8 @@ std::string as_csv(const Table& table, const std::vector<std::string>& tasks) {
 
 std::string as_jsonl(const Table& table, const std::vector<std::string>& tasks) {
   std::string text;
-  for_each_row(table, tasks, [&](const Json& row) {
-    text += row.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-  });
+  for_each_row(table, tasks,
+               [&](const Json& row) { text += row.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; });
   return text;
 }
 

@@ -49,7 +49,8 @@ class Merge {
 
   MergedRuns merged() {
     for (const RunRecords& run : runs_) {
-      if (const auto different = differences(comparable(runs_.front().manifest), comparable(run.manifest)); !different.empty())
+      if (const auto different = differences(comparable(runs_.front().manifest), comparable(run.manifest));
+          !different.empty())
         refuse(runs_.front(), run, different.front());
       add_names(run);
     }
@@ -69,13 +70,15 @@ class Merge {
     return static_cast<std::size_t>(std::ranges::find(out_.tasks, name, &Manifest::Task::name) - out_.tasks.begin());
   }
   std::size_t adapter_index(const std::string& name) const {
-    return static_cast<std::size_t>(std::ranges::find(out_.adapters, name, &Manifest::Adapter::name) - out_.adapters.begin());
+    return static_cast<std::size_t>(std::ranges::find(out_.adapters, name, &Manifest::Adapter::name) -
+                                    out_.adapters.begin());
   }
 
   void add_names(const RunRecords& run) {
     for (const Manifest::Task& task : run.manifest.tasks) {
       const auto [entry, is_new] = tasks_.try_emplace(task.name, Named{&task, &run});
-      if (!is_new && entry->second.task->sha256 != task.sha256) refuse(*entry->second.run, run, "task " + task.name + " has another content");
+      if (!is_new && entry->second.task->sha256 != task.sha256)
+        refuse(*entry->second.run, run, "task " + task.name + " has another content");
     }
     // All configured seeds, not only those of this part: a part that is missing must show as a hole.
     for (const std::uint32_t seed : run.manifest.settings.at("search").at("seeds"))
@@ -93,18 +96,19 @@ class Merge {
     const Manifest& manifest = run.manifest;
     std::vector<MergedUnit*> searches;
     for (const Manifest::Search& search : manifest.searches) {
-      MergedUnit& unit =
-          out_.searches[task_index(manifest.tasks[search.task].name)][position(out_.seeds, search.seed)];
+      MergedUnit& unit = out_.searches[task_index(manifest.tasks[search.task].name)][position(out_.seeds, search.seed)];
       std::vector<std::int32_t> adapters;
       for (const std::int32_t a : manifest.adapter_sets[search.adapter_set])
         adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
       if (!unit.adapters.empty() && unit.adapters != adapters)
-        refuse(runs_.front(), run, fmt::format("seed {} draws other adapters for task {}", search.seed, manifest.tasks[search.task].name));
+        refuse(runs_.front(), run,
+               fmt::format("seed {} draws other adapters for task {}", search.seed, manifest.tasks[search.task].name));
       unit.adapters = std::move(adapters);
       searches.push_back(&unit);
     }
     for (const auto& baseline : manifest.settings.at("predict").at("baselines"))
-      for (const Manifest::Task& task : manifest.tasks) out_.baselines[task_index(task.name)][baseline == "few-shot" ? 1 : 0].wanted = true;
+      for (const Manifest::Task& task : manifest.tasks)
+        out_.baselines[task_index(task.name)][baseline == "few-shot" ? 1 : 0].wanted = true;
 
     const auto unit_of = [&](PredictionOf of, std::uint32_t index) -> MergedUnit& {
       const std::size_t count = of == PredictionOf::search ? searches.size() : manifest.tasks.size();
@@ -123,9 +127,11 @@ class Merge {
   }
 
   template <typename R>
-  void add(std::map<std::uint32_t, const R*>& known, std::uint32_t number, const R& record, const RunRecords& run, const char* what) {
+  void add(std::map<std::uint32_t, const R*>& known, std::uint32_t number, const R& record, const RunRecords& run,
+           const char* what) {
     const auto [entry, is_new] = known.try_emplace(number, &record);
-    if (!is_new && !agree(*entry->second, record)) refuse(runs_.front(), run, fmt::format("another value of {} {}", what, number));
+    if (!is_new && !agree(*entry->second, record))
+      refuse(runs_.front(), run, fmt::format("another value of {} {}", what, number));
   }
 
   struct Named {

@@ -26,8 +26,8 @@ struct MergedRuns {
   std::vector<Manifest::Task> tasks;  ///< sorted by name
   std::vector<std::uint32_t> seeds;   ///< in order of appearance
   std::vector<Manifest::Adapter> adapters;
-  std::vector<std::vector<MergedUnit>> searches;      ///< [task][seed]
-  std::vector<std::array<MergedUnit, 2>> baselines;   ///< [task]: zero-shot, few-shot
+  std::vector<std::vector<MergedUnit>> searches;     ///< [task][seed]
+  std::vector<std::array<MergedUnit, 2>> baselines;  ///< [task]: zero-shot, few-shot
 };
 
 MergedRuns merge_runs(const std::vector<RunRecords>& runs);

@@ -40,8 +40,8 @@ ThinQr thin_qr(const MatrixXd& matrix) {
 Truncated truncate_factors(Factors factors, int rank) {
   const auto &a = factors.a.shape, &b = factors.b.shape;
   if (a.size() != 2 || b.size() != 2 || a[0] != b[1] || rank < 1)
-    throw InternalError("factors " + describe_shape(b) + " and " + describe_shape(a) +
-                        " cannot be cut to rank " + std::to_string(rank));
+    throw InternalError("factors " + describe_shape(b) + " and " + describe_shape(a) + " cannot be cut to rank " +
+                        std::to_string(rank));
   if (a[0] <= rank) return {std::move(factors), 0};
   const ThinQr qb = thin_qr(matrix_of(factors.b)), qa = thin_qr(matrix_of(factors.a).transpose());
   const Eigen::JacobiSVD<MatrixXd> svd(qb.r * qa.r.transpose(), Eigen::ComputeThinU | Eigen::ComputeThinV);

@@ -37,7 +37,8 @@ std::size_t weights_of_a_search(const AdaptersConfig& adapters) {
 
 }  // namespace
 
-ConfigBuilder::ConfigBuilder(std::filesystem::path file, const std::filesystem::path& directory) : file_(std::move(file)) {
+ConfigBuilder::ConfigBuilder(std::filesystem::path file, const std::filesystem::path& directory)
+    : file_(std::move(file)) {
   const RunConfig defaults;
   for (const Field& field : config_fields()) {
     origins_[field.name()] = not_set;
@@ -45,8 +46,8 @@ ConfigBuilder::ConfigBuilder(std::filesystem::path file, const std::filesystem::
   }
 }
 
-void ConfigBuilder::set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value, const std::string& origin,
-                        const std::filesystem::path& directory) {
+void ConfigBuilder::set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value,
+                        const std::string& origin, const std::filesystem::path& directory) {
   const Field* field = find_field(section, key);
   if (field == nullptr) return add_unknown_key(section, key, origin);
   const std::string wrong = field->set(config_, value, directory);
@@ -58,8 +59,9 @@ bool ConfigBuilder::check_section(const std::string& name, const std::string& or
   const std::vector<std::string> names = section_names();
   if (std::ranges::find(names, name) != names.end()) return true;
   const auto meant = nearest_name(name, names);
-  add_problem({origin, fmt::format("unknown section [{}]", name),
-               meant ? fmt::format("did you mean [{}]?", *meant) : fmt::format("the sections are {}", fmt::join(names, ", "))});
+  add_problem(
+      {origin, fmt::format("unknown section [{}]", name),
+       meant ? fmt::format("did you mean [{}]?", *meant) : fmt::format("the sections are {}", fmt::join(names, ", "))});
   return false;
 }
 
@@ -82,11 +84,14 @@ std::string ConfigBuilder::place(const std::string& field) const {
 void ConfigBuilder::check_together() {
   const auto& [model, adapters, tasks, search, predict, run, slurm] = config_;
   if (adapters.select == AdapterSelection::named && adapters.names.empty())
-    add_problem({place("adapters.select"), "adapters.select is \"named\", but adapters.names names none", "name the adapters"});
+    add_problem(
+        {place("adapters.select"), "adapters.select is \"named\", but adapters.names names none", "name the adapters"});
   if (adapters.select != AdapterSelection::named && !adapters.names.empty())
-    add_problem({place("adapters.names"), "adapters.names is used with adapters.select = \"named\" only", "set that, or leave the names away"});
+    add_problem({place("adapters.names"), "adapters.names is used with adapters.select = \"named\" only",
+                 "set that, or leave the names away"});
   if (tasks.pool && *tasks.pool < tasks.shots)
-    add_problem({place("tasks.pool"), fmt::format("tasks.pool is {} and cannot give {} shots (tasks.shots)", *tasks.pool, tasks.shots),
+    add_problem({place("tasks.pool"),
+                 fmt::format("tasks.pool is {} and cannot give {} shots (tasks.shots)", *tasks.pool, tasks.shots),
                  "raise it, or lower tasks.shots"});
   try {
     make_optimizer({.method = search.method,

@@ -21,8 +21,8 @@ class ConfigBuilder {
   ConfigBuilder(std::filesystem::path file, const std::filesystem::path& directory);
 
   /// One value of one source. `origin` names the place, for errors and for LoadedConfig::origins.
-  void set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value, const std::string& origin,
-           const std::filesystem::path& directory);
+  void set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value,
+           const std::string& origin, const std::filesystem::path& directory);
   void add_problem(ConfigError problem) { problems_.push_back(std::move(problem)); }
   /// A section that is none. Returns whether it is one.
   bool check_section(const std::string& name, const std::string& origin);

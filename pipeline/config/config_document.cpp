@@ -57,7 +57,8 @@ std::string commented_config() {
   const RunConfig defaults;
   std::string text =
       "# A sweep, as lorasweep reads it. Every value here is the default; what is left out keeps it.\n"
-      "# Relative paths start at this file's directory. --set section.key=value and LORASWEEP_SECTION_KEY win over this file.\n"
+      "# Relative paths start at this file's directory. --set section.key=value and LORASWEEP_SECTION_KEY win over "
+      "this file.\n"
       "schema = 1\n";
   for (const Section& section : config_sections()) {
     text += fmt::format("\n{}[{}]\n", wrapped_comment(section.doc), section.name);
@@ -65,7 +66,8 @@ std::string commented_config() {
       if (field.section != section.name) continue;
       text += wrapped_comment(fmt::format("{} ({})", field.doc, type_and_range(field)));
       const Json value = field.get(defaults);
-      text += is_set(value) ? fmt::format("{} = {}\n", field.key, toml_text(value)) : fmt::format("# {} = {}\n", field.key, field.example);
+      text += is_set(value) ? fmt::format("{} = {}\n", field.key, toml_text(value))
+                            : fmt::format("# {} = {}\n", field.key, field.example);
     }
   }
   return text;
@@ -86,7 +88,8 @@ std::string configuration_table() {
   const RunConfig defaults;
   std::string text;
   for (const Section& section : config_sections()) {
-    text += fmt::format("\n## [{}]\n{}\n\n| key | type | default | meaning |\n|---|---|---|---|\n", section.name, section.doc);
+    text += fmt::format("\n## [{}]\n{}\n\n| key | type | default | meaning |\n|---|---|---|---|\n", section.name,
+                        section.doc);
     for (const Field& field : config_fields()) {
       if (field.section != section.name) continue;
       const Json value = field.get(defaults);

@@ -23,8 +23,9 @@ struct Words {
 };
 
 template <typename Kind>
-constexpr bool is_text_kind = std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
-                              std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart>;
+constexpr bool is_text_kind =
+    std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
+    std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart>;
 template <typename Kind>
 struct Override {
   static constexpr bool text = is_text_kind<Kind>, list = false;
@@ -69,108 +70,158 @@ Choice<std::string> methods() {
 
 std::vector<Field> model_fields() {
   return {
-      field({"model", "path", "A Hugging Face T5 directory, or a repository of the local Hugging Face cache. The network is never asked."},
-            ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
-      field({"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
-            Choice<ModelDtype>{{{"f32", ModelDtype::f32}, {"bf16", ModelDtype::bf16}}}, [](auto& c) -> auto& { return c.model.dtype; }),
-      field({"model", "device",
-             "What computes: `auto` takes CUDA devices where every worker has one, and CPU cores otherwise. Values depend on it by rounding, so a run "
-             "continues on the kind of device that it began on."},
-            Choice<DeviceRequest>{{{"auto", DeviceRequest::automatic}, {"cpu", DeviceRequest::cpu}, {"cuda", DeviceRequest::cuda}}},
-            [](auto& c) -> auto& { return c.model.device; }),
+      field(
+          {"model", "path",
+           "A Hugging Face T5 directory, or a repository of the local Hugging Face cache. The network is never asked."},
+          ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
+      field(
+          {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
+          Choice<ModelDtype>{{{"f32", ModelDtype::f32}, {"bf16", ModelDtype::bf16}}},
+          [](auto& c) -> auto& { return c.model.dtype; }),
+      field(
+          {"model", "device",
+           "What computes: `auto` takes CUDA devices where every worker has one, and CPU cores otherwise. Values "
+           "depend on it by rounding, so a run "
+           "continues on the kind of device that it began on."},
+          Choice<DeviceRequest>{
+              {{"auto", DeviceRequest::automatic}, {"cpu", DeviceRequest::cpu}, {"cuda", DeviceRequest::cuda}}},
+          [](auto& c) -> auto& { return c.model.device; }),
   };
 }
 
 std::vector<Field> adapter_fields() {
   return {
-      field({"adapters", "dir", "Every PEFT LoRA directory at or below it is in the library."}, Path{},
-            [](auto& c) -> auto& { return c.adapters.dir; }),
-      field({"adapters", "list",
-             "A text file that names the library, one adapter a line, in the order that draws use: directories below `dir`, or org/name of the "
-             "Hugging Face cache. Not set: every adapter below `dir`, sorted.",
-             "\"adapters.txt\""},
-            Path{}, [](auto& c) -> auto& { return c.adapters.list; }),
-      field({"adapters", "select",
-             "What a search composes: `random` draws `count` adapters per seed as CPython's random.seed(seed); random.sample(library, count) does, "
-             "`all` takes the library, `named` takes `names`."},
-            Choice<AdapterSelection>{
-                {{"random", AdapterSelection::random}, {"all", AdapterSelection::all}, {"named", AdapterSelection::named}}},
-            [](auto& c) -> auto& { return c.adapters.select; }),
-      field({"adapters", "count", "Adapters of a draw, for select = \"random\"."}, Integer<int>{1, 4096},
-            [](auto& c) -> auto& { return c.adapters.count; }),
-      field({"adapters", "names", "The adapters in their order, for select = \"named\".", "[\"first\", \"second\"]"},
-            ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.adapters.names; }),
+      field(
+          {"adapters", "dir", "Every PEFT LoRA directory at or below it is in the library."}, Path{},
+          [](auto& c) -> auto& { return c.adapters.dir; }),
+      field(
+          {"adapters", "list",
+           "A text file that names the library, one adapter a line, in the order that draws use: directories below "
+           "`dir`, or org/name of the "
+           "Hugging Face cache. Not set: every adapter below `dir`, sorted.",
+           "\"adapters.txt\""},
+          Path{}, [](auto& c) -> auto& { return c.adapters.list; }),
+      field(
+          {"adapters", "select",
+           "What a search composes: `random` draws `count` adapters per seed as CPython's random.seed(seed); "
+           "random.sample(library, count) does, "
+           "`all` takes the library, `named` takes `names`."},
+          Choice<AdapterSelection>{{{"random", AdapterSelection::random},
+                                    {"all", AdapterSelection::all},
+                                    {"named", AdapterSelection::named}}},
+          [](auto& c) -> auto& { return c.adapters.select; }),
+      field(
+          {"adapters", "count", "Adapters of a draw, for select = \"random\"."}, Integer<int>{1, 4096},
+          [](auto& c) -> auto& { return c.adapters.count; }),
+      field(
+          {"adapters", "names", "The adapters in their order, for select = \"named\".", "[\"first\", \"second\"]"},
+          ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.adapters.names; }),
   };
 }
 
 std::vector<Field> task_fields() {
   return {
-      field({"tasks", "path",
-             "A directory of BBH JSON files or of LoraHub folders (example.jsonl, zero_shot.jsonl, few_shot.jsonl), told apart by content; or one "
-             "of these."},
-            Path{}, [](auto& c) -> auto& { return c.tasks.path; }),
-      field({"tasks", "names", "Shell patterns (* ? [a-z]) over the names of the tasks to sweep."}, ListOf<Text>{},
-            [](auto& c) -> auto& { return c.tasks.names; }),
-      field({"tasks", "shots", "Examples that a search learns from."}, Integer<int>{1, 1000}, [](auto& c) -> auto& { return c.tasks.shots; }),
-      field({"tasks", "shot_seed", "The shots are the first of the pool after CPython's random.seed(shot_seed); random.shuffle(pool)."},
-            Integer<std::uint32_t>{0, largest_seed}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
-      field({"tasks", "pool",
-             "BBH JSON only: the first so many examples are the pool that shots are drawn from, the rest is the test set. Not set: shots are drawn "
-             "from all, and all that were not drawn are tested.",
-             "10"},
-            Integer<std::optional<int>>{1, 1'000'000}, [](auto& c) -> auto& { return c.tasks.pool; }),
-      field({"tasks", "prompt",
-             "What the model is asked. {instruction} is the first paragraph of ../cot-prompts/<task>.txt beside the directory of the task files."},
-            Prompt{}, [](auto& c) -> auto& { return c.tasks.prompt; }),
-      field({"tasks", "limit", "Test examples of a task, its first ones; 0: all."}, Integer<int>{0, 1'000'000'000},
-            [](auto& c) -> auto& { return c.tasks.limit; }),
+      field(
+          {"tasks", "path",
+           "A directory of BBH JSON files or of LoraHub folders (example.jsonl, zero_shot.jsonl, few_shot.jsonl), told "
+           "apart by content; or one "
+           "of these."},
+          Path{}, [](auto& c) -> auto& { return c.tasks.path; }),
+      field(
+          {"tasks", "names", "Shell patterns (* ? [a-z]) over the names of the tasks to sweep."}, ListOf<Text>{},
+          [](auto& c) -> auto& { return c.tasks.names; }),
+      field(
+          {"tasks", "shots", "Examples that a search learns from."}, Integer<int>{1, 1000},
+          [](auto& c) -> auto& { return c.tasks.shots; }),
+      field(
+          {"tasks", "shot_seed",
+           "The shots are the first of the pool after CPython's random.seed(shot_seed); random.shuffle(pool)."},
+          Integer<std::uint32_t>{0, largest_seed}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
+      field(
+          {"tasks", "pool",
+           "BBH JSON only: the first so many examples are the pool that shots are drawn from, the rest is the test "
+           "set. Not set: shots are drawn "
+           "from all, and all that were not drawn are tested.",
+           "10"},
+          Integer<std::optional<int>>{1, 1'000'000}, [](auto& c) -> auto& { return c.tasks.pool; }),
+      field(
+          {"tasks", "prompt",
+           "What the model is asked. {instruction} is the first paragraph of ../cot-prompts/<task>.txt beside the "
+           "directory of the task files."},
+          Prompt{}, [](auto& c) -> auto& { return c.tasks.prompt; }),
+      field(
+          {"tasks", "limit", "Test examples of a task, its first ones; 0: all."}, Integer<int>{0, 1'000'000'000},
+          [](auto& c) -> auto& { return c.tasks.limit; }),
   };
 }
 
 std::vector<Field> search_fields() {
   return {
-      field({"search", "method", "The optimizer; every one evaluates the base model (all weights 0) first. docs/search.md tells them apart."},
-            methods(), [](auto& c) -> auto& { return c.search.method; }),
-      field({"search", "budget", "Evaluations of a search, exactly."}, Integer<int>{1, 1'000'000},
-            [](auto& c) -> auto& { return c.search.budget; }),
-      field({"search", "population", "Candidates of a generation, for methods that have them; 0: the method's own choice."},
-            Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
-      field({"search", "seeds", "One search per task and seed."}, ListOf<Integer<std::uint32_t>>{{0, largest_seed}},
-            [](auto& c) -> auto& { return c.search.seeds; }),
-      field({"search", "bounds", "Of every weight."}, Interval{}, [](auto& c) -> auto& { return c.search.bounds; }),
-      field({"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
-            [](auto& c) -> auto& { return c.search.l1; }),
-      field({"search", "composition",
-             "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; `exact` sums the changes, "
-             "sum w_i s_i B_i A_i."},
-            Choice<CompositionRule>{{{"lorahub", CompositionRule::lorahub}, {"exact", CompositionRule::exact}}},
-            [](auto& c) -> auto& { return c.search.composition; }),
-      field({"search", "loss",
-             "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, as the reference has it; "
-             "`example_mean`: mean over shots of the mean over their tokens."},
-            Choice<LossRule>{{{"lorahub", LossRule::lorahub}, {"token_mean", LossRule::token_mean}, {"example_mean", LossRule::example_mean}}},
-            [](auto& c) -> auto& { return c.search.loss; }),
+      field(
+          {"search", "method",
+           "The optimizer; every one evaluates the base model (all weights 0) first. docs/search.md tells them apart."},
+          methods(), [](auto& c) -> auto& { return c.search.method; }),
+      field(
+          {"search", "budget", "Evaluations of a search, exactly."}, Integer<int>{1, 1'000'000},
+          [](auto& c) -> auto& { return c.search.budget; }),
+      field(
+          {"search", "population",
+           "Candidates of a generation, for methods that have them; 0: the method's own choice."},
+          Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
+      field(
+          {"search", "seeds", "One search per task and seed."}, ListOf<Integer<std::uint32_t>>{{0, largest_seed}},
+          [](auto& c) -> auto& { return c.search.seeds; }),
+      field(
+          {"search", "bounds", "Of every weight."}, Interval{}, [](auto& c) -> auto& { return c.search.bounds; }),
+      field(
+          {"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
+          [](auto& c) -> auto& { return c.search.l1; }),
+      field(
+          {"search", "composition",
+           "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; "
+           "`exact` sums the changes, "
+           "sum w_i s_i B_i A_i."},
+          Choice<CompositionRule>{{{"lorahub", CompositionRule::lorahub}, {"exact", CompositionRule::exact}}},
+          [](auto& c) -> auto& { return c.search.composition; }),
+      field(
+          {"search", "loss",
+           "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, "
+           "as the reference has it; "
+           "`example_mean`: mean over shots of the mean over their tokens."},
+          Choice<LossRule>{{{"lorahub", LossRule::lorahub},
+                            {"token_mean", LossRule::token_mean},
+                            {"example_mean", LossRule::example_mean}}},
+          [](auto& c) -> auto& { return c.search.loss; }),
   };
 }
 
 std::vector<Field> predict_fields() {
   return {
-      field({"predict", "max_new_tokens", "Where greedy decoding of an answer stops at the latest."}, Integer<int>{1, 4096},
-            [](auto& c) -> auto& { return c.predict.max_new_tokens; }),
-      field({"predict", "baselines", "What the base model alone is asked, for comparison; may be empty."},
-            ListOf<Choice<Baseline>>{{{{"zero-shot", Baseline::zero_shot}, {"few-shot", Baseline::few_shot}}}, Emptiness::allowed},
-            [](auto& c) -> auto& { return c.predict.baselines; }),
+      field(
+          {"predict", "max_new_tokens", "Where greedy decoding of an answer stops at the latest."},
+          Integer<int>{1, 4096}, [](auto& c) -> auto& { return c.predict.max_new_tokens; }),
+      field(
+          {"predict", "baselines", "What the base model alone is asked, for comparison; may be empty."},
+          ListOf<Choice<Baseline>>{{{{"zero-shot", Baseline::zero_shot}, {"few-shot", Baseline::few_shot}}},
+                                   Emptiness::allowed},
+          [](auto& c) -> auto& { return c.predict.baselines; }),
   };
 }
 
 std::vector<Field> run_fields() {
   return {
-      field({"run", "out", "The run's directory: journal, results.h5. Also --out."}, Path{}, [](auto& c) -> auto& { return c.run.out; }),
-      field({"run", "workers", "Workers where no mpirun starts any; 0: one per CUDA device, or one per core."}, Integer<int>{0, 1024},
-            [](auto& c) -> auto& { return c.run.workers; }),
-      field({"run", "threads", "Cores of one worker; 0: one."}, Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.run.threads; }),
-      field({"run", "part", "Do only part K of N of the sweep, balanced by cost; `lorasweep collect` merges the parts."}, Part{},
-            [](auto& c) -> auto& { return c.run.part; }),
+      field(
+          {"run", "out", "The run's directory: journal, results.h5. Also --out."}, Path{},
+          [](auto& c) -> auto& { return c.run.out; }),
+      field(
+          {"run", "workers", "Workers where no mpirun starts any; 0: one per CUDA device, or one per core."},
+          Integer<int>{0, 1024}, [](auto& c) -> auto& { return c.run.workers; }),
+      field(
+          {"run", "threads", "Cores of one worker; 0: one."}, Integer<int>{0, 1024},
+          [](auto& c) -> auto& { return c.run.threads; }),
+      field(
+          {"run", "part", "Do only part K of N of the sweep, balanced by cost; `lorasweep collect` merges the parts."},
+          Part{}, [](auto& c) -> auto& { return c.run.part; }),
   };
 }
 
@@ -193,8 +244,7 @@ std::vector<Field> slurm_fields() {
           {"slurm", "nodes", "Nodes of one job."}, Integer<int>{1, 100'000},
           [](auto& c) -> auto& { return c.slurm.nodes; }),
       field(
-          {"slurm", "gpus_per_node",
-           "GPUs to ask for on every node; each gets a worker, which sees no other."},
+          {"slurm", "gpus_per_node", "GPUs to ask for on every node; each gets a worker, which sees no other."},
           Integer<int>{0, 64}, [](auto& c) -> auto& { return c.slurm.gpus_per_node; }),
       field(
           {"slurm", "workers_per_node",
@@ -209,8 +259,8 @@ std::vector<Field> slurm_fields() {
           Choice<Launcher>{{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}},
           [](auto& c) -> auto& { return c.slurm.launcher; }),
       field(
-          {"slurm", "max_restarts", "How often a job may be put back into the queue."},
-          Integer<int>{0, 10'000}, [](auto& c) -> auto& { return c.slurm.max_restarts; }),
+          {"slurm", "max_restarts", "How often a job may be put back into the queue."}, Integer<int>{0, 10'000},
+          [](auto& c) -> auto& { return c.slurm.max_restarts; }),
       field(
           {"slurm", "signal_before", "Seconds before the end of its time that a job stops and saves."},
           Integer<int>{20, 65'535}, [](auto& c) -> auto& { return c.slurm.signal_before; }),
@@ -234,7 +284,8 @@ std::vector<Field> slurm_fields() {
 const std::vector<Field>& config_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
-    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(), slurm_fields()})
+    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(),
+                      slurm_fields()})
       all.insert(all.end(), part.begin(), part.end());
     return all;
   }();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of what can be configured: parsing, overrides, `init`, resolved JSON and docs/configuration.md all come from it.
+// The one table of what can be configured: parsing, overrides, `init`, resolved JSON and docs/configuration.md all come
+// from it.
 #pragma once
 
 #include "pipeline/config/config.h"

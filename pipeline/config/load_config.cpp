@@ -50,10 +50,12 @@ Json override_value(const Field& field, const std::string& text, const std::stri
   return list;
 }
 
-void set_override(ConfigBuilder& builder, const std::string& section, const std::string& key, const std::string& text, const std::string& where) {
+void set_override(ConfigBuilder& builder, const std::string& section, const std::string& key, const std::string& text,
+                  const std::string& where) {
   try {
     const Field* field = find_field(section, key);
-    builder.set(section, key, field == nullptr ? Json(text) : override_value(*field, text, where), where, std::filesystem::current_path());
+    builder.set(section, key, field == nullptr ? Json(text) : override_value(*field, text, where), where,
+                std::filesystem::current_path());
   } catch (const ConfigError& error) {
     builder.add_problem(error);
   }
@@ -76,7 +78,8 @@ void add_unknown_top_level(ConfigBuilder& builder, const WrittenValue& written, 
   builder.add_problem({where, fmt::format("unknown key {} outside of any section", written.key), remedy});
 }
 
-void add_file(ConfigBuilder& builder, const std::string& text, const std::filesystem::path& file, const std::filesystem::path& directory) {
+void add_file(ConfigBuilder& builder, const std::string& text, const std::filesystem::path& file,
+              const std::filesystem::path& directory) {
   const WrittenConfig written = parse_toml(text, file.string());
   const auto at = [&](unsigned line) { return fmt::format("{}:{}", file.string(), line); };
   for (const WrittenValue& value : written.top) {
@@ -87,7 +90,8 @@ void add_file(ConfigBuilder& builder, const std::string& text, const std::filesy
   }
   for (const WrittenSection& section : written.sections) {
     if (!builder.check_section(section.name, at(section.line))) continue;
-    for (const WrittenValue& value : section.values) builder.set(section.name, value.key, value.value, at(value.line), directory);
+    for (const WrittenValue& value : section.values)
+      builder.set(section.name, value.key, value.value, at(value.line), directory);
   }
 }
 
@@ -148,7 +152,8 @@ LoadedConfig load_config(const ConfigSources& sources) {
 LoadedConfig recorded_config(const Json& recorded, const std::string& where, std::span<const std::string> flags) {
   const std::filesystem::path directory = std::filesystem::current_path();  // recorded paths are absolute
   ConfigBuilder builder(where, directory);
-  if (!recorded.is_object()) builder.add_problem({where, "holds no configuration", "start the run again from its file"});
+  if (!recorded.is_object())
+    builder.add_problem({where, "holds no configuration", "start the run again from its file"});
   for (const auto& [section, values] : recorded.items()) {
     if (!recorded.is_object() || !builder.check_section(section, where)) continue;
     for (const auto& [key, value] : values.items())

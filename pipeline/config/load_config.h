@@ -28,7 +28,8 @@ class InvalidConfig : public ConfigError {
 
 struct LoadedConfig {
   RunConfig config;
-  /// "search.budget" -> "default", "sweep.toml:12", "LORASWEEP_SEARCH_BUDGET", "--set search.budget". Holds every field.
+  /// "search.budget" -> "default", "sweep.toml:12", "LORASWEEP_SEARCH_BUDGET", "--set search.budget". Holds every
+  /// field.
   std::map<std::string, std::string> origins;
   std::string text;  ///< of the file, byte for byte (provenance)
 };
@@ -40,13 +41,14 @@ struct ConfigSources {
   std::span<const std::string> flags;        ///< "section.key=value", as --set takes them
 };
 
-/// Relative paths in the file are relative to its directory, those of environment and flags to the working directory. Throws InvalidConfig
-/// holding every problem of all sources, InputError if the file cannot be read.
+/// Relative paths in the file are relative to its directory, those of environment and flags to the working directory.
+/// Throws InvalidConfig holding every problem of all sources, InputError if the file cannot be read.
 LoadedConfig load_config(const ConfigSources& sources);
 
-/// The configuration of a run that is continued: `recorded` is what resolved() gave when it was started, found at `where`; only flags win over
-/// it. Throws InvalidConfig.
-LoadedConfig recorded_config(const nlohmann::ordered_json& recorded, const std::string& where, std::span<const std::string> flags);
+/// The configuration of a run that is continued: `recorded` is what resolved() gave when it was started, found at
+/// `where`; only flags win over it. Throws InvalidConfig.
+LoadedConfig recorded_config(const nlohmann::ordered_json& recorded, const std::string& where,
+                             std::span<const std::string> flags);
 
 /// The LORASWEEP_* part of this process's environment.
 std::vector<std::string> process_environment();

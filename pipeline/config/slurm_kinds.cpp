@@ -9,9 +9,7 @@
 namespace lorasweep::kinds {
 namespace {
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 // sbatch takes quotes and backslashes in its lines for its own.
 bool is_safe_in_directive(char c) {
@@ -44,8 +42,7 @@ std::string SlurmOption::read(const Json& value, const Directory& directory) con
   static const std::regex name_form("--[a-z][a-z0-9-]{1,40}");
   std::string text = Text::read(value, directory);
   const std::string name = text.substr(0, text.find('='));
-  if (name.size() > 43 || !std::regex_match(name, name_form) ||
-      !std::ranges::all_of(text, is_safe_in_directive))
+  if (name.size() > 43 || !std::regex_match(name, name_form) || !std::ranges::all_of(text, is_safe_in_directive))
     refuse("an option like --account=abc, without quotes, backslashes and control characters", value);
   if (std::ranges::find(set_by_lorasweep, name) != set_by_lorasweep.end())
     throw WrongValue("must not hold " + name + ": lorasweep sets it, from the other keys of [slurm]");

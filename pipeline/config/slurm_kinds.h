@@ -17,9 +17,7 @@ struct SlurmWord : Text {
 
 /// A time limit.
 struct SlurmTime : Text {
-  std::string allowed() const {
-    return "minutes, [hours:]minutes:seconds, or days-hours[:minutes[:seconds]]";
-  }
+  std::string allowed() const { return "minutes, [hours:]minutes:seconds, or days-hours[:minutes[:seconds]]"; }
   std::string read(const Json& value, const Directory& directory) const;
 };
 

@@ -64,7 +64,8 @@ WrittenConfig parse_toml(std::string_view text, const std::string& where) {
     return written;
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
-    throw ConfigError(fmt::format("{}:{}:{}", where, at.line, at.column), "this is not TOML: " + std::string(error.description()));
+    throw ConfigError(fmt::format("{}:{}:{}", where, at.line, at.column),
+                      "this is not TOML: " + std::string(error.description()));
   }
 }
 
@@ -76,7 +77,8 @@ Json parse_toml_value(std::string_view text, const std::string& where) {
   } catch (const toml::parse_error&) {
     // said below: positions within a flag help nobody
   }
-  throw ConfigError(where, fmt::format("'{}' is not a value", text), "write it as in the file: 40, 0.5, \"text\" or [1, 2]");
+  throw ConfigError(where, fmt::format("'{}' is not a value", text),
+                    "write it as in the file: 40, 0.5, \"text\" or [1, 2]");
 }
 
 }  // namespace lorasweep

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <regex>
 
@@ -35,30 +35,36 @@ std::filesystem::path absolute(const std::string& path, const Directory& directo
 
 // As the hub allows: one slash, no path that could start at "." or "/".
 bool is_repository_name(const std::string& text) {
-  static const std::regex form(R"([A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(@[A-Za-z0-9_][A-Za-z0-9_./-]{0,95})?)");
+  static const std::regex form(
+      R"([A-Za-z0-9_][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(@[A-Za-z0-9_][A-Za-z0-9_./-]{0,95})?)");
   return text.size() < 300 && std::regex_match(text, form);
 }
 
 }  // namespace
 
-void refuse(const std::string& wanted, const Json& value) { throw WrongValue("must be " + wanted + ", not " + shown(value)); }
+void refuse(const std::string& wanted, const Json& value) {
+  throw WrongValue("must be " + wanted + ", not " + shown(value));
+}
 
 void refuse_word(const std::vector<std::string>& words, const Json& value) {
   std::string text = fmt::format("must be one of {}, not {}", fmt::join(words, ", "), shown(value));
   if (value.is_string())
-    if (const auto meant = nearest_name(value.get_ref<const std::string&>(), words)) text += fmt::format(" (did you mean {}?)", *meant);
+    if (const auto meant = nearest_name(value.get_ref<const std::string&>(), words))
+      text += fmt::format(" (did you mean {}?)", *meant);
   throw WrongValue(text);
 }
 
 std::string Number::allowed() const { return fmt::format("{} or more", low); }
 
 double Number::read(const Json& value, const Directory&) const {
-  if (!is_finite_number(value) || value.get<double>() < low) refuse(fmt::format("a finite number, {} or more", low), value);
+  if (!is_finite_number(value) || value.get<double>() < low)
+    refuse(fmt::format("a finite number, {} or more", low), value);
   return value.get<double>();
 }
 
 Bounds Interval::read(const Json& value, const Directory&) const {
-  if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, is_finite_number)) refuse("two finite numbers [low, high]", value);
+  if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, is_finite_number))
+    refuse("two finite numbers [low, high]", value);
   const Bounds bounds{.low = value[0].get<double>(), .high = value[1].get<double>()};
   if (bounds.low >= bounds.high || bounds.low > 0 || bounds.high < 0 || !std::isfinite(bounds.high - bounds.low))
     refuse("[low, high] with low < high and 0 between them, where every search starts", value);
@@ -73,7 +79,8 @@ SweepPart Part::read(const Json& value, const Directory&) const {
   const auto [slash, bad_number] = std::from_chars(text.data(), end, part.number);
   if (bad_number != std::errc{} || slash == end || *slash != '/') refuse("part like \"3/9\"", value);
   const auto [last, bad_of] = std::from_chars(slash + 1, end, part.of);
-  if (bad_of != std::errc{} || last != end || part.number < 1 || part.of > 10000 || part.number > part.of) refuse("part like \"3/9\"", value);
+  if (bad_of != std::errc{} || last != end || part.number < 1 || part.of > 10000 || part.number > part.of)
+    refuse("part like \"3/9\"", value);
   return part;
 }
 

@@ -39,7 +39,8 @@ struct Integer {
   T read(const Json& value, const Directory&) const {
     const bool in_range = value.is_number_unsigned() ? value.get<std::uint64_t>() <= static_cast<std::uint64_t>(high)
                                                      : value.is_number_integer() && value.get<std::int64_t>() <= high;
-    if (!in_range || value.get<std::int64_t>() < low) refuse("an integer from " + std::to_string(low) + " to " + std::to_string(high), value);
+    if (!in_range || value.get<std::int64_t>() < low)
+      refuse("an integer from " + std::to_string(low) + " to " + std::to_string(high), value);
     if constexpr (requires { typename T::value_type; })
       return static_cast<typename T::value_type>(value.get<std::int64_t>());
     else

@@ -21,7 +21,12 @@ Json adapter_json(const Manifest::Adapter& a) {
           {"rank", a.rank}, {"alpha", a.alpha},   {"base_model", a.base_model}, {"target_modules", a.target_modules}};
 }
 Json task_json(const Manifest::Task& t) {
-  return {{"name", t.name}, {"source", t.source}, {"sha256", t.sha256}, {"shots_sha256", t.shots_sha256}, {"shot_tokens", t.shot_tokens}, {"targets", t.targets}};
+  return {{"name", t.name},
+          {"source", t.source},
+          {"sha256", t.sha256},
+          {"shots_sha256", t.shots_sha256},
+          {"shot_tokens", t.shot_tokens},
+          {"targets", t.targets}};
 }
 Json search_json(const Manifest::Search& s) {
   return {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
@@ -47,7 +52,8 @@ void compare(const Json& recorded, const Json& now, const std::string& path, std
 
 // Lists of named things with digests: what came, what went, what changed.
 template <typename Entry>
-void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>& now, const std::string& kind, std::vector<std::string>& out) {
+void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>& now, const std::string& kind,
+                   std::vector<std::string>& out) {
   std::map<std::string, const Entry*> current;
   for (const Entry& entry : now) current[entry.name] = &entry;
   bool same_names = recorded.size() == now.size();
@@ -112,9 +118,14 @@ T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
 }
 
 std::string to_json(const Manifest& m) {
-  Json json = {{"manifest", format_version}, {"version", m.version}, {"run_uuid", m.run_uuid}, {"created_utc", m.created_utc},
+  Json json = {{"manifest", format_version},
+               {"version", m.version},
+               {"run_uuid", m.run_uuid},
+               {"created_utc", m.created_utc},
                {"base", {{"path", m.base_path}, {"sha256", m.base_sha256}, {"config", to_json(m.base_config)}}},
-               {"tokenizer_sha256", m.tokenizer_sha256}, {"settings", m.settings}, {"numerics", m.numerics}};
+               {"tokenizer_sha256", m.tokenizer_sha256},
+               {"settings", m.settings},
+               {"numerics", m.numerics}};
   json["adapters"] = Json::array();
   for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
   json["adapter_sets"] = m.adapter_sets;
@@ -123,7 +134,8 @@ std::string to_json(const Manifest& m) {
   json["searches"] = Json::array();
   for (const auto& search : m.searches) json["searches"].push_back(search_json(search));
   json["baselines"] = Json::array();
-  for (const auto& baseline : m.baselines) json["baselines"].push_back({{"few_shot", baseline.few_shot}, {"task", baseline.task}});
+  for (const auto& baseline : m.baselines)
+    json["baselines"].push_back({{"few_shot", baseline.few_shot}, {"task", baseline.task}});
   return json.dump();
 }
 
@@ -144,26 +156,34 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.settings = json.at("settings");
     m.numerics = json.at("numerics");
     for (const Json& a : json.at("adapters"))
-      m.adapters.push_back({a.at("name"), a.at("source"), a.at("sha256"), a.at("format"), a.at("rank"), a.at("alpha"), a.at("base_model"),
-                            a.at("target_modules")});
+      m.adapters.push_back({a.at("name"), a.at("source"), a.at("sha256"), a.at("format"), a.at("rank"), a.at("alpha"),
+                            a.at("base_model"), a.at("target_modules")});
     m.adapter_sets = json.at("adapter_sets").get<std::vector<std::vector<std::int32_t>>>();
     for (const Json& t : json.at("tasks"))
-      m.tasks.push_back({t.at("name"), t.at("source"), t.at("sha256"), t.at("shots_sha256"), t.at("shot_tokens").get<std::vector<std::int32_t>>(),
+      m.tasks.push_back({t.at("name"), t.at("source"), t.at("sha256"), t.at("shots_sha256"),
+                         t.at("shot_tokens").get<std::vector<std::int32_t>>(),
                          t.at("targets").get<std::vector<std::string>>()});
-    for (const Json& s : json.at("searches")) m.searches.push_back({s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")});
+    for (const Json& s : json.at("searches"))
+      m.searches.push_back({s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")});
     for (const Json& b : json.at("baselines")) m.baselines.push_back({b.at("few_shot"), b.at("task")});
   } catch (const Json::exception& error) {
-    throw InputError(where, std::string("this is no manifest of a run: ") + error.what(), "restore the journal from a backup");
+    throw InputError(where, std::string("this is no manifest of a run: ") + error.what(),
+                     "restore the journal from a backup");
   }
-  const auto within = [](std::int32_t index, std::size_t size) { return index >= 0 && static_cast<std::size_t>(index) < size; };
+  const auto within = [](std::int32_t index, std::size_t size) {
+    return index >= 0 && static_cast<std::size_t>(index) < size;
+  };
   for (const auto& set : m.adapter_sets)
     for (const std::int32_t adapter : set)
-      if (!within(adapter, m.adapters.size())) throw InputError(where, "the manifest names an adapter that it does not have");
+      if (!within(adapter, m.adapters.size()))
+        throw InputError(where, "the manifest names an adapter that it does not have");
   for (const auto& search : m.searches)
-    if (!within(search.task, m.tasks.size()) || !within(search.adapter_set, m.adapter_sets.size()) || search.replicate < 0)
+    if (!within(search.task, m.tasks.size()) || !within(search.adapter_set, m.adapter_sets.size()) ||
+        search.replicate < 0)
       throw InputError(where, "the manifest has a search of a task or adapters that it does not have");
   for (const auto& baseline : m.baselines)
-    if (!within(baseline.task, m.tasks.size())) throw InputError(where, "the manifest has a baseline of a task that it does not have");
+    if (!within(baseline.task, m.tasks.size()))
+      throw InputError(where, "the manifest has a baseline of a task that it does not have");
   return m;
 }
 
@@ -172,12 +192,14 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   compare(to_json(recorded.base_config), to_json(now.base_config), "base", out);
   if (out.empty() && recorded.base_sha256 != now.base_sha256)
     out.push_back("the content of the base model changed (now from " + now.base_path + ")");
-  if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed (spiece.model)");
+  if (recorded.tokenizer_sha256 != now.tokenizer_sha256)
+    out.push_back("the content of the tokenizer changed (spiece.model)");
   compare(recorded.settings, now.settings, "", out);
   compare(recorded.numerics, now.numerics, "numerics", out);
   compare_named(recorded.adapters, now.adapters, "adapter", out);
   compare_named(recorded.tasks, now.tasks, "task", out);
-  if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches || recorded.baselines != now.baselines))
+  if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches ||
+                      recorded.baselines != now.baselines))
     out.push_back("the plan of searches changed (run.part?)");
   return out;
 }

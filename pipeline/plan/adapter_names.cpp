@@ -26,8 +26,10 @@ std::string name_of(const std::filesystem::path& relative, const std::filesystem
 
 std::vector<NamedAdapter> all_below(const std::filesystem::path& root) {
   std::vector<NamedAdapter> all;
-  for (const std::filesystem::path& relative : find_adapters(root)) all.push_back({name_of(relative, root), (root / relative).lexically_normal()});
-  if (all.empty()) throw InputError(root.string(), "there is no adapter (adapter_config.json) at or below it", "set adapters.dir");
+  for (const std::filesystem::path& relative : find_adapters(root))
+    all.push_back({name_of(relative, root), (root / relative).lexically_normal()});
+  if (all.empty())
+    throw InputError(root.string(), "there is no adapter (adapter_config.json) at or below it", "set adapters.dir");
   return all;
 }
 
@@ -50,18 +52,21 @@ std::string nearest_below(const std::filesystem::path& root, const std::string& 
 
 NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& root, const std::string& where) {
   std::error_code ignored;
-  if (stays_below(name) && std::filesystem::exists(root / name / "adapter_config.json", ignored)) return {name, root / name};
+  if (stays_below(name) && std::filesystem::exists(root / name / "adapter_config.json", ignored))
+    return {name, root / name};
   if (may_be_repository(name)) return {name, find_model(name)};
-  throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()), nearest_below(root, name));
+  throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()),
+                   nearest_below(root, name));
 }
 
-std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root, const std::string& where,
-                                   std::vector<std::string>& problems) {
+std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root,
+                                   const std::string& where, std::vector<std::string>& problems) {
   std::vector<NamedAdapter> found;
   std::set<std::string> seen;
   for (const std::string& name : names) {
     try {
-      if (!seen.insert(name).second) throw InputError(where, fmt::format("names {} twice", name), "draws would count it twice; remove one");
+      if (!seen.insert(name).second)
+        throw InputError(where, fmt::format("names {} twice", name), "draws would count it twice; remove one");
       found.push_back(find_adapter(name, root, where));
     } catch (const InputError& error) {
       problems.emplace_back(error.what());

@@ -37,13 +37,15 @@ std::optional<T5Config> read_base(const std::string& path, SweepInputs& inputs, 
     inputs.base = std::make_unique<T5Checkpoint>(directory);
   });
   if (config && inputs.tokenizer && inputs.tokenizer->vocabulary() > config->vocabulary)
-    problems.push_back(fmt::format("{}: the tokenizer knows {} tokens, the model's embedding {}; take both from one model directory",
-                                   inputs.tokenizer->model_file().string(), inputs.tokenizer->vocabulary(), config->vocabulary));
+    problems.push_back(
+        fmt::format("{}: the tokenizer knows {} tokens, the model's embedding {}; take both from one model directory",
+                    inputs.tokenizer->model_file().string(), inputs.tokenizer->vocabulary(), config->vocabulary));
   return config;
 }
 
 // Without a base model there are no shapes to hold adapters to: then only their names are checked.
-void read_library(const RunConfig& config, const std::optional<T5Config>& base, SweepInputs& inputs, std::vector<std::string>& problems) {
+void read_library(const RunConfig& config, const std::optional<T5Config>& base, SweepInputs& inputs,
+                  std::vector<std::string>& problems) {
   const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
   for (const NamedAdapter& entry : named)
     attempt(problems, [&] {
@@ -57,7 +59,9 @@ void read_library(const RunConfig& config, const std::optional<T5Config>& base, 
       attempt(problems, [&] { require_same_architecture({&inputs.library[0], &inputs.library[i]}); });
   const auto count = static_cast<std::size_t>(config.adapters.count);
   if (config.adapters.select == AdapterSelection::random && !named.empty() && count > named.size())
-    problems.push_back(fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}; lower adapters.count", count, named.size()));
+    problems.push_back(
+        fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}; lower adapters.count", count,
+                    named.size()));
 }
 
 void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std::string>& problems) {
@@ -84,7 +88,8 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
 
 void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
-    for (const TensorInfo& tensor : t5_tensors(inputs.base->config())) attempt(problems, [&] { inputs.base->read(tensor.name); });
+    for (const TensorInfo& tensor : t5_tensors(inputs.base->config()))
+      attempt(problems, [&] { inputs.base->read(tensor.name); });
   for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
 }
 

@@ -21,8 +21,9 @@ struct SweepInputs {
   TaskSuite suite;
 };
 
-/// Opens and checks all inputs (tables and texts; values of weights are read later). What is wrong is added to `problems`, a sentence each with
-/// file, place and remedy; one broken file hides none of the others. The inputs are complete only if there are none.
+/// Opens and checks all inputs (tables and texts; values of weights are read later). What is wrong is added to
+/// `problems`, a sentence each with file, place and remedy; one broken file hides none of the others. The inputs are
+/// complete only if there are none.
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
 
 /// Reads every value of the weights too: damage that the tables do not show.

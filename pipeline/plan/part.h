@@ -7,8 +7,9 @@
 
 namespace lorasweep {
 
-/// The searches and baselines of one part; the catalogue and the tasks stay whole, so that indices mean the same in every part. Parts are disjoint
-/// and cover the plan; they are balanced by predicted cost (dearest first, each to the part that has least). A pure function of its arguments.
+/// The searches and baselines of one part; the catalogue and the tasks stay whole, so that indices mean the same in
+/// every part. Parts are disjoint and cover the plan; they are balanced by predicted cost (dearest first, each to the
+/// part that has least). A pure function of its arguments.
 Plan part_of(Plan plan, int budget, SweepPart part);
 
 /// Tokens that a search or a baseline reads, the measure that parts and units of work are balanced by.

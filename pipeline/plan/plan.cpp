@@ -15,13 +15,15 @@ std::int32_t add_example(Catalogue& catalogue, const TextExample& example, const
   return static_cast<std::int32_t>(catalogue.examples.size() - 1);
 }
 
-std::vector<std::int32_t> add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples, const T5Tokenizer& tokenizer) {
+std::vector<std::int32_t> add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples,
+                                       const T5Tokenizer& tokenizer) {
   std::vector<std::int32_t> indices;
   for (const TextExample& example : examples) indices.push_back(add_example(catalogue, example, tokenizer));
   return indices;
 }
 
-PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict, const T5Tokenizer& tokenizer) {
+PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict,
+                     const T5Tokenizer& tokenizer) {
   PlannedTask planned{.name = task.name, .example_set = static_cast<std::int32_t>(catalogue.example_sets.size())};
   catalogue.example_sets.push_back(add_examples(catalogue, task.shots, tokenizer));
   planned.test = add_examples(catalogue, task.test, tokenizer);
@@ -50,13 +52,15 @@ std::int32_t share_adapter_set(Catalogue& catalogue, std::vector<std::int32_t> s
 
 }  // namespace
 
-Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names, const T5Tokenizer& tokenizer) {
+Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
+               const T5Tokenizer& tokenizer) {
   Plan plan;
   for (const Task& task : suite.tasks) plan.tasks.push_back(add_task(plan.catalogue, task, config.predict, tokenizer));
 
   std::vector<std::int32_t> set_of_replicate;
   for (const std::uint32_t seed : config.search.seeds)
-    set_of_replicate.push_back(share_adapter_set(plan.catalogue, draw_adapters(config.adapters, seed, library_names.size())));
+    set_of_replicate.push_back(
+        share_adapter_set(plan.catalogue, draw_adapters(config.adapters, seed, library_names.size())));
 
   for (std::size_t t = 0; t < plan.tasks.size(); ++t)
     for (std::size_t r = 0; r < config.search.seeds.size(); ++r)

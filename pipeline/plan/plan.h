@@ -43,6 +43,7 @@ struct Plan {
 };
 
 /// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set.
-Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names, const T5Tokenizer& tokenizer);
+Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
+               const T5Tokenizer& tokenizer);
 
 }  // namespace lorasweep

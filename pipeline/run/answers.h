@@ -14,7 +14,12 @@ class Answers {
  public:
   /// `examples`: indices into the catalogue; must outlive it.
   Answers(PredictionOf of, std::uint32_t index, std::span<const std::int32_t> examples)
-      : of_(of), index_(index), examples_(examples), state_(examples.size(), State::wanted), missing_(examples.size()), wanted_(examples.size()) {}
+      : of_(of),
+        index_(index),
+        examples_(examples),
+        state_(examples.size(), State::wanted),
+        missing_(examples.size()),
+        wanted_(examples.size()) {}
 
   PredictionOf of() const { return of_; }
   std::uint32_t index() const { return index_; }  ///< its search, or its task for a baseline

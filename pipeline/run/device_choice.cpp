@@ -27,7 +27,8 @@ DeviceOffer device_offer(std::string where, int worker) {
 }
 
 std::string encode(const DeviceOffer& offer) {
-  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 DeviceOffer decode_device_offer(const std::string& bytes) {
@@ -43,15 +44,17 @@ ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> o
   if (offers.empty()) throw InternalError("a device was to be chosen for no worker");
   const auto without = std::ranges::find_if(offers, [](const DeviceOffer& offer) { return offer.cuda.empty(); });
   if (request == DeviceRequest::cuda && without != offers.end())
-    throw ConfigError("model.device", fmt::format("is \"cuda\", but {} has no CUDA device: {}", without->where, without->cuda_problem),
+    throw ConfigError("model.device",
+                      fmt::format("is \"cuda\", but {} has no CUDA device: {}", without->where, without->cuda_problem),
                       "start workers only where GPUs are, or set model.device to \"auto\" or \"cpu\"");
   const bool cuda = request != DeviceRequest::cpu && without == offers.end();
   const auto signature = [&](const DeviceOffer& offer) { return cuda ? offer.cuda : offer.cpu; };
   const std::string& first = cuda ? offers.front().cuda : offers.front().cpu;
   const auto other = std::ranges::find_if(offers, [&](const DeviceOffer& offer) { return signature(offer) != first; });
   if (other != offers.end())
-    throw ConfigError("model.device", fmt::format("{} computes with {}, {} with {}: results would depend on who computed them",
-                                                  offers.front().where, first, other->where, signature(*other)),
+    throw ConfigError("model.device",
+                      fmt::format("{} computes with {}, {} with {}: results would depend on who computed them",
+                                  offers.front().where, first, other->where, signature(*other)),
                       "run the sweep on nodes of one kind");
   return {.kind = cuda ? DeviceKind::cuda : DeviceKind::cpu, .signature = first};
 }

@@ -33,7 +33,8 @@ struct ChosenDevice {
   std::string signature;  ///< the same for all of them
 };
 
-/// ConfigError naming the workers that cannot do what is requested, or whose devices would give other bits than the first one's.
+/// ConfigError naming the workers that cannot do what is requested, or whose devices would give other bits than the
+/// first one's.
 ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers);
 
 }  // namespace lorasweep

@@ -17,7 +17,8 @@ EvalKeys::EvalKeys(const Manifest& manifest) {
     Sha256 digest;
     digest.add(prefix);
     digest.add(manifest.tasks[s.task].shots_sha256);
-    for (const std::int32_t adapter : manifest.adapter_sets[s.adapter_set]) digest.add(manifest.adapters[adapter].sha256);
+    for (const std::int32_t adapter : manifest.adapter_sets[s.adapter_set])
+      digest.add(manifest.adapters[adapter].sha256);
     of_search_.push_back(digest.hex());
   }
 }

@@ -10,8 +10,8 @@
 
 namespace lorasweep {
 
-/// Keys of a run's evaluations. Two evaluations have one key only if base model, tokenizer, adapters in order, shots, objective, composition,
-/// numerics and weights are the same, whatever run they belong to.
+/// Keys of a run's evaluations. Two evaluations have one key only if base model, tokenizer, adapters in order, shots,
+/// objective, composition, numerics and weights are the same, whatever run they belong to.
 class EvalKeys {
  public:
   explicit EvalKeys(const Manifest& manifest);

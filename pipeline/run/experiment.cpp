@@ -18,7 +18,8 @@
 namespace lorasweep {
 namespace {
 
-constexpr double expected_answer_tokens = 16;  // cost of decoding beside the cost of reading, for the order of units only
+constexpr double expected_answer_tokens =
+    16;  // cost of decoding beside the cost of reading, for the order of units only
 
 Reduction reduction_of(LossRule rule) {
   switch (rule) {
@@ -34,8 +35,8 @@ double seconds_since_epoch() {
 
 }  // namespace
 
-Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer,
-                       JournalWriter& journal)
+Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest,
+                       const T5Tokenizer& tokenizer, JournalWriter& journal)
     : config_(config),
       plan_(plan),
       manifest_(manifest),
@@ -46,7 +47,8 @@ Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest
   for (const PlannedTask& task : plan.tasks) {
     double tokens = 0;
     for (const std::int32_t index : plan.catalogue.example_sets[task.example_set])
-      tokens += static_cast<double>(plan.catalogue.examples[index].source.size() + plan.catalogue.examples[index].target.size());
+      tokens += static_cast<double>(plan.catalogue.examples[index].source.size() +
+                                    plan.catalogue.examples[index].target.size());
     evaluation_cost_.push_back(tokens);
   }
   for (std::size_t i = 0; i < plan.searches.size(); ++i) {
@@ -65,13 +67,14 @@ Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest
   for (const PlannedBaseline& baseline : plan.baselines) {
     const PlannedTask& task = plan.tasks[baseline.task];
     const bool zero_shot = baseline.kind == Baseline::zero_shot;
-    answers_.emplace_back(zero_shot ? PredictionOf::zero_shot : PredictionOf::few_shot, static_cast<std::uint32_t>(baseline.task),
-                          zero_shot ? task.test : task.few_shot);
+    answers_.emplace_back(zero_shot ? PredictionOf::zero_shot : PredictionOf::few_shot,
+                          static_cast<std::uint32_t>(baseline.task), zero_shot ? task.test : task.few_shot);
     answers_.back().make_ready();
   }
 }
 
-// --- what is known -------------------------------------------------------------------------------------------------------------------------
+// --- what is known
+// -------------------------------------------------------------------------------------------------------------------------
 
 void Experiment::replay(std::span<const Record> records, const std::string& where) {
   apply_all(records, where);
@@ -90,17 +93,22 @@ void Experiment::apply_all(std::span<const Record> records, const std::string& w
 void Experiment::apply(const EvaluationRecord& record, const std::string& where) {
   if (record.search >= searches_.size() ||
       !searches_[record.search].record(record.step, record.weights, record.loss + record.regularizer))
-    throw InputError(where, fmt::format("evaluation {} of search {} is not one that this search asks for", record.step, record.search),
-                     "the journal was written by another version of lorasweep: use that one, or start a new run");
+    throw InputError(
+        where,
+        fmt::format("evaluation {} of search {} is not one that this search asks for", record.step, record.search),
+        "the journal was written by another version of lorasweep: use that one, or start a new run");
   const Search& search = searches_[record.search];
   if (search.finished() && search.best()) answers_[record.search].make_ready();
 }
 
 void Experiment::apply(const PredictionRecord& record, const std::string& where) {
-  const auto found = std::ranges::find_if(answers_, [&](const Answers& a) { return a.of() == record.of && a.index() == record.index; });
+  const auto found = std::ranges::find_if(
+      answers_, [&](const Answers& a) { return a.of() == record.of && a.index() == record.index; });
   if (found == answers_.end() || !found->record(record.example))
-    throw InputError(where, fmt::format("an answer to example {} of {} is not wanted, or is there twice", record.example, record.index),
-                     "the journal was written by another version of lorasweep: use that one, or start a new run");
+    throw InputError(
+        where,
+        fmt::format("an answer to example {} of {} is not wanted, or is there twice", record.example, record.index),
+        "the journal was written by another version of lorasweep: use that one, or start a new run");
 }
 
 void Experiment::apply(const FailureRecord& record, const std::string&) {
@@ -128,7 +136,8 @@ bool Experiment::finished() const {
   return issued_.empty() && again_.empty() && std::ranges::all_of(answers_, [](const Answers& a) { return a.done(); });
 }
 
-// --- work out ------------------------------------------------------------------------------------------------------------------------------
+// --- work out
+// ------------------------------------------------------------------------------------------------------------------------------
 
 std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_most) {
   if (cohorts_.empty()) {
@@ -142,7 +151,8 @@ std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_
     double remaining = 0;
     for (const std::uint32_t s : cohorts_[c])
       if (!abandoned_[s])
-        remaining += static_cast<double>(searches_[s].budget() - searches_[s].recorded()) * evaluation_cost_[plan_.searches[s].task];
+        remaining += static_cast<double>(searches_[s].budget() - searches_[s].recorded()) *
+                     evaluation_cost_[plan_.searches[s].task];
     if (remaining > 0) by_remaining.emplace_back(-remaining, c);
   }
   std::ranges::sort(by_remaining);
@@ -160,7 +170,8 @@ std::vector<Experiment::Evaluation> Experiment::take_evaluations(std::size_t at_
 }
 
 std::vector<Experiment::Prediction> Experiment::take_predictions(const WorkerCapacity& capacity) {
-  std::size_t members = static_cast<std::size_t>(std::max(capacity.members, 1)), examples = static_cast<std::size_t>(std::max(capacity.predictions, 1));
+  std::size_t members = static_cast<std::size_t>(std::max(capacity.members, 1)),
+              examples = static_cast<std::size_t>(std::max(capacity.predictions, 1));
   std::size_t wanted = 0;
   bool all_ready = true;
   for (const Answers& answers : answers_) {
@@ -186,7 +197,11 @@ std::optional<Unit> Experiment::next(const WorkerCapacity& capacity) {
     const auto member = std::move(again_.front());
     again_.pop_front();
     std::optional<Unit> unit;
-    std::visit([&](const auto& one) { if (!given_up(one)) unit = issue(std::vector{one}); }, member);
+    std::visit(
+        [&](const auto& one) {
+          if (!given_up(one)) unit = issue(std::vector{one});
+        },
+        member);
     if (unit) return unit;
   }
   std::vector<Evaluation> evaluations = take_evaluations(static_cast<std::size_t>(std::max(capacity.members, 1)));
@@ -201,7 +216,8 @@ Unit Experiment::issue(std::vector<Evaluation> evaluations) {
   double cost = 0;
   for (const Evaluation& e : evaluations) {
     const PlannedSearch& search = plan_.searches[e.search];
-    work.members.push_back({search.adapter_set, plan_.tasks[search.task].example_set, searches_[e.search].weights(e.step)});
+    work.members.push_back(
+        {search.adapter_set, plan_.tasks[search.task].example_set, searches_[e.search].weights(e.step)});
     cost += evaluation_cost_[search.task];
   }
   Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
@@ -222,7 +238,8 @@ Unit Experiment::issue(std::vector<Prediction> predictions) {
     }
     for (const std::uint32_t position : prediction.examples) {
       member.examples.push_back(answers.example(position));
-      cost += static_cast<double>(plan_.catalogue.examples[member.examples.back()].source.size()) + expected_answer_tokens;
+      cost +=
+          static_cast<double>(plan_.catalogue.examples[member.examples.back()].source.size()) + expected_answer_tokens;
     }
   }
   Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
@@ -230,11 +247,14 @@ Unit Experiment::issue(std::vector<Prediction> predictions) {
   return unit;
 }
 
-// --- results in ----------------------------------------------------------------------------------------------------------------------------
+// --- results in
+// ----------------------------------------------------------------------------------------------------------------------------
 
-void Experiment::report(const std::vector<Evaluation>& evaluations, const Completion& completion, std::vector<Record>& records) const {
+void Experiment::report(const std::vector<Evaluation>& evaluations, const Completion& completion,
+                        std::vector<Record>& records) const {
   const auto result = std::get<EvaluateResult>(decode_outcome(completion.payload));
-  if (result.nll.size() != evaluations.size()) throw InternalError("a worker answered another number of members than it was asked");
+  if (result.nll.size() != evaluations.size())
+    throw InternalError("a worker answered another number of members than it was asked");
   for (std::size_t i = 0; i < evaluations.size(); ++i) {
     const auto [search, step] = evaluations[i];
     const Weights& weights = searches_[search].weights(step);
@@ -253,9 +273,11 @@ void Experiment::report(const std::vector<Evaluation>& evaluations, const Comple
   }
 }
 
-void Experiment::report(const std::vector<Prediction>& predictions, const Completion& completion, std::vector<Record>& records) const {
+void Experiment::report(const std::vector<Prediction>& predictions, const Completion& completion,
+                        std::vector<Record>& records) const {
   auto result = std::get<PredictResult>(decode_outcome(completion.payload));
-  if (result.tokens.size() != predictions.size()) throw InternalError("a worker answered another number of members than it was asked");
+  if (result.tokens.size() != predictions.size())
+    throw InternalError("a worker answered another number of members than it was asked");
   std::size_t examples = 0;
   for (const Prediction& prediction : predictions) examples += prediction.examples.size();
   for (std::size_t m = 0; m < predictions.size(); ++m) {

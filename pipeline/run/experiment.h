@@ -26,9 +26,11 @@ namespace lorasweep {
 class Experiment final : public WorkSource {
  public:
   /// All references must outlive it.
-  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer, JournalWriter& journal);
+  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer,
+             JournalWriter& journal);
 
-  /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the others.
+  /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the
+  /// others.
   void expect_workers(int workers) { workers_ = workers; }
 
   /// Takes up what an earlier process finished. InputError naming `where` if the records do not fit the plan.
@@ -66,8 +68,10 @@ class Experiment final : public WorkSource {
   std::vector<Prediction> take_predictions(const WorkerCapacity& capacity);
   Unit issue(std::vector<Evaluation> evaluations);
   Unit issue(std::vector<Prediction> predictions);
-  void report(const std::vector<Evaluation>& evaluations, const Completion& completion, std::vector<Record>& records) const;
-  void report(const std::vector<Prediction>& predictions, const Completion& completion, std::vector<Record>& records) const;
+  void report(const std::vector<Evaluation>& evaluations, const Completion& completion,
+              std::vector<Record>& records) const;
+  void report(const std::vector<Prediction>& predictions, const Completion& completion,
+              std::vector<Record>& records) const;
   bool given_up(const Evaluation& evaluation) const { return abandoned_[evaluation.search]; }
   bool given_up(const Prediction& prediction) const { return answers_[prediction.answers].done(); }
   void give_up_member(const Evaluation& evaluation, const std::string& reason);
@@ -81,11 +85,11 @@ class Experiment final : public WorkSource {
   EvalKeys keys_;
 
   std::vector<Search> searches_;
-  std::vector<bool> abandoned_;           ///< of each search
-  std::vector<double> evaluation_cost_;   ///< of each task, in tokens
-  std::vector<Answers> answers_;          ///< one per search, then the baselines
+  std::vector<bool> abandoned_;          ///< of each search
+  std::vector<double> evaluation_cost_;  ///< of each task, in tokens
+  std::vector<Answers> answers_;         ///< one per search, then the baselines
   int workers_ = 1;
-  std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
+  std::vector<std::vector<std::uint32_t>> cohorts_;         ///< formed when the first worker says how much it takes
   std::deque<std::variant<Evaluation, Prediction>> again_;  ///< members of a failed unit, to be tried alone
   std::unordered_map<UnitId, Issued> issued_;
   UnitId next_unit_ = 1;

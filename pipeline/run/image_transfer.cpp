@@ -41,7 +41,8 @@ std::uint64_t checksum_on_device(Ops& ops, const std::byte* memory, std::size_t 
 
 [[noreturn]] void stop_all(MpiSession& mpi) {
   mpi.part();
-  throw Error(ExitCode::interrupted, "start", "model and adapters did not reach every worker's device", "run it again; --set model.device=cpu does without devices");
+  throw Error(ExitCode::interrupted, "start", "model and adapters did not reach every worker's device",
+              "run it again; --set model.device=cpu does without devices");
 }
 
 }  // namespace
@@ -50,7 +51,8 @@ bool all_ready(MpiSession& mpi, const std::string& problem) {
   const std::vector<std::string> problems = gather_bytes(mpi, problem);
   for (std::size_t rank = 0; rank < problems.size(); ++rank)
     if (!problems[rank].empty()) spdlog::warn("worker {}: {}", rank, problems[rank]);
-  std::string verdict = std::ranges::all_of(problems, [](const std::string& text) { return text.empty(); }) ? "ready" : "";
+  std::string verdict =
+      std::ranges::all_of(problems, [](const std::string& text) { return text.empty(); }) ? "ready" : "";
   broadcast_bytes(mpi, verdict);
   return !verdict.empty();
 }
@@ -88,7 +90,8 @@ Images receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, con
   broadcast_region(mpi, std::as_writable_bytes(std::span(sent)));
   if (problem.empty()) {
     try {
-      if (checksum_on_device(ops, images.model.get(), sizes.model) != sent[0] || checksum_on_device(ops, images.library.get(), sizes.library) != sent[1])
+      if (checksum_on_device(ops, images.model.get(), sizes.model) != sent[0] ||
+          checksum_on_device(ops, images.library.get(), sizes.library) != sent[1])
         problem = "what arrived is not what was sent";
     } catch (const std::exception& error) {
       problem = error.what();

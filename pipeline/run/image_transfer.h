@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Model and library from rank 0, which reads the files, into the memory of every worker's device: by MPI to the first worker, by NCCL from there.
-// All functions are collective over all ranks.
+// Model and library from rank 0, which reads the files, into the memory of every worker's device: by MPI to the first
+// worker, by NCCL from there. All functions are collective over all ranks.
 #pragma once
 
 #include "pipeline/run/worker_setup.h"

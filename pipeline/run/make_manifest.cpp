@@ -33,7 +33,8 @@ std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> 
   return digest.hex();
 }
 
-// The configuration without what does not change a result: where files lie (their content is digested), where and how the sweep runs.
+// The configuration without what does not change a result: where files lie (their content is digested), where and how
+// the sweep runs.
 Json settings_of(const RunConfig& config) {
   Json settings = resolved(config);
   for (const char* section : {"model", "run", "slurm"}) settings.erase(section);
@@ -45,27 +46,29 @@ Json settings_of(const RunConfig& config) {
 std::string random_uuid() {
   std::random_device device;
   const auto word = [&] { return static_cast<unsigned>(device()); };
-  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", word(), word() & 0xffff, word() & 0xfff, 0x8000 | (word() & 0x3fff), word(),
-                     word() & 0xffff);
+  return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", word(), word() & 0xffff, word() & 0xfff,
+                     0x8000 | (word() & 0x3fff), word(), word() & 0xffff);
 }
 
 }  // namespace
 
-Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan, const std::string& device) {
-  Manifest manifest{.version = LORASWEEP_VERSION,
-                    .run_uuid = random_uuid(),
-                    .created_utc = utc_now(),
-                    .base_path = config.model.path,
-                    .base_config = inputs.base->config(),
-                    .base_sha256 = digest_files(inputs.base->files()),
-                    .tokenizer_sha256 = sha256_file(inputs.tokenizer->model_file()),
-                    .settings = settings_of(config),
-                    .numerics = {{"dtype", config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32"}, {"device", device}},
-                    .adapters = {},
-                    .adapter_sets = plan.catalogue.adapter_sets,
-                    .tasks = {},
-                    .searches = {},
-                    .baselines = {}};
+Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
+                       const std::string& device) {
+  Manifest manifest{
+      .version = LORASWEEP_VERSION,
+      .run_uuid = random_uuid(),
+      .created_utc = utc_now(),
+      .base_path = config.model.path,
+      .base_config = inputs.base->config(),
+      .base_sha256 = digest_files(inputs.base->files()),
+      .tokenizer_sha256 = sha256_file(inputs.tokenizer->model_file()),
+      .settings = settings_of(config),
+      .numerics = {{"dtype", config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32"}, {"device", device}},
+      .adapters = {},
+      .adapter_sets = plan.catalogue.adapter_sets,
+      .tasks = {},
+      .searches = {},
+      .baselines = {}};
   for (const Adapter& adapter : inputs.library)
     manifest.adapters.push_back({.name = adapter.name(),
                                  .source = adapter.directory().string(),
@@ -89,7 +92,8 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
   }
   for (const PlannedSearch& search : plan.searches)
     manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set});
-  for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind == Baseline::few_shot, baseline.task});
+  for (const PlannedBaseline& baseline : plan.baselines)
+    manifest.baselines.push_back({baseline.kind == Baseline::few_shot, baseline.task});
   return manifest;
 }
 

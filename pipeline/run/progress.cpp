@@ -14,7 +14,9 @@ constexpr std::chrono::milliseconds between_bars{200};
 constexpr std::chrono::seconds between_lines{30};
 constexpr int bar_width = 24;
 
-double share(std::uint64_t done, std::uint64_t total) { return total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total); }
+double share(std::uint64_t done, std::uint64_t total) {
+  return total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
+}
 
 std::string span_text(double seconds) {
   const auto s = static_cast<std::uint64_t>(std::ceil(seconds));
@@ -37,17 +39,22 @@ std::string bar(double part) {
 
 }  // namespace
 
-std::string progress_line(const ProgressState& state, const ProgressState& since, std::chrono::duration<double> elapsed) {
+std::string progress_line(const ProgressState& state, const ProgressState& since,
+                          std::chrono::duration<double> elapsed) {
   const double seconds = elapsed.count();
-  std::string line = fmt::format("evaluations {}/{} ({:.0f} %), answers {}/{}", state.evaluations_done, state.evaluations_total,
-                                 std::floor(100 * share(state.evaluations_done, state.evaluations_total)), state.predictions_done,
-                                 state.predictions_total);
+  std::string line =
+      fmt::format("evaluations {}/{} ({:.0f} %), answers {}/{}", state.evaluations_done, state.evaluations_total,
+                  std::floor(100 * share(state.evaluations_done, state.evaluations_total)), state.predictions_done,
+                  state.predictions_total);
   const bool searching = state.evaluations_done < state.evaluations_total;
-  const std::uint64_t done = searching ? state.evaluations_done - since.evaluations_done : state.predictions_done - since.predictions_done;
-  if (seconds > 0 && done > 0) line += fmt::format(", {:.1f} {}/s", static_cast<double>(done) / seconds, searching ? "evaluations" : "answers");
+  const std::uint64_t done =
+      searching ? state.evaluations_done - since.evaluations_done : state.predictions_done - since.predictions_done;
+  if (seconds > 0 && done > 0)
+    line += fmt::format(", {:.1f} {}/s", static_cast<double>(done) / seconds, searching ? "evaluations" : "answers");
   if (std::isfinite(state.best_objective)) line += fmt::format(", best {:.4f}", state.best_objective);
-  const auto time_left = searching ? left(state.evaluations_done, since.evaluations_done, state.evaluations_total, seconds)
-                                   : left(state.predictions_done, since.predictions_done, state.predictions_total, seconds);
+  const auto time_left = searching
+                             ? left(state.evaluations_done, since.evaluations_done, state.evaluations_total, seconds)
+                             : left(state.predictions_done, since.predictions_done, state.predictions_total, seconds);
   if (time_left && *time_left > 0) line += fmt::format(", {} left", span_text(*time_left));
   return line;
 }
@@ -74,7 +81,8 @@ void ProgressPrinter::finish(const ProgressState& state, Time now) {
 void ProgressPrinter::print(const ProgressState& state, Time now) {
   printed_ = now;
   const std::string line = progress_line(state, at_start_, now - *started_);
-  const double part = share(state.evaluations_done + state.predictions_done, state.evaluations_total + state.predictions_total);
+  const double part =
+      share(state.evaluations_done + state.predictions_done, state.evaluations_total + state.predictions_total);
   // "\x1b[K" clears what a longer line left behind.
   std::fputs((is_terminal_ ? fmt::format("\r{} {}\x1b[K", bar(part), line) : line + "\n").c_str(), out_);
   std::fflush(out_);

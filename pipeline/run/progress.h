@@ -13,13 +13,15 @@ namespace lorasweep {
 
 struct ProgressState {
   std::uint64_t evaluations_done = 0, evaluations_total = 0;
-  std::uint64_t predictions_done = 0, predictions_total = 0;  ///< answers to test examples
+  std::uint64_t predictions_done = 0, predictions_total = 0;        ///< answers to test examples
   double best_objective = std::numeric_limits<double>::infinity();  ///< of all searches; infinite: none yet
 };
 
-/// "evaluations 120/1600 (7 %), answers 0/4000, 35.2/s, best 0.0312, 42 s left". `since`: where the rate is measured from; work done before
-/// this process took the sweep up says nothing about its speed. Time left follows the part that is being worked on.
-std::string progress_line(const ProgressState& state, const ProgressState& since, std::chrono::duration<double> elapsed);
+/// "evaluations 120/1600 (7 %), answers 0/4000, 35.2/s, best 0.0312, 42 s left". `since`: where the rate is measured
+/// from; work done before this process took the sweep up says nothing about its speed. Time left follows the part that
+/// is being worked on.
+std::string progress_line(const ProgressState& state, const ProgressState& since,
+                          std::chrono::duration<double> elapsed);
 
 /// Not thread-safe; one per sweep.
 class ProgressPrinter {

@@ -29,15 +29,16 @@ ExitCode finish(Sweep& sweep) {
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
   std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
   if (sweep.experiment().failed() == 0) return ExitCode::ok;
-  spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect {}` says why", results.n_failed, results.n_units,
-                sweep.directory().string());
+  spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect {}` says why", results.n_failed,
+                results.n_units, sweep.directory().string());
   return ExitCode::failed_units;
 }
 
 ExitCode end(Sweep& sweep, LoopEnd reason) {
   if (reason == LoopEnd::finished) return finish(sweep);
   if (reason == LoopEnd::no_workers) spdlog::error("no worker is left");
-  spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}", sweep.directory().string());
+  spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}",
+               sweep.directory().string());
   return ExitCode::interrupted;
 }
 
@@ -66,7 +67,8 @@ ExitCode run_sweep(const RunOptions& options) {
     if (has_peers) dismiss_workers(*mpi);
     return finish(*sweep);
   }
-  return end(*sweep, has_peers ? run_as_scheduler(*mpi, *sweep, stop_requested) : run_in_this_process(*sweep, stop_requested));
+  return end(*sweep,
+             has_peers ? run_as_scheduler(*mpi, *sweep, stop_requested) : run_in_this_process(*sweep, stop_requested));
 }
 
 }  // namespace lorasweep

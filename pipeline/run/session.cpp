@@ -91,18 +91,22 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   write_images(setup, sweep.inputs(), model.get(), library.get());
   const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
 
-  const int workers = sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
+  const int workers =
+      sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
-    engines.push_back(make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
-  LocalTransport transport(workers, smallest_capacity(engines),
-                           [&](Channel& channel, WorkerId id) { serve(channel, *engines[static_cast<std::size_t>(id) - 1]); });
+    engines.push_back(
+        make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+  LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
+    serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+  });
   return dispatch(transport, sweep, stop);
 }
 
-// --- over MPI: what rank 0 and the others do, step by step in the same order ------------------------------------------------------------------
+// --- over MPI: what rank 0 and the others do, step by step in the same order
+// ------------------------------------------------------------------
 
 ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request) {
   std::string question = "what do you compute with?";
@@ -150,7 +154,8 @@ LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& sto
     library_window->publish();
   }
   sweep.begin_session(mpi.size() - 1);
-  spdlog::info("{} workers over MPI, on {}{}", mpi.size() - 1, setup.device.signature, by_devices ? "; model and adapters went by NCCL" : "");
+  spdlog::info("{} workers over MPI, on {}{}", mpi.size() - 1, setup.device.signature,
+               by_devices ? "; model and adapters went by NCCL" : "");
   LoopEnd end{};
   {
     MpiTransport transport(mpi);
@@ -177,7 +182,8 @@ void run_as_worker(MpiSession& mpi) {
   try {
     ops = make_worker_ops(setup, worker);
     if (!setup.broadcast.empty())
-      broadcast = join_broadcast(setup.broadcast, mpi.rank() - 1, mpi.size() - 1, {.kind = setup.device.kind, .index = device_index(worker)});
+      broadcast = join_broadcast(setup.broadcast, mpi.rank() - 1, mpi.size() - 1,
+                                 {.kind = setup.device.kind, .index = device_index(worker)});
   } catch (...) {
     failure = std::current_exception();
   }
@@ -197,14 +203,17 @@ void run_as_worker(MpiSession& mpi) {
     model->publish();
     library->publish();
     // The windows outlive the engine: this function returns after the last order.
-    const auto borrowed = [](SharedWindow& window) { return std::shared_ptr<const std::byte>(window.data().data(), [](const std::byte*) {}); };
+    const auto borrowed = [](SharedWindow& window) {
+      return std::shared_ptr<const std::byte>(window.data().data(), [](const std::byte*) {});
+    };
     images = {borrowed(*model), borrowed(*library), ImagePlace::host};
   }
 
   std::unique_ptr<Engine> engine;
   if (ops) {
     try {
-      engine = make_engine(setup, std::move(ops), std::move(images), std::make_shared<const Catalogue>(setup.catalogue));
+      engine =
+          make_engine(setup, std::move(ops), std::move(images), std::make_shared<const Catalogue>(setup.catalogue));
     } catch (...) {
       failure = std::current_exception();
     }

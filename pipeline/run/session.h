@@ -13,7 +13,8 @@ namespace lorasweep {
 
 using StopRequested = std::function<bool()>;
 
-/// What this process's own workers, or the other ranks, compute with. Collective in the second case (run_as_worker answers).
+/// What this process's own workers, or the other ranks, compute with. Collective in the second case (run_as_worker
+/// answers).
 ChosenDevice choose_device_of_this_process(DeviceRequest request);
 ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request);
 

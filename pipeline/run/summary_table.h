@@ -8,8 +8,9 @@
 
 namespace lorasweep {
 
-/// A row per task and one of averages over tasks: accuracy in percent (LoraHub's rule) of the base model without and with shots in its input,
-/// and of the found models, mean and best over seeds. What is not known is "-" and left out of means. Ends with a newline.
+/// A row per task and one of averages over tasks: accuracy in percent (LoraHub's rule) of the base model without and
+/// with shots in its input, and of the found models, mean and best over seeds. What is not known is "-" and left out of
+/// means. Ends with a newline.
 std::string summary_table(const Summary& summary);
 
 }  // namespace lorasweep

@@ -3,9 +3,9 @@
 
 #include "data/core/error.h"
 #include "pipeline/config/config_schema.h"
-#include "pipeline/run/make_manifest.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/plan/part.h"
+#include "pipeline/run/make_manifest.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -46,8 +46,8 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
       argv_(options.argv),
       device_(choose(loaded_.config.model.device)),
       inputs_(checked_inputs(loaded_.config)),
-      plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer), loaded_.config.search.budget,
-                    loaded_.config.run.part)),
+      plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
+                    loaded_.config.search.budget, loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_.signature)) {
   open_journal(options.resume);
 }
@@ -56,9 +56,11 @@ void Sweep::open_journal(ResumeMode resume) {
   const std::filesystem::path path = journal_path(directory());
   const bool exists = std::filesystem::exists(path);
   if (!exists && resume == ResumeMode::require)
-    throw ConfigError("--resume require", "there is no run in " + directory().string(), "leave --resume away to start one");
+    throw ConfigError("--resume require", "there is no run in " + directory().string(),
+                      "leave --resume away to start one");
   if (exists && resume == ResumeMode::never)
-    throw ConfigError("--resume never", directory().string() + " holds a run already", "choose another --out, or continue that run with --resume auto");
+    throw ConfigError("--resume never", directory().string() + " holds a run already",
+                      "choose another --out, or continue that run with --resume auto");
 
   if (!exists) {
     std::error_code error;
@@ -76,27 +78,38 @@ void Sweep::open_journal(ResumeMode resume) {
     return open_journal(ResumeMode::automatic);
   }
   const auto* recorded = std::get_if<ManifestRecord>(&content.records.front());
-  if (recorded == nullptr) throw InputError(path.string(), "the journal does not begin with a manifest", "restore it from a backup");
-  if (const auto changed = differences(manifest_from_json(recorded->json, path.string()), manifest_); !changed.empty()) {
+  if (recorded == nullptr)
+    throw InputError(path.string(), "the journal does not begin with a manifest", "restore it from a backup");
+  if (const auto changed = differences(manifest_from_json(recorded->json, path.string()), manifest_);
+      !changed.empty()) {
     std::string all = "this run was started from other inputs";
     for (const std::string& change : changed) all += "\n  " + change;
     throw InputError(directory().string(), all, "undo the change, or start a new run with another --out");
   }
-  if (content.torn_bytes > 0) spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
+  if (content.torn_bytes > 0)
+    spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
   journal_ = JournalWriter::continue_after(path, content);
   experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
-  complete_ = std::ranges::any_of(content.records, [](const Record& r) { return std::holds_alternative<CompleteRecord>(r); });
+  complete_ =
+      std::ranges::any_of(content.records, [](const Record& r) { return std::holds_alternative<CompleteRecord>(r); });
   const ProgressState state = experiment_->progress();
-  spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(), state.evaluations_done,
-               state.evaluations_total, state.predictions_done, state.predictions_total);
+  spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
+               state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);
 }
 
 void Sweep::begin_session(int workers) {
   experiment_->expect_workers(workers);
-  nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()}, {"host", host_name()}, {"pid", getpid()},
-                                    {"workers", workers},           {"device", device_.signature},  {"argv", argv_},            {"config_toml", loaded_.text},
-                                    {"config", resolved(config())}, {"origins", loaded_.origins}};
+  nlohmann::ordered_json session = {{"version", manifest_.version},
+                                    {"started_utc", utc_now()},
+                                    {"host", host_name()},
+                                    {"pid", getpid()},
+                                    {"workers", workers},
+                                    {"device", device_.signature},
+                                    {"argv", argv_},
+                                    {"config_toml", loaded_.text},
+                                    {"config", resolved(config())},
+                                    {"origins", loaded_.origins}};
   const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   journal_->append({&record, 1});
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sweep made ready on rank 0: inputs read and checked, searches planned, the journal open, what was finished before taken up.
+// A sweep made ready on rank 0: inputs read and checked, searches planned, the journal open, what was finished before
+// taken up.
 #pragma once
 
 #include "data/journal/journal.h"
@@ -22,8 +23,8 @@ class Sweep {
   /// Asks the workers what they have, once the configuration is known.
   using ChooseDevice = std::function<ChosenDevice(DeviceRequest request)>;
 
-  /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run directory holds a run of
-  /// other inputs, naming what changed.
+  /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run
+  /// directory holds a run of other inputs, naming what changed.
   Sweep(const RunOptions& options, const ChooseDevice& choose);
 
   const RunConfig& config() const { return loaded_.config; }

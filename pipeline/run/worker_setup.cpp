@@ -19,15 +19,16 @@ using Json = nlohmann::ordered_json;
 
 WorkerSetup worker_setup(const Sweep& sweep) {
   const RunConfig& config = sweep.config();
-  WorkerSetup setup{.base = sweep.inputs().base->config(),
-                    .activation = config.model.dtype == ModelDtype::bf16 ? Element::bf16 : Element::f32,
-                    .composition = config.search.composition == CompositionRule::exact ? Composition::exact : Composition::lorahub,
-                    .threads = std::max(config.run.threads, 1),
-                    .adapters = {},
-                    .catalogue = sweep.plan().catalogue,
-                    .max_new_tokens = config.predict.max_new_tokens,
-                    .device = sweep.device(),
-                    .broadcast = {}};
+  WorkerSetup setup{
+      .base = sweep.inputs().base->config(),
+      .activation = config.model.dtype == ModelDtype::bf16 ? Element::bf16 : Element::f32,
+      .composition = config.search.composition == CompositionRule::exact ? Composition::exact : Composition::lorahub,
+      .threads = std::max(config.run.threads, 1),
+      .adapters = {},
+      .catalogue = sweep.plan().catalogue,
+      .max_new_tokens = config.predict.max_new_tokens,
+      .device = sweep.device(),
+      .broadcast = {}};
   for (const Adapter& adapter : sweep.inputs().library) {
     AdapterShape& shape = setup.adapters.emplace_back();
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
@@ -47,7 +48,8 @@ std::string encode(const WorkerSetup& setup) {
   json["adapters"] = Json::array();
   for (const AdapterShape& adapter : setup.adapters) {
     Json& sites = json["adapters"].emplace_back(Json::array());
-    for (const AdapterShape::Site& site : adapter.sites) sites.push_back(Json::array({site.site, site.rank, site.scaling}));
+    for (const AdapterShape::Site& site : adapter.sites)
+      sites.push_back(Json::array({site.site, site.rank, site.scaling}));
   }
   const std::string catalogue = encode_catalogue(setup.catalogue);
   json["catalogue"] = Json::binary({catalogue.begin(), catalogue.end()});
@@ -59,15 +61,16 @@ std::string encode(const WorkerSetup& setup) {
 WorkerSetup decode_worker_setup(const std::string& bytes) {
   try {
     const Json json = Json::from_cbor(bytes);
-    WorkerSetup setup{.base = t5_config_from_json(json.at("base")),
-                      .activation = static_cast<Element>(json.at("activation").get<int>()),
-                      .composition = static_cast<Composition>(json.at("composition").get<int>()),
-                      .threads = json.at("threads"),
-                      .adapters = {},
-                      .catalogue = {},
-                      .max_new_tokens = json.at("max_new_tokens"),
-                      .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()), .signature = json.at("device")},
-                      .broadcast = {}};
+    WorkerSetup setup{
+        .base = t5_config_from_json(json.at("base")),
+        .activation = static_cast<Element>(json.at("activation").get<int>()),
+        .composition = static_cast<Composition>(json.at("composition").get<int>()),
+        .threads = json.at("threads"),
+        .adapters = {},
+        .catalogue = {},
+        .max_new_tokens = json.at("max_new_tokens"),
+        .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()), .signature = json.at("device")},
+        .broadcast = {}};
     const Json::binary_t& ticket = json.at("broadcast").get_binary();
     setup.broadcast.assign(ticket.begin(), ticket.end());
     for (const Json& sites : json.at("adapters")) {
@@ -84,7 +87,9 @@ WorkerSetup decode_worker_setup(const std::string& bytes) {
 
 namespace {
 
-std::unique_ptr<Packing> packing_of(const WorkerSetup& setup) { return make_packing({.activation = setup.activation, .kind = setup.device.kind}); }
+std::unique_ptr<Packing> packing_of(const WorkerSetup& setup) {
+  return make_packing({.activation = setup.activation, .kind = setup.device.kind});
+}
 
 }  // namespace
 
@@ -93,7 +98,8 @@ ImageSizes image_sizes(const WorkerSetup& setup) {
 }
 
 void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library) {
-  write_model_image(model, setup.base, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
+  write_model_image(model, setup.base, *packing_of(setup),
+                    [&](const std::string& name) { return inputs.base->read(name); });
   const auto site = [&](int adapter, int i) -> const AdapterSite& { return inputs.library[adapter].sites()[i]; };
   AdapterLibrary(SiteGroups(setup.base), setup.adapters)
       .write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
@@ -107,13 +113,15 @@ std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
                    .index = setup.device.kind == DeviceKind::cuda ? device_index(worker) : 0});
 }
 
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images, std::shared_ptr<const Catalogue> catalogue) {
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
+                                    std::shared_ptr<const Catalogue> catalogue) {
   // Images that are still to be copied to the device take their part of what is free.
   std::optional<std::size_t> free = ops->free_memory();
   const ImageSizes sizes = image_sizes(setup);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
   const WorkerCapacity capacity = fitting_capacity(
-      batch_shape(setup.base, setup.activation, setup.adapters, setup.composition, *catalogue, setup.max_new_tokens), free);
+      batch_shape(setup.base, setup.activation, setup.adapters, setup.composition, *catalogue, setup.max_new_tokens),
+      free);
   return std::make_unique<T5Engine>(std::move(ops),
                                     EngineInputs{.config = setup.base,
                                                  .model_image = std::move(images.model),

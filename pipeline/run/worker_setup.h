@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker must know before its first order: small, made on rank 0, broadcast once. The images follow through shared memory.
+// What a worker must know before its first order: small, made on rank 0, broadcast once. The images follow through
+// shared memory.
 #pragma once
 
 #include "pipeline/run/device_choice.h"
@@ -49,7 +50,9 @@ struct Images {
 /// The ops of the chosen device; `worker` as in device_offer().
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker);
 
-/// An engine over images; its capacity is what the device's memory allows. It may be used by another thread than the one that made it.
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images, std::shared_ptr<const Catalogue> catalogue);
+/// An engine over images; its capacity is what the device's memory allows. It may be used by another thread than the
+/// one that made it.
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
+                                    std::shared_ptr<const Catalogue> catalogue);
 
 }  // namespace lorasweep

@@ -90,8 +90,7 @@ void Distribution::learn(const Generation& ranked) {
   const Eigen::Index n = mean_.size();
   MatrixXd steps(n, p.weights.size());  // of the selected points, in sigma
   for (Eigen::Index i = 0; i < steps.cols(); ++i) {
-    steps.col(i) =
-        (Eigen::Map<const VectorXd>(ranked[static_cast<std::size_t>(i)].data(), n) - mean_) / sigma_;
+    steps.col(i) = (Eigen::Map<const VectorXd>(ranked[static_cast<std::size_t>(i)].data(), n) - mean_) / sigma_;
   }
   const VectorXd step = steps * p.weights;
   mean_ += sigma_ * step;

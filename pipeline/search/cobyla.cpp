@@ -15,14 +15,13 @@ namespace lorasweep {
 namespace {
 
 // Powell's constants, as factors of rho where they are lengths.
-constexpr double kLeastHeight = 0.25;  // a flatter vertex is not acceptable
-constexpr double kGreatestEdge = 2.1;  // nor is one farther from the pole
-constexpr double kRepairLength = 0.5;  // how far from the pole a repaired vertex is put
-constexpr double kReplaceDistance =
-    1.1;  // a vertex farther from the new point than this is preferably replaced
-constexpr double kGoodReduction = 0.1;  // of the reduction predicted
-constexpr double kRhoStart = 1.0;       // in standard units
-constexpr double kStandardUnits = 6.0;  // of which the box is wide: nevergrad's parametrisation
+constexpr double kLeastHeight = 0.25;     // a flatter vertex is not acceptable
+constexpr double kGreatestEdge = 2.1;     // nor is one farther from the pole
+constexpr double kRepairLength = 0.5;     // how far from the pole a repaired vertex is put
+constexpr double kReplaceDistance = 1.1;  // a vertex farther from the new point than this is preferably replaced
+constexpr double kGoodReduction = 0.1;    // of the reduction predicted
+constexpr double kRhoStart = 1.0;         // in standard units
+constexpr double kStandardUnits = 6.0;    // of which the box is wide: nevergrad's parametrisation
 
 void scale(Vector& vector, double factor) {
   for (double& component : vector) component *= factor;
@@ -39,8 +38,7 @@ Shape shape_of(const CobylaSimplex& simplex, double rho) {
   for (std::size_t j = 0; j < simplex.dimension(); ++j) {
     shape.heights.push_back(simplex.height(j));
     shape.edges.push_back(simplex.edge_length(j));
-    if (shape.heights[j] < kLeastHeight * rho || shape.edges[j] > kGreatestEdge * rho)
-      shape.acceptable = false;
+    if (shape.heights[j] < kLeastHeight * rho || shape.edges[j] > kGreatestEdge * rho) shape.acceptable = false;
   }
   return shape;
 }
@@ -92,8 +90,8 @@ Vector descending_step(const Vector& gradient, double rho) {
 
 /// Which vertex gives way to pole + step, if any: one that the step goes far along, preferably one that lies
 /// far away.
-std::optional<std::size_t> replaceable_vertex(const CobylaSimplex& simplex, const Shape& shape,
-                                              const Vector& step, double rho, double reduction) {
+std::optional<std::size_t> replaceable_vertex(const CobylaSimplex& simplex, const Shape& shape, const Vector& step,
+                                              double rho, double reduction) {
   std::optional<std::size_t> chosen, far;
   double greatest_share = reduction > 0 ? 0 : 1;
   double greatest_distance = kReplaceDistance * rho;

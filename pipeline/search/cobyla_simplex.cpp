@@ -25,9 +25,7 @@ double dot(const Vector& a, const Vector& b) {
   return sum;
 }
 
-double norm(const Vector& a) {
-  return std::sqrt(dot(a, a));
-}
+double norm(const Vector& a) { return std::sqrt(dot(a, a)); }
 
 CobylaSimplex::CobylaSimplex(Vector pole, double pole_value, double rho)
     : pole_(std::move(pole)),

@@ -40,9 +40,7 @@ class CobylaSimplex {
 
   /// Gradient of the linear interpolation of the values.
   Vector gradient() const;
-  double height(std::size_t j) const {
-    return 1 / norm(normals_[j]);
-  }  ///< distance of vertex j from the opposite face
+  double height(std::size_t j) const { return 1 / norm(normals_[j]); }  ///< distance of vertex j from the opposite face
   double edge_length(std::size_t j) const { return norm(edges_[j]); }
   double distance(std::size_t j, const Vector& step) const;  ///< |P + step - vertex j|
   double share(std::size_t j, const Vector& step) const { return dot(normals_[j], step); }

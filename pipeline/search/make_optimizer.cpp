@@ -29,10 +29,9 @@ struct Method {
 };
 
 constexpr std::array kMethods = {
-    Method{"cobyla", 1, 1,
-           [](const OptimizerOptions& options, SearchBox box, CounterRandom) {
-             return cobyla(options.dimension, box);
-           }},
+    Method{
+        "cobyla", 1, 1,
+        [](const OptimizerOptions& options, SearchBox box, CounterRandom) { return cobyla(options.dimension, box); }},
     Method{"cma", 2, kGreatestPopulation,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              const std::size_t own = default_cma_population(options.dimension);
@@ -44,8 +43,8 @@ constexpr std::array kMethods = {
            }},
     Method{"random", 1, kGreatestPopulation,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
-             return random_search(options.dimension, box,
-                                  options.population ? options.population : kRandomWave, random);
+             return random_search(options.dimension, box, options.population ? options.population : kRandomWave,
+                                  random);
            }},
 };
 
@@ -72,20 +71,18 @@ void check(const OptimizerOptions& options, const Method& method) {
   const bool finite =
       std::isfinite(options.low) && std::isfinite(options.high) && std::isfinite(options.high - options.low);
   if (!finite || !(options.low < options.high) || options.low > 0 || options.high < 0) {
-    throw ConfigError(
-        "search.bounds",
-        "[" + std::to_string(options.low) + ", " + std::to_string(options.high) + "] does not work",
-        "give finite bounds, low < high, with 0 between them, where every search starts");
+    throw ConfigError("search.bounds",
+                      "[" + std::to_string(options.low) + ", " + std::to_string(options.high) + "] does not work",
+                      "give finite bounds, low < high, with 0 between them, where every search starts");
   }
   if (options.population == 0) return;
   if (options.population < method.least_population || options.population > method.greatest_population) {
-    throw ConfigError(
-        "search.population",
-        std::to_string(options.population) + " is no population for " + std::string(method.name),
-        method.greatest_population == 1
-            ? "leave it 0: this method asks for one point at a time"
-            : "use 0 for the method's own choice, or " + std::to_string(method.least_population) + " to " +
-                  std::to_string(method.greatest_population));
+    throw ConfigError("search.population",
+                      std::to_string(options.population) + " is no population for " + std::string(method.name),
+                      method.greatest_population == 1
+                          ? "leave it 0: this method asks for one point at a time"
+                          : "use 0 for the method's own choice, or " + std::to_string(method.least_population) +
+                                " to " + std::to_string(method.greatest_population));
   }
 }
 
@@ -99,8 +96,6 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options) {
   return std::make_unique<ReverseCommunication>(method.start(options, box, random), options.budget);
 }
 
-std::span<const std::string_view> optimizer_names() {
-  return kNames;
-}
+std::span<const std::string_view> optimizer_names() { return kNames; }
 
 }  // namespace lorasweep

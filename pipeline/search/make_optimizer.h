@@ -20,7 +20,7 @@ struct OptimizerOptions {
   double low = -1.5;              ///< bounds of every weight; 0 lies within them
   double high = 1.5;
   std::size_t population =
-      0;  ///< points a generation; 0: the method's own choice. Sequential methods know only 0 and 1
+      0;                     ///< points a generation; 0: the method's own choice. Sequential methods know only 0 and 1
   std::uint64_t seed = 0;    ///< key of the random methods' numbers, with
   std::uint64_t stream = 0;  ///< one stream a task
 };

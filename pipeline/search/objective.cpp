@@ -34,16 +34,12 @@ double mean_over_shots(std::span<const double> nll, std::span<const std::int32_t
 
 }  // namespace
 
-double few_shot_loss(Reduction reduction, std::span<const double> nll,
-                     std::span<const std::int32_t> target_tokens) {
+double few_shot_loss(Reduction reduction, std::span<const double> nll, std::span<const std::int32_t> target_tokens) {
   check_shots(nll, target_tokens);
   switch (reduction) {
-    case Reduction::lorahub:
-      return mean_over_tokens(nll, target_tokens) / static_cast<double>(nll.size());
-    case Reduction::token_mean:
-      return mean_over_tokens(nll, target_tokens);
-    case Reduction::example_mean:
-      return mean_over_shots(nll, target_tokens);
+    case Reduction::lorahub: return mean_over_tokens(nll, target_tokens) / static_cast<double>(nll.size());
+    case Reduction::token_mean: return mean_over_tokens(nll, target_tokens);
+    case Reduction::example_mean: return mean_over_shots(nll, target_tokens);
   }
   throw InternalError("unknown reduction");
 }

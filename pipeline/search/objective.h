@@ -9,8 +9,8 @@ namespace lorasweep {
 
 /// How the losses of a task's shots become one number.
 enum class Reduction {
-  lorahub,  ///< mean over all target tokens of the shots, divided by the number of shots (the reference, all
-            ///< shots in one batch)
+  lorahub,       ///< mean over all target tokens of the shots, divided by the number of shots (the reference, all
+                 ///< shots in one batch)
   token_mean,    ///< mean over all target tokens of the shots
   example_mean,  ///< mean over shots of the mean over their target tokens
 };
@@ -18,8 +18,7 @@ enum class Reduction {
 /// `nll[i]`: summed negative log-likelihood of shot i's `target_tokens[i]` tokens. What is not finite passes
 /// through, so that it can be recorded as it was. Throws InternalError for no shots, unequal lengths or a
 /// shot without target tokens.
-double few_shot_loss(Reduction reduction, std::span<const double> nll,
-                     std::span<const std::int32_t> target_tokens);
+double few_shot_loss(Reduction reduction, std::span<const double> nll, std::span<const std::int32_t> target_tokens);
 
 /// factor · mean|wᵢ|; 0 where there are no weights.
 double l1_regularizer(std::span<const double> weights, double factor);

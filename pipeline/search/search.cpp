@@ -6,10 +6,12 @@
 
 namespace lorasweep {
 
-Search::Search(std::unique_ptr<Optimizer> optimizer, std::size_t budget) : optimizer_(std::move(optimizer)), budget_(budget) {}
+Search::Search(std::unique_ptr<Optimizer> optimizer, std::size_t budget)
+    : optimizer_(std::move(optimizer)), budget_(budget) {}
 
 void Search::ask() {
-  for (Weights& weights : optimizer_->ask(budget_ - steps_.size())) steps_.push_back({std::move(weights), std::nullopt, false});
+  for (Weights& weights : optimizer_->ask(budget_ - steps_.size()))
+    steps_.push_back({std::move(weights), std::nullopt, false});
 }
 
 std::optional<std::size_t> Search::take() {
@@ -26,7 +28,8 @@ bool Search::record(std::size_t step, const Weights& weights, double objective) 
   steps_[step].out = true;
   steps_[step].objective = objective;
   ++recorded_;
-  if (std::isfinite(objective) && (!best_ || objective < best_->objective || (objective == best_->objective && step < best_->step)))
+  if (std::isfinite(objective) &&
+      (!best_ || objective < best_->objective || (objective == best_->objective && step < best_->step)))
     best_ = Best{step, objective};
   tell();
   return true;

@@ -15,12 +15,14 @@ class Search {
  public:
   Search(std::unique_ptr<Optimizer> optimizer, std::size_t budget);
 
-  /// The next candidate to evaluate, as a step in 0 .. budget - 1; nullopt: none until more is recorded, or all are out.
+  /// The next candidate to evaluate, as a step in 0 .. budget - 1; nullopt: none until more is recorded, or all are
+  /// out.
   std::optional<std::size_t> take();
   const Weights& weights(std::size_t step) const { return steps_.at(step).weights; }
 
-  /// An objective came in, in any order. Works for steps that this object did not hand out (replay): the optimizer is asked again and must ask
-  /// for exactly `weights`; returns false where it does not, or where the step cannot have been reached.
+  /// An objective came in, in any order. Works for steps that this object did not hand out (replay): the optimizer is
+  /// asked again and must ask for exactly `weights`; returns false where it does not, or where the step cannot have
+  /// been reached.
   [[nodiscard]] bool record(std::size_t step, const Weights& weights, double objective);
 
   std::size_t budget() const { return budget_; }

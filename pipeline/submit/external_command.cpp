@@ -39,7 +39,8 @@ class Descriptor {
 
 std::array<int, 2> open_pipe(const std::string& program) {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw StorageError(program, std::string("no pipe for it: ") + std::strerror(errno));
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw StorageError(program, std::string("no pipe for it: ") + std::strerror(errno));
   return ends;
 }
 
@@ -104,7 +105,8 @@ CommandResult run_command(const std::vector<std::string>& words, std::chrono::se
   arguments.push_back(nullptr);
   pid_t child = 0;
   const int failed = posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
-  if (failed == ENOENT || failed == EACCES) return {.status = 127, .out = "", .err = words.front() + ": " + std::strerror(failed)};
+  if (failed == ENOENT || failed == EACCES)
+    return {.status = 127, .out = "", .err = words.front() + ": " + std::strerror(failed)};
   if (failed != 0) throw StorageError(words.front(), std::string("cannot be started: ") + std::strerror(failed));
   child_out.close();
   child_err.close();

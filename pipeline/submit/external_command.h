@@ -14,6 +14,7 @@ struct CommandResult {
 };
 
 /// No shell takes part. stdin is empty; at most 16 MiB of each stream are kept. StorageError if no process can be made.
-CommandResult run_command(const std::vector<std::string>& words, std::chrono::seconds at_most = std::chrono::seconds(60));
+CommandResult run_command(const std::vector<std::string>& words,
+                          std::chrono::seconds at_most = std::chrono::seconds(60));
 
 }  // namespace lorasweep

@@ -21,7 +21,9 @@ bool is_job_id(const std::string& text) {
 
 SubmittedJob job_of(const std::string& line, const std::string& where) {
   const auto json = parse_json(line, where);
-  const auto text = [&](const char* key) { return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : ""; };
+  const auto text = [&](const char* key) {
+    return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
+  };
   SubmittedJob job{.id = text("job"), .kind = text("kind")};
   if (!is_job_id(job.id)) throw InputError(where, "is no job of SLURM's", "delete the line");
   return job;
@@ -35,7 +37,8 @@ std::vector<SubmittedJob> read_job_ledger(const std::filesystem::path& run) {
   if (!std::filesystem::exists(file)) return jobs;
   std::istringstream lines(read_file(file, 16u << 20));
   int number = 0;
-  for (std::string line; std::getline(lines, line);) jobs.push_back(job_of(line, fmt::format("{}:{}", file.string(), ++number)));
+  for (std::string line; std::getline(lines, line);)
+    jobs.push_back(job_of(line, fmt::format("{}:{}", file.string(), ++number)));
   return jobs;
 }
 
@@ -43,8 +46,11 @@ void append_to_job_ledger(const std::filesystem::path& run, const SubmittedJob& 
   const std::filesystem::path file = job_ledger_path(run);
   if (!is_job_id(job.id)) throw InternalError("\"" + job.id + "\" is no job of SLURM's");
   std::ofstream out(file, std::ios::app);
-  out << nlohmann::ordered_json{{"job", job.id}, {"kind", job.kind}, {"submitted_utc", utc_now()}}.dump() << "\n" << std::flush;
-  if (!out) throw StorageError(file.string(), "job " + job.id + " could not be noted", "scancel " + job.id + ", or note it yourself");
+  out << nlohmann::ordered_json{{"job", job.id}, {"kind", job.kind}, {"submitted_utc", utc_now()}}.dump() << "\n"
+      << std::flush;
+  if (!out)
+    throw StorageError(file.string(), "job " + job.id + " could not be noted",
+                       "scancel " + job.id + ", or note it yourself");
 }
 
 }  // namespace lorasweep

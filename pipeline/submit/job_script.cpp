@@ -17,7 +17,9 @@ using Values = std::map<std::string, std::string, std::less<>>;
 constexpr std::string_view letters_and_digits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 bool holds_only(std::string_view text, std::string_view more) {
-  return std::ranges::all_of(text, [&](char c) { return letters_and_digits.find(c) != std::string_view::npos || more.find(c) != std::string_view::npos; });
+  return std::ranges::all_of(text, [&](char c) {
+    return letters_and_digits.find(c) != std::string_view::npos || more.find(c) != std::string_view::npos;
+  });
 }
 
 // One pass over the template: what a value holds is not looked at again. A line that only names an empty value goes.
@@ -46,9 +48,12 @@ std::string filled(std::string_view text, const Values& values) {
 // SLURM's parser of #SBATCH lines has quotes and backslashes of its own; there is no way to write every name.
 std::string directory_in_directive(const std::filesystem::path& run) {
   const std::string text = run.string();
-  const auto is_bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\'' || c == '\\'; };
+  const auto is_bad = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '"' || c == '\'' || c == '\\';
+  };
   if (std::ranges::any_of(text, is_bad))
-    throw ConfigError("run.out", "a job script cannot name a directory with quotes, backslashes or control characters", "choose another name");
+    throw ConfigError("run.out", "a job script cannot name a directory with quotes, backslashes or control characters",
+                      "choose another name");
   return text;
 }
 
@@ -115,7 +120,10 @@ std::string job_name(const std::filesystem::path& run, std::string_view part) {
   const std::string of_run = run.filename().string();
   std::string name = fmt::format("lorasweep-{}-{}", of_run, part);
   if (of_run.empty() || !holds_only(of_run, "_-.") || name.size() > longest)
-    throw ConfigError("run.out", fmt::format("the run's name goes into the names of its jobs and must be letters, digits, '_', '-', '.', and short, not \"{}\"", of_run),
+    throw ConfigError("run.out",
+                      fmt::format("the run's name goes into the names of its jobs and must be letters, digits, '_', "
+                                  "'-', '.', and short, not \"{}\"",
+                                  of_run),
                       "choose another directory with --out");
   return name;
 }

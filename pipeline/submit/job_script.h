@@ -14,11 +14,12 @@ namespace lorasweep {
 /// `text` as one word of a shell.
 std::string shell_quoted(std::string_view text);
 
-/// "lorasweep-<run>-<part>", run: the directory's name. ConfigError if that holds anything but letters, digits, '_', '-' and '.', or is too long.
+/// "lorasweep-<run>-<part>", run: the directory's name. ConfigError if that holds anything but letters, digits, '_',
+/// '-' and '.', or is too long.
 std::string job_name(const std::filesystem::path& run, std::string_view part);
 
-/// The script of the job, or of the array of jobs. `program`: the words that start lorasweep where slurm.command does not say it.
-/// ConfigError for a run directory that a script cannot name.
+/// The script of the job, or of the array of jobs. `program`: the words that start lorasweep where slurm.command does
+/// not say it. ConfigError for a run directory that a script cannot name.
 std::string run_script(const RunConfig& config, const std::vector<std::string>& program);
 /// The script of the job that collects the parts of an array.
 std::string collect_script(const RunConfig& config, const std::vector<std::string>& program);
@@ -27,6 +28,8 @@ std::string collect_script(const RunConfig& config, const std::vector<std::strin
 inline std::filesystem::path run_script_path(const std::filesystem::path& run) { return run / "job.sh"; }
 inline std::filesystem::path collect_script_path(const std::filesystem::path& run) { return run / "collect.sh"; }
 inline std::filesystem::path frozen_config_path(const std::filesystem::path& run) { return run / "sweep.toml"; }
-inline std::filesystem::path part_path(const std::filesystem::path& run, int part) { return run / ("part-" + std::to_string(part)); }
+inline std::filesystem::path part_path(const std::filesystem::path& run, int part) {
+  return run / ("part-" + std::to_string(part));
+}
 
 }  // namespace lorasweep

@@ -42,7 +42,8 @@ RunProgress run_progress(const std::filesystem::path& run) {
   const JournalContent content = read_journal(file);
   if (content.records.empty()) return progress;
   const auto* first = std::get_if<ManifestRecord>(&content.records.front());
-  if (first == nullptr) throw InputError(file.string(), "the journal does not begin with a manifest", "restore it from a backup");
+  if (first == nullptr)
+    throw InputError(file.string(), "the journal does not begin with a manifest", "restore it from a backup");
   progress.state = "unfinished";
   for (const Record& record : content.records) std::visit(Count{progress}, record);
   set_totals(progress, manifest_from_json(first->json, file.string()), file.string());

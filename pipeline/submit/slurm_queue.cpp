@@ -40,8 +40,10 @@ std::vector<std::string> sbatch_command(const std::string& script, const std::ve
 
 std::string submit_job(const std::vector<std::string>& sbatch) {
   const CommandResult answer = run_command(sbatch);
-  if (answer.status == 127) throw ConfigError("sbatch", "there is no SLURM on this machine", "submit from a login node of the cluster");
-  if (answer.status != 0) throw ConfigError("sbatch", trimmed(answer.err), "change [slurm], or the flags that win over it");
+  if (answer.status == 127)
+    throw ConfigError("sbatch", "there is no SLURM on this machine", "submit from a login node of the cluster");
+  if (answer.status != 0)
+    throw ConfigError("sbatch", trimmed(answer.err), "change [slurm], or the flags that win over it");
   return trimmed(answer.out.substr(0, answer.out.find(';')));  // "12;cluster"
 }
 
@@ -49,8 +51,8 @@ std::optional<std::vector<QueuedJob>> queued_jobs(const std::vector<std::string>
   std::vector<QueuedJob> jobs;
   // One by one: squeue answers nothing at all for a list with a job that it has forgotten, in some versions.
   for (const std::string& id : ids) {
-    const CommandResult answer =
-        run_command({"squeue", "--noheader", "--array", "--jobs=" + id, "--format=%i|%T|%M|%l|%r"}, std::chrono::seconds(20));
+    const CommandResult answer = run_command(
+        {"squeue", "--noheader", "--array", "--jobs=" + id, "--format=%i|%T|%M|%l|%r"}, std::chrono::seconds(20));
     if (answer.status != 0 && answer.err.find("Invalid job id") == std::string::npos) return std::nullopt;
     std::istringstream lines(answer.out);
     for (std::string line; std::getline(lines, line);) jobs.push_back(queued_job(line));
@@ -62,7 +64,8 @@ void cancel_jobs(const std::vector<std::string>& ids) {
   std::vector<std::string> words = {"scancel"};
   words.insert(words.end(), ids.begin(), ids.end());
   const CommandResult answer = run_command(words);
-  if (answer.status == 127) throw ConfigError("scancel", "there is no SLURM on this machine", "cancel from a login node of the cluster");
+  if (answer.status == 127)
+    throw ConfigError("scancel", "there is no SLURM on this machine", "cancel from a login node of the cluster");
   if (answer.status != 0) throw ConfigError("scancel " + joined(ids), trimmed(answer.err));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lorasweep says to SLURM, and what it answers: sbatch, squeue, scancel. Never sacct: many clusters do not keep it.
+// What lorasweep says to SLURM, and what it answers: sbatch, squeue, scancel. Never sacct: many clusters do not keep
+// it.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,7 @@ std::vector<std::string> sbatch_command(const std::string& script, const std::ve
 std::string submit_job(const std::vector<std::string>& sbatch);
 
 struct QueuedJob {
-  std::string id;  ///< "12", of an array "12_3"
+  std::string id;                             ///< "12", of an array "12_3"
   std::string state, elapsed, limit, reason;  ///< as squeue writes them
 };
 

@@ -37,7 +37,9 @@ std::vector<std::string> gather_bytes(MpiSession& session, const std::string& ow
     offsets[i] = offsets[i - 1] + sizes[i - 1];
   }
   std::string all(sizes.empty() ? 0 : static_cast<std::size_t>(offsets.back() + sizes.back()), '\0');
-  check_mpi(MPI_Gatherv(own.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE, 0, MPI_COMM_WORLD), "MPI_Gatherv");
+  check_mpi(
+      MPI_Gatherv(own.data(), size, MPI_BYTE, all.data(), sizes.data(), offsets.data(), MPI_BYTE, 0, MPI_COMM_WORLD),
+      "MPI_Gatherv");
   std::vector<std::string> bytes;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     bytes.push_back(all.substr(static_cast<std::size_t>(offsets[i]), static_cast<std::size_t>(sizes[i])));
@@ -49,8 +51,7 @@ void broadcast_region(MpiSession&, std::span<std::byte> region) {
   meet(MPI_COMM_WORLD);
   std::array<std::uint64_t, 2> extremes{region.size(),
                                         ~std::uint64_t{region.size()}};  // the largest, and ~ the smallest
-  check_mpi(MPI_Allreduce(MPI_IN_PLACE, extremes.data(), 2, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD),
-            "MPI_Allreduce");
+  check_mpi(MPI_Allreduce(MPI_IN_PLACE, extremes.data(), 2, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD), "MPI_Allreduce");
   if (extremes[0] != ~extremes[1]) {
     throw InternalError("the ranks' regions have from " + std::to_string(~extremes[1]) + " to " +
                             std::to_string(extremes[0]) + " bytes",

@@ -31,8 +31,7 @@ void broadcast_in_pieces(std::span<std::byte> region, MPI_Comm communicator) {
   meet(communicator);
   while (!region.empty()) {
     const std::span<std::byte> piece = region.first(std::min(region.size(), kPiece));
-    check_mpi(MPI_Bcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, 0, communicator),
-              "MPI_Bcast");
+    check_mpi(MPI_Bcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, 0, communicator), "MPI_Bcast");
     region = region.subspan(piece.size());
   }
 }

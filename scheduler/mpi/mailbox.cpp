@@ -41,8 +41,7 @@ void Mailbox::post(int to, LetterKind kind, std::string bytes) {
     throw InternalError("a message of " + std::to_string(bytes.size()) + " bytes is more than MPI can carry",
                         "Mailbox::post");
   }
-  Transfer& transfer =
-      peers_.at(static_cast<std::size_t>(to)).out.emplace_back(Transfer{kind, std::move(bytes)});
+  Transfer& transfer = peers_.at(static_cast<std::size_t>(to)).out.emplace_back(Transfer{kind, std::move(bytes)});
   check_mpi(MPI_Isend(transfer.bytes.data(), static_cast<int>(transfer.bytes.size()), MPI_BYTE, to,
                       static_cast<int>(kind), MPI_COMM_WORLD, &transfer.request),
             "MPI_Isend");
@@ -53,8 +52,7 @@ void Mailbox::accept() {
     int there = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
     MPI_Status status;
-    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, &message, &status),
-              "MPI_Improbe");
+    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, &message, &status), "MPI_Improbe");
     if (there == 0) {
       return;
     }
@@ -88,8 +86,6 @@ std::vector<Letter> Mailbox::collect() {
   return letters;
 }
 
-bool Mailbox::sending(int to) const {
-  return !peers_.at(static_cast<std::size_t>(to)).out.empty();
-}
+bool Mailbox::sending(int to) const { return !peers_.at(static_cast<std::size_t>(to)).out.empty(); }
 
 }  // namespace lorasweep

@@ -24,17 +24,11 @@ struct EventOf {
 
   TransportEvent operator()(const Hello& hello) const { return WorkerJoined{worker, hello.capacity}; }
   TransportEvent operator()(Report& report) const {
-    return UnitReported{worker,
-                        report.unit,
-                        report.attempt,
-                        report.seconds,
-                        std::move(report.payload),
-                        std::move(report.failure)};
+    return UnitReported{
+        worker, report.unit, report.attempt, report.seconds, std::move(report.payload), std::move(report.failure)};
   }
   TransportEvent operator()(const Beat&) const { return WorkerBeat{worker}; }
-  TransportEvent operator()(const Order&) const {
-    throw InternalError("a worker sent an order", "MPI message");
-  }
+  TransportEvent operator()(const Order&) const { throw InternalError("a worker sent an order", "MPI message"); }
   TransportEvent operator()(const Stop&) const { throw InternalError("a worker sent a stop", "MPI message"); }
 };
 
@@ -59,9 +53,7 @@ MpiTransport::~MpiTransport() {
   }
 }
 
-MpiTransport::Worker& MpiTransport::worker(int rank) {
-  return workers_.at(static_cast<std::size_t>(rank - 1));
-}
+MpiTransport::Worker& MpiTransport::worker(int rank) { return workers_.at(static_cast<std::size_t>(rank - 1)); }
 
 void MpiTransport::send(WorkerId to, Dispatch dispatch) {
   if (closed_ || worker(to).parted) {

@@ -17,8 +17,8 @@ struct Letter;
 enum class LetterKind : int;
 
 struct MpiTransportOptions {
-  std::chrono::milliseconds beat_interval{1'000};  ///< rank 0's own signs of life, sent by poll
-  std::chrono::milliseconds silence{5'000};  ///< close waits for no worker that was not heard for so long
+  std::chrono::milliseconds beat_interval{1'000};     ///< rank 0's own signs of life, sent by poll
+  std::chrono::milliseconds silence{5'000};           ///< close waits for no worker that was not heard for so long
   std::chrono::milliseconds goodbye_timeout{10'000};  ///< close waits for no worker longer than this
 };
 

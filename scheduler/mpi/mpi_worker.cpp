@@ -48,9 +48,7 @@ class WorkerLoop {
   void part(const Parting& parting);
 
  private:
-  void say(const Message& message) {
-    mailbox_.post(kScheduler, LetterKind::message, encode_message(message));
-  }
+  void say(const Message& message) { mailbox_.post(kScheduler, LetterKind::message, encode_message(message)); }
   void listen();
   void beat();
   void check_scheduler() const;

@@ -13,7 +13,7 @@ namespace lorasweep {
 struct MpiWorkerOptions {
   std::chrono::milliseconds beat_interval{1'000};  ///< signs of life, whatever the compute thread does
   std::chrono::milliseconds scheduler_silence{
-      300'000};  ///< after this long without a word from rank 0 the worker gives up
+      300'000};                                 ///< after this long without a word from rank 0 the worker gives up
   std::chrono::milliseconds stop_grace{5'000};  ///< for the unit at hand, once told to stop
 };
 

@@ -4,9 +4,7 @@
 
 namespace lorasweep {
 
-std::string encode_parting(const Parting& parting) {
-  return static_cast<char>(parting.ending) + parting.reason;
-}
+std::string encode_parting(const Parting& parting) { return static_cast<char>(parting.ending) + parting.reason; }
 
 Parting decode_parting(const std::string& bytes) {
   if (bytes.empty() || bytes.front() != static_cast<char>(Ending::together)) {

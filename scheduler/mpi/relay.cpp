@@ -23,7 +23,8 @@ void send_region(MpiSession&, std::span<const std::byte> region, int to) {
 void receive_piece(MpiSession&, std::span<std::byte> piece) {
   while (!piece.empty()) {
     const auto part = piece.first(std::min(piece.size(), relay_piece));
-    check_mpi(MPI_Recv(part.data(), static_cast<int>(part.size()), MPI_BYTE, 0, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE), "MPI_Recv");
+    check_mpi(MPI_Recv(part.data(), static_cast<int>(part.size()), MPI_BYTE, 0, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE),
+              "MPI_Recv");
     piece = piece.subspan(part.size());
   }
 }

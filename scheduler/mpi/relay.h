@@ -11,8 +11,8 @@ namespace lorasweep {
 
 inline constexpr std::size_t relay_piece = std::size_t{32} << 20;
 
-/// Rank 0 sends all of `region` to rank `to`, which takes it by calls of receive_piece() whose sizes together are the region's, each
-/// but the last a multiple of relay_piece. Not while a MpiTransport or run_mpi_worker is at work.
+/// Rank 0 sends all of `region` to rank `to`, which takes it by calls of receive_piece() whose sizes together are the
+/// region's, each but the last a multiple of relay_piece. Not while a MpiTransport or run_mpi_worker is at work.
 void send_region(MpiSession& session, std::span<const std::byte> region, int to);
 void receive_piece(MpiSession& session, std::span<std::byte> piece);
 

@@ -36,11 +36,9 @@ struct SharedWindow::Handles {
 
 void SharedWindow::Handles::split() {
   // Ordered by world rank: the node of rank 0 is led by rank 0, and rank 0 is the first of the leaders.
-  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
-            "MPI_Comm_split_type");
+  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
   node_rank = rank_in(node);
-  check_mpi(MPI_Comm_split(MPI_COMM_WORLD, node_rank == 0 ? 0 : MPI_UNDEFINED, 0, &leaders),
-            "MPI_Comm_split");
+  check_mpi(MPI_Comm_split(MPI_COMM_WORLD, node_rank == 0 ? 0 : MPI_UNDEFINED, 0, &leaders), "MPI_Comm_split");
 }
 
 void SharedWindow::Handles::allocate(std::size_t bytes) {
@@ -96,9 +94,7 @@ SharedWindow::~SharedWindow() {
   }
 }
 
-bool SharedWindow::leader() const {
-  return handles_->node_rank == 0;
-}
+bool SharedWindow::leader() const { return handles_->node_rank == 0; }
 
 void SharedWindow::publish() {
   meet(MPI_COMM_WORLD);

@@ -25,7 +25,7 @@ class SharedWindow {
   SharedWindow& operator=(const SharedWindow&) = delete;
 
   std::span<std::byte> data() const { return data_; }  ///< aligned to 64 bytes on every rank
-  bool leader() const;  ///< the one rank of this node that the others share with
+  bool leader() const;                                 ///< the one rank of this node that the others share with
 
   /// Carries rank 0's content to every node; when it returns every rank sees it.
   void publish();

@@ -68,9 +68,7 @@ StopSignal::~StopSignal() {
   installed = false;
 }
 
-int StopSignal::number() const {
-  return first_signal;
-}
+int StopSignal::number() const { return first_signal; }
 
 std::string StopSignal::name() const {
   const char* const abbreviation = sigabbrev_np(number());

@@ -11,11 +11,8 @@ namespace lorasweep {
 namespace {
 
 Report to_report(WorkReport report) {
-  Report message{.unit = report.unit,
-                 .attempt = report.attempt,
-                 .seconds = report.seconds,
-                 .payload = {},
-                 .failure = {}};
+  Report message{
+      .unit = report.unit, .attempt = report.attempt, .seconds = report.seconds, .payload = {}, .failure = {}};
   if (auto* failure = std::get_if<WorkFailure>(&report.outcome)) {
     message.failure = failure->reason.empty() ? "unknown" : std::move(failure->reason);
   } else {

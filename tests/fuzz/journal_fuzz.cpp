@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A journal: frames, records, torn tails; and records by themselves, where no checksum stands in the way (the first byte is the type). What
-// was read is written again and must be the same bytes.
+// A journal: frames, records, torn tails; and records by themselves, where no checksum stands in the way (the first
+// byte is the type). What was read is written again and must be the same bytes.
 #include "data/journal/journal_frame.h"
 #include "data/journal/journal_reader.h"
 

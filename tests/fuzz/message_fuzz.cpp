@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages and work between processes: the bytes as they are, and as the content of right envelopes.
-#include "scheduler/message.h"
 #include "scheduler/envelope.h"
+#include "scheduler/message.h"
 #include "scheduler/work_codec.h"
 
 #include "tests/fuzz/memory_file.h"

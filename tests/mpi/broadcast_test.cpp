@@ -30,8 +30,7 @@ TEST(Launched, IsTrueUnderMpirun) {
 
 TEST(Broadcast, CarriesBytesOfAnySizeAndReplacesWhatWasThere) {
   // The last is more than one piece (256 MiB).
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, (std::size_t{256} << 20) + 3}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, (std::size_t{256} << 20) + 3}) {
     const std::string expected = pattern(size);
     std::string bytes = test_session().scheduler() ? expected : "something else";
     broadcast_bytes(test_session(), bytes);
@@ -56,13 +55,15 @@ TEST(Broadcast, RefusesRegionsOfUnequalSizesOnEveryRank) {
 
 TEST(Gather, BringsEveryRanksBytesToRankZeroInOrder) {
   const int rank = test_session().rank();
-  const auto all = gather_bytes(test_session(), std::string(static_cast<std::size_t>(rank * 1000), static_cast<char>('a' + rank)));
+  const auto all =
+      gather_bytes(test_session(), std::string(static_cast<std::size_t>(rank * 1000), static_cast<char>('a' + rank)));
   if (rank != 0) {
     EXPECT_TRUE(all.empty());
     return;
   }
   ASSERT_EQ(all.size(), static_cast<std::size_t>(test_session().size()));
-  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], std::string(i * 1000, static_cast<char>('a' + static_cast<int>(i))));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    EXPECT_EQ(all[i], std::string(i * 1000, static_cast<char>('a' + static_cast<int>(i))));
 }
 
 TEST(NodePlace, NumbersTheWorkersOfANode) {  // all ranks of this test run on one node

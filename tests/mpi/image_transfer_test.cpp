@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images reach every worker's device whole, or everybody learns that they did not. NCCL's part is played by MPI's broadcast, the device by the CPU.
+// Images reach every worker's device whole, or everybody learns that they did not. NCCL's part is played by MPI's
+// broadcast, the device by the CPU.
 #include "pipeline/run/image_transfer.h"
 
 #include "data/core/error.h"
@@ -22,7 +23,8 @@ class BroadcastByMpi final : public DeviceBroadcast {
  public:
   BroadcastByMpi(MPI_Comm workers, Fault fault) : workers_(workers), fault_(fault) {}
 
-  std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes, const std::function<void(std::span<std::byte>)>& next_piece) override {
+  std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes,
+                                       const std::function<void(std::span<std::byte>)>& next_piece) override {
     if (fault_ == Fault::fails_at_once) throw DeviceLost("the link is down");
     int member = 0;
     MPI_Comm_rank(workers_, &member);

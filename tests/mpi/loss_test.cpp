@@ -83,8 +83,7 @@ int killed_worker(MpiSession& session) {
   EchoSource source(60);
   const Clock::time_point deadline = Clock::now() + 30s;
   const LoopEnd end = run_dispatch_loop(
-      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; },
-      {.dispatch = {.silence = 2s}}, [] {});
+      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; }, {.dispatch = {.silence = 2s}}, [] {});
   const bool complete = end == LoopEnd::finished && source.all_right();
   std::cout << (complete && !session.may_meet() ? "all units came back\n" : "FAILED\n");
   return EXIT_SUCCESS;

@@ -11,9 +11,7 @@ MpiSession* the_session = nullptr;
 
 }  // namespace
 
-MpiSession& test_session() {
-  return *the_session;
-}
+MpiSession& test_session() { return *the_session; }
 
 }  // namespace lorasweep
 

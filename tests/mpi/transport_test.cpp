@@ -22,9 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-int worker_count() {
-  return test_session().size() - 1;
-}
+int worker_count() { return test_session().size() - 1; }
 
 void run_worker(const std::function<void(Channel&)>& body) {
   run_mpi_worker(test_session(), {.members = test_session().rank(), .predictions = 5}, body,
@@ -47,9 +45,7 @@ void poll_until(MpiTransport& transport, const std::function<bool(TransportEvent
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](timeval t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
+  const auto seconds = [](timeval t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -169,10 +165,8 @@ TEST(MpiTransport, ReportsWorkThatFailedAndGoesOn) {
   if (!test_session().scheduler()) {
     run_worker([](Channel& channel) {
       auto order = channel.receive(true);
-      channel.send({.unit = order->unit,
-                    .attempt = order->attempt,
-                    .outcome = WorkFailure{"out of luck"},
-                    .seconds = 1});
+      channel.send(
+          {.unit = order->unit, .attempt = order->attempt, .outcome = WorkFailure{"out of luck"}, .seconds = 1});
       echo_all(channel);
     });
     return;

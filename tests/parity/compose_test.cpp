@@ -25,7 +25,8 @@ TEST_P(Compose, FactorsAreTheReferencesWeightedSums) {
   const std::vector<LoraSite> sites = lora_sites(oracle::base().config());
   for (const auto& golden : oracle::golden_json("compose.json")) {
     const auto file = open_weights(oracle::golden(golden.at("file")));
-    const auto composed = engine({.examples = {}, .example_sets = {}, .adapter_sets = {oracle::adapter_set(golden.at("modules"))}});
+    const auto composed =
+        engine({.examples = {}, .example_sets = {}, .adapter_sets = {oracle::adapter_set(golden.at("modules"))}});
     const auto weights = golden.at("weights").get<std::vector<double>>();
     const float scaling = golden.at("scaling");
     int compared = 0;
@@ -37,7 +38,8 @@ TEST_P(Compose, FactorsAreTheReferencesWeightedSums) {
       ASSERT_EQ(a.shape, expected_a.shape);
       ASSERT_EQ(b.shape, expected_b.shape);
       for (std::size_t i = 0; i < a.values.size(); ++i) ASSERT_NEAR(a.values[i], expected_a.values[i], 1e-6) << key;
-      for (std::size_t i = 0; i < b.values.size(); ++i) ASSERT_NEAR(b.values[i], scaling * expected_b.values[i], scaling * 1e-6) << key;
+      for (std::size_t i = 0; i < b.values.size(); ++i)
+        ASSERT_NEAR(b.values[i], scaling * expected_b.values[i], scaling * 1e-6) << key;
       ++compared;
     }
     EXPECT_EQ(compared, 14);  // q and v of 3 encoder, 2 decoder self- and 2 cross-attentions
@@ -47,12 +49,13 @@ TEST_P(Compose, FactorsAreTheReferencesWeightedSums) {
 TEST_P(Compose, ProbeLossIsThatOfTheReference) {
   for (const auto& golden : oracle::golden_json("compose.json")) {
     const auto composed = engine({.examples = {oracle::example(golden.at("probe_input"), golden.at("probe_target"))},
-                                        .example_sets = {{0}},
-                                        .adapter_sets = {oracle::adapter_set(golden.at("modules"))}});
+                                  .example_sets = {{0}},
+                                  .adapter_sets = {oracle::adapter_set(golden.at("modules"))}});
     const auto nll = oracle::evaluate(*composed, {{0, 0, golden.at("weights").get<std::vector<double>>()}});
     const auto tokens = oracle::tokenizer().encode(golden.at("probe_target").get<std::string>()).size();
     const double expected = golden.at("probe_loss_unmerged");
-    EXPECT_NEAR(nll[0][0] / static_cast<double>(tokens), expected, (GetParam() == DeviceKind::cpu ? 1e-5 : 1e-4) * expected);
+    EXPECT_NEAR(nll[0][0] / static_cast<double>(tokens), expected,
+                (GetParam() == DeviceKind::cpu ? 1e-5 : 1e-4) * expected);
   }
 }
 
@@ -67,13 +70,16 @@ TEST_P(Compose, OneAdapterAtWeightOneIsTheAdapterItself) {
         const Tensor own_a = adapter.read_a(site), own_b = adapter.read_b(site);
         EXPECT_EQ(a.values, own_a.values);
         for (std::size_t i = 0; i < b.values.size(); ++i)
-          ASSERT_EQ(b.values[i], static_cast<float>(site.scaling) * own_b.values[i]) << lora_sites(config)[site.site].module;
+          ASSERT_EQ(b.values[i], static_cast<float>(site.scaling) * own_b.values[i])
+              << lora_sites(config)[site.site].module;
       }
     }
 }
 
 TEST_P(Compose, LorahubIsEvenInTheWeightsAndExactIsNot) {
-  Catalogue catalogue{.examples = {oracle::example("Write backwards: cat dog cow", "cow dog cat")}, .example_sets = {{0}}, .adapter_sets = {{3, 11}}};
+  Catalogue catalogue{.examples = {oracle::example("Write backwards: cat dog cow", "cow dog cat")},
+                      .example_sets = {{0}},
+                      .adapter_sets = {{3, 11}}};
   const std::vector<double> plus = {0.7, -0.4}, minus = {-0.7, 0.4};
   const auto lorahub = engine(catalogue);
   EXPECT_EQ(oracle::evaluate(*lorahub, {{0, 0, plus}}), oracle::evaluate(*lorahub, {{0, 0, minus}}));
@@ -97,12 +103,14 @@ TEST_P(Compose, ExactSumsTheChangesOfItsAdapters) {
       for (std::int64_t o = 0; o < out; ++o)
         for (int r = 0; r < own->rank; ++r)
           for (std::int64_t i = 0; i < in; ++i)
-            expected[o * in + i] += weights[k] * own->scaling * own_b.values[o * own->rank + r] * own_a.values[r * in + i];
+            expected[o * in + i] +=
+                weights[k] * own->scaling * own_b.values[o * own->rank + r] * own_a.values[r * in + i];
     }
     for (std::int64_t o = 0; o < out; ++o)
       for (std::int64_t i = 0; i < in; ++i) {
         double got = 0;
-        for (std::int64_t r = 0; r < a.shape[0]; ++r) got += static_cast<double>(b.values[o * a.shape[0] + r]) * a.values[r * in + i];
+        for (std::int64_t r = 0; r < a.shape[0]; ++r)
+          got += static_cast<double>(b.values[o * a.shape[0] + r]) * a.values[r * in + i];
         ASSERT_NEAR(got, expected[o * in + i], 1e-6);
       }
   }

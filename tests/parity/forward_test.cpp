@@ -104,15 +104,19 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
   double state_error = 0, logit_error = 0;
   for (int b = 0; b < sources.count(); ++b) {
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(sources.length(b)) * config.d_model; ++i)
-      state_error = std::max(state_error, std::abs(static_cast<double>(got_states[static_cast<std::size_t>(sources.begin(b)) * config.d_model + i]) -
-                                                   c.states.values[b * c.source_width * config.d_model + i]));
+      state_error = std::max(
+          state_error,
+          std::abs(static_cast<double>(got_states[static_cast<std::size_t>(sources.begin(b)) * config.d_model + i]) -
+                   c.states.values[b * c.source_width * config.d_model + i]));
     for (std::int64_t i = 0; i < static_cast<std::int64_t>(targets.length(b)) * config.vocabulary; ++i)
-      logit_error =
-          std::max(logit_error, std::abs(static_cast<double>(got_logits[static_cast<std::size_t>(targets.begin(b)) * config.vocabulary + i]) -
-                                         c.logits.values[b * c.target_width * config.vocabulary + i]));
+      logit_error = std::max(
+          logit_error,
+          std::abs(static_cast<double>(got_logits[static_cast<std::size_t>(targets.begin(b)) * config.vocabulary + i]) -
+                   c.logits.values[b * c.target_width * config.vocabulary + i]));
     for (int i = 0; i < targets.length(b); ++i) {
       const double expected = c.nll.values[b * c.target_width + i];
-      EXPECT_NEAR(got_nll[targets.begin(b) + i], expected, relative * expected + logit_tolerance) << "example " << b << " token " << i;
+      EXPECT_NEAR(got_nll[targets.begin(b) + i], expected, relative * expected + logit_tolerance)
+          << "example " << b << " token " << i;
     }
   }
   EXPECT_LE(state_error, state_tolerance);
@@ -122,11 +126,13 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
 INSTANTIATE_TEST_SUITE_P(AllCases, Forward,
                          testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda), testing::ValuesIn([] {
                                             std::vector<std::string> names;
-                                            for (const auto& c : oracle::golden_json("forward_base.json")) names.push_back(c.at("name"));
+                                            for (const auto& c : oracle::golden_json("forward_base.json"))
+                                              names.push_back(c.at("name"));
                                             return names;
                                           }())),
                          [](const auto& param) {
-                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") + std::get<1>(param.param);
+                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") +
+                                  std::get<1>(param.param);
                          });
 
 }  // namespace

@@ -29,7 +29,9 @@ TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
     const bool base = group.at("modules").empty();
     Catalogue catalogue;
     if (!base) catalogue.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
-    PredictWork work{{{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .examples = {}}}, group.at("max_new_tokens")};
+    PredictWork work{
+        {{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .examples = {}}},
+        group.at("max_new_tokens")};
     for (std::size_t i = 0; i < task.test.size(); ++i) {
       catalogue.examples.push_back(oracle::example(task.test[i].input, task.test[i].target));
       work.members[0].examples.push_back(static_cast<std::int32_t>(i));
@@ -48,7 +50,8 @@ TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
       } else {
         ++ties;
         EXPECT_LT(group.at("min_top2_logit_gap")[i].get<double>(), near_tie)
-            << group.at("task") << " " << group.at("composition") << " example " << i << ": " << text << " instead of " << group.at("text")[i];
+            << group.at("task") << " " << group.at("composition") << " example " << i << ": " << text << " instead of "
+            << group.at("text")[i];
       }
     }
     if (ties == 0) {

@@ -17,7 +17,8 @@ class LorahubRuns : public testing::TestWithParam<DeviceKind> {};
 
 TEST_P(LorahubRuns, MakeTheReferencesDecisionsAndReachItsObjectives) {
   if (device_count(GetParam()) == 0) GTEST_SKIP() << "no CUDA device here";
-  // The oracle's tolerance; on a CUDA device that of the goldens of single losses, whose sums run in another order there.
+  // The oracle's tolerance; on a CUDA device that of the goldens of single losses, whose sums run in another order
+  // there.
   const double relative = GetParam() == DeviceKind::cpu ? 5e-5 : 1e-4;
   int runs = 0, same_objective = 0, same_accuracy = 0, same_trace = 0;
   for (const auto& golden : reference_runs::goldens()) {
@@ -30,11 +31,13 @@ TEST_P(LorahubRuns, MakeTheReferencesDecisionsAndReachItsObjectives) {
     ASSERT_EQ(run.objectives.size(), reference_runs::budget) << in.name;
     ASSERT_EQ(trace.size(), reference_runs::budget) << in.name;
     for (std::size_t i = 0; i < simplex_evaluations; ++i)
-      EXPECT_NEAR(run.objectives[i], trace[i], relative * std::abs(trace[i]) + 2e-6) << in.name << " evaluation " << i + 1;
+      EXPECT_NEAR(run.objectives[i], trace[i], relative * std::abs(trace[i]) + 2e-6)
+          << in.name << " evaluation " << i + 1;
     if (!golden.value("trace_weights", nlohmann::ordered_json()).is_null()) {
       for (std::size_t i = 0; i < simplex_evaluations; ++i)
         for (std::size_t k = 0; k < reference_runs::adapters; ++k)
-          EXPECT_NEAR(run.asked[i][k], golden.at("trace_weights")[i][k].get<double>(), 1e-9) << in.name << " evaluation " << i + 1;
+          EXPECT_NEAR(run.asked[i][k], golden.at("trace_weights")[i][k].get<double>(), 1e-9)
+              << in.name << " evaluation " << i + 1;
     }
 
     const double best = golden.at("metric_best_seen"), reference_accuracy = golden.at("accuracy");
@@ -46,10 +49,12 @@ TEST_P(LorahubRuns, MakeTheReferencesDecisionsAndReachItsObjectives) {
     same_accuracy += accuracy == reference_accuracy;
     same_trace += first == reference_runs::budget;
     if (!objective_is_same || accuracy != reference_accuracy)
-      std::cout << in.name << ": objective " << run.best.objective << " (reference " << best << "), accuracy " << accuracy << " (reference "
-                << reference_accuracy << "); the traces part at evaluation " << first + 1 << "\n";
+      std::cout << in.name << ": objective " << run.best.objective << " (reference " << best << "), accuracy "
+                << accuracy << " (reference " << reference_accuracy << "); the traces part at evaluation " << first + 1
+                << "\n";
   }
-  std::cout << "f32 " << (GetParam() == DeviceKind::cpu ? "cpu" : "cuda") << " runs: " << same_trace << " whole traces, " << same_objective << " objectives and " << same_accuracy << " accuracies of " << runs
+  std::cout << "f32 " << (GetParam() == DeviceKind::cpu ? "cpu" : "cuda") << " runs: " << same_trace
+            << " whole traces, " << same_objective << " objectives and " << same_accuracy << " accuracies of " << runs
             << " runs are the reference's\n";
   EXPECT_EQ(runs, 40);
   EXPECT_GE(same_objective, 36);  // 90 %

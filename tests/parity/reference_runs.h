@@ -50,7 +50,8 @@ inline Inputs inputs(const nlohmann::ordered_json& golden) {
   in.seed = golden.at("seed");
   in.name = in.task->name + " seed " + std::to_string(in.seed);
   std::vector<std::int32_t> set;
-  for (const int index : PythonRandom(in.seed).sample(static_cast<int>(oracle::adapters().size()), adapters)) set.push_back(index);
+  for (const int index : PythonRandom(in.seed).sample(static_cast<int>(oracle::adapters().size()), adapters))
+    set.push_back(index);
   EXPECT_EQ(set, oracle::adapter_set(golden.at("modules"))) << in.name << ": other adapters than the reference drew";
 
   in.catalogue = {.examples = {}, .example_sets = {{}}, .adapter_sets = {set}};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks of other shapes, layouts and adapters against Hugging Face transformers and PEFT (tests/golden/shapes/make_shapes.py).
+// Networks of other shapes, layouts and adapters against Hugging Face transformers and PEFT
+// (tests/golden/shapes/make_shapes.py).
 #include "data/adapters/adapter.h"
 #include "data/formats/weight_file.h"
 #include "data/model/t5_checkpoint.h"
@@ -25,7 +26,8 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
   Adapter adapter{folder / "adapter", checkpoint.config()};
   std::unique_ptr<WeightFile> expected = open_weights(folder / "expected.safetensors");
   std::unique_ptr<Ops> host = make_ops({});
-  std::unique_ptr<Ops> ops = make_ops({.kind = device_count(kind) > 0 ? kind : DeviceKind::cpu});  // SetUp() skips what has no device
+  // SetUp() skips what has no device
+  std::unique_ptr<Ops> ops = make_ops({.kind = device_count(kind) > 0 ? kind : DeviceKind::cpu});
   SiteGroups groups{checkpoint.config()};
 
   void SetUp() override {
@@ -35,7 +37,8 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
   std::shared_ptr<const std::byte> image = [this] {
     const std::size_t bytes = model_image_bytes(checkpoint.config(), *ops);
     const auto memory = host->allocate(bytes);
-    write_model_image(memory.get(), checkpoint.config(), *ops, [this](const std::string& name) { return checkpoint.read(name); });
+    write_model_image(memory.get(), checkpoint.config(), *ops,
+                      [this](const std::string& name) { return checkpoint.read(name); });
     return ops->adopt(memory, bytes);
   }();
   T5Weights weights = bind_model_image(image.get(), checkpoint.config(), *ops);
@@ -76,7 +79,8 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
     }
     const View states = memory.matrix(slot++, Element::f32, sources.rows(), config.d_model);
     network.encode(states, upload(source_ids), sources, {factors, {{0, sources.rows()}}});
-    const View decoded = network.decode(upload(decoder_ids), targets, {states, &sources, source_of}, {factors, {{0, targets.rows()}}});
+    const View decoded =
+        network.decode(upload(decoder_ids), targets, {states, &sources, source_of}, {factors, {{0, targets.rows()}}});
     const View logits = memory.matrix(slot++, Element::f32, targets.rows(), config.vocabulary);
     ops->linear(logits, decoded, weights.head, Accumulate::no);
     std::vector<float> got_states(static_cast<std::size_t>(sources.rows()) * config.d_model),
@@ -86,8 +90,10 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
     ops->wait_all();
     for (int s = 0; s < 2; ++s) {
       const std::string name = what + "." + std::to_string(s);
-      near(std::span(got_states).subspan(static_cast<std::size_t>(sources.begin(s)) * config.d_model), expected->read(name + ".states"), name + " states");
-      near(std::span(got_logits).subspan(static_cast<std::size_t>(targets.begin(s)) * config.vocabulary), expected->read(name + ".logits"), name + " logits");
+      near(std::span(got_states).subspan(static_cast<std::size_t>(sources.begin(s)) * config.d_model),
+           expected->read(name + ".states"), name + " states");
+      near(std::span(got_logits).subspan(static_cast<std::size_t>(targets.begin(s)) * config.vocabulary),
+           expected->read(name + ".logits"), name + " logits");
     }
 
     GreedyDecoder decoder(*ops, network);
@@ -124,9 +130,11 @@ TEST_P(Shape, AnAdapterOfEveryLinearMapGivesTheReferencesStatesLogitsAndAnswers)
 }
 
 INSTANTIATE_TEST_SUITE_P(AllShapes, Shape,
-                         testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda), testing::Values("v1_0", "wide_heads", "one_head")),
+                         testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda),
+                                          testing::Values("v1_0", "wide_heads", "one_head")),
                          [](const auto& param) {
-                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") + std::get<1>(param.param);
+                           return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") +
+                                  std::get<1>(param.param);
                          });
 
 }  // namespace

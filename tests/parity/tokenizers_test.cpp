@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokenizer that the engine's tests use where sentencepiece is missing, against the real one, on every text that those tests see.
+// The tokenizer that the engine's tests use where sentencepiece is missing, against the real one, on every text that
+// those tests see.
 #include "data/tasks/task.h"
 #include "tests/testing/oracle.h"
 #include "tests/testing/unigram_tokenizer.h"

@@ -27,7 +27,8 @@ void expect_damage_is_refused(const std::string& sealed, Read read) {
     }
 }
 
-/// The same damage below a right checksum, as a sender with a defect would send it: `read` may return or throw InternalError, nothing else.
+/// The same damage below a right checksum, as a sender with a defect would send it: `read` may return or throw
+/// InternalError, nothing else.
 template <typename Read>
 void expect_sealed_damage_is_borne(EnvelopeKind kind, const std::string& sealed, Read read) {
   const std::string content(open_envelope(kind, sealed));

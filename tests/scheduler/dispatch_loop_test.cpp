@@ -73,7 +73,8 @@ TEST(DispatchLoop, ClosesTheTransportAtEveryEnd) {
   ListSource none(0), some(3), others(3);
   ScriptedTransport finished({}), stopped({}), deserted({});
   run_dispatch_loop(finished, none, finished, never, {}, nothing);
-  run_dispatch_loop(stopped, some, stopped, [] { return true; }, {}, nothing);
+  run_dispatch_loop(
+      stopped, some, stopped, [] { return true; }, {}, nothing);
   run_dispatch_loop(deserted, others, deserted, never, {.grace = 5s}, nothing);
   EXPECT_EQ(finished.closed, 1);
   EXPECT_EQ(stopped.closed, 1);
@@ -85,8 +86,8 @@ TEST(DispatchLoop, GivesWhatArrivedToTheSourceBeforeItStops) {
   ScriptedTransport transport({{WorkerJoined{1, {}}}, {done(1, 1), done(1, 2)}, {done(1, 3)}});
   ListSource source(10);
   int round = 0;
-  const LoopEnd end =
-      run_dispatch_loop(transport, source, transport, [&] { return stop; }, {}, [&] { stop = ++round == 2; });
+  const LoopEnd end = run_dispatch_loop(
+      transport, source, transport, [&] { return stop; }, {}, [&] { stop = ++round == 2; });
   EXPECT_EQ(end, LoopEnd::stopped);
   EXPECT_THAT(source.rounds, ElementsAre(2));
   EXPECT_EQ(transport.sent.size(), 2u) << "and nothing more is sent";
@@ -112,8 +113,7 @@ TEST(DispatchLoop, EndsWhenTheLastWorkerDiedAndNobodyCame) {
 TEST(DispatchLoop, GoesOnWhenAWorkerComesWithinTheGrace) {
   SimulatedTransport transport({.workers = 1, .seed = 3, .faults = {.dies = 0.05, .reported = 1, .returns = 1}});
   ListSource source(100);
-  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 90s}, nothing),
-            LoopEnd::finished);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 90s}, nothing), LoopEnd::finished);
   EXPECT_GT(transport.elapsed(), 60s) << "or nobody died, and the test shows nothing";
   EXPECT_TRUE(source.each_unit_ended_once());
 }
@@ -139,7 +139,8 @@ TEST(DispatchLoop, GivesCompletionsThatArriveTogetherToTheSourceTogether) {
 
 TEST(DispatchLoop, TellsTheSourceWhatIsGivenUp) {
   const auto failure = [](std::uint32_t attempt) {
-    return UnitReported{.worker = 1, .unit = 1, .attempt = attempt, .seconds = 1, .payload = "", .failure = "no memory"};
+    return UnitReported{
+        .worker = 1, .unit = 1, .attempt = attempt, .seconds = 1, .payload = "", .failure = "no memory"};
   };
   ScriptedTransport transport({{WorkerJoined{1, {}}}, {failure(0)}, {failure(1)}, {failure(2)}});
   ListSource source(1);

@@ -39,9 +39,7 @@ class DispatcherTest : public testing::Test {
   void done(const Sent& s, double seconds = 1) {
     dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, seconds, "answer", ""}, now_);
   }
-  void fail(const Sent& s) {
-    dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, 1, "", "no memory"}, now_);
-  }
+  void fail(const Sent& s) { dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, 1, "", "no memory"}, now_); }
   std::vector<Sent> assign() {
     std::vector<Sent> sent;
     for (const auto& [worker, dispatch] : dispatcher_.assign(source_, now_))

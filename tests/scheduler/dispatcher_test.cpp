@@ -18,8 +18,8 @@ TEST_F(DispatcherTest, GivesEveryWorkerAFirstUnitBeforeAnyGetsASecond) {
   join(1);
   join(2);
   join(3);
-  EXPECT_THAT(assign(), ElementsAre(Sent{1, 1, 0}, Sent{2, 2, 0}, Sent{3, 3, 0}, Sent{1, 4, 0}, Sent{2, 5, 0},
-                                    Sent{3, 6, 0}));
+  EXPECT_THAT(assign(),
+              ElementsAre(Sent{1, 1, 0}, Sent{2, 2, 0}, Sent{3, 3, 0}, Sent{1, 4, 0}, Sent{2, 5, 0}, Sent{3, 6, 0}));
   EXPECT_THAT(assign(), IsEmpty());
 }
 

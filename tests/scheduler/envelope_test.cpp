@@ -24,7 +24,8 @@ std::string refusal(EnvelopeKind kind, std::string_view bytes) {
 }
 
 TEST(Envelope, GivesBackWhatWasSealed) {
-  for (const std::string& content : {std::string(), std::string("abc"), std::string("\0\xff", 2), std::string(100'000, 'x')})
+  for (const std::string& content :
+       {std::string(), std::string("abc"), std::string("\0\xff", 2), std::string(100'000, 'x')})
     EXPECT_EQ(open_envelope(EnvelopeKind::work, seal(EnvelopeKind::work, content)), content);
 }
 

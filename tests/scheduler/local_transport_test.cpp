@@ -26,7 +26,8 @@ using testing::HasSubstr;
 
 /// Work that a test can check: the ids that go out as examples come back as tokens.
 std::string request(TokenIds ids) {
-  return encode_work(PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1});
+  return encode_work(
+      PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1});
 }
 
 WorkReport echo(const WorkOrder& order) {
@@ -40,7 +41,8 @@ void echo_all(Channel& channel, WorkerId) {
   while (const auto order = channel.receive(true)) channel.send(echo(*order));
 }
 
-/// The first event of this kind; those before it are dropped, those after it stay in `behind`. Fails the test after 20 seconds.
+/// The first event of this kind; those before it are dropped, those after it stay in `behind`. Fails the test after 20
+/// seconds.
 template <typename Event>
 Event await(LocalTransport& transport, std::vector<TransportEvent>& behind) {
   const auto deadline = std::chrono::steady_clock::now() + 20s;

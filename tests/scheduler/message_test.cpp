@@ -50,8 +50,12 @@ TEST(Message, BeatAndStopComeBack) {
 }
 
 std::vector<Message> samples() {
-  return {Hello{{27, 32}}, Order{7, 1, "a payload of some bytes"}, Report{7, 1, 0.5, "an outcome", ""},
-          Report{7, 1, 0.5, "", "a failure"}, Beat{}, Stop{}};
+  return {Hello{{27, 32}},
+          Order{7, 1, "a payload of some bytes"},
+          Report{7, 1, 0.5, "an outcome", ""},
+          Report{7, 1, 0.5, "", "a failure"},
+          Beat{},
+          Stop{}};
 }
 
 const auto read = [](const std::string& bytes) { decode_message(bytes); };

@@ -49,7 +49,8 @@ SimulatedWorld troubled(std::uint64_t seed) {
 }
 
 LoopOptions impatient() {
-  return {.dispatch = {.silence = 5s, .leases = {.shortest_lease = 2s, .first_lease = 20s, .patience = 3}}, .grace = 10min};
+  return {.dispatch = {.silence = 5s, .leases = {.shortest_lease = 2s, .first_lease = 20s, .patience = 3}},
+          .grace = 10min};
 }
 
 TEST(SimulatedTransport, TellsTheSameStoryForTheSameSeed) {
@@ -87,7 +88,8 @@ TEST(SimulatedTransport, HearsNothingFromTheDeadButWhatTheTransportReports) {
     transport.send(1, {1, 0, "unit"});
     int lost = 0, others = 0;
     for (int i = 0; i < 20; ++i)
-      for (const TransportEvent& event : transport.poll(1s)) ++(std::holds_alternative<WorkerLost>(event) ? lost : others);
+      for (const TransportEvent& event : transport.poll(1s))
+        ++(std::holds_alternative<WorkerLost>(event) ? lost : others);
     EXPECT_EQ(lost, reported);
     EXPECT_EQ(others, 0);
   }
@@ -131,8 +133,8 @@ double efficiency(int workers, UnitId units, std::chrono::nanoseconds scheduler_
   return static_cast<double>(transport.busy().count()) / static_cast<double>(transport.elapsed().count()) / workers;
 }
 
-// A thousand workers with 1 ms units report every 0.98 us: a scheduler that needs 0.9 us for an event keeps them busy, one that needs
-// twice as long keeps half of them busy. (What ours needs is measured in bench/scheduler_bench.cpp.)
+// A thousand workers with 1 ms units report every 0.98 us: a scheduler that needs 0.9 us for an event keeps them busy,
+// one that needs twice as long keeps half of them busy. (What ours needs is measured in bench/scheduler_bench.cpp.)
 TEST(SimulatedTransport, KeepsAThousandWorkersBusyWithUnitsOfAMillisecond) {
   EXPECT_GE(efficiency(1024, 1024 * 100, 900ns), 0.95);
   EXPECT_NEAR(efficiency(1024, 1024 * 30, 1953ns), 0.5, 0.03);
@@ -142,7 +144,8 @@ TEST(SimulatedTransport, KeepsASlowSchedulersWorkersBusyIfTheirUnitsAreLonger) {
   SimulatedTransport transport({.workers = 1024, .scheduler_time = 10us, .service = [](UnitId) { return 12ms; }});
   ListSource source(1024 * 50);
   run_dispatch_loop(transport, source, transport.clock(), never, {}, nothing);
-  EXPECT_GE(static_cast<double>(transport.busy().count()) / 1024, 0.95 * static_cast<double>(transport.elapsed().count()));
+  EXPECT_GE(static_cast<double>(transport.busy().count()) / 1024,
+            0.95 * static_cast<double>(transport.elapsed().count()));
 }
 
 }  // namespace

@@ -21,14 +21,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 std::vector<Work> works() {
   return {EvaluateWork{},
           EvaluateWork{{Member{.adapter_set = 1, .example_set = 2, .weights = {0.5, -0.0, 1e-308}}, Member{}}},
-          PredictWork{},
-          PredictWork{{{.adapter_set = 3, .weights = {1.5}, .examples = {0, 7, -1}}, {}}, 256}};
+          PredictWork{}, PredictWork{{{.adapter_set = 3, .weights = {1.5}, .examples = {0, 7, -1}}, {}}, 256}};
 }
 
 std::vector<Outcome> outcomes() {
-  return {EvaluateResult{},          EvaluateResult{{{1.25, infinity}, {}, {-infinity}}},
-          PredictResult{},           PredictResult{{{{1, 2, 32127}, {}, {-1}}, {}}},
-          WorkFailure{"no memory"},  WorkFailure{}};
+  return {EvaluateResult{},         EvaluateResult{{{1.25, infinity}, {}, {-infinity}}},
+          PredictResult{},          PredictResult{{{{1, 2, 32127}, {}, {-1}}, {}}},
+          WorkFailure{"no memory"}, WorkFailure{}};
 }
 
 Catalogue catalogue() {
@@ -65,8 +64,7 @@ TEST(WorkCodec, RefusesDamage) {
 }
 
 TEST(WorkCodec, RefusesOrReadsNonsenseUnderARightChecksum) {
-  for (const Work& work : works())
-    expect_sealed_damage_is_borne(EnvelopeKind::work, encode_work(work), read_work);
+  for (const Work& work : works()) expect_sealed_damage_is_borne(EnvelopeKind::work, encode_work(work), read_work);
   for (const Outcome& outcome : outcomes())
     expect_sealed_damage_is_borne(EnvelopeKind::outcome, encode_outcome(outcome), read_outcome);
   expect_sealed_damage_is_borne(EnvelopeKind::catalogue, encode_catalogue(catalogue()), read_catalogue);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device with little memory, made of one with plenty: counts what is allocated, refuses more than a budget, and can be lost.
+// A device with little memory, made of one with plenty: counts what is allocated, refuses more than a budget, and can
+// be lost.
 #pragma once
 
 #include "workers/forwarding_ops.h"
@@ -19,9 +20,9 @@ struct DeviceMemory {
   std::size_t used = 0, most_used = 0;
   int allocations = 0, refusals = 0;
   bool lost = false;
-  int recording = 0;                   ///< inside repeat()
+  int recording = 0;  ///< inside repeat()
   int allocations_while_recording = 0;
-  std::vector<std::string> keys;       ///< of every repeat()
+  std::vector<std::string> keys;  ///< of every repeat()
 };
 
 class LimitedOps final : public ForwardingOps {

@@ -22,7 +22,9 @@
 namespace lorasweep::oracle {
 
 inline std::filesystem::path demo(const std::string& name) { return std::filesystem::path(LORASWEEP_DEMO_DIR) / name; }
-inline std::filesystem::path golden(const std::string& name) { return std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "oracle" / name; }
+inline std::filesystem::path golden(const std::string& name) {
+  return std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "oracle" / name;
+}
 inline nlohmann::ordered_json golden_json(const std::string& name) {
   return parse_json(read_file(golden(name), std::size_t{256} << 20), name, {.bytes = std::size_t{256} << 20});
 }
@@ -40,7 +42,8 @@ inline const T5Tokenizer& tokenizer() {
 inline const std::vector<Adapter>& adapters() {
   static const std::vector<Adapter> all = [] {
     std::vector<Adapter> read;
-    for (const std::string name : golden_json("adapters_order.json")) read.emplace_back(demo("adapters/" + name), base().config());
+    for (const std::string name : golden_json("adapters_order.json"))
+      read.emplace_back(demo("adapters/" + name), base().config());
     return read;
   }();
   return all;
@@ -71,7 +74,8 @@ inline std::shared_ptr<const std::byte> model_image(Element activation, DeviceKi
   if (!image) {
     const auto packing = make_packing({.activation = activation, .kind = kind});
     const auto memory = make_ops({})->allocate(model_image_bytes(base().config(), *packing));
-    write_model_image(memory.get(), base().config(), *packing, [](const std::string& name) { return base().read(name); });
+    write_model_image(memory.get(), base().config(), *packing,
+                      [](const std::string& name) { return base().read(name); });
     image = memory;
   }
   return image;
@@ -81,8 +85,9 @@ inline std::shared_ptr<const std::byte> library_image() {
     const auto ops = make_ops({});
     const AdapterLibrary library(SiteGroups(base().config()), shapes());
     const auto memory = ops->allocate(library.bytes());
-    library.write(memory.get(), {.read_a = [](int a, int i) { return adapters()[a].read_a(adapters()[a].sites()[i]); },
-                                 .read_b = [](int a, int i) { return adapters()[a].read_b(adapters()[a].sites()[i]); }});
+    library.write(memory.get(),
+                  {.read_a = [](int a, int i) { return adapters()[a].read_a(adapters()[a].sites()[i]); },
+                   .read_b = [](int a, int i) { return adapters()[a].read_b(adapters()[a].sites()[i]); }});
     return memory;
   }();
   return image;
@@ -95,14 +100,15 @@ struct EngineOptions {
   DeviceKind kind = DeviceKind::cpu;
 };
 inline std::unique_ptr<T5Engine> engine(Catalogue catalogue, EngineOptions options = {}) {
-  return std::make_unique<T5Engine>(make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
-                                    lorasweep::EngineInputs{.config = base().config(),
-                                                            .model_image = model_image(options.activation, options.kind),
-                                                            .library_image = library_image(),
-                                                            .adapters = shapes(),
-                                                            .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
-                                                            .composition = options.composition},
-                                    WorkerCapacity{});
+  return std::make_unique<T5Engine>(
+      make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
+      lorasweep::EngineInputs{.config = base().config(),
+                              .model_image = model_image(options.activation, options.kind),
+                              .library_image = library_image(),
+                              .adapters = shapes(),
+                              .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
+                              .composition = options.composition},
+      WorkerCapacity{});
 }
 
 inline Example example(const std::string& input, const std::string& target) {

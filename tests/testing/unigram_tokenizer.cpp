@@ -33,7 +33,9 @@ std::string marked(std::string_view text) {
   return out;
 }
 
-std::size_t width_at(std::string_view text, std::size_t at) { return text.substr(at).starts_with(space_mark) ? space_mark.size() : 1; }
+std::size_t width_at(std::string_view text, std::size_t at) {
+  return text.substr(at).starts_with(space_mark) ? space_mark.size() : 1;
+}
 
 }  // namespace
 
@@ -71,7 +73,8 @@ std::vector<std::int32_t> UnigramTokenizer::encode(std::string_view text) const 
   }
   std::vector<std::int32_t> ids = {end};
   for (std::size_t at = line.size(); at > 0; at = best[at].from)
-    if (best[at].id != unknown || ids.back() != unknown) ids.push_back(best[at].id);  // unknown characters beside each other are one token
+    // unknown characters beside each other are one token
+    if (best[at].id != unknown || ids.back() != unknown) ids.push_back(best[at].id);
   std::ranges::reverse(ids);
   return ids;
 }
@@ -83,7 +86,8 @@ std::string UnigramTokenizer::decode(std::span<const std::int32_t> ids) const {
     if (id <= unknown || piece.starts_with("<extra_id_")) continue;
     text += piece;
   }
-  for (std::size_t at = 0; (at = text.find(space_mark, at)) != std::string::npos; ++at) text.replace(at, space_mark.size(), 1, ' ');
+  for (std::size_t at = 0; (at = text.find(space_mark, at)) != std::string::npos; ++at)
+    text.replace(at, space_mark.size(), 1, ' ');
   const std::size_t first = text.find_first_not_of(' ');
   if (first == std::string::npos) return {};
   text.erase(text.find_last_not_of(' ') + 1);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tokenizer for the demo's model that needs no library: the best segmentation of plain ASCII text by the scores of tokenizer.json. It lets the
-// engine's tests run on a machine without sentencepiece; where that is, tests/parity/tokenizers_test.cpp holds both to the same ids.
+// A tokenizer for the demo's model that needs no library: the best segmentation of plain ASCII text by the scores of
+// tokenizer.json. It lets the engine's tests run on a machine without sentencepiece; where that is,
+// tests/parity/tokenizers_test.cpp holds both to the same ids.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,8 @@
 
 namespace lorasweep {
 
-void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) {
+void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
+                       const RelativeBiasTable& bias, Mask mask) {
   const View result = out.element == Element::f32 ? out : scratch(2, Element::f32, out.rows, out.cols);
   const int threads = options_.threads;
 #pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
@@ -22,9 +23,11 @@ void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequen
     for (int h = 0; h < heads; ++h)
       for (std::int64_t i = 0; i < length; ++i) {
         // Keys 0, 1, ... of query i lie at distance -i, 1 - i, ...: consecutive entries of the table.
-        const float* distances = bias.values.data == nullptr ? nullptr : bias.values.f32() + h * bias.values.stride + bias.reach - i;
+        const float* distances =
+            bias.values.data == nullptr ? nullptr : bias.values.f32() + h * bias.values.stride + bias.reach - i;
         const std::int64_t visible = mask == Mask::causal ? i + 1 : length;
-        kernels_.softmax(scores.data() + (h * length + i) * length, distances, static_cast<int>(visible), static_cast<int>(length));
+        kernels_.softmax(scores.data() + (h * length + i) * length, distances, static_cast<int>(visible),
+                         static_cast<int>(length));
       }
     single_[thread].weighted_sums(result.row_range(first, length), scores.data(), v.row_range(first, length), heads);
   }
@@ -41,13 +44,15 @@ void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std
     const float* query = qkv.f32() + row * qkv.stride;
     const std::int64_t position = positions[row];
     float* keys = cache.rows.f32() + static_cast<std::int64_t>(slots[row]) * cache.capacity * cache.rows.stride;
-    std::memcpy(keys + position * cache.rows.stride, query + inner, static_cast<std::size_t>(2 * inner) * sizeof(float));
+    std::memcpy(keys + position * cache.rows.stride, query + inner,
+                static_cast<std::size_t>(2 * inner) * sizeof(float));
     std::vector<float>& scores = scores_[omp_get_thread_num()];
     scores.resize(std::max(scores.size(), static_cast<std::size_t>(position + 1)));
     for (int h = 0; h < heads; ++h) {
       const float* distances = bias.values.f32() + h * bias.values.stride + bias.reach - position;
       kernels_.attend(query + h * width, keys + h * width, keys + inner + h * width, cache.rows.stride, distances,
-                      static_cast<int>(position + 1), static_cast<int>(width), scores.data(), result.f32() + row * result.stride + h * width);
+                      static_cast<int>(position + 1), static_cast<int>(width), scores.data(),
+                      result.f32() + row * result.stride + h * width);
     }
   }
   if (out.element != Element::f32) put(out, result);

@@ -18,8 +18,12 @@ void for_rows(int threads, std::int64_t rows, Body body) {
   for (std::int64_t row = 0; row < rows; ++row) body(row);
 }
 
-float* f32_row(View view, std::int64_t row) { return view.element == Element::f32 ? view.f32() + row * view.stride : nullptr; }
-std::uint16_t* bf16_row(View view, std::int64_t row) { return view.element == Element::bf16 ? view.bf16() + row * view.stride : nullptr; }
+float* f32_row(View view, std::int64_t row) {
+  return view.element == Element::f32 ? view.f32() + row * view.stride : nullptr;
+}
+std::uint16_t* bf16_row(View view, std::int64_t row) {
+  return view.element == Element::bf16 ? view.bf16() + row * view.stride : nullptr;
+}
 
 }  // namespace
 
@@ -85,14 +89,15 @@ void CpuOps::put(View out, View in) {
 
 void CpuOps::embed(View out, View table, View ids) {
   for_rows(options_.threads, out.rows, [&](std::int64_t row) {
-    std::memcpy(f32_row(out, row), table.f32() + ids.i32()[row] * table.stride, static_cast<std::size_t>(table.cols) * sizeof(float));
+    std::memcpy(f32_row(out, row), table.f32() + ids.i32()[row] * table.stride,
+                static_cast<std::size_t>(table.cols) * sizeof(float));
   });
 }
 
 void CpuOps::rms_norm(View out, View in, View gain, double epsilon) {
   for_rows(options_.threads, in.rows, [&](std::int64_t row) {
-    kernels_.rms_norm(f32_row(in, row), gain.f32(), static_cast<float>(epsilon), static_cast<int>(in.cols), f32_row(out, row),
-                      bf16_row(out, row));
+    kernels_.rms_norm(f32_row(in, row), gain.f32(), static_cast<float>(epsilon), static_cast<int>(in.cols),
+                      f32_row(out, row), bf16_row(out, row));
   });
 }
 
@@ -111,11 +116,11 @@ void CpuOps::lora(View y, View x, std::span<const LoraBlock> blocks) {
       const std::int64_t first = part * chunk;
       const int count = static_cast<int>(std::min(chunk, rows - first));
       float* mid = t.f32() + first * rank;
-      kernels_.multiply(mid, rank, input.f32() + (block.row_begin + first) * input.stride, input.stride, block.a.f32(), block.a.stride, count,
-                        static_cast<int>(block.a.rows), static_cast<int>(rank), false);
+      kernels_.multiply(mid, rank, input.f32() + (block.row_begin + first) * input.stride, input.stride, block.a.f32(),
+                        block.a.stride, count, static_cast<int>(block.a.rows), static_cast<int>(rank), false);
       for (const LoraTerm& term : block.terms)
-        kernels_.multiply(f32_row(y, block.row_begin + first) + term.column, y.stride, mid + term.first_rank, rank, term.b.f32(), term.b.stride,
-                          count, term.rank, term.out, true);
+        kernels_.multiply(f32_row(y, block.row_begin + first) + term.column, y.stride, mid + term.first_rank, rank,
+                          term.b.f32(), term.b.stride, count, term.rank, term.out, true);
     });
   }
 }
@@ -131,11 +136,13 @@ void CpuOps::activate(View out, View in, Activation activation) {
   });
 }
 
-void CpuOps::combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) {
+void CpuOps::combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+                     std::span<const std::vector<float>> weights) {
   for (std::int64_t member = 0; member < out.rows; ++member) {
     std::vector<const float*> sources;
     for (const std::int32_t row : rows[member]) sources.push_back(f32_row(library, row));
-    kernels_.combine(f32_row(out, member), sources.data(), weights[member].data(), static_cast<int>(sources.size()), out.cols);
+    kernels_.combine(f32_row(out, member), sources.data(), weights[member].data(), static_cast<int>(sources.size()),
+                     out.cols);
   }
 }
 
@@ -147,7 +154,8 @@ void CpuOps::stack(View out, View library, std::span<const StackedPart> parts, s
     const float factor = part.weight < 0 ? 1.0f : weights[i / count][part.weight];
     const float* from = f32_row(library, part.adapter) + part.from;
     float* to = f32_row(out, members[i / count]) + part.to;
-    for (std::int64_t row = 0; row < part.rows; ++row) kernels_.scale(to + row * part.to_stride, from + row * part.from_stride, factor, part.cols);
+    for (std::int64_t row = 0; row < part.rows; ++row)
+      kernels_.scale(to + row * part.to_stride, from + row * part.from_stride, factor, part.cols);
   });
 }
 

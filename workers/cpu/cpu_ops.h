@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations on CPU cores: oneDNN for the large products, own kernels for the rest. Everything is done when a call returns.
+// The operations on CPU cores: oneDNN for the large products, own kernels for the rest. Everything is done when a call
+// returns.
 #pragma once
 
 #include "workers/cpu/kernels.h"
@@ -38,10 +39,11 @@ class CpuOps final : public Ops {
   void rms_norm(View out, View in, View gain, double epsilon) override;
   void linear(View y, View x, const Projection& w, Accumulate accumulate) override;
   void lora(View y, View x, std::span<const LoraBlock> blocks) override;
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) override;
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
+                 Mask mask) override;
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
-                       std::span<const LoraBlock> value_lora) override;
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override;
   void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
                         std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override;
   void activate(View out, View in, Activation activation) override;
@@ -63,8 +65,8 @@ class CpuOps final : public Ops {
 
   CpuOptions options_;
   const Kernels& kernels_;
-  Matmul matmul_;                      ///< with all threads of the worker
-  std::vector<Matmul> single_;         ///< one per thread, for work that is split by sequence
+  Matmul matmul_;                           ///< with all threads of the worker
+  std::vector<Matmul> single_;              ///< one per thread, for work that is split by sequence
   std::vector<std::vector<float>> scores_;  ///< one per thread
   std::vector<std::vector<std::uint16_t>> narrow_scores_;
   std::vector<std::shared_ptr<std::byte>> slots_;

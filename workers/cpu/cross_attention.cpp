@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) = W_v,h (sum_s p_s e_s).
+// Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) =
+// W_v,h (sum_s p_s e_s).
 #include "workers/cpu/cpu_ops.h"
 
 #include <omp.h>
@@ -18,20 +19,22 @@ void gather_columns(View to, View from, std::int64_t first) {
   const std::int64_t size = bytes_of(from.element);
   for (std::int64_t row = 0; row < from.rows; ++row)
     std::memcpy(static_cast<std::byte*>(to.data) + row * to.stride * size,
-                static_cast<const std::byte*>(from.data) + (row * from.stride + first) * size, static_cast<std::size_t>(to.cols * size));
+                static_cast<const std::byte*>(from.data) + (row * from.stride + first) * size,
+                static_cast<std::size_t>(to.cols * size));
 }
 void scatter_columns(View to, std::int64_t first, View from) {
   const std::int64_t size = bytes_of(from.element);
   for (std::int64_t row = 0; row < from.rows; ++row)
     std::memcpy(static_cast<std::byte*>(to.data) + (row * to.stride + first) * size,
-                static_cast<const std::byte*>(from.data) + row * from.stride * size, static_cast<std::size_t>(from.cols * size));
+                static_cast<const std::byte*>(from.data) + row * from.stride * size,
+                static_cast<std::size_t>(from.cols * size));
 }
 
 }  // namespace
 
 void CpuOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                             std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
-                             std::span<const LoraBlock> value_lora) {
+                             std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                             std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) {
   const int heads = static_cast<int>(weights.value.size());
   const std::int64_t rows = q.rows, d = states.cols, width = q.cols / heads;
   if (rows == 0) return;
@@ -50,7 +53,8 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
       // q~_h += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank] both stored transposed.
       const View a = scratch(narrow_head, Element::f32, term.rank, d);
       for (std::int64_t i = 0; i < d; ++i)
-        for (int r = 0; r < term.rank; ++r) a.f32()[r * d + i] = block.a.f32()[i * block.a.stride + term.first_rank + r];
+        for (int r = 0; r < term.rank; ++r)
+          a.f32()[r * d + i] = block.a.f32()[i * block.a.stride + term.first_rank + r];
       std::vector<float> b(static_cast<std::size_t>(width) * term.rank), t(static_cast<std::size_t>(term.rank));
       for (int h = 0; h < heads; ++h) {
         for (std::int64_t i = 0; i < width; ++i)
@@ -58,8 +62,8 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
         for (std::int64_t row = block.row_begin; row < block.row_end; ++row) {
           kernels_.multiply(t.data(), term.rank, q.f32() + row * q.stride + h * width, q.stride, b.data(), term.rank, 1,
                             static_cast<int>(width), term.rank, false);
-          kernels_.multiply(query.f32() + row * query.stride + h * d, d, t.data(), term.rank, a.f32(), d, 1, term.rank, static_cast<int>(d),
-                            true);
+          kernels_.multiply(query.f32() + row * query.stride + h * d, d, t.data(), term.rank, a.f32(), d, 1, term.rank,
+                            static_cast<int>(d), true);
         }
       }
     }
@@ -111,12 +115,14 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
       for (const LoraTerm& term : block.terms) {
         const std::int64_t count = block.row_end - block.row_begin;
         const View t = scratch(scores, Element::f32, count * heads, term.rank);
-        kernels_.multiply(t.f32(), term.rank, wide.f32() + block.row_begin * wide.stride, d, block.a.f32() + term.first_rank, block.a.stride,
-                          static_cast<int>(count) * heads, static_cast<int>(d), term.rank, false);
+        kernels_.multiply(t.f32(), term.rank, wide.f32() + block.row_begin * wide.stride, d,
+                          block.a.f32() + term.first_rank, block.a.stride, static_cast<int>(count) * heads,
+                          static_cast<int>(d), term.rank, false);
         for (int h = 0; h < heads; ++h)  // rows of head h are `heads` apart
-          kernels_.multiply(context.f32() + block.row_begin * context.stride + h * width, context.stride, t.f32() + h * term.rank,
-                            static_cast<std::int64_t>(heads) * term.rank, term.b.f32() + h * width, term.b.stride, static_cast<int>(count),
-                            term.rank, static_cast<int>(width), true);
+          kernels_.multiply(context.f32() + block.row_begin * context.stride + h * width, context.stride,
+                            t.f32() + h * term.rank, static_cast<std::int64_t>(heads) * term.rank,
+                            term.b.f32() + h * width, term.b.stride, static_cast<int>(count), term.rank,
+                            static_cast<int>(width), true);
       }
   }
   if (out.element != Element::f32) put(out, context);

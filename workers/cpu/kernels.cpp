@@ -22,7 +22,8 @@ inline Vec load(const float* p) {
 inline void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 inline Vec all(float x) { return x - Vec{}; }
 
-// exp(x) by 2^k * p(r), |r| <= ln2/2, degree-6 Taylor-like minimax; relative error < 2e-7 (tests/workers/cpu). Below -87.3 it is 0.
+// exp(x) by 2^k * p(r), |r| <= ln2/2, degree-6 Taylor-like minimax; relative error < 2e-7 (tests/workers/cpu). Below
+// -87.3 it is 0.
 inline Vec exp_of(Vec x) {
   const Vec below = all(-87.3f), above = all(88.3f);
   const VecI tiny = x < below;
@@ -72,7 +73,9 @@ inline void store_bf16(std::uint16_t* p, Vec v, int count = lanes) {
   const Vec16 narrow = to_bf16(v);
   __builtin_memcpy(p, &narrow, sizeof(std::uint16_t) * static_cast<unsigned>(count));
 }
-inline void store_part(float* p, Vec v, int count) { __builtin_memcpy(p, &v, sizeof(float) * static_cast<unsigned>(count)); }
+inline void store_part(float* p, Vec v, int count) {
+  __builtin_memcpy(p, &v, sizeof(float) * static_cast<unsigned>(count));
+}
 
 inline void put(Vec v, float* out_f32, std::uint16_t* out_bf16, int at) {
   if (out_bf16 != nullptr)
@@ -104,7 +107,8 @@ void rms_norm(const float* x, const float* gain, float epsilon, int n, float* ou
   }
   const Vec scale = all(1.0f / std::sqrt(sum_of(squares) / static_cast<float>(n) + epsilon));
   for (int i = 0; i < whole; i += lanes) put(load(x + i) * scale * load(gain + i), out_f32, out_bf16, i);
-  if (rest > 0) put_part(load_part(x + whole, rest, 0) * scale * load_part(gain + whole, rest, 0), out_f32, out_bf16, whole, rest);
+  if (rest > 0)
+    put_part(load_part(x + whole, rest, 0) * scale * load_part(gain + whole, rest, 0), out_f32, out_bf16, whole, rest);
 }
 
 // 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3): no cancellation for negative x.
@@ -117,7 +121,8 @@ void gated_gelu(const float* gate, const float* linear, int n, float* out_f32, s
   const int whole = n / lanes * lanes, rest = n - whole;
   for (int i = 0; i < whole; i += lanes) put(gelu(load(gate + i)) * load(linear + i), out_f32, out_bf16, i);
   if (rest > 0)
-    put_part(gelu(load_part(gate + whole, rest, 0)) * load_part(linear + whole, rest, 0), out_f32, out_bf16, whole, rest);
+    put_part(gelu(load_part(gate + whole, rest, 0)) * load_part(linear + whole, rest, 0), out_f32, out_bf16, whole,
+             rest);
 }
 
 void relu(const float* in, int n, float* out_f32, std::uint16_t* out_bf16) {
@@ -221,10 +226,11 @@ inline TileVec load_tile(const float* p) {
   return v;
 }
 
-// A tile of Rows x (tile_lanes * Columns) outputs stays in registers while k runs. Every output is one chain of fused multiply-adds over k, in order.
+// A tile of Rows x (tile_lanes * Columns) outputs stays in registers while k runs. Every output is one chain of fused
+// multiply-adds over k, in order.
 template <int Rows, int Columns>
-inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int k,
-                          bool accumulate) {
+inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
+                          std::int64_t w_stride, int k, bool accumulate) {
   TileVec sum[Rows][Columns];
   for (int r = 0; r < Rows; ++r)
     for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile(y + r * y_stride + c * tile_lanes) : TileVec{};
@@ -241,19 +247,23 @@ inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::
 }
 
 template <int Columns>
-inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m,
-                           int k, bool accumulate) {
+inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
+                           std::int64_t w_stride, int m, int k, bool accumulate) {
   int r = 0;
-  for (; r + 6 <= m; r += 6) multiply_tile<6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
-  for (; r < m; ++r) multiply_tile<1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+  for (; r + 6 <= m; r += 6)
+    multiply_tile<6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+  for (; r < m; ++r)
+    multiply_tile<1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
 }
 
-void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m, int k, int n,
-              bool accumulate) {
+void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
+              std::int64_t w_stride, int m, int k, int n, bool accumulate) {
   constexpr int wide = tile_columns * tile_lanes;
   int c = 0;
-  for (; c + wide <= n; c += wide) multiply_panel<tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c + tile_lanes <= n; c += tile_lanes) multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + wide <= n; c += wide)
+    multiply_panel<tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + tile_lanes <= n; c += tile_lanes)
+    multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
   for (; c < n; ++c)
     for (int r = 0; r < m; ++r) {
       float sum = accumulate ? y[r * y_stride + c] : 0.0f;
@@ -262,8 +272,8 @@ void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_st
     }
 }
 
-void attend(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length, int width, float* scores,
-            float* out) {
+void attend(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length,
+            int width, float* scores, float* out) {
   for (int j = 0; j < length; ++j) {
     const float* key = keys + j * stride;
     Vec sum = {};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row kernels of the CPU engine: one source (kernels.cpp), compiled once per instruction set, chosen at run time.
 //
-// Each kernel's result for a row depends on that row alone. Raw pointers only: a template instantiated for a newer instruction set must not
-// be picked by the linker for the whole program.
+// Each kernel's result for a row depends on that row alone. Raw pointers only: a template instantiated for a newer
+// instruction set must not be picked by the linker for the whole program.
 #pragma once
 
 #include <cstdint>
@@ -26,11 +26,12 @@ struct Kernels {
   void (*narrow)(const float* in, std::int64_t n, std::uint16_t* out);  ///< f32 -> bf16, nearest even
   void (*widen)(const std::uint16_t* in, std::int64_t n, float* out);
   /// y[m, n] (+)= x[m, k] * w[k, n]: small matrices in plain layout; row strides in elements
-  void (*multiply)(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w, std::int64_t w_stride, int m, int k,
-                   int n, bool accumulate);
-  /// One query of one head against `length` cached keys and values (row stride `stride`): out[width] = softmax(q K^T + bias) V
-  void (*attend)(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length, int width,
-                 float* scores, float* out);
+  void (*multiply)(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
+                   std::int64_t w_stride, int m, int k, int n, bool accumulate);
+  /// One query of one head against `length` cached keys and values (row stride `stride`): out[width] = softmax(q K^T +
+  /// bias) V
+  void (*attend)(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias,
+                 int length, int width, float* scores, float* out);
   /// out[i] = sum over j of weights[j] * rows[j][i], in order, product and sum each rounded (no fused multiply-add)
   void (*combine)(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
   /// y[rows, 16] += x * panel with rows <= 6, x [k, 6], panel [k, 16] (panel_product.h); row stride of y in elements

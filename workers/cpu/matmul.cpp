@@ -4,8 +4,8 @@
 #include "workers/cpu/kernels.h"
 #include "workers/cpu/panel_product.h"
 
-#include <dnnl.hpp>
 #include <omp.h>
+#include <dnnl.hpp>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +32,8 @@ memory::desc dense(Element element, std::int64_t rows, std::int64_t cols) {
   return memory::desc({rows, cols}, type_of(element), memory::format_tag::ab);
 }
 
-// Rows of the product whose preferred weight layout is used for all products: tall enough that the choice is that of large batches.
+// Rows of the product whose preferred weight layout is used for all products: tall enough that the choice is that of
+// large batches.
 constexpr std::int64_t packing_rows = 640;
 
 constexpr std::size_t most_primitives = 2048;
@@ -56,7 +57,8 @@ bool has_bf16() {
 
 /// oneDNN multiplies every row alike only where it has brgemm.
 bool uses_panels() {
-  static const bool uses = std::string(preferred_product(Element::f32, 1024, 1024).impl_info_str()).find("brg") == std::string::npos;
+  static const bool uses =
+      std::string(preferred_product(Element::f32, 1024, 1024).impl_info_str()).find("brg") == std::string::npos;
   return uses;
 }
 
@@ -100,7 +102,8 @@ struct Matmul::State {
   Primitive& primitive(const Key& key, const dnnl::primitive_attr& attributes, MakeDescriptors make) {
     auto found = primitives.find(key);
     if (found == primitives.end()) {
-      if (primitives.size() >= most_primitives) primitives.clear();  // shapes of ragged batches have no end; each primitive holds code
+      // shapes of ragged batches have no end; each primitive holds code
+      if (primitives.size() >= most_primitives) primitives.clear();
       auto [source, weights, destination] = make();
       const matmul::primitive_desc descriptor(matmul::desc(source, weights, destination), attributes, cpu_engine());
       found = primitives.emplace(key, Primitive{matmul(descriptor), source, weights, destination}).first;
@@ -136,8 +139,9 @@ Matmul& Matmul::operator=(Matmul&&) noexcept = default;
 
 std::string Matmul::description() {
   const dnnl_version_t* version = dnnl_version();
-  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch) + " (isa " +
-         std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) + ")" + (uses_panels() ? ", products in panels" : "");
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + " (isa " + std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) +
+         ")" + (uses_panels() ? ", products in panels" : "");
 }
 
 std::size_t Matmul::packed_bytes(Element element, int in, int out) {
@@ -159,7 +163,8 @@ void Matmul::pack(std::byte* packed, const float* weight, Element element, int i
   if (uses_panels()) return pack_panels(packed, weight, in, out);
   dnnl::stream stream(cpu_engine());
   // [out, in] row-major is [in, out] in column-major order.
-  memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(), const_cast<float*>(weight));
+  memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(),
+                const_cast<float*>(weight));
   memory destination(packed_desc(element, in, out), cpu_engine(), packed);
   dnnl::reorder(source, destination).execute(stream, source, destination);
   stream.wait();
@@ -176,9 +181,11 @@ void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) 
     attributes.set_post_ops(sum);
   }
   const Kind kind = accumulate == Accumulate::yes ? Kind::packed_sum : Kind::packed;
-  const Key key = {static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, w.in, w.out};
+  const Key key = {
+      static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, w.in, w.out};
   Primitive& p = state_->primitive(key, attributes, [&] {
-    return std::tuple(dense(x.element, x.rows, w.in), packed_desc(x.element, w.in, w.out), dense(y.element, x.rows, w.out));
+    return std::tuple(dense(x.element, x.rows, w.in), packed_desc(x.element, w.in, w.out),
+                      dense(y.element, x.rows, w.out));
   });
   state_->run(p, x.data, w.packed, y.data);
 }
@@ -198,7 +205,13 @@ void Matmul::plain(View y, View x, View w, Layout layout) {
   omp_set_num_threads(1);
   const bool transposed = layout == Layout::transposed;
   const Kind kind = transposed ? Kind::transposed : Kind::plain;
-  const Key key = {static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, x.cols, y.cols, w.stride};
+  const Key key = {static_cast<int>(kind),
+                   static_cast<int>(x.element),
+                   static_cast<int>(y.element),
+                   x.rows,
+                   x.cols,
+                   y.cols,
+                   w.stride};
   Primitive& p = state.primitive(key, {}, [&] {
     const memory::dims strides = transposed ? memory::dims{1, w.stride} : memory::dims{w.stride, 1};
     return std::tuple(dense(x.element, x.rows, x.cols), memory::desc({x.cols, y.cols}, type_of(w.element), strides),
@@ -212,9 +225,10 @@ void Matmul::scores(float* scores, View q, View keys, int batch) {
   const std::int64_t width = q.cols / batch;
   const Key key = {static_cast<int>(Kind::scores), 0, 0, q.rows, width, keys.rows, batch, q.stride, keys.stride};
   Primitive& p = state_->primitive(key, {}, [&] {
-    return std::tuple(memory::desc({batch, q.rows, width}, memory::data_type::f32, memory::dims{width, q.stride, 1}),
-                      memory::desc({batch, width, keys.rows}, memory::data_type::f32, memory::dims{width, 1, keys.stride}),
-                      memory::desc({batch, q.rows, keys.rows}, memory::data_type::f32, memory::format_tag::abc));
+    return std::tuple(
+        memory::desc({batch, q.rows, width}, memory::data_type::f32, memory::dims{width, q.stride, 1}),
+        memory::desc({batch, width, keys.rows}, memory::data_type::f32, memory::dims{width, 1, keys.stride}),
+        memory::desc({batch, q.rows, keys.rows}, memory::data_type::f32, memory::format_tag::abc));
   });
   state_->run(p, q.data, keys.data, scores);
 }
@@ -222,11 +236,13 @@ void Matmul::scores(float* scores, View q, View keys, int batch) {
 void Matmul::weighted_sums(View out, const float* scores, View values, int batch) {
   omp_set_num_threads(1);
   const std::int64_t width = values.cols / batch;
-  const Key key = {static_cast<int>(Kind::weighted_sums), 0, 0, out.rows, width, values.rows, batch, out.stride, values.stride};
+  const Key key = {
+      static_cast<int>(Kind::weighted_sums), 0, 0, out.rows, width, values.rows, batch, out.stride, values.stride};
   Primitive& p = state_->primitive(key, {}, [&] {
-    return std::tuple(memory::desc({batch, out.rows, values.rows}, memory::data_type::f32, memory::format_tag::abc),
-                      memory::desc({batch, values.rows, width}, memory::data_type::f32, memory::dims{width, values.stride, 1}),
-                      memory::desc({batch, out.rows, width}, memory::data_type::f32, memory::dims{width, out.stride, 1}));
+    return std::tuple(
+        memory::desc({batch, out.rows, values.rows}, memory::data_type::f32, memory::format_tag::abc),
+        memory::desc({batch, values.rows, width}, memory::data_type::f32, memory::dims{width, values.stride, 1}),
+        memory::desc({batch, out.rows, width}, memory::data_type::f32, memory::dims{width, out.stride, 1}));
   });
   state_->run(p, scores, values.data, out.data);
 }

@@ -13,9 +13,10 @@ namespace lorasweep {
 /// Which way a plain (unpacked) right-hand side lies: as [k, n], or as its transpose [n, k].
 enum class Layout { plain, transposed };
 
-/// Not thread-safe: one object per thread. A product's bits for a row depend neither on the other rows nor on `threads`. oneDNN's brgemm (AVX-512)
-/// keeps that by itself (measured for oneDNN 2.6); on other CPUs the packed products are ours (panel_product.h). tests/workers/cpu holds both to it.
-/// Where oneDNN has no bf16, inputs in bf16 are widened: the same values, more slowly.
+/// Not thread-safe: one object per thread. A product's bits for a row depend neither on the other rows nor on
+/// `threads`. oneDNN's brgemm (AVX-512) keeps that by itself (measured for oneDNN 2.6); on other CPUs the packed
+/// products are ours (panel_product.h). tests/workers/cpu holds both to it. Where oneDNN has no bf16, inputs in bf16
+/// are widened: the same values, more slowly.
 class Matmul {
  public:
   explicit Matmul(int threads);
@@ -34,8 +35,8 @@ class Matmul {
   void packed(View y, View x, const Projection& w, Accumulate accumulate);
   /// y [m, n] = x [m, k] w; dense rows. x and w have the same element; y f32 or bf16. By one thread.
   void plain(View y, View x, View w, Layout layout);
-  /// For each of `batch` heads: scores[b] [m, n] = q[b] [m, k] * keys[b]^T. q and keys are strided f32 views whose head b begins at column b * k;
-  /// scores is dense [batch, m, n].
+  /// For each of `batch` heads: scores[b] [m, n] = q[b] [m, k] * keys[b]^T. q and keys are strided f32 views whose head
+  /// b begins at column b * k; scores is dense [batch, m, n].
   void scores(float* scores, View q, View keys, int batch);
   /// For each head: out[:, b * k : (b + 1) * k] = scores[b] [m, n] * values[b] [n, k].
   void weighted_sums(View out, const float* scores, View values, int batch);

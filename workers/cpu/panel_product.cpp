@@ -9,8 +9,8 @@ namespace {
 
 constexpr int width = 16;     // columns of a panel
 constexpr int tile_rows = 6;  // rows of a tile
-// A tile's part (12 KiB) stays in the first-level cache, a panel's (32 KiB) and a block of x (288 KiB) in the second. Measured on a Zen 3 core
-// (512 KiB): 8 % faster than half as many inputs.
+// A tile's part (12 KiB) stays in the first-level cache, a panel's (32 KiB) and a block of x (288 KiB) in the second.
+// Measured on a Zen 3 core (512 KiB): 8 % faster than half as many inputs.
 constexpr int block_inputs = 512;
 constexpr std::int64_t block_rows = 144;
 // So few rows are read through all inputs at once: then the weights, which are the larger part, are read in order.
@@ -37,7 +37,9 @@ void pack_tile(float* tile, View x, std::int64_t row, int count, int first, int 
 
 }  // namespace
 
-std::size_t panel_bytes(int in, int out) { return static_cast<std::size_t>(panels_of(out)) * width * in * sizeof(float); }
+std::size_t panel_bytes(int in, int out) {
+  return static_cast<std::size_t>(panels_of(out)) * width * in * sizeof(float);
+}
 
 void pack_panels(std::byte* packed, const float* weight, int in, int out) {
   auto* to = reinterpret_cast<float*>(packed);
@@ -56,8 +58,8 @@ void PanelProduct::multiply(View y, View x, const Projection& w, Accumulate accu
     multiply_panels(y, x, w, accumulate, part * panels / parts, (part + 1) * panels / parts, tiles_[part]);
 }
 
-void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first_panel, int last_panel,
-                                   std::vector<float>& tiles) {
+void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first_panel,
+                                   int last_panel, std::vector<float>& tiles) {
   const auto* weights = reinterpret_cast<const float*>(w.packed);
   const int block = x.rows <= few_rows ? w.in : block_inputs;
   const std::size_t tile_size = static_cast<std::size_t>(block) * tile_rows;
@@ -68,8 +70,8 @@ void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumula
     for (int first_input = 0; first_input < w.in; first_input += block) {
       const int inputs = std::min(block, w.in - first_input);
       for (std::int64_t row = 0; row < rows; row += tile_rows)
-        pack_tile(tiles.data() + row / tile_rows * tile_size, x, first_row + row, static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row)),
-                  first_input, inputs);
+        pack_tile(tiles.data() + row / tile_rows * tile_size, x, first_row + row,
+                  static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row)), first_input, inputs);
       for (int panel = first_panel; panel < last_panel; ++panel) {
         const float* panel_part = weights + (static_cast<std::size_t>(panel) * w.in + first_input) * width;
         const int columns = std::min(width, w.out - panel * width);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The innermost product of panel_product.cpp; compiled once per instruction set as KERNELS_NAME, multiplications and additions fused.
+// The innermost product of panel_product.cpp; compiled once per instruction set as KERNELS_NAME, multiplications and
+// additions fused.
 #include <cstdint>
 
 namespace lorasweep {
@@ -17,7 +18,8 @@ inline Vec load(const float* p) {
 }
 inline void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 
-// Sums of so many products are made apart and then added: a sum over thousands of inputs would lose digits of its small terms.
+// Sums of so many products are made apart and then added: a sum over thousands of inputs would lose digits of its small
+// terms.
 constexpr int partial = 32;
 
 template <int Rows>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Self-attention of packed sequences on a CUDA device.
 //
-// A block computes 64 queries (f32: 16) of one head of one sequence. It goes through the keys in steps of fixed length from key 0 on and keeps
-// a running maximum and sum (softmax in one pass: Milakov and Gimelshein, arXiv 1805.02867; Dao et al., arXiv 2205.14135). What a query gets
-// depends on its own sequence and its place in it only, so its bits do not depend on the batch. No score is ever written to memory.
+// A block computes 64 queries (f32: 16) of one head of one sequence. It goes through the keys in steps of fixed length
+// from key 0 on and keeps a running maximum and sum (softmax in one pass: Milakov and Gimelshein, arXiv 1805.02867; Dao
+// et al., arXiv 2205.14135). What a query gets depends on its own sequence and its place in it only, so its bits do not
+// depend on the batch. No score is ever written to memory.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/dynamic_shared.h"
 #include "workers/cuda/elements.h"
@@ -39,13 +40,14 @@ constexpr int warps = 4, threads = warps * warp_size, tensor_queries = 16 * warp
 /// Four neighbours of a row of q, k or v; zeros beyond the head.
 __device__ __forceinline__ float4 head_four(const float* row, int at, int width, bool aligned) {
   if (aligned && at + 4 <= width) return *reinterpret_cast<const float4*>(row + at);
-  return make_float4(at < width ? row[at] : 0.0f, at + 1 < width ? row[at + 1] : 0.0f, at + 2 < width ? row[at + 2] : 0.0f,
-                     at + 3 < width ? row[at + 3] : 0.0f);
+  return make_float4(at < width ? row[at] : 0.0f, at + 1 < width ? row[at + 1] : 0.0f,
+                     at + 2 < width ? row[at + 2] : 0.0f, at + 3 < width ? row[at + 3] : 0.0f);
 }
 
 /// 64 rows of a head, from `first` on, into a shared tile as bf16; zeros beyond the sequence and beyond the head.
 template <int Width>
-__device__ __forceinline__ void load_head(Bf16* tile, const float* rows, std::int64_t stride, int first, int length, int width, bool aligned) {
+__device__ __forceinline__ void load_head(Bf16* tile, const float* rows, std::int64_t stride, int first, int length,
+                                          int width, bool aligned) {
   constexpr int tile_stride = Width + 8, fours = Width / 4;
 #pragma unroll 4
   for (int item = static_cast<int>(threadIdx.x); item < 64 * fours; item += threads) {
@@ -57,7 +59,8 @@ __device__ __forceinline__ void load_head(Bf16* tile, const float* rows, std::in
 }
 
 template <int Width>
-__global__ void __launch_bounds__(threads) tensor_attention_kernel(Bf16* out, const QueryTile* tiles, AttentionArguments arguments) {
+__global__ void __launch_bounds__(threads)
+    tensor_attention_kernel(Bf16* out, const QueryTile* tiles, AttentionArguments arguments) {
   constexpr int stride = Width + 8;  // 16 bytes of padding: the eight rows of a fragment begin in different banks
   alignas(16) __shared__ Bf16 keys[tensor_keys * stride];
   alignas(16) __shared__ Bf16 values[tensor_keys * stride];
@@ -86,7 +89,8 @@ __global__ void __launch_bounds__(threads) tensor_attention_kernel(Bf16* out, co
     __syncthreads();  // everybody is done with the tiles of the step before
     load_head<Width>(keys, k, arguments.k_stride, first, tile.length, width, arguments.aligned);
     load_head<Width>(values, v, arguments.v_stride, first, tile.length, width, arguments.aligned);
-    // distances[j - i + 63] for key j and query i of these tiles. Pairs beyond the sequence are masked below, whatever is here.
+    // distances[j - i + 63] for key j and query i of these tiles. Pairs beyond the sequence are masked below, whatever
+    // is here.
     for (int i = static_cast<int>(threadIdx.x); i < tensor_queries + tensor_keys; i += threads) {
       const int at = first - tile.query + i - (tensor_queries - 1) + arguments.reach;
       distances[i] = bias != nullptr && at >= 0 && at <= 2 * arguments.reach ? bias[at] : 0.0f;
@@ -120,7 +124,8 @@ __global__ void __launch_bounds__(threads) tensor_attention_kernel(Bf16* out, co
       tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 1));
       tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 2));
       const float now = fmaxf(highest[r], tile_highest[r]);
-      base[r] = now == -INFINITY ? 0.0f : now;  // a row that has seen no key yet: exp(-inf - 0) is 0, exp(-inf - -inf) would be NaN
+      // a row that has seen no key yet: exp(-inf - 0) is 0, exp(-inf - -inf) would be NaN
+      base[r] = now == -INFINITY ? 0.0f : now;
       const float shrink = __expf(highest[r] - base[r]);
       highest[r] = now;
       sum[r] *= shrink;
@@ -138,11 +143,12 @@ __global__ void __launch_bounds__(threads) tensor_attention_kernel(Bf16* out, co
         sum[e / 2] += scores[n][e];
       }
 
-    // Two neighbouring result tiles of the scores are, lane by lane, one operand tile of 16 keys.
+      // Two neighbouring result tiles of the scores are, lane by lane, one operand tile of 16 keys.
 #pragma unroll
     for (int i = 0; i < tensor_keys / 16; ++i) {
       const std::uint32_t p[4] = {pack(scores[2 * i][0], scores[2 * i][1]), pack(scores[2 * i][2], scores[2 * i][3]),
-                                  pack(scores[2 * i + 1][0], scores[2 * i + 1][1]), pack(scores[2 * i + 1][2], scores[2 * i + 1][3])};
+                                  pack(scores[2 * i + 1][0], scores[2 * i + 1][1]),
+                                  pack(scores[2 * i + 1][2], scores[2 * i + 1][3])};
 #pragma unroll
       for (int n = 0; n < Width / 8; n += 2) {
         std::uint32_t b[2], next[2];
@@ -185,21 +191,26 @@ constexpr std::size_t plain_shared_bytes() {
 }
 
 template <int Width, typename Out>
-__global__ void __launch_bounds__(threads) plain_attention_kernel(Out* out, const QueryTile* tiles, AttentionArguments arguments) {
+__global__ void __launch_bounds__(threads)
+    plain_attention_kernel(Out* out, const QueryTile* tiles, AttentionArguments arguments) {
   constexpr int columns = Width / warp_size;  // of a lane
-  float* queries = dynamic_shared<float>();                // [16][Width]
-  float* keys = queries + plain_queries * Width;           // [32][Width + 1]: lanes read the same column of different rows
-  float* values = keys + plain_keys * (Width + 1);         // [32][Width]
+  float* queries = dynamic_shared<float>();   // [16][Width]
+  // [32][Width + 1]: lanes read the same column of different rows
+  float* keys = queries + plain_queries * Width;
+  float* values = keys + plain_keys * (Width + 1);  // [32][Width]
 
   const QueryTile tile = tiles[blockIdx.x];
-  const int head = static_cast<int>(blockIdx.y), width = arguments.width, lane = lane_index(), first_query = warp_index() * queries_of_warp;
+  const int head = static_cast<int>(blockIdx.y), width = arguments.width, lane = lane_index(),
+            first_query = warp_index() * queries_of_warp;
   const float* q = arguments.q + tile.first_row * arguments.q_stride + head * width;
   const float* k = arguments.k + tile.first_row * arguments.k_stride + head * width;
   const float* v = arguments.v + tile.first_row * arguments.v_stride + head * width;
-  const float* bias = arguments.bias == nullptr ? nullptr : arguments.bias + head * arguments.bias_stride + arguments.reach;
+  const float* bias =
+      arguments.bias == nullptr ? nullptr : arguments.bias + head * arguments.bias_stride + arguments.reach;
   for (int i = static_cast<int>(threadIdx.x); i < plain_queries * Width; i += threads) {
     const int row = i / Width, col = i % Width;
-    queries[i] = tile.query + row < tile.length && col < width ? q[(tile.query + row) * arguments.q_stride + col] : 0.0f;
+    queries[i] =
+        tile.query + row < tile.length && col < width ? q[(tile.query + row) * arguments.q_stride + col] : 0.0f;
   }
 
   float averages[queries_of_warp][columns] = {};
@@ -222,7 +233,8 @@ __global__ void __launch_bounds__(threads) plain_attention_kernel(Out* out, cons
     for (int i = 0; i < width; ++i) {
       const float key = keys[lane * (Width + 1) + i];
 #pragma unroll
-      for (int r = 0; r < queries_of_warp; ++r) scores[r] = fmaf(queries[(first_query + r) * Width + i], key, scores[r]);
+      for (int r = 0; r < queries_of_warp; ++r)
+        scores[r] = fmaf(queries[(first_query + r) * Width + i], key, scores[r]);
     }
 #pragma unroll
     for (int r = 0; r < queries_of_warp; ++r) {
@@ -244,7 +256,8 @@ __global__ void __launch_bounds__(threads) plain_attention_kernel(Out* out, cons
       for (int r = 0; r < queries_of_warp; ++r) {
         const float weight = __shfl_sync(all_lanes, scores[r], j);
 #pragma unroll
-        for (int c = 0; c < columns; ++c) averages[r][c] = fmaf(weight, values[j * Width + c * warp_size + lane], averages[r][c]);
+        for (int c = 0; c < columns; ++c)
+          averages[r][c] = fmaf(weight, values[j * Width + c * warp_size + lane], averages[r][c]);
       }
     }
   }
@@ -263,7 +276,8 @@ __global__ void __launch_bounds__(threads) plain_attention_kernel(Out* out, cons
 std::vector<QueryTile> query_tiles(const Sequences& sequences, int queries) {
   std::vector<QueryTile> tiles;
   for (int s = 0; s < sequences.count(); ++s)
-    for (std::int32_t query = 0; query < sequences.length(s); query += queries) tiles.push_back({sequences.begin(s), sequences.length(s), query});
+    for (std::int32_t query = 0; query < sequences.length(s); query += queries)
+      tiles.push_back({sequences.begin(s), sequences.length(s), query});
   return tiles;
 }
 
@@ -271,23 +285,25 @@ constexpr int widest_on_tensor_cores = 128;
 
 }  // namespace
 
-void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) {
+void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
+                        const RelativeBiasTable& bias, Mask mask) {
   const int width = static_cast<int>(q.cols / heads);
   const bool on_tensor_cores = out.element == Element::bf16 && width <= widest_on_tensor_cores;
-  const AttentionArguments arguments{.q = q.f32(),
-                                     .k = k.f32(),
-                                     .v = v.f32(),
-                                     .q_stride = q.stride,
-                                     .k_stride = k.stride,
-                                     .v_stride = v.stride,
-                                     .out_stride = out.stride,
-                                     .bias = bias.values.f32(),
-                                     .bias_stride = bias.values.stride,
-                                     .reach = bias.reach,
-                                     .width = width,
-                                     .causal = mask == Mask::causal,
-                                     .aligned = width % 4 == 0 && rows_aligned(q.f32(), q.stride, 16) && rows_aligned(k.f32(), k.stride, 16) &&
-                                                rows_aligned(v.f32(), v.stride, 16) && rows_aligned(out.bf16(), out.stride, 4)};
+  const AttentionArguments arguments{
+      .q = q.f32(),
+      .k = k.f32(),
+      .v = v.f32(),
+      .q_stride = q.stride,
+      .k_stride = k.stride,
+      .v_stride = v.stride,
+      .out_stride = out.stride,
+      .bias = bias.values.f32(),
+      .bias_stride = bias.values.stride,
+      .reach = bias.reach,
+      .width = width,
+      .causal = mask == Mask::causal,
+      .aligned = width % 4 == 0 && rows_aligned(q.f32(), q.stride, 16) && rows_aligned(k.f32(), k.stride, 16) &&
+                 rows_aligned(v.f32(), v.stride, 16) && rows_aligned(out.bf16(), out.stride, 4)};
   const std::vector<QueryTile> tiles = query_tiles(sequences, on_tensor_cores ? tensor_queries : plain_queries);
   if (tiles.empty()) return;
   const QueryTile* on_device = descriptors_.put(std::span<const QueryTile>(tiles));
@@ -295,7 +311,8 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
   const cudaStream_t stream = device_->stream();
   if (on_tensor_cores) {
     with_head_width<16, 32, 64, 128>(width, [&](auto padded) {
-      launch("attention", stream, shape, tensor_attention_kernel<decltype(padded)::value>, static_cast<Bf16*>(out.data), on_device, arguments);
+      launch("attention", stream, shape, tensor_attention_kernel<decltype(padded)::value>, static_cast<Bf16*>(out.data),
+             on_device, arguments);
     });
     return;
   }
@@ -305,7 +322,8 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
     if (out.element == Element::f32)
       launch("attention", stream, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
     else
-      launch("attention", stream, shape, plain_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data), on_device, arguments);
+      launch("attention", stream, shape, plain_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data), on_device,
+             arguments);
   });
 }
 

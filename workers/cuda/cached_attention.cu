@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One decoding step of self-attention on a CUDA device: a warp for one head of one row, keys and values straight from the cache, in f32.
+// One decoding step of self-attention on a CUDA device: a warp for one head of one row, keys and values straight from
+// the cache, in f32.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/elements.h"
 #include "workers/cuda/head_widths.h"
@@ -21,9 +22,9 @@ struct Step {
 // A row appends its key and value before it attends; it reads its own back from qkv, so nobody waits for anybody.
 template <int Width, typename Out>
 __global__ void __launch_bounds__(threads)
-    cached_attention_kernel(Out* out, std::int64_t out_stride, const float* qkv, std::int64_t qkv_stride, float* cache, std::int64_t cache_stride,
-                            int capacity, const Step* steps, std::int64_t rows, int heads, int width, const float* bias, std::int64_t bias_stride,
-                            int reach) {
+    cached_attention_kernel(Out* out, std::int64_t out_stride, const float* qkv, std::int64_t qkv_stride, float* cache,
+                            std::int64_t cache_stride, int capacity, const Step* steps, std::int64_t rows, int heads,
+                            int width, const float* bias, std::int64_t bias_stride, int reach) {
   constexpr int columns = Width / warp_size;
   const std::int64_t item = static_cast<std::int64_t>(blockIdx.x) * (threads / warp_size) + warp_index();
   if (item >= rows * heads) return;
@@ -87,8 +88,9 @@ void CudaOps::cached_attention(View out, View qkv, const DecoderCache& cache, st
   with_head_width<32, 64, 128, 256>(width, [&](auto padded) {
     constexpr int own = decltype(padded)::value;
     const auto start = [&](auto* kernel, auto* to) {
-      launch("cached_attention", device_->stream(), shape, kernel, to, out.stride, qkv.f32(), qkv.stride, cache.rows.f32(), cache.rows.stride,
-             cache.capacity, on_device, out.rows, heads, width, bias.values.f32(), bias.values.stride, bias.reach);
+      launch("cached_attention", device_->stream(), shape, kernel, to, out.stride, qkv.f32(), qkv.stride,
+             cache.rows.f32(), cache.rows.stride, cache.capacity, on_device, out.rows, heads, width, bias.values.f32(),
+             bias.values.stride, bias.reach);
     };
     if (out.element == Element::f32)
       start(cached_attention_kernel<own, float>, out.f32());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weighted sums of adapter factors, rounded as the reference rounds them.
 //
-// Members that combine the same adapters are taken up to eight at a time: a block reads its columns of every adapter once for all of them. The
-// groups of one stretch of columns are neighbours in the grid, so that what one has read the others find in the second-level cache.
+// Members that combine the same adapters are taken up to eight at a time: a block reads its columns of every adapter
+// once for all of them. The groups of one stretch of columns are neighbours in the grid, so that what one has read the
+// others find in the second-level cache.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
@@ -22,12 +23,15 @@ struct Group {
 };
 
 // w * x and the sum are rounded one after the other: no fused multiply-add.
-__device__ __forceinline__ float add_product(float sum, float weight, float value) { return __fadd_rn(sum, __fmul_rn(weight, value)); }
+__device__ __forceinline__ float add_product(float sum, float weight, float value) {
+  return __fadd_rn(sum, __fmul_rn(weight, value));
+}
 
 template <bool Aligned>
 __global__ void __launch_bounds__(threads)
-    combine_kernel(float* out, std::int64_t out_stride, const float* library, std::int64_t library_stride, std::int64_t cols, const Group* groups,
-                   int group_count, const std::int32_t* integers, const float* weights) {
+    combine_kernel(float* out, std::int64_t out_stride, const float* library, std::int64_t library_stride,
+                   std::int64_t cols, const Group* groups, int group_count, const std::int32_t* integers,
+                   const float* weights) {
   const Group group = groups[blockIdx.x % static_cast<unsigned>(group_count)];
   const std::int64_t stretch = blockIdx.x / static_cast<unsigned>(group_count);
   const std::int64_t col = (stretch * threads + threadIdx.x) * 4;
@@ -69,7 +73,8 @@ __global__ void __launch_bounds__(threads)
 
 }  // namespace
 
-void CudaOps::combine(View out, View library, std::span<const std::vector<std::int32_t>> rows, std::span<const std::vector<float>> weights) {
+void CudaOps::combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+                      std::span<const std::vector<float>> weights) {
   if (out.rows == 0) return;
   std::vector<std::int32_t> order(static_cast<std::size_t>(out.rows)), integers;
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
@@ -84,20 +89,24 @@ void CudaOps::combine(View out, View library, std::span<const std::vector<std::i
     integers.insert(integers.end(), own.begin(), own.end());
     group.first_member = static_cast<std::int32_t>(integers.size());
     group.members = static_cast<std::int32_t>(next - first);
-    integers.insert(integers.end(), order.begin() + static_cast<std::ptrdiff_t>(first), order.begin() + static_cast<std::ptrdiff_t>(next));
+    integers.insert(integers.end(), order.begin() + static_cast<std::ptrdiff_t>(first),
+                    order.begin() + static_cast<std::ptrdiff_t>(next));
     group.first_weight = static_cast<std::int32_t>(table.size());
     for (std::size_t i = 0; i < own.size(); ++i)
-      for (std::size_t m = 0; m < most_members; ++m) table.push_back(first + m < next ? weights[order[first + m]][i] : 0.0f);
+      for (std::size_t m = 0; m < most_members; ++m)
+        table.push_back(first + m < next ? weights[order[first + m]][i] : 0.0f);
     groups.push_back(group);
     first = next;
   }
-  const bool aligned = out.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(library.f32(), library.stride, 16);
-  const Launch shape{.blocks_x = blocks_for(out.cols, threads * 4) * static_cast<std::int64_t>(groups.size()), .threads = threads};
+  const bool aligned =
+      out.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(library.f32(), library.stride, 16);
+  const Launch shape{.blocks_x = blocks_for(out.cols, threads * 4) * static_cast<std::int64_t>(groups.size()),
+                     .threads = threads};
   const View on_device = scratch(Scratch::weights, Element::f32, 1, static_cast<std::int64_t>(table.size()));
   upload(on_device, table.data());  // not by content as the rest: weights hardly ever come again
-  launch("combine", device_->stream(), shape, aligned ? combine_kernel<true> : combine_kernel<false>, out.f32(), out.stride, library.f32(),
-         library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)), static_cast<int>(groups.size()),
-         descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
+  launch("combine", device_->stream(), shape, aligned ? combine_kernel<true> : combine_kernel<false>, out.f32(),
+         out.stride, library.f32(), library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)),
+         static_cast<int>(groups.size()), descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
 }
 
 }  // namespace lorasweep

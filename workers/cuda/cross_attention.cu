@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Absorbed cross-attention on a CUDA device. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) = W_v,h (sum_s p_s e_s).
+// Absorbed cross-attention on a CUDA device. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h
+// e_s) = W_v,h (sum_s p_s e_s).
 //
-// The heads of a sequence's targets are the rows of one product with its encoder states: one launch for the scores of all sequences, one for
-// the softmax, one for the averages. With 16 heads even a single target fills a tensor tile's rows. Scores stay f32.
+// The heads of a sequence's targets are the rows of one product with its encoder states: one launch for the scores of
+// all sequences, one for the softmax, one for the averages. With 16 heads even a single target fills a tensor tile's
+// rows. Scores stay f32.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
@@ -50,7 +52,8 @@ __global__ void __launch_bounds__(threads)
   for (int i = lane; i < own.length; i += warp_size) store(out + i, expf(in[i] - highest) * scale);
 }
 
-/// Floats between the heads of t = x A^T: the same for blocks of any rank, because all products of a launch share their steps.
+/// Floats between the heads of t = x A^T: the same for blocks of any rank, because all products of a launch share their
+/// steps.
 std::int64_t rank_step(std::span<const LoraBlock> blocks) {
   std::int64_t largest = 0;
   for (const LoraBlock& block : blocks)
@@ -60,13 +63,15 @@ std::int64_t rank_step(std::span<const LoraBlock> blocks) {
 
 std::int64_t rows_of_terms(std::span<const LoraBlock> blocks) {
   std::int64_t rows = 0;
-  for (const LoraBlock& block : blocks) rows += static_cast<std::int64_t>(block.terms.size()) * (block.row_end - block.row_begin);
+  for (const LoraBlock& block : blocks)
+    rows += static_cast<std::int64_t>(block.terms.size()) * (block.row_end - block.row_begin);
   return rows;
 }
 
 }  // namespace
 
-// carried f32 [R, heads * d] += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank]: both are transposed where they are used.
+// carried f32 [R, heads * d] += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank]: both are
+// transposed where they are used.
 void CudaOps::add_key_bypass(View carried, View q, int heads, std::span<const LoraBlock> blocks) {
   const std::int64_t width = q.cols / heads, d = carried.cols / heads, step = rank_step(blocks);
   if (step == 0) return;
@@ -99,7 +104,8 @@ void CudaOps::add_key_bypass(View carried, View q, int heads, std::span<const Lo
   shrink.heads = heads;
   shrink.x_head = width, shrink.w_head = width, shrink.y_head = step;
   grouped_product(*device_, descriptors_, shrink, std::move(shrinks));
-  ProductKind expand = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::yes);
+  ProductKind expand =
+      product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::yes);
   expand.heads = heads;
   expand.x_head = step, expand.w_head = 0, expand.y_head = d;
   grouped_product(*device_, descriptors_, expand, std::move(expands));
@@ -134,7 +140,8 @@ void CudaOps::add_value_bypass(View context, View averages, int heads, std::span
                          .cols = static_cast<std::int32_t>(width)});
       t += rows * heads * step;
     }
-  grouped_product(*device_, descriptors_, product_kind(averages.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
+  grouped_product(*device_, descriptors_,
+                  product_kind(averages.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
                   std::move(shrinks));
   ProductKind expand = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::plain, Accumulate::yes);
   expand.heads = heads;
@@ -142,9 +149,10 @@ void CudaOps::add_value_bypass(View context, View averages, int heads, std::span
   grouped_product(*device_, descriptors_, expand, std::move(expands));
 }
 
-// averages [R, heads * d]: softmax(carried E^T) E, for every head of every target of a sequence, E being the states of its source.
-void CudaOps::average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
-                             std::span<const std::int32_t> source_of, int heads) {
+// averages [R, heads * d]: softmax(carried E^T) E, for every head of every target of a sequence, E being the states of
+// its source.
+void CudaOps::average_states(View averages, View carried, View states, const Sequences& targets,
+                             const Sequences& sources, std::span<const std::int32_t> source_of, int heads) {
   const std::int64_t d = states.cols;
   std::vector<ScoreRows> places;
   std::int64_t elements = 0;
@@ -155,7 +163,8 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
     elements += stride * targets.length(s) * heads;
   }
   const View scores = scratch(Scratch::scores, Element::f32, 1, elements);
-  const View probabilities = activation_ == Element::f32 ? scores : scratch(Scratch::probabilities, activation_, 1, elements);
+  const View probabilities =
+      activation_ == Element::f32 ? scores : scratch(Scratch::probabilities, activation_, 1, elements);
   std::vector<Product> score_products, average_products;
   for (int s = 0; s < targets.count(); ++s) {
     const View source = states.row_range(sources.begin(source_of[s]), places[s].length);
@@ -179,25 +188,28 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
                                 .in = places[s].length,
                                 .cols = static_cast<std::int32_t>(d)});
   }
-  grouped_product(*device_, descriptors_, product_kind(activation_, activation_, Element::f32, WeightLayout::transposed, Accumulate::no),
+  grouped_product(*device_, descriptors_,
+                  product_kind(activation_, activation_, Element::f32, WeightLayout::transposed, Accumulate::no),
                   std::move(score_products));
   const std::int64_t rows = static_cast<std::int64_t>(targets.rows()) * heads;
   const Launch shape{.blocks_x = blocks_for(rows, rows_per_block), .threads = threads};
   const ScoreRows* on_device = descriptors_.put(std::span<const ScoreRows>(places));
   if (activation_ == Element::f32)
-    launch("softmax", device_->stream(), shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device, targets.count(), rows);
-  else
-    launch("softmax", device_->stream(), shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data), scores.f32(), on_device,
+    launch("softmax", device_->stream(), shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device,
            targets.count(), rows);
-  grouped_product(*device_, descriptors_, product_kind(activation_, activation_, activation_, WeightLayout::plain, Accumulate::no),
+  else
+    launch("softmax", device_->stream(), shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data),
+           scores.f32(), on_device, targets.count(), rows);
+  grouped_product(*device_, descriptors_,
+                  product_kind(activation_, activation_, activation_, WeightLayout::plain, Accumulate::no),
                   std::move(average_products));
 }
 
-// Intermediate matrices are f32 wherever a bypass may be added, also when none is: a row must not be rounded in another place because of what
-// the other members of its batch change.
+// Intermediate matrices are f32 wherever a bypass may be added, also when none is: a row must not be rounded in another
+// place because of what the other members of its batch change.
 void CudaOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                              std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
-                              std::span<const LoraBlock> value_lora) {
+                              std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                              std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) {
   if (q.rows == 0) return;
   const int heads = static_cast<int>(weights.value.size());
   const std::int64_t rows = q.rows, d = states.cols;

@@ -9,7 +9,8 @@ namespace lorasweep {
 
 void check(cudaError_t status, const char* call) {
   if (status == cudaSuccess) return;
-  const std::string text = std::string(call) + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
+  const std::string text =
+      std::string(call) + " failed: " + cudaGetErrorString(status) + " (" + cudaGetErrorName(status) + ")";
   cudaGetLastError();  // an error that is not sticky must not be found again by the next launch
   if (status == cudaErrorMemoryAllocation) throw OutOfDeviceMemory(text);
   throw DeviceLost(text);

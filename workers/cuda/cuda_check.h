@@ -7,8 +7,8 @@
 
 namespace lorasweep {
 
-/// `call` says what was tried, e.g. "cudaMemcpyAsync". A failed allocation is OutOfDeviceMemory and leaves the device usable; everything else
-/// is DeviceLost: after a kernel's fault every later call of the process fails too.
+/// `call` says what was tried, e.g. "cudaMemcpyAsync". A failed allocation is OutOfDeviceMemory and leaves the device
+/// usable; everything else is DeviceLost: after a kernel's fault every later call of the process fails too.
 void check(cudaError_t status, const char* call);
 void check(cublasStatus_t status, const char* call);
 

@@ -22,13 +22,15 @@ std::string cuda_signature(int index) {
   Device::open(index);  // says what is wrong, if something is
   cudaDeviceProp properties = {};
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-  return std::string("cuda, ") + properties.name + " (sm_" + std::to_string(properties.major) + std::to_string(properties.minor) + "), " +
-         CudaMatmul::description();
+  return std::string("cuda, ") + properties.name + " (sm_" + std::to_string(properties.major) +
+         std::to_string(properties.minor) + "), " + CudaMatmul::description();
 }
 
 namespace {
 
-std::string version_text(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
 
 std::string gibibytes(std::size_t bytes) {
   const auto tenths = static_cast<std::size_t>(static_cast<double>(bytes) / (1 << 30) * 10 + 0.5);
@@ -40,8 +42,9 @@ std::string device_text(int index) {
     const auto device = Device::open(index);
     cudaDeviceProp properties = {};
     check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-    return std::string(properties.name) + " (sm_" + std::to_string(properties.major) + std::to_string(properties.minor) + "), " +
-           gibibytes(device->free_memory()) + " of " + gibibytes(properties.totalGlobalMem) + " GiB free";
+    return std::string(properties.name) + " (sm_" + std::to_string(properties.major) +
+           std::to_string(properties.minor) + "), " + gibibytes(device->free_memory()) + " of " +
+           gibibytes(properties.totalGlobalMem) + " GiB free";
   } catch (const std::exception& problem) {
     return problem.what();
   }
@@ -57,7 +60,8 @@ std::vector<std::pair<std::string, std::string>> cuda_facts() {
       {"CUDA", "runtime " + version_text(runtime) + ", " + CudaMatmul::description()},
       {"driver", driver == 0 ? "none" : "for CUDA up to " + version_text(driver)}};
   const int count = cuda_device_count();
-  for (int index = 0; index < count; ++index) facts.emplace_back("CUDA device " + std::to_string(index), device_text(index));
+  for (int index = 0; index < count; ++index)
+    facts.emplace_back("CUDA device " + std::to_string(index), device_text(index));
   if (count == 0) facts.emplace_back("CUDA devices", "none that this process sees");
   return facts;
 }

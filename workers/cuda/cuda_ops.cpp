@@ -8,7 +8,8 @@
 namespace lorasweep {
 namespace {
 
-// A sweep meets few shapes: a batch's buckets and the steps of decoding. A record of a whole evaluation is some megabytes.
+// A sweep meets few shapes: a batch's buckets and the steps of decoding. A record of a whole evaluation is some
+// megabytes.
 constexpr std::size_t most_recordings = 64;
 
 std::size_t dense_bytes(View view) { return static_cast<std::size_t>(view.rows * view.cols * bytes_of(view.element)); }
@@ -46,7 +47,8 @@ View CudaOps::scratch(Scratch slot, Element element, std::int64_t rows, std::int
   Slot& place = slots_[static_cast<std::size_t>(slot)];
   const auto wanted = static_cast<std::size_t>(rows * cols * bytes_of(element));
   if (place.bytes < wanted) {
-    if (device_->recording()) throw std::logic_error("an operation needs more memory than when the sequence ran before it was recorded");
+    if (device_->recording())
+      throw std::logic_error("an operation needs more memory than when the sequence ran before it was recorded");
     place = {};
     place.memory = device_->allocate(wanted + wanted / 4);  // some more: batches differ a little in size
     place.bytes = wanted + wanted / 4;
@@ -58,15 +60,9 @@ void CudaOps::repeat(const std::string& key, const std::function<void()>& body) 
   using Step = RepeatCache<Recording>::Step;
   if (device_->recording()) return body();  // part of a larger record
   switch (recordings_.next(key, device_->generation())) {
-    case Step::replay:
-      recordings_.record(key).graph.launch(device_->stream());
-      return;
-    case Step::record:
-      record(key, body);
-      return;
-    case Step::plain:
-      body();
-      recordings_.ran_plainly(key, device_->generation());
+    case Step::replay: recordings_.record(key).graph.launch(device_->stream()); return;
+    case Step::record: record(key, body); return;
+    case Step::plain: body(); recordings_.ran_plainly(key, device_->generation());
   }
 }
 
@@ -90,7 +86,8 @@ ProductKind CudaOps::product_kind(Element x, Element w, Element y, WeightLayout 
 
 // For maps that no algorithm of cuBLASLt serves as we need it (none of FLAN-T5's is known to be one).
 void CudaOps::product_without_library(View y, View x, const Projection& w, Accumulate accumulate) {
-  grouped_product(*device_, descriptors_, product_kind(x.element, activation_, y.element, WeightLayout::transposed, accumulate),
+  grouped_product(*device_, descriptors_,
+                  product_kind(x.element, activation_, y.element, WeightLayout::transposed, accumulate),
                   {{.x = x.data,
                     .w = w.packed,
                     .y = y.data,
@@ -115,10 +112,14 @@ void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
   for (std::size_t h = 1; h < heads.size(); ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
   View first_x = x.columns(0, in), first_y = y.columns(0, out);
   if (evenly && matmul_.product(device_->stream(), first_y, first_x, heads[0], Accumulate::no,
-                                {.count = static_cast<int>(heads.size()), .x_step = in, .w_step = step_bytes / bytes_of(x.element), .y_step = out}))
+                                {.count = static_cast<int>(heads.size()),
+                                 .x_step = in,
+                                 .w_step = step_bytes / bytes_of(x.element),
+                                 .y_step = out}))
     return;
   for (std::size_t h = 0; h < heads.size(); ++h)
-    linear(y.columns(static_cast<std::int64_t>(h) * out, out), x.columns(static_cast<std::int64_t>(h) * in, in), heads[h], Accumulate::no);
+    linear(y.columns(static_cast<std::int64_t>(h) * out, out), x.columns(static_cast<std::int64_t>(h) * in, in),
+           heads[h], Accumulate::no);
 }
 
 }  // namespace lorasweep

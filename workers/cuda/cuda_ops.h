@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operations on one CUDA device: cuBLASLt for the products with the base model's weights, own kernels for the rest.
 //
-// Everything goes through one stream. The host waits in wait() only, and where it is a whole staging ring ahead of the device.
+// Everything goes through one stream. The host waits in wait() only, and where it is a whole staging ring ahead of the
+// device.
 #pragma once
 
 #include "workers/cuda/descriptors.h"
@@ -37,7 +38,9 @@ class CudaOps final : public Ops {
 
   Element activation() const override { return activation_; }
   std::size_t packed_bytes(int in, int out) const override { return packing_.packed_bytes(in, out); }
-  void pack(std::byte* packed, const float* weight, int in, int out) const override { packing_.pack(packed, weight, in, out); }
+  void pack(std::byte* packed, const float* weight, int in, int out) const override {
+    packing_.pack(packed, weight, in, out);
+  }
 
   std::shared_ptr<std::byte> allocate(std::size_t bytes) override { return device_->allocate(bytes); }
   std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) override;
@@ -53,10 +56,11 @@ class CudaOps final : public Ops {
   void rms_norm(View out, View in, View gain, double epsilon) override;
   void linear(View y, View x, const Projection& w, Accumulate accumulate) override;
   void lora(View y, View x, std::span<const LoraBlock> blocks) override;
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) override;
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
+                 Mask mask) override;
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights, std::span<const LoraBlock> key_lora,
-                       std::span<const LoraBlock> value_lora) override;
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override;
   void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
                         std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override;
   void activate(View out, View in, Activation activation) override;
@@ -70,7 +74,20 @@ class CudaOps final : public Ops {
 
  private:
   /// Intermediate matrices, each until the same slot is asked for again. Contents are undefined.
-  enum class Scratch { bypass, narrow_query, query, keys, scores, probabilities, averages, value_bypass, context, logits, weights, count };
+  enum class Scratch {
+    bypass,
+    narrow_query,
+    query,
+    keys,
+    scores,
+    probabilities,
+    averages,
+    value_bypass,
+    context,
+    logits,
+    weights,
+    count
+  };
   View scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols);
 
   /// out = in, element by element, rounded to bf16 where out is bf16.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small tables that kernels read (offsets of sequences, blocks of a bypass, positions), kept on the device by their content: all layers of a
-// network ask with the same sequences, and batches of the same shape come again and again, so most are there already.
+// Small tables that kernels read (offsets of sequences, blocks of a bypass, positions), kept on the device by their
+// content: all layers of a network ask with the same sequences, and batches of the same shape come again and again, so
+// most are there already.
 #pragma once
 
 #include "workers/cuda/device.h"
@@ -21,15 +22,16 @@ class Descriptors {
  public:
   Descriptors(Device& device, Staging& staging) : device_(device), staging_(staging) {}
 
-  /// Where the device will find these values when the kernels enqueued next run; a kernel may be given several tables. Never overwritten while
-  /// anything uses it. T must have no padding: equal values are recognised by their bytes.
+  /// Where the device will find these values when the kernels enqueued next run; a kernel may be given several tables.
+  /// Never overwritten while anything uses it. T must have no padding: equal values are recognised by their bytes.
   template <typename T>
   const T* put(std::span<const T> values) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= alignment);
     return reinterpret_cast<const T*>(put_bytes(std::as_bytes(values)));
   }
 
-  /// From here on nothing is enqueued: the device's tables are filled by end_recording(), which returns what the record must keep alive.
+  /// From here on nothing is enqueued: the device's tables are filled by end_recording(), which returns what the record
+  /// must keep alive.
   void begin_recording() { recording_ = true; }
   std::vector<std::shared_ptr<std::byte>> end_recording();
 
@@ -49,7 +51,8 @@ class Descriptors {
   Staging& staging_;
   using Places = std::unordered_map<std::string, Place, Hash, std::equal_to<>>;
   Places places_;
-  Places retired_;  ///< those from before the last start over: the kernel that is being prepared may have been given some of them
+  Places retired_;  ///< those from before the last start over: the kernel that is being prepared may have been given
+                    ///< some of them
   std::shared_ptr<std::byte> chunk_;  ///< the one that is being filled
   std::size_t chunk_bytes_ = 0, chunk_used_ = 0, total_ = 0;
   bool recording_ = false;

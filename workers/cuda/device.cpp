@@ -10,7 +10,8 @@
 namespace lorasweep {
 namespace {
 
-/// Calls that are refused while this thread records are let through inside this scope; they do not become part of the record.
+/// Calls that are refused while this thread records are let through inside this scope; they do not become part of the
+/// record.
 class OutsideOfTheRecord {
  public:
   OutsideOfTheRecord() { cudaThreadExchangeStreamCaptureMode(&mode_); }
@@ -32,7 +33,8 @@ std::shared_ptr<Device> Device::open(int index) {
     throw DeviceLost(std::string("no CUDA device can be used here: ") + cudaGetErrorString(status));
   }
   if (index < 0 || index >= count)
-    throw DeviceLost("there is no CUDA device " + std::to_string(index) + ": this process sees " + std::to_string(count));
+    throw DeviceLost("there is no CUDA device " + std::to_string(index) + ": this process sees " +
+                     std::to_string(count));
   return std::shared_ptr<Device>(new Device(index));
 }
 
@@ -61,7 +63,8 @@ void* Device::take(std::size_t bytes) {
   }
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
-    throw OutOfDeviceMemory("the device has no memory for " + std::to_string(bytes) + " bytes; free are " + std::to_string(free_memory()));
+    throw OutOfDeviceMemory("the device has no memory for " + std::to_string(bytes) + " bytes; free are " +
+                            std::to_string(free_memory()));
   }
   check(status, "cudaMallocAsync");
   return memory;

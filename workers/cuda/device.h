@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One CUDA device as a worker uses it: a stream that everything goes through in order, and memory that is allocated in that order.
+// One CUDA device as a worker uses it: a stream that everything goes through in order, and memory that is allocated in
+// that order.
 #pragma once
 
 #include "workers/cuda/cuda_check.h"
@@ -69,7 +70,8 @@ class Device : public std::enable_shared_from_this<Device> {
   /// DeviceLost if this process does not see so many devices.
   static std::shared_ptr<Device> open(int index);
 
-  /// The stream, with the device made current: a thread may serve several devices, and CUDA's current device belongs to the thread.
+  /// The stream, with the device made current: a thread may serve several devices, and CUDA's current device belongs to
+  /// the thread.
   cudaStream_t stream() const {
     check(cudaSetDevice(index_), "cudaSetDevice");
     return stream_->get();
@@ -78,10 +80,12 @@ class Device : public std::enable_shared_from_this<Device> {
   /// Waits until everything has happened; also after the device was lost, when there is nothing to wait for.
   void finish() noexcept;
 
-  /// Zeroed memory. Taken and given back in the order of the stream, so that neither waits for the device, and what is still being computed
-  /// keeps what it uses. OutOfDeviceMemory if there is not so much, even after unused memory was given back to the driver.
+  /// Zeroed memory. Taken and given back in the order of the stream, so that neither waits for the device, and what is
+  /// still being computed keeps what it uses. OutOfDeviceMemory if there is not so much, even after unused memory was
+  /// given back to the driver.
   std::shared_ptr<std::byte> allocate(std::size_t bytes);
-  /// The same for the ops' own small tables: also while recording, and not counted by generation(). Not zeroed; given back to the driver.
+  /// The same for the ops' own small tables: also while recording, and not counted by generation(). Not zeroed; given
+  /// back to the driver.
   std::shared_ptr<std::byte> allocate_table(std::size_t bytes);
   std::size_t free_memory() const;
 

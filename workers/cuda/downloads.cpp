@@ -13,9 +13,11 @@ constexpr std::size_t least_bytes = std::size_t{64} << 10, kept_buffers = 8;
 
 }  // namespace
 
-// Pinning memory costs a system call and a wait for the device, so buffers are kept; two batches in flight need two of them.
+// Pinning memory costs a system call and a wait for the device, so buffers are kept; two batches in flight need two of
+// them.
 PinnedMemory Downloads::pinned(std::size_t bytes) {
-  const auto fits = std::ranges::find_if(free_memory_, [&](const PinnedMemory& memory) { return memory.bytes() >= bytes; });
+  const auto fits =
+      std::ranges::find_if(free_memory_, [&](const PinnedMemory& memory) { return memory.bytes() >= bytes; });
   if (fits == free_memory_.end()) return PinnedMemory(std::bit_ceil(std::max(bytes, least_bytes)));
   std::swap(*fits, free_memory_.back());
   PinnedMemory memory = std::move(free_memory_.back());

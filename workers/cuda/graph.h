@@ -12,8 +12,8 @@ namespace lorasweep {
 
 class Graph {
  public:
-  /// What `body` enqueues on the device's stream, which does not happen now. Nothing if it cannot be recorded: the body threw, or did what a
-  /// record must not contain.
+  /// What `body` enqueues on the device's stream, which does not happen now. Nothing if it cannot be recorded: the body
+  /// threw, or did what a record must not contain.
   static std::optional<Graph> record(Device& device, const std::function<void()>& body);
 
   ~Graph();

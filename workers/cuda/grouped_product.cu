@@ -20,7 +20,8 @@ struct HeadSteps {
   std::int64_t x, w, y;
 };
 
-/// The products are in the order of their first tiles, and the tiles of a product in row-major order: neighbours share rows of x.
+/// The products are in the order of their first tiles, and the tiles of a product in row-major order: neighbours share
+/// rows of x.
 struct Place {
   Product product;
   int row, col;  ///< of the tile's corner
@@ -48,7 +49,8 @@ constexpr int tensor_threads = 128, depth = 32;
 // Rows of shared tiles are padded by 16 bytes: the eight rows of a fragment then begin in different banks.
 constexpr int deep_stride = depth + 8, wide_stride = tile + 8;
 
-/// Eight neighbours of a row on their way from memory to a shared tile, so that the next tile travels while this one is multiplied.
+/// Eight neighbours of a row on their way from memory to a shared tile, so that the next tile travels while this one is
+/// multiplied.
 template <typename T>
 struct Eight;
 template <>
@@ -86,9 +88,10 @@ struct Eight<float> {
     float low[8];
 #pragma unroll
     for (int i = 0; i < 8; ++i) low[i] = values[i] - widen(__float2bfloat16(values[i]));
-    *reinterpret_cast<uint4*>(to) =
-        make_uint4(pack(values[0], values[1]), pack(values[2], values[3]), pack(values[4], values[5]), pack(values[6], values[7]));
-    *reinterpret_cast<uint4*>(to + part_size) = make_uint4(pack(low[0], low[1]), pack(low[2], low[3]), pack(low[4], low[5]), pack(low[6], low[7]));
+    *reinterpret_cast<uint4*>(to) = make_uint4(pack(values[0], values[1]), pack(values[2], values[3]),
+                                               pack(values[4], values[5]), pack(values[6], values[7]));
+    *reinterpret_cast<uint4*>(to + part_size) =
+        make_uint4(pack(low[0], low[1]), pack(low[2], low[3]), pack(low[4], low[5]), pack(low[6], low[7]));
   }
 };
 
@@ -99,7 +102,8 @@ struct TileLoad {
   Eight<T> eights[groups];
 
   /// The tile whose corner is (row, col) of a matrix of `rows` x `cols`; zeros beyond it.
-  __device__ __forceinline__ void fetch(const T* matrix, std::int64_t stride, int row, int rows, int col, int cols, bool aligned) {
+  __device__ __forceinline__ void fetch(const T* matrix, std::int64_t stride, int row, int rows, int col, int cols,
+                                        bool aligned) {
 #pragma unroll
     for (int i = 0; i < groups; ++i) {
       const int group = static_cast<int>(threadIdx.x) + i * tensor_threads;
@@ -119,7 +123,8 @@ struct TileLoad {
 };
 
 template <typename Y>
-__device__ __forceinline__ void finish_pair(Y* at, float first, float second, bool both, bool aligned, bool accumulate) {
+__device__ __forceinline__ void finish_pair(Y* at, float first, float second, bool both, bool aligned,
+                                            bool accumulate) {
   if constexpr (std::is_same_v<Y, float>) {
     if (accumulate) {
       first += at[0];
@@ -138,7 +143,8 @@ template <typename X, typename W, typename Y, bool Transposed>
 __global__ void __launch_bounds__(tensor_threads)
     tensor_product_kernel(const Product* __restrict__ products, int count, HeadSteps steps, bool accumulate) {
   constexpr int x_parts = Eight<X>::parts, w_parts = Eight<W>::parts;
-  constexpr int w_rows = Transposed ? tile : depth, w_cols = Transposed ? depth : tile, w_stride = Transposed ? deep_stride : wide_stride;
+  constexpr int w_rows = Transposed ? tile : depth, w_cols = Transposed ? depth : tile,
+                w_stride = Transposed ? deep_stride : wide_stride;
   constexpr int x_size = tile * deep_stride, w_size = w_rows * w_stride;
   alignas(16) __shared__ Bf16 x_tile[x_parts * x_size];
   alignas(16) __shared__ Bf16 w_tile[w_parts * w_size];
@@ -178,7 +184,8 @@ __global__ void __launch_bounds__(tensor_threads)
 #pragma unroll
       for (int part = 0; part < x_parts; ++part)
 #pragma unroll
-        for (int m = 0; m < 2; ++m) load_a(a[part][m], x_tile + part * x_size + (first_row + m * 16) * deep_stride + inner, deep_stride, lane);
+        for (int m = 0; m < 2; ++m)
+          load_a(a[part][m], x_tile + part * x_size + (first_row + m * 16) * deep_stride + inner, deep_stride, lane);
 #pragma unroll
       for (int part = 0; part < w_parts; ++part)
 #pragma unroll
@@ -188,8 +195,9 @@ __global__ void __launch_bounds__(tensor_threads)
             load_b(b[part][n], corner, deep_stride, lane);
             load_b(b[part][n + 1], corner + 8 * deep_stride, deep_stride, lane);
           } else {
-            load_tiles_transposed(b[part][n], b[part][n + 1],
-                                  w_tile + part * w_size + (inner + lane % 16) * wide_stride + first_col + n * 8 + lane / 16 * 8);
+            load_tiles_transposed(
+                b[part][n], b[part][n + 1],
+                w_tile + part * w_size + (inner + lane % 16) * wide_stride + first_col + n * 8 + lane / 16 * 8);
           }
         }
 #pragma unroll
@@ -211,8 +219,10 @@ __global__ void __launch_bounds__(tensor_threads)
       const int row = place.row + first_row + m * 16 + lane / 4, col = place.col + first_col + n * 8 + lane % 4 * 2;
       if (col >= p.cols) continue;
       const bool both = col + 1 < p.cols;
-      if (row < p.rows) finish_pair(y + row * p.y_stride + col, sums[m][n][0], sums[m][n][1], both, y_aligned, accumulate);
-      if (row + 8 < p.rows) finish_pair(y + (row + 8) * p.y_stride + col, sums[m][n][2], sums[m][n][3], both, y_aligned, accumulate);
+      if (row < p.rows)
+        finish_pair(y + row * p.y_stride + col, sums[m][n][0], sums[m][n][1], both, y_aligned, accumulate);
+      if (row + 8 < p.rows)
+        finish_pair(y + (row + 8) * p.y_stride + col, sums[m][n][2], sums[m][n][3], both, y_aligned, accumulate);
     }
 }
 
@@ -223,12 +233,13 @@ constexpr int plain_threads = 256, plain_depth = 16, plain_stride = tile + 4;
 /// Four neighbours of a row; zeros beyond `valid`.
 __device__ __forceinline__ float4 fetch_four(const float* at, int valid, bool aligned) {
   if (valid >= 4 && aligned) return *reinterpret_cast<const float4*>(at);
-  return make_float4(valid > 0 ? at[0] : 0.0f, valid > 1 ? at[1] : 0.0f, valid > 2 ? at[2] : 0.0f, valid > 3 ? at[3] : 0.0f);
+  return make_float4(valid > 0 ? at[0] : 0.0f, valid > 1 ? at[1] : 0.0f, valid > 2 ? at[2] : 0.0f,
+                     valid > 3 ? at[3] : 0.0f);
 }
 
 /// to[k][row] <- 64 rows x 16 columns from (row, k) of a matrix of `rows` x `in`
-__device__ __forceinline__ void put_turned(float (&to)[plain_depth][plain_stride], const float* matrix, std::int64_t stride, int row, int rows, int k,
-                                           int in, bool aligned) {
+__device__ __forceinline__ void put_turned(float (&to)[plain_depth][plain_stride], const float* matrix,
+                                           std::int64_t stride, int row, int rows, int k, int in, bool aligned) {
   const int r = static_cast<int>(threadIdx.x) / 4, c = static_cast<int>(threadIdx.x) % 4 * 4;
   const int valid = row + r < rows ? in - (k + c) : 0;
   const float4 v = fetch_four(valid > 0 ? matrix + (row + r) * stride + k + c : matrix, valid, aligned);
@@ -261,12 +272,14 @@ __global__ void __launch_bounds__(plain_threads)
     } else {
       const int r = static_cast<int>(threadIdx.x) / 16, c = static_cast<int>(threadIdx.x) % 16 * 4;
       const int valid = k + r < p.in ? p.cols - (place.col + c) : 0;
-      *reinterpret_cast<float4*>(&w_tile[r][c]) = fetch_four(valid > 0 ? w + (k + r) * p.w_stride + place.col + c : w, valid, w_aligned);
+      *reinterpret_cast<float4*>(&w_tile[r][c]) =
+          fetch_four(valid > 0 ? w + (k + r) * p.w_stride + place.col + c : w, valid, w_aligned);
     }
     __syncthreads();
 #pragma unroll
     for (int i = 0; i < plain_depth; ++i) {
-      const float4 a = *reinterpret_cast<const float4*>(&x_tile[i][own_row]), b = *reinterpret_cast<const float4*>(&w_tile[i][own_col]);
+      const float4 a = *reinterpret_cast<const float4*>(&x_tile[i][own_row]),
+                   b = *reinterpret_cast<const float4*>(&w_tile[i][own_col]);
       const float rows[4] = {a.x, a.y, a.z, a.w}, cols[4] = {b.x, b.y, b.z, b.w};
 #pragma unroll
       for (int r = 0; r < 4; ++r)
@@ -293,34 +306,41 @@ Kernel tensor_kernel_of(WeightLayout layout) {
 }
 template <typename X, typename W>
 Kernel tensor_kernel(const ProductKind& kind) {
-  return kind.y == Element::f32 ? tensor_kernel_of<X, W, float>(kind.layout) : tensor_kernel_of<X, W, Bf16>(kind.layout);
+  return kind.y == Element::f32 ? tensor_kernel_of<X, W, float>(kind.layout)
+                                : tensor_kernel_of<X, W, Bf16>(kind.layout);
 }
 template <typename X>
 Kernel tensor_kernel(const ProductKind& kind) {
   return kind.w == Element::f32 ? tensor_kernel<X, float>(kind) : tensor_kernel<X, Bf16>(kind);
 }
 Kernel choose_kernel(const ProductKind& kind) {
-  if (kind.precision == Element::f32) return kind.layout == WeightLayout::plain ? plain_product_kernel<false> : plain_product_kernel<true>;
+  if (kind.precision == Element::f32)
+    return kind.layout == WeightLayout::plain ? plain_product_kernel<false> : plain_product_kernel<true>;
   return kind.x == Element::f32 ? tensor_kernel<float>(kind) : tensor_kernel<Bf16>(kind);
 }
 
 }  // namespace
 
-void grouped_product(const Device& device, Descriptors& descriptors, const ProductKind& kind, std::vector<Product> products) {
+void grouped_product(const Device& device, Descriptors& descriptors, const ProductKind& kind,
+                     std::vector<Product> products) {
   if (kind.precision == Element::f32 && (kind.x != Element::f32 || kind.w != Element::f32 || kind.y != Element::f32))
     throw std::invalid_argument("a product in f32 needs operands in f32");
   std::int64_t tiles = 0;
   for (Product& product : products) {
     product.first_tile = static_cast<std::int32_t>(tiles);
     tiles += blocks_for(product.rows, tile) * blocks_for(product.cols, tile);
-    if (tiles > std::numeric_limits<std::int32_t>::max()) throw std::length_error("the batch is too large for one launch of products");
+    if (tiles > std::numeric_limits<std::int32_t>::max())
+      throw std::length_error("the batch is too large for one launch of products");
   }
   std::erase_if(products, [](const Product& p) { return p.rows == 0 || p.cols == 0; });
   if (products.empty()) return;
   const Product* on_device = descriptors.put(std::span<const Product>(products));
   launch("grouped product", device.stream(),
-         {.blocks_x = tiles, .blocks_y = kind.heads, .threads = kind.precision == Element::f32 ? plain_threads : tensor_threads}, choose_kernel(kind),
-         on_device, static_cast<int>(products.size()), HeadSteps{kind.x_head, kind.w_head, kind.y_head}, kind.accumulate == Accumulate::yes);
+         {.blocks_x = tiles,
+          .blocks_y = kind.heads,
+          .threads = kind.precision == Element::f32 ? plain_threads : tensor_threads},
+         choose_kernel(kind), on_device, static_cast<int>(products.size()),
+         HeadSteps{kind.x_head, kind.w_head, kind.y_head}, kind.accumulate == Accumulate::yes);
 }
 
 }  // namespace lorasweep

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many small products in one launch: the bypasses of all members, the score and average products of all sequences.
 //
-// A block computes one tile of 64 x 64 outputs over the whole inner dimension, in steps of fixed length that begin at 0. So an output's bits
-// depend on its row of x and its column of w only: not on where the row lies in its tile, not on the other products, not on the grid.
+// A block computes one tile of 64 x 64 outputs over the whole inner dimension, in steps of fixed length that begin at
+// 0. So an output's bits depend on its row of x and its column of w only: not on where the row lies in its tile, not on
+// the other products, not on the grid.
 #pragma once
 
 #include "workers/cuda/descriptors.h"
@@ -14,7 +15,8 @@
 
 namespace lorasweep {
 
-/// y [rows, cols] (+)= x [rows, in] w, where w lies as [in, cols], or as its transpose [cols, in]. Device pointers; strides in elements.
+/// y [rows, cols] (+)= x [rows, in] w, where w lies as [in, cols], or as its transpose [cols, in]. Device pointers;
+/// strides in elements.
 struct Product {
   const void* x = nullptr;
   const void* w = nullptr;
@@ -31,9 +33,9 @@ struct ProductKind {
   Element x = Element::f32, w = Element::f32, y = Element::f32;
   WeightLayout layout = WeightLayout::plain;
   Accumulate accumulate = Accumulate::no;
-  /// f32: fused multiply-adds in f32, along `in` in order. bf16: on the tensor cores with f32 sums, where an f32 operand is given as the sum of
-  /// two bf16 values (16 of its 24 bits; the product of the two low parts, 2^-16 of the whole, is left out), so that a bypass keeps far
-  /// more precision than the bf16 weights it changes.
+  /// f32: fused multiply-adds in f32, along `in` in order. bf16: on the tensor cores with f32 sums, where an f32
+  /// operand is given as the sum of two bf16 values (16 of its 24 bits; the product of the two low parts, 2^-16 of the
+  /// whole, is left out), so that a bypass keeps far more precision than the bf16 weights it changes.
   Element precision = Element::f32;
   /// Every product once per head; the operands of the next head lie so many elements further.
   int heads = 1;
@@ -41,6 +43,7 @@ struct ProductKind {
 };
 
 /// Outputs of different products must not overlap.
-void grouped_product(const Device& device, Descriptors& descriptors, const ProductKind& kind, std::vector<Product> products);
+void grouped_product(const Device& device, Descriptors& descriptors, const ProductKind& kind,
+                     std::vector<Product> products);
 
 }  // namespace lorasweep

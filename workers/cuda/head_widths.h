@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention kernels are compiled for a few widths of a head; others run in the next larger one, with zeros behind their own.
+// Attention kernels are compiled for a few widths of a head; others run in the next larger one, with zeros behind their
+// own.
 #pragma once
 
 #include <stdexcept>
@@ -12,7 +13,9 @@ namespace lorasweep {
 template <int... Widths, typename Use>
 void with_head_width(int width, Use use) {
   const bool found = ((width <= Widths && (use(std::integral_constant<int, Widths>()), true)) || ...);
-  if (!found) throw std::invalid_argument("attention heads of width " + std::to_string(width) + " are too wide for the CUDA engine");
+  if (!found)
+    throw std::invalid_argument("attention heads of width " + std::to_string(width) +
+                                " are too wide for the CUDA engine");
 }
 
 }  // namespace lorasweep

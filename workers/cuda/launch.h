@@ -12,7 +12,8 @@
 
 namespace lorasweep {
 
-/// The shape of a launch. `blocks` may be anything up to 2^31 in x; y and z end at 65,535, so what grows with the batch goes into x.
+/// The shape of a launch. `blocks` may be anything up to 2^31 in x; y and z end at 65,535, so what grows with the batch
+/// goes into x.
 struct Launch {
   std::int64_t blocks_x = 1, blocks_y = 1;
   int threads = 128;
@@ -21,7 +22,8 @@ struct Launch {
 
 /// Enqueues kernel(arguments...). A grid without blocks is legal here: nothing happens.
 template <typename... Parameters, typename... Arguments>
-void launch(const char* name, cudaStream_t stream, const Launch& shape, void (*kernel)(Parameters...), Arguments&&... arguments) {
+void launch(const char* name, cudaStream_t stream, const Launch& shape, void (*kernel)(Parameters...),
+            Arguments&&... arguments) {
   if (shape.blocks_x == 0 || shape.blocks_y == 0) return;
   if (shape.blocks_x > std::numeric_limits<std::int32_t>::max() || shape.blocks_y > 65535)
     throw std::length_error(std::string(name) + ": the batch is too large for one launch");
@@ -38,6 +40,8 @@ void launch(const char* name, cudaStream_t stream, const Launch& shape, void (*k
   check(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(std::forward<Arguments>(arguments))...), name);
 }
 
-inline std::int64_t blocks_for(std::int64_t items, std::int64_t per_block) { return (items + per_block - 1) / per_block; }
+inline std::int64_t blocks_for(std::int64_t items, std::int64_t per_block) {
+  return (items + per_block - 1) / per_block;
+}
 
 }  // namespace lorasweep

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bypasses of all members: one launch for t = x A^T of every block, one for y += t B^T of every term. t stays f32.
 //
-// The terms of a block change different columns of y (they are different sites), and blocks have different rows: no two products of a launch
-// write the same place.
+// The terms of a block change different columns of y (they are different sites), and blocks have different rows: no two
+// products of a launch write the same place.
 #include "workers/cuda/cuda_ops.h"
 
 #include <algorithm>
@@ -41,9 +41,11 @@ void CudaOps::lora(View y, View x, std::span<const LoraBlock> blocks) {
                          .cols = term.out});
     t += rows * rank;
   }
-  grouped_product(*device_, descriptors_, product_kind(x.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
+  grouped_product(*device_, descriptors_,
+                  product_kind(x.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
                   std::move(shrinks));
-  grouped_product(*device_, descriptors_, product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::plain, Accumulate::yes),
+  grouped_product(*device_, descriptors_,
+                  product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::plain, Accumulate::yes),
                   std::move(expands));
 }
 

@@ -10,24 +10,28 @@
 namespace lorasweep {
 namespace {
 
-// Logits of 256 rows are 33 MB with T5's vocabulary: they stay in the second-level cache of the devices this is for, between the product
-// and the kernels below.
+// Logits of 256 rows are 33 MB with T5's vocabulary: they stay in the second-level cache of the devices this is for,
+// between the product and the kernels below.
 constexpr std::int64_t rows_at_a_time = 256;
 constexpr int threads = 256, warps = threads / warp_size;
 
-// One block a row. Thread i sees entries i, i + 256, ...; the sum is in f64, because the vocabulary is long, in an order that never changes.
-__global__ void __launch_bounds__(threads)
-    target_nll_kernel(double* out, const float* logits, std::int64_t stride, const std::int32_t* labels, int vocabulary) {
+// One block a row. Thread i sees entries i, i + 256, ...; the sum is in f64, because the vocabulary is long, in an
+// order that never changes.
+__global__ void __launch_bounds__(threads) target_nll_kernel(double* out, const float* logits, std::int64_t stride,
+                                                             const std::int32_t* labels, int vocabulary) {
   __shared__ float highest_of_warp[warps];
   __shared__ double sum_of_warp[warps];
   const float* row = logits + blockIdx.x * stride;
   float highest = -INFINITY;
-  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) highest = fmaxf(highest, row[i]);  // a NaN is caught by the sum
+  // a NaN is caught by the sum
+  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) highest = fmaxf(highest, row[i]);
   highest = over_block<warps>(highest, Max(), highest_of_warp);
   double sum = 0;
-  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) sum += static_cast<double>(expf(row[i] - highest));
+  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads)
+    sum += static_cast<double>(expf(row[i] - highest));
   sum = over_block<warps>(sum, Sum(), sum_of_warp);
-  if (threadIdx.x == 0) out[blockIdx.x] = log(sum) - (static_cast<double>(row[labels[blockIdx.x]]) - static_cast<double>(highest));
+  if (threadIdx.x == 0)
+    out[blockIdx.x] = log(sum) - (static_cast<double>(row[labels[blockIdx.x]]) - static_cast<double>(highest));
 }
 
 struct Choice {
@@ -35,16 +39,20 @@ struct Choice {
   std::int32_t id;
 };
 // The lowest id wins a tie; a NaN never wins.
-__device__ __forceinline__ Choice better(Choice a, Choice b) { return b.score > a.score || (b.score == a.score && b.id < a.id) ? b : a; }
+__device__ __forceinline__ Choice better(Choice a, Choice b) {
+  return b.score > a.score || (b.score == a.score && b.id < a.id) ? b : a;
+}
 
-__global__ void __launch_bounds__(threads) argmax_kernel(std::int32_t* out, const float* logits, std::int64_t stride, int vocabulary) {
+__global__ void __launch_bounds__(threads)
+    argmax_kernel(std::int32_t* out, const float* logits, std::int64_t stride, int vocabulary) {
   __shared__ Choice best_of_warp[warps];
   const float* row = logits + blockIdx.x * stride;
   Choice best{-INFINITY, INT_MAX};
   for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) best = better(best, {row[i], i});
 #pragma unroll
   for (int distance = warp_size / 2; distance > 0; distance /= 2)
-    best = better(best, {__shfl_xor_sync(all_lanes, best.score, distance), __shfl_xor_sync(all_lanes, best.id, distance)});
+    best =
+        better(best, {__shfl_xor_sync(all_lanes, best.score, distance), __shfl_xor_sync(all_lanes, best.id, distance)});
   if (lane_index() == 0) best_of_warp[warp_index()] = best;
   __syncthreads();
   if (threadIdx.x != 0) return;
@@ -59,8 +67,8 @@ void CudaOps::target_nll(View out, View x, const Projection& head, View labels) 
     const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("target_nll", device_->stream(), {.blocks_x = count, .threads = threads}, target_nll_kernel, out.f64() + first, logits.f32(), logits.stride,
-           labels.i32() + first, head.out);
+    launch("target_nll", device_->stream(), {.blocks_x = count, .threads = threads}, target_nll_kernel,
+           out.f64() + first, logits.f32(), logits.stride, labels.i32() + first, head.out);
   }
 }
 
@@ -69,8 +77,8 @@ void CudaOps::argmax(View out, View x, const Projection& head) {
     const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("argmax", device_->stream(), {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first, logits.f32(), logits.stride,
-           head.out);
+    launch("argmax", device_->stream(), {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first,
+           logits.f32(), logits.stride, head.out);
   }
 }
 

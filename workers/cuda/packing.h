@@ -6,8 +6,8 @@
 
 namespace lorasweep {
 
-/// W [out, in] row-major in the activation's element, rows padded with zeros to 16 bytes: what cuBLASLt reads with full-width loads, and a
-/// leading dimension that its tensor-core kernels accept for every `in`.
+/// W [out, in] row-major in the activation's element, rows padded with zeros to 16 bytes: what cuBLASLt reads with
+/// full-width loads, and a leading dimension that its tensor-core kernels accept for every `in`.
 class CudaPacking final : public Packing {
  public:
   explicit CudaPacking(Element activation) : activation_(activation) {}

@@ -12,9 +12,9 @@
 
 namespace lorasweep {
 
-/// A key is run plainly when it is first seen (intermediate memory grows, algorithms are looked up), recorded when it comes again, and
-/// replayed from then on. The generation counts allocations: whoever allocated since a record was made may have moved what it uses, so the key
-/// starts over. The key used longest ago is forgotten first.
+/// A key is run plainly when it is first seen (intermediate memory grows, algorithms are looked up), recorded when it
+/// comes again, and replayed from then on. The generation counts allocations: whoever allocated since a record was made
+/// may have moved what it uses, so the key starts over. The key used longest ago is forgotten first.
 template <typename Record>
 class RepeatCache {
  public:

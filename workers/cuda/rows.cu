@@ -12,8 +12,8 @@ constexpr int row_threads = 128, rows_per_block = row_threads / warp_size;
 constexpr int element_threads = 256;
 
 __global__ void __launch_bounds__(row_threads)
-    embed_kernel(float* out, std::int64_t out_stride, const float* table, std::int64_t table_stride, const std::int32_t* ids, int cols,
-                 bool aligned) {
+    embed_kernel(float* out, std::int64_t out_stride, const float* table, std::int64_t table_stride,
+                 const std::int32_t* ids, int cols, bool aligned) {
   const std::int64_t row = blockIdx.x;
   const float* from = table + static_cast<std::int64_t>(ids[row]) * table_stride;
   float* to = out + row * out_stride;
@@ -28,8 +28,8 @@ __global__ void __launch_bounds__(row_threads)
 // One warp a row: the second reading comes from the first-level cache (a row of flan-t5-large is 4 KiB).
 template <typename Out>
 __global__ void __launch_bounds__(row_threads)
-    rms_norm_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, const float* gain, float epsilon,
-                    std::int64_t rows, int cols, bool aligned) {
+    rms_norm_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, const float* gain,
+                    float epsilon, std::int64_t rows, int cols, bool aligned) {
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * rows_per_block + warp_index();
   if (row >= rows) return;
   const float* x = in + row * in_stride;
@@ -76,9 +76,10 @@ struct Scale {
 /// out[row][i] = function(in[row][i], in[row][i + second]): four neighbours a thread.
 template <typename Out, typename Function>
 __global__ void __launch_bounds__(element_threads)
-    elementwise_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, int second, std::int64_t rows, int cols,
-                       bool aligned, Function function) {
-  const std::int64_t groups = (cols + 3) / 4, item = static_cast<std::int64_t>(blockIdx.x) * element_threads + threadIdx.x;
+    elementwise_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, int second,
+                       std::int64_t rows, int cols, bool aligned, Function function) {
+  const std::int64_t groups = (cols + 3) / 4,
+                     item = static_cast<std::int64_t>(blockIdx.x) * element_threads + threadIdx.x;
   if (item >= rows * groups) return;
   const std::int64_t row = item / groups;
   const int col = static_cast<int>(item % groups) * 4;
@@ -98,19 +99,21 @@ void elementwise(const char* name, cudaStream_t stream, View out, View in, std::
   const Launch shape{.blocks_x = blocks_for(in.rows * ((cols + 3) / 4), element_threads), .threads = element_threads};
   const bool in_aligned = cols % 4 == 0 && second % 4 == 0 && rows_aligned(in.f32(), in.stride, 16);
   if (out.element == Element::f32)
-    launch(name, stream, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride, static_cast<int>(second), in.rows, cols,
-           in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
+    launch(name, stream, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride,
+           static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
   else
-    launch(name, stream, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(), in.stride,
-           static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8), function);
+    launch(name, stream, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
+           in.stride, static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8),
+           function);
 }
 
 }  // namespace
 
 void CudaOps::embed(View out, View table, View ids) {
-  const bool aligned = table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
-  launch("embed", device_->stream(), {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(), out.stride, table.f32(), table.stride,
-         ids.i32(), static_cast<int>(table.cols), aligned);
+  const bool aligned =
+      table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
+  launch("embed", device_->stream(), {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(),
+         out.stride, table.f32(), table.stride, ids.i32(), static_cast<int>(table.cols), aligned);
 }
 
 void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
@@ -119,11 +122,12 @@ void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
   const cudaStream_t stream = device_->stream();
   const int cols = static_cast<int>(in.cols);
   if (out.element == Element::f32)
-    launch("rms_norm", stream, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(), static_cast<float>(epsilon),
-           in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16));
+    launch("rms_norm", stream, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(),
+           static_cast<float>(epsilon), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16));
   else
-    launch("rms_norm", stream, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(), in.stride, gain.f32(),
-           static_cast<float>(epsilon), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8));
+    launch("rms_norm", stream, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
+           in.stride, gain.f32(), static_cast<float>(epsilon), in.rows, cols,
+           in_aligned && rows_aligned(out.bf16(), out.stride, 8));
 }
 
 void CudaOps::activate(View out, View in, Activation activation) {
@@ -133,7 +137,9 @@ void CudaOps::activate(View out, View in, Activation activation) {
     elementwise("relu", device_->stream(), out, in, 0, Relu());
 }
 
-void CudaOps::scale_copy(View out, View in, float factor) { elementwise("scale_copy", device_->stream(), out, in, 0, Scale{factor}); }
+void CudaOps::scale_copy(View out, View in, float factor) {
+  elementwise("scale_copy", device_->stream(), out, in, 0, Scale{factor});
+}
 
 void CudaOps::convert(View out, View in) { elementwise("convert", device_->stream(), out, in, 0, Scale{1.0f}); }
 

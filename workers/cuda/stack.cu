@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The factors of a stacked composition, side by side. A block takes one rectangle for all members: what it has read it writes for each of them.
+// The factors of a stacked composition, side by side. A block takes one rectangle for all members: what it has read it
+// writes for each of them.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/launch.h"
 
@@ -9,8 +10,9 @@ namespace {
 constexpr int threads = 256;
 
 __global__ void __launch_bounds__(threads)
-    stack_kernel(float* out, std::int64_t out_stride, const float* library, std::int64_t library_stride, const StackedPart* parts,
-                 const std::int32_t* members, int member_count, const float* weights, int weights_of_a_member) {
+    stack_kernel(float* out, std::int64_t out_stride, const float* library, std::int64_t library_stride,
+                 const StackedPart* parts, const std::int32_t* members, int member_count, const float* weights,
+                 int weights_of_a_member) {
   const StackedPart part = parts[blockIdx.x];
   const float* from = library + part.adapter * library_stride + part.from;
   for (int i = static_cast<int>(threadIdx.x); i < part.rows * part.cols; i += threads) {
@@ -33,8 +35,9 @@ void CudaOps::stack(View out, View library, std::span<const StackedPart> parts, 
   for (const std::vector<float>& own : weights) table.insert(table.end(), own.begin(), own.end());
   const View on_device = scratch(Scratch::weights, Element::f32, 1, static_cast<std::int64_t>(table.size()));
   upload(on_device, table.data());  // not by content as the rest: weights hardly ever come again
-  launch("stack", device_->stream(), {.blocks_x = static_cast<std::int64_t>(parts.size()), .threads = threads}, stack_kernel, out.f32(), out.stride,
-         library.f32(), library.stride, descriptors_.put(parts), descriptors_.put(members), static_cast<int>(members.size()), on_device.f32(),
+  launch("stack", device_->stream(), {.blocks_x = static_cast<std::int64_t>(parts.size()), .threads = threads},
+         stack_kernel, out.f32(), out.stride, library.f32(), library.stride, descriptors_.put(parts),
+         descriptors_.put(members), static_cast<int>(members.size()), on_device.f32(),
          static_cast<int>(weights.front().size()));
 }
 

@@ -7,7 +7,8 @@
 namespace lorasweep {
 namespace {
 
-// An image of gigabytes passes through at the speed of the host's memcpy, while three slots are on their way to the device.
+// An image of gigabytes passes through at the speed of the host's memcpy, while three slots are on their way to the
+// device.
 constexpr std::size_t slot_bytes = std::size_t{4} << 20, slot_count = 4, alignment = 64;
 
 }  // namespace
@@ -21,7 +22,8 @@ std::byte* Staging::next_slot() {
   check(cudaEventRecord(slots_[current_].emptied.get(), device_.stream()), "cudaEventRecord");
   current_ = (current_ + 1) % slots_.size();
   used_ = 0;
-  check(cudaEventSynchronize(slots_[current_].emptied.get()), "cudaEventSynchronize");  // succeeds at once if it was never recorded
+  // succeeds at once if it was never recorded
+  check(cudaEventSynchronize(slots_[current_].emptied.get()), "cudaEventSynchronize");
   return slots_[current_].memory.data();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of host data to the device: copied into a ring of pinned memory at once, taken from there by the device when its turn comes.
+// The way of host data to the device: copied into a ring of pinned memory at once, taken from there by the device when
+// its turn comes.
 #pragma once
 
 #include "workers/cuda/device.h"

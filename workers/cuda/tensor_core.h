@@ -16,7 +16,9 @@
 namespace lorasweep {
 
 /// A pair of neighbours from shared memory, as an operand register holds it.
-__device__ __forceinline__ std::uint32_t load_pair(const Bf16* at) { return *reinterpret_cast<const std::uint32_t*>(at); }
+__device__ __forceinline__ std::uint32_t load_pair(const Bf16* at) {
+  return *reinterpret_cast<const std::uint32_t*>(at);
+}
 
 /// The a tile at `corner` of shared memory with rows `stride` elements apart.
 __device__ __forceinline__ void load_a(std::uint32_t (&a)[4], const Bf16* corner, int stride, int lane) {

@@ -5,7 +5,9 @@
 namespace lorasweep {
 namespace {
 
-DeviceLost no_cuda() { return DeviceLost("this build has no code for CUDA devices; configure with -DLORASWEEP_CUDA=ON where nvcc is"); }
+DeviceLost no_cuda() {
+  return DeviceLost("this build has no code for CUDA devices; configure with -DLORASWEEP_CUDA=ON where nvcc is");
+}
 
 }  // namespace
 

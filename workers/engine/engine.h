@@ -13,7 +13,7 @@ namespace lorasweep {
 class Pending {
  public:
   virtual ~Pending() = default;
-  virtual bool ready() = 0;     ///< finish() will not block
+  virtual bool ready() = 0;      ///< finish() will not block
   virtual Outcome finish() = 0;  ///< waits; called once
 };
 

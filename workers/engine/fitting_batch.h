@@ -12,8 +12,9 @@ class FittingBatch {
  public:
   using Attempt = std::function<void(std::size_t first, std::size_t count)>;
 
-  /// Does things 0 .. total - 1, in order, as many at a time as fit. Where `attempt` throws OutOfDeviceMemory, `release` gives back what is kept
-  /// between calls and the same part is tried again; then half of it, and so on. OutOfDeviceMemory passes for one thing that does not fit alone.
+  /// Does things 0 .. total - 1, in order, as many at a time as fit. Where `attempt` throws OutOfDeviceMemory,
+  /// `release` gives back what is kept between calls and the same part is tried again; then half of it, and so on.
+  /// OutOfDeviceMemory passes for one thing that does not fit alone.
   void run(std::size_t total, const Attempt& attempt, const std::function<void()>& release);
 
   /// What later parts are bounded by; the largest number until something failed.

@@ -13,7 +13,8 @@ View slots_as_rows(const DecoderCache& cache, std::int64_t slots, std::int64_t p
   return {cache.rows.data, Element::f32, slots, positions * width, cache.capacity * width};
 }
 
-// The members' rows of a matrix whose rows belong to sources: `row_of` says where the first row of a source, or of the next one there, is.
+// The members' rows of a matrix whose rows belong to sources: `row_of` says where the first row of a source, or of the
+// next one there, is.
 template <typename RowOf>
 Bypass bypass_of(const GreedyDecoder::Answering& members, RowOf row_of) {
   Bypass bypass{members.factors, {}};
@@ -29,7 +30,8 @@ View GreedyDecoder::upload_ids(std::span<const std::int32_t> ids) {
   return out;
 }
 
-void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed, const Answering& members) {
+void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources, const Sequences& packed,
+                           const Answering& members) {
   for (int first = 0; first < packed.count();) {
     Sequences part;
     std::vector<std::int32_t> ids;
@@ -40,7 +42,8 @@ void GreedyDecoder::encode(View states, std::span<const TokenIds* const> sources
       ++next;
     } while (next < packed.count() && part.rows() + packed.length(next) <= encoder_rows_);
     const auto row_of = [&](std::int32_t source) { return part.begin(std::clamp(source, first, next) - first); };
-    network_.encode(states.row_range(packed.begin(first), part.rows()), upload_ids(ids), part, bypass_of(members, row_of));
+    network_.encode(states.row_range(packed.begin(first), part.rows()), upload_ids(ids), part,
+                    bypass_of(members, row_of));
     first = next;
   }
 }
@@ -69,8 +72,10 @@ void GreedyDecoder::open_caches(std::int64_t slots) {
 void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
   const int width = 2 * network_.config().inner();
   slots_kept_ = 0;  // memory for long answers is not kept: they are few
-  for (std::size_t layer = 0; layer < caches_.size(); ++layer) {  // one after the other: only one layer is there twice at a time
-    std::shared_ptr<std::byte> memory = ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float));
+  for (std::size_t layer = 0; layer < caches_.size();
+       ++layer) {  // one after the other: only one layer is there twice at a time
+    std::shared_ptr<std::byte> memory =
+        ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float));
     DecoderCache& cache = caches_[layer];
     const DecoderCache larger{{memory.get(), Element::f32, slots * capacity, width, width}, capacity};
     ops_.scale_copy(slots_as_rows(larger, slots, cache.capacity), slots_as_rows(cache, slots, cache.capacity), 1.0f);
@@ -79,15 +84,18 @@ void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
   }
 }
 
-std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sources, const Answering& members, std::int32_t max_new_tokens) {
+std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sources, const Answering& members,
+                                            std::int32_t max_new_tokens) {
   const T5Config& config = network_.config();
   Sequences packed;
-  for (const TokenIds* source : sources) packed.offsets.push_back(packed.rows() + static_cast<std::int32_t>(source->size()));
+  for (const TokenIds* source : sources)
+    packed.offsets.push_back(packed.rows() + static_cast<std::int32_t>(source->size()));
   const View states = slot(Slot::states, ops_.activation(), packed.rows(), config.d_model);
   encode(states, sources, packed, members);
 
   std::vector<TokenIds> generated(sources.size());
-  std::vector<std::int32_t> alive(sources.size());  // the sequences that have not ended; their number is their cache slot
+  std::vector<std::int32_t> alive(
+      sources.size());  // the sequences that have not ended; their number is their cache slot
   std::iota(alive.begin(), alive.end(), 0);
   const auto slots = static_cast<std::int64_t>(sources.size());
   for (std::int32_t step = 0; step < max_new_tokens && !alive.empty(); ++step) {
@@ -99,9 +107,11 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
     for (const std::int32_t s : alive) last.push_back(step == 0 ? config.decoder_start_token : generated[s].back());
     const std::vector<std::int32_t> positions(alive.size(), step);
     const auto rows = static_cast<std::int32_t>(alive.size());
-    const auto row_of = [&](std::int32_t source) { return static_cast<std::int32_t>(std::ranges::lower_bound(alive, source) - alive.begin()); };
-    const View out =
-        network_.decode_step(upload_ids(last), caches_, alive, positions, {states, &packed, alive}, bypass_of(members, row_of));
+    const auto row_of = [&](std::int32_t source) {
+      return static_cast<std::int32_t>(std::ranges::lower_bound(alive, source) - alive.begin());
+    };
+    const View out = network_.decode_step(upload_ids(last), caches_, alive, positions, {states, &packed, alive},
+                                          bypass_of(members, row_of));
     const View next = slot(Slot::next, Element::i32, rows, 1);
     network_.argmax(next, out);
     ops_.download(last.data(), next);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Greedy decoding of several sources, each with the composed model of its member: sequences leave the batch as they end.
+// Greedy decoding of several sources, each with the composed model of its member: sequences leave the batch as they
+// end.
 #pragma once
 
 #include "workers/t5/network.h"
@@ -17,7 +18,8 @@ class GreedyDecoder {
  public:
   static constexpr int first_capacity = 16;  ///< positions of a new cache: most answers are a few tokens
 
-  /// Both must outlive it. `encoder_rows`: source rows that go through the encoder at once, which bounds its intermediate matrices.
+  /// Both must outlive it. `encoder_rows`: source rows that go through the encoder at once, which bounds its
+  /// intermediate matrices.
   GreedyDecoder(Ops& ops, T5Network& network, std::int64_t encoder_rows = 4096)
       : ops_(ops), network_(network), encoder_rows_(encoder_rows), workspace_(ops) {}
 
@@ -28,7 +30,8 @@ class GreedyDecoder {
   };
 
   /// Generated ids of each source: without the start token, with the final </s> if it came within `max_new_tokens`.
-  std::vector<TokenIds> decode(std::span<const TokenIds* const> sources, const Answering& members, std::int32_t max_new_tokens);
+  std::vector<TokenIds> decode(std::span<const TokenIds* const> sources, const Answering& members,
+                               std::int32_t max_new_tokens);
 
   /// Gives back the memory that is kept between calls.
   void release();

@@ -12,7 +12,8 @@
 
 namespace lorasweep {
 
-/// Sequence s is one example of one member: its source, its decoder input (the target shifted right behind the start token) and its labels.
+/// Sequence s is one example of one member: its source, its decoder input (the target shifted right behind the start
+/// token) and its labels.
 struct PackedBatch {
   std::vector<std::int32_t> source_ids, decoder_ids, labels;
   Sequences sources, targets;

@@ -58,7 +58,8 @@ class PendingParts final : public Pending {
   }
   Outcome finish() override {
     EvaluateResult all;
-    for (const auto& part : parts_) std::ranges::move(std::get<EvaluateResult>(part->finish()).nll, std::back_inserter(all.nll));
+    for (const auto& part : parts_)
+      std::ranges::move(std::get<EvaluateResult>(part->finish()).nll, std::back_inserter(all.nll));
     return all;
   }
 
@@ -85,11 +86,13 @@ void check_examples(const Catalogue& catalogue, const T5Config& config) {
       throw std::out_of_range("example " + std::to_string(i) + " has a token beyond the model's vocabulary of " +
                               std::to_string(config.vocabulary));
     if (example.source.empty() || example.source.size() > longest_sequence || example.target.size() > longest_sequence)
-      throw std::out_of_range("example " + std::to_string(i) + " has no source, or more than " + std::to_string(longest_sequence) + " tokens");
+      throw std::out_of_range("example " + std::to_string(i) + " has no source, or more than " +
+                              std::to_string(longest_sequence) + " tokens");
   }
 }
 
-std::shared_ptr<const std::byte> on_device(Ops& ops, ImagePlace place, const std::shared_ptr<const std::byte>& image, std::size_t bytes) {
+std::shared_ptr<const std::byte> on_device(Ops& ops, ImagePlace place, const std::shared_ptr<const std::byte>& image,
+                                           std::size_t bytes) {
   return place == ImagePlace::device ? image : ops.adopt(image, bytes);
 }
 
@@ -110,13 +113,16 @@ T5Engine::T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity
       inputs_(std::move(inputs)),
       capacity_(capacity),
       model_(on_device(*ops_, inputs_.images, inputs_.model_image, model_image_bytes(inputs_.config, *ops_))),
-      library_image_(on_device(*ops_, inputs_.images, inputs_.library_image, library_image_bytes(inputs_.config, inputs_.adapters))),
+      library_image_(on_device(*ops_, inputs_.images, inputs_.library_image,
+                               library_image_bytes(inputs_.config, inputs_.adapters))),
       library_(bound_library(inputs_, library_image_)),
       network_(*ops_, inputs_.config, bind_model_image(model_.get(), inputs_.config, *ops_), library_.groups()),
       composer_(*ops_, library_, inputs_.composition, inputs_.catalogue->adapter_sets),
       decoder_(*ops_, network_,
-               encoder_rows_at_once(batch_shape(inputs_.config, ops_->activation(), inputs_.adapters, inputs_.composition, *inputs_.catalogue,
-                                                longest_sequence).source_rows, capacity.members)),
+               encoder_rows_at_once(batch_shape(inputs_.config, ops_->activation(), inputs_.adapters,
+                                                inputs_.composition, *inputs_.catalogue, longest_sequence)
+                                        .source_rows,
+                                    capacity.members)),
       workspace_(*ops_) {
   check_examples(*inputs_.catalogue, inputs_.config);
 }
@@ -135,7 +141,10 @@ const ComposedFactors& T5Engine::compose(std::int32_t adapter_set, std::span<con
 std::string T5Engine::recording_key(std::span<const Member> members) const {
   std::string key = "evaluate";
   for (const Member& member : members)
-    key.append(" ").append(std::to_string(member.example_set)).append(":").append(std::to_string(composer_.layout(member.adapter_set)));
+    key.append(" ")
+        .append(std::to_string(member.example_set))
+        .append(":")
+        .append(std::to_string(composer_.layout(member.adapter_set)));
   return key;
 }
 
@@ -148,22 +157,25 @@ void T5Engine::release_memory() {
 }
 
 std::unique_ptr<Pending> T5Engine::evaluate_together(std::span<const Member> members) {
-  auto pending = std::make_unique<PendingEvaluation>(*ops_, pack_members(*inputs_.catalogue, members, inputs_.config.decoder_start_token));
+  auto pending = std::make_unique<PendingEvaluation>(
+      *ops_, pack_members(*inputs_.catalogue, members, inputs_.config.decoder_start_token));
   const PackedBatch& batch = pending->batch();
   std::vector<MemberWeights> weights;
   for (const Member& member : members) weights.push_back({member.adapter_set, member.weights});
 
-  // All that allocates, travels or depends on the weights comes first. What remains a device may record, and replay for the next candidates.
+  // All that allocates, travels or depends on the weights comes first. What remains a device may record, and replay for
+  // the next candidates.
   const ComposedFactors& factors = composer_.compose(weights);
-  const View source_ids = upload_ids(Slot::source_ids, batch.source_ids), decoder_ids = upload_ids(Slot::decoder_ids, batch.decoder_ids),
+  const View source_ids = upload_ids(Slot::source_ids, batch.source_ids),
+             decoder_ids = upload_ids(Slot::decoder_ids, batch.decoder_ids),
              labels = upload_ids(Slot::labels, batch.labels);
   const View states = matrix(Slot::states, ops_->activation(), batch.sources.rows(), inputs_.config.d_model);
   const View nll = matrix(Slot::nll, Element::f64, batch.targets.rows(), 1);
   network_.reserve({.encoder = batch.sources.rows(), .decoder = batch.targets.rows()});
   ops_->repeat(recording_key(members), [&] {
     network_.encode(states, source_ids, batch.sources, {&factors, batch.source_rows});
-    const View decoded =
-        network_.decode(decoder_ids, batch.targets, {states, &batch.sources, batch.source_of}, {&factors, batch.target_rows});
+    const View decoded = network_.decode(decoder_ids, batch.targets, {states, &batch.sources, batch.source_of},
+                                         {&factors, batch.target_rows});
     network_.target_nll(nll, decoded, labels);
   });
   pending->fetch(nll);
@@ -174,7 +186,8 @@ std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
   const std::span<const Member> members = work.members;
   auto parts = std::make_unique<PendingParts>();
   fitting_evaluations_.run(
-      members.size(), [&](std::size_t first, std::size_t count) { parts->add(evaluate_together(members.subspan(first, count))); },
+      members.size(),
+      [&](std::size_t first, std::size_t count) { parts->add(evaluate_together(members.subspan(first, count))); },
       [&] { release_memory(); });
   return parts;
 }
@@ -196,13 +209,16 @@ std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
         std::vector<MemberWeights> weights;
         GreedyDecoder::Answering members;
         for (std::size_t m = 0; m < work.members.size(); ++m) {
-          const std::size_t begin = std::clamp(first_of[m], first, first + count), end = std::clamp(first_of[m + 1], first, first + count);
+          const std::size_t begin = std::clamp(first_of[m], first, first + count),
+                            end = std::clamp(first_of[m + 1], first, first + count);
           if (begin == end || work.members[m].adapter_set < 0) continue;
           weights.push_back({work.members[m].adapter_set, work.members[m].weights});
-          members.sources.emplace_back(static_cast<std::int32_t>(begin - first), static_cast<std::int32_t>(end - first));
+          members.sources.emplace_back(static_cast<std::int32_t>(begin - first),
+                                       static_cast<std::int32_t>(end - first));
         }
         if (!weights.empty()) members.factors = &composer_.compose(weights);
-        std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), members, most), std::back_inserter(answers));
+        std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), members, most),
+                          std::back_inserter(answers));
       },
       [&] { release_memory(); });
 

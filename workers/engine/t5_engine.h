@@ -35,8 +35,8 @@ struct EngineInputs {
 /// Bytes of a library image.
 std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters);
 
-/// Where the device's memory is too small for a batch, the batch is split and computed in parts: the same results, for they do not depend on the
-/// batch. A single member or example that does not fit is OutOfDeviceMemory.
+/// Where the device's memory is too small for a batch, the batch is split and computed in parts: the same results, for
+/// they do not depend on the batch. A single member or example that does not fit is OutOfDeviceMemory.
 class T5Engine final : public Engine {
  public:
   /// Throws std::out_of_range if the catalogue has a token that the model does not know.

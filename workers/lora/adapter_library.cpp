@@ -7,7 +7,8 @@
 namespace lorasweep {
 namespace {
 
-constexpr int kernel_width = 16;  // floats of a vector: A^T's columns are padded to it, so that no product has a ragged edge
+constexpr int kernel_width =
+    16;  // floats of a vector: A^T's columns are padded to it, so that no product has a ragged edge
 
 std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 
@@ -55,7 +56,9 @@ AdapterLibrary::AdapterLibrary(const SiteGroups& groups, std::vector<AdapterShap
   }
 }
 
-std::size_t AdapterLibrary::bytes() const { return static_cast<std::size_t>(stride_) * adapters_.size() * sizeof(float); }
+std::size_t AdapterLibrary::bytes() const {
+  return static_cast<std::size_t>(stride_) * adapters_.size() * sizeof(float);
+}
 
 View AdapterLibrary::rows() const {
   return {const_cast<std::byte*>(image_.get()), Element::f32, size(), stride_, stride_};

@@ -14,9 +14,11 @@
 
 namespace lorasweep {
 
-/// How weights and adapters make a change of the base model (LoraHub, arXiv 2307.13269, section 2.2; docs/design.md, Words).
+/// How weights and adapters make a change of the base model (LoraHub, arXiv 2307.13269, section 2.2; docs/design.md,
+/// Words).
 enum class Composition {
-  lorahub,  ///< A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of one shape
+  lorahub,  ///< A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of
+            ///< one shape
   exact,    ///< sum w_i s_i B_i A_i: factors stacked along the rank; mixed ranks allowed
 };
 
@@ -34,8 +36,8 @@ struct AdapterValues {
   std::function<Tensor(int a, int i)> read_a, read_b;
 };
 
-/// Where the factors of one adapter, or of a composition, lie in a row of floats: for each group A^T [in, columns] (the sites' ranks side by
-/// side, padded to the kernels' width), then for each of its sites B^T [rank, out].
+/// Where the factors of one adapter, or of a composition, lie in a row of floats: for each group A^T [in, columns] (the
+/// sites' ranks side by side, padded to the kernels' width), then for each of its sites B^T [rank, out].
 struct FactorLayout {
   struct Term {
     int entry = 0;  ///< of the group

@@ -14,7 +14,8 @@ View part(View row, std::int64_t offset, std::int64_t rows, std::int64_t cols, s
 }
 
 // Ranks of a composition of these adapters, one per site.
-std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector<std::int32_t>& set, Composition composition) {
+std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector<std::int32_t>& set,
+                                Composition composition) {
   std::vector<int> ranks(library.groups().sites(), 0);
   for (const std::int32_t adapter : set)
     for (const AdapterShape::Site& site : library.adapters().at(adapter).sites)
@@ -24,11 +25,13 @@ std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector
 
 }  // namespace
 
-FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters, Composition composition) {
+FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters,
+                             Composition composition) {
   return layout_factors(library.groups(), composed_ranks(library, adapters, composition));
 }
 
-Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::vector<std::vector<std::int32_t>> adapter_sets)
+Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition,
+                   std::vector<std::vector<std::int32_t>> adapter_sets)
     : ops_(ops), library_(library), composition_(composition), sets_(std::move(adapter_sets)) {
   factors_.groups_ = &library.groups();
   for (const auto& set : sets_) {
@@ -71,7 +74,8 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
     ops_.combine(factors_.rows_, library_.rows(), rows, weights);
   } else {
     std::map<std::int32_t, std::vector<std::int32_t>> members_of;  // of each adapter set
-    for (std::size_t m = 0; m < members.size(); ++m) members_of[members[m].adapter_set].push_back(static_cast<std::int32_t>(m));
+    for (std::size_t m = 0; m < members.size(); ++m)
+      members_of[members[m].adapter_set].push_back(static_cast<std::int32_t>(m));
     for (const auto& [set, rows] : members_of) {
       std::vector<std::vector<float>> weights;
       for (const std::int32_t m : rows) weights.emplace_back(members[m].weights.begin(), members[m].weights.end());
@@ -154,13 +158,15 @@ std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, int member, in
       if (entry.site != site) continue;
       const FactorLayout::Group& place = layouts_[member]->groups[g];
       const View row = rows_.row_range(member, 1);
-      std::vector<float> all_a(static_cast<std::size_t>(group.in) * place.columns), own_b(static_cast<std::size_t>(term.rank) * entry.out);
+      std::vector<float> all_a(static_cast<std::size_t>(group.in) * place.columns),
+          own_b(static_cast<std::size_t>(term.rank) * entry.out);
       ops.download(all_a.data(), part(row, place.a_offset, group.in, place.columns, place.columns));
       ops.download(own_b.data(), part(row, term.b_offset, term.rank, entry.out, entry.out));
       ops.wait_all();
       Tensor a{{term.rank, group.in}, {}}, b{{entry.out, term.rank}, {}};
       for (int r = 0; r < term.rank; ++r)
-        for (int k = 0; k < group.in; ++k) a.values.push_back(all_a[static_cast<std::size_t>(k) * place.columns + term.first_rank + r]);
+        for (int k = 0; k < group.in; ++k)
+          a.values.push_back(all_a[static_cast<std::size_t>(k) * place.columns + term.first_rank + r]);
       for (int o = 0; o < entry.out; ++o)
         for (int r = 0; r < term.rank; ++r) b.values.push_back(own_b[static_cast<std::size_t>(r) * entry.out + o]);
       return {std::move(a), std::move(b)};

@@ -22,7 +22,8 @@ class ComposedFactors {
   /// The bypass of one group for the members' rows; members that do not change it are left out.
   std::vector<LoraBlock> blocks(int group, const RowRanges& rows) const;
 
-  /// Factors of one member on the host (tests, export): A [rank, in] and B [out, rank] of a site, scaling folded into B.
+  /// Factors of one member on the host (tests, export): A [rank, in] and B [out, rank] of a site, scaling folded into
+  /// B.
   std::pair<Tensor, Tensor> site_factors(Ops& ops, int member, int site) const;
 
  private:
@@ -40,12 +41,14 @@ struct MemberWeights {
 };
 
 /// Layout of a composition of these adapters (rows of the library).
-FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters, Composition composition);
+FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters,
+                             Composition composition);
 
 class Composer {
  public:
   /// `library` and `ops` must outlive it. `adapter_sets`: rows of the library.
-  Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::vector<std::vector<std::int32_t>> adapter_sets);
+  Composer(Ops& ops, const AdapterLibrary& library, Composition composition,
+           std::vector<std::vector<std::int32_t>> adapter_sets);
 
   /// Enqueues the composition. The result of the previous call is overwritten.
   const ComposedFactors& compose(std::span<const MemberWeights> members);

@@ -42,9 +42,11 @@ SiteGroups::SiteGroups(const T5Config& config) : encoder_layers_(config.encoder_
 
 int SiteGroups::index(Stack stack, int layer, Part part) const {
   const bool encoder = stack == Stack::encoder;
-  const std::span<const Part> parts = encoder ? std::span<const Part>(encoder_parts) : std::span<const Part>(decoder_parts);
+  const std::span<const Part> parts =
+      encoder ? std::span<const Part>(encoder_parts) : std::span<const Part>(decoder_parts);
   int first = encoder ? layer * static_cast<int>(encoder_parts.size())
-                      : encoder_layers_ * static_cast<int>(encoder_parts.size()) + layer * static_cast<int>(decoder_parts.size());
+                      : encoder_layers_ * static_cast<int>(encoder_parts.size()) +
+                            layer * static_cast<int>(decoder_parts.size());
   for (const Part candidate : parts) {
     if (candidate == part) return first;
     ++first;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broadcasts by NCCL. The communicator does not block: every step is waited for with a deadline, and given up by abort, which frees peers too.
+// Broadcasts by NCCL. The communicator does not block: every step is waited for with a deadline, and given up by abort,
+// which frees peers too.
 #include "workers/cuda/device.h"
 #include "workers/device/device_broadcast.h"
 
@@ -52,7 +53,8 @@ class Communicator {
   void require(ncclResult_t result, const char* call) {
     if (result == ncclSuccess || result == ncclInProgress) return;
     const char* detail = communicator_ != nullptr ? ncclGetLastError(communicator_) : "";
-    give_up(std::string(call) + " failed: " + ncclGetErrorString(result) + (*detail != '\0' ? std::string(" (") + detail + ")" : ""));
+    give_up(std::string(call) + " failed: " + ncclGetErrorString(result) +
+            (*detail != '\0' ? std::string(" (") + detail + ")" : ""));
   }
   void settle(const char* call, Clock::time_point deadline) {
     for (;;) {
@@ -80,7 +82,8 @@ class NcclBroadcast final : public DeviceBroadcast {
   NcclBroadcast(const ncclUniqueId& id, int member, int members, int device)
       : device_(Device::open(device)), is_root_(member == 0), communicator_(id, member, members) {}
 
-  std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes, const std::function<void(std::span<std::byte>)>& next_piece) override {
+  std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes,
+                                       const std::function<void(std::span<std::byte>)>& next_piece) override {
     std::shared_ptr<std::byte> memory = ops.allocate(bytes);
     ops.wait_all();  // it is zeroed in the order of the ops' own stream
     if (is_root_ && !host_) host_.emplace(piece);
@@ -88,7 +91,8 @@ class NcclBroadcast final : public DeviceBroadcast {
       const std::size_t size = std::min(piece, bytes - done);
       if (is_root_) {
         next_piece({host_->data(), size});
-        check(cudaMemcpyAsync(memory.get() + done, host_->data(), size, cudaMemcpyHostToDevice, device_->stream()), "cudaMemcpyAsync");
+        check(cudaMemcpyAsync(memory.get() + done, host_->data(), size, cudaMemcpyHostToDevice, device_->stream()),
+              "cudaMemcpyAsync");
       }
       communicator_.broadcast(memory.get() + done, size, device_->stream());
       done += size;
@@ -111,7 +115,8 @@ std::string new_broadcast_ticket() {
   return {id.internal, sizeof id.internal};
 }
 
-std::unique_ptr<DeviceBroadcast> join_broadcast(const std::string& ticket, int member, int members, const DeviceOptions& device) {
+std::unique_ptr<DeviceBroadcast> join_broadcast(const std::string& ticket, int member, int members,
+                                                const DeviceOptions& device) {
   ncclUniqueId id;
   if (ticket.size() != sizeof id.internal) throw DeviceLost("this is no ticket of NCCL's");
   std::memcpy(id.internal, ticket.data(), ticket.size());
@@ -121,7 +126,8 @@ std::unique_ptr<DeviceBroadcast> join_broadcast(const std::string& ticket, int m
 std::string nccl_version() {
   int version = 0;
   if (ncclGetVersion(&version) != ncclSuccess) return {};
-  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
+  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." +
+         std::to_string(version % 100);
 }
 
 }  // namespace lorasweep

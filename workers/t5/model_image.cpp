@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 
-// Walks the network in one fixed order and gives every weight its place. With a source it fills the places too. Planning, writing and binding
-// are the same walk, so that they cannot disagree.
+// Walks the network in one fixed order and gives every weight its place. With a source it fills the places too.
+// Planning, writing and binding are the same walk, so that they cannot disagree.
 class Walk {
  public:
   Walk(const T5Config& config, const Packing& packing, std::byte* image, const TensorSource* source)
@@ -23,7 +23,8 @@ class Walk {
     weights.embedding = table("shared.weight", config_.vocabulary, config_.d_model);
     weights.encoder = stack("encoder", config_.encoder_layers, Direction::bidirectional);
     weights.decoder = stack("decoder", config_.decoder_layers, Direction::causal);
-    weights.head = projection({config_.tied_head ? "shared.weight" : "lm_head.weight"}, config_.d_model, config_.vocabulary);
+    weights.head =
+        projection({config_.tied_head ? "shared.weight" : "lm_head.weight"}, config_.d_model, config_.vocabulary);
     return weights;
   }
   std::size_t used() const { return used_; }
@@ -32,7 +33,8 @@ class Walk {
   StackWeights stack(const std::string& name, int layers, Direction direction) {
     StackWeights weights;
     const bool decoder = direction == Direction::causal;
-    for (int i = 0; i < layers; ++i) weights.layers.push_back(layer(name + ".block." + std::to_string(i) + ".layer.", decoder));
+    for (int i = 0; i < layers; ++i)
+      weights.layers.push_back(layer(name + ".block." + std::to_string(i) + ".layer.", decoder));
     weights.bias = bias(name + ".block.0.layer.0.SelfAttention.relative_attention_bias.weight", direction);
     const double factor = decoder && config_.tied_head ? 1 / std::sqrt(static_cast<double>(config_.d_model)) : 1;
     weights.final_norm = table(name + ".final_layer_norm.weight", 1, config_.d_model, factor);
@@ -106,7 +108,8 @@ class Walk {
       if (source_ != nullptr) {
         for (int i = 0; i < k; ++i)
           for (int j = 0; j < d; ++j)
-            transposed[static_cast<std::size_t>(j) * k + i] = tensor.values[(static_cast<std::size_t>(h) * k + i) * d + j];
+            transposed[static_cast<std::size_t>(j) * k + i] =
+                tensor.values[(static_cast<std::size_t>(h) * k + i) * d + j];
         packing_.pack(here, transposed.data(), k, d);
       }
       heads.push_back({here, k, d});
@@ -131,7 +134,8 @@ class Walk {
     const int reach = longest_sequence, width = 2 * reach + 1;
     std::byte* here = place(static_cast<std::size_t>(config_.heads) * width * sizeof(float));
     if (source_ != nullptr) {
-      const std::vector<float> values = unroll_relative_bias((*source_)(name), reach, config_.relative_max_distance, direction);
+      const std::vector<float> values =
+          unroll_relative_bias((*source_)(name), reach, config_.relative_max_distance, direction);
       std::memcpy(here, values.data(), values.size() * sizeof(float));
     }
     return {{here, Element::f32, config_.heads, width, width}, reach};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The base model as one block of bytes in the device's layout: planned by every process, filled by one of a node, shared by all.
+// The base model as one block of bytes in the device's layout: planned by every process, filled by one of a node,
+// shared by all.
 #pragma once
 
 #include "data/model/t5_config.h"
@@ -13,7 +14,8 @@
 
 namespace lorasweep {
 
-/// Longest sequence, in tokens: inputs are truncated to it by the tokenizer, generation ends at it, bias tables reach that far.
+/// Longest sequence, in tokens: inputs are truncated to it by the tokenizer, generation ends at it, bias tables reach
+/// that far.
 inline constexpr int longest_sequence = 2048;
 
 /// Gives a tensor by its canonical name (data/model/t5_checkpoint.h).

@@ -11,16 +11,18 @@ T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights, const 
 
 // Every intermediate matrix of encode() and decoder_stack(), once. Both stacks use the same slots, one after the other.
 std::vector<T5Network::Matrix> T5Network::matrices(const T5Config& config, Element activation, NetworkRows rows) {
-  const std::int64_t both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model, ff = config.d_ff;
+  const std::int64_t both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model,
+                     ff = config.d_ff;
   const std::int64_t hidden = config.feed_forward == FeedForward::gated_gelu ? 2 * ff : ff;
-  return {{Slot::residual, Element::f32, both, d},    {Slot::normed, activation, both, d},
+  return {{Slot::residual, Element::f32, both, d},          {Slot::normed, activation, both, d},
           {Slot::projected, Element::f32, both, 3 * inner}, {Slot::context, activation, both, inner},
-          {Slot::hidden, Element::f32, both, hidden}, {Slot::active, activation, both, ff},
+          {Slot::hidden, Element::f32, both, hidden},       {Slot::active, activation, both, ff},
           {Slot::query, Element::f32, rows.decoder, inner}, {Slot::output, activation, rows.decoder, d}};
 }
 
 void T5Network::reserve(NetworkRows rows) {
-  for (const Matrix& matrix : matrices(config_, ops_.activation(), rows)) slot(matrix.slot, matrix.element, matrix.rows, matrix.cols);
+  for (const Matrix& matrix : matrices(config_, ops_.activation(), rows))
+    slot(matrix.slot, matrix.element, matrix.rows, matrix.cols);
 }
 
 std::size_t T5Network::workspace_bytes(const T5Config& config, Element activation, NetworkRows rows) {
@@ -33,7 +35,8 @@ std::size_t T5Network::workspace_bytes(const T5Config& config, Element activatio
 void T5Network::project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part,
                         const Bypass& bypass) {
   ops_.linear(y, x, w, accumulate);
-  if (bypass.factors != nullptr) ops_.lora(y, x, bypass.factors->blocks(groups_.index(stack, layer, part), bypass.rows));
+  if (bypass.factors != nullptr)
+    ops_.lora(y, x, bypass.factors->blocks(groups_.index(stack, layer, part), bypass.rows));
 }
 
 View T5Network::normalized(View residual, View gain) {
@@ -64,7 +67,8 @@ void T5Network::cross_attend(View residual, const LayerWeights& weights, int lay
     value = bypass.factors->blocks(groups_.index(Stack::decoder, layer, Part::cross_v), bypass.rows);
   }
   const View context = slot(Slot::context, ops_.activation(), residual.rows, inner);
-  ops_.cross_attention(context, query, sources.states, targets, *sources.sources, sources.source_of, weights.cross.source, key, value);
+  ops_.cross_attention(context, query, sources.states, targets, *sources.sources, sources.source_of,
+                       weights.cross.source, key, value);
   project(residual, context, weights.cross.o, Accumulate::yes, Stack::decoder, layer, Part::cross_out, bypass);
 }
 
@@ -78,8 +82,8 @@ void T5Network::encode(View states, View ids, const Sequences& sources, const By
     const View qkv = slot(Slot::projected, Element::f32, ids.rows, 3 * inner);
     project(qkv, normed, weights.self.qkv, Accumulate::no, Stack::encoder, layer, Part::self_in, bypass);
     const View context = slot(Slot::context, ops_.activation(), ids.rows, inner);
-    ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), sources, config_.heads,
-                   weights_.encoder.bias, Mask::none);
+    ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), sources,
+                   config_.heads, weights_.encoder.bias, Mask::none);
     project(residual, context, weights.self.o, Accumulate::yes, Stack::encoder, layer, Part::self_out, bypass);
     feed_forward(residual, weights, Stack::encoder, layer, bypass);
   }
@@ -110,13 +114,14 @@ View T5Network::decoder_stack(View ids, const Sequences& targets, const EncodedS
 View T5Network::decode(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass) {
   const int inner = config_.inner();
   return decoder_stack(ids, targets, sources, bypass, [&](View context, View qkv, int) {
-    ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), targets, config_.heads,
-                   weights_.decoder.bias, Mask::causal);
+    ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), targets,
+                   config_.heads, weights_.decoder.bias, Mask::causal);
   });
 }
 
 View T5Network::decode_step(View ids, std::span<const DecoderCache> caches, std::span<const std::int32_t> slots,
-                            std::span<const std::int32_t> positions, const EncodedSources& sources, const Bypass& bypass) {
+                            std::span<const std::int32_t> positions, const EncodedSources& sources,
+                            const Bypass& bypass) {
   Sequences rows;  // one position of each sequence
   for (std::int32_t i = 1; i <= ids.rows; ++i) rows.offsets.push_back(i);
   return decoder_stack(ids, rows, sources, bypass, [&](View context, View qkv, int layer) {

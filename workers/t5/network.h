@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The T5 network with a LoRA bypass, written once over Ops. Every call enqueues; nothing waits, nothing reads device memory on the host.
+// The T5 network with a LoRA bypass, written once over Ops. Every call enqueues; nothing waits, nothing reads device
+// memory on the host.
 #pragma once
 
 #include "workers/lora/composer.h"
@@ -51,7 +52,8 @@ class T5Network {
   /// Final-normed decoder states, activation [R, d], of whole targets under a causal mask. Valid until the next call.
   View decode(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass);
 
-  /// The same for one position of several sequences: row i is position positions[i] of slot slots[i] of the caches (one a layer).
+  /// The same for one position of several sequences: row i is position positions[i] of slot slots[i] of the caches (one
+  /// a layer).
   View decode_step(View ids, std::span<const DecoderCache> caches, std::span<const std::int32_t> slots,
                    std::span<const std::int32_t> positions, const EncodedSources& sources, const Bypass& bypass);
 
@@ -71,14 +73,16 @@ class T5Network {
     std::int64_t rows, cols;
   };
   static std::vector<Matrix> matrices(const T5Config& config, Element activation, NetworkRows rows);
-  void project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part, const Bypass& bypass);
+  void project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part,
+               const Bypass& bypass);
   View normalized(View residual, View gain);
   void feed_forward(View residual, const LayerWeights& weights, Stack stack, int layer, const Bypass& bypass);
-  void cross_attend(View residual, const LayerWeights& weights, int layer, const Sequences& targets, const EncodedSources& sources,
-                    const Bypass& bypass);
+  void cross_attend(View residual, const LayerWeights& weights, int layer, const Sequences& targets,
+                    const EncodedSources& sources, const Bypass& bypass);
   /// context <- queries, keys and values of a layer
   using SelfAttention = std::function<void(View context, View qkv, int layer)>;
-  View decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass, const SelfAttention& attend);
+  View decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass,
+                     const SelfAttention& attend);
 
   Ops& ops_;
   T5Config config_;

@@ -18,7 +18,8 @@ int relative_bucket(int distance, int buckets, int max_distance, Direction direc
   const int exact = buckets / 2;
   if (n < exact) return base + n;
   const float position = std::log(static_cast<float>(n) / static_cast<float>(exact)) /
-                         static_cast<float>(std::log(static_cast<double>(max_distance) / exact)) * static_cast<float>(buckets - exact);
+                         static_cast<float>(std::log(static_cast<double>(max_distance) / exact)) *
+                         static_cast<float>(buckets - exact);
   return base + std::min(exact + static_cast<int>(position), buckets - 1);
 }
 
@@ -29,7 +30,8 @@ std::vector<float> unroll_relative_bias(const Tensor& learned, int reach, int ma
   for (int distance = -reach; distance <= reach; ++distance) {
     const int bucket = relative_bucket(distance, buckets, max_distance, direction);
     for (int h = 0; h < heads; ++h)
-      values[static_cast<std::size_t>(h) * width + distance + reach] = learned.values[static_cast<std::size_t>(bucket) * heads + h];
+      values[static_cast<std::size_t>(h) * width + distance + reach] =
+          learned.values[static_cast<std::size_t>(bucket) * heads + h];
   }
   return values;
 }

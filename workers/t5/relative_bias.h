@@ -10,8 +10,9 @@ namespace lorasweep {
 
 enum class Direction { bidirectional, causal };
 
-/// Bucket of a key at `distance` = key position - query position (Raffel et al., arXiv 1910.10683, section 2.1; logarithm in f32 as the
-/// reference computes it). Bidirectional: half of the buckets for keys ahead. Causal: keys ahead share bucket 0.
+/// Bucket of a key at `distance` = key position - query position (Raffel et al., arXiv 1910.10683, section 2.1;
+/// logarithm in f32 as the reference computes it). Bidirectional: half of the buckets for keys ahead. Causal: keys
+/// ahead share bucket 0.
 int relative_bucket(int distance, int buckets, int max_distance, Direction direction);
 
 /// values[h * (2 * reach + 1) + distance + reach] from the learned table [buckets, heads].

@@ -57,13 +57,15 @@ struct PredictWork {
 
 using Work = std::variant<EvaluateWork, PredictWork>;
 
-/// For each member, for each example of its set: the sum of the target tokens' negative log-likelihoods (natural logarithm). May be NaN or Inf.
+/// For each member, for each example of its set: the sum of the target tokens' negative log-likelihoods (natural
+/// logarithm). May be NaN or Inf.
 struct EvaluateResult {
   std::vector<std::vector<double>> nll;
   bool operator==(const EvaluateResult&) const = default;
 };
 
-/// For each member, for each of its examples: the generated ids, without the start token, with the final </s> if it was reached.
+/// For each member, for each of its examples: the generated ids, without the start token, with the final </s> if it was
+/// reached.
 struct PredictResult {
   std::vector<std::vector<TokenIds>> tokens;
   bool operator==(const PredictResult&) const = default;

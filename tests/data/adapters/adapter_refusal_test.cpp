@@ -24,9 +24,9 @@ std::string refusal_of_opening(const EditedAdapter& edited) {
 TEST(AdapterRefusal, OfTensorsThatNobodyConsumes) {
   for (const std::string& key :
        {stem + ".lora_magnitude_vector.weight", stem + ".lora_B.bias", stem + ".lora_embedding_A",
-        stem + ".base_layer.weight", std::string("base_model.model.lm_head.weight"),
-        std::string("module.") + key_a, stem + ".lora_A.a.b.weight", stem + ".lora_A..weight",
-        stem + ".lora_AB.weight", std::string("weight"), std::string("base_model.model..weight")}) {
+        stem + ".base_layer.weight", std::string("base_model.model.lm_head.weight"), std::string("module.") + key_a,
+        stem + ".lora_A.a.b.weight", stem + ".lora_A..weight", stem + ".lora_AB.weight", std::string("weight"),
+        std::string("base_model.model..weight")}) {
     EditedAdapter edited;
     edited.tensors[key] = {{2}, {1, 2}};
     EXPECT_THAT(refusal_of_opening(edited),
@@ -35,9 +35,8 @@ TEST(AdapterRefusal, OfTensorsThatNobodyConsumes) {
 }
 
 TEST(AdapterRefusal, OfPartsThatTheBaseDoesNotHave) {
-  for (const std::string& part :
-       {std::string("encoder.block.3.layer.0.SelfAttention.q"), std::string("lm_head"), std::string("shared"),
-        std::string("encoder.block.00.layer.0.SelfAttention.q")}) {
+  for (const std::string& part : {std::string("encoder.block.3.layer.0.SelfAttention.q"), std::string("lm_head"),
+                                  std::string("shared"), std::string("encoder.block.00.layer.0.SelfAttention.q")}) {
     EditedAdapter edited;
     edited.tensors["base_model.model." + part + ".lora_A.weight"] = edited.tensors[key_a];
     EXPECT_THAT(refusal_of_opening(edited), HasSubstr("changes " + part + ", which is no linear map"));
@@ -47,8 +46,7 @@ TEST(AdapterRefusal, OfPartsThatTheBaseDoesNotHave) {
 TEST(AdapterRefusal, OfPartsThatAreNotTargeted) {
   EditedAdapter edited;
   edited.config["target_modules"] = {"v"};
-  EXPECT_THAT(refusal_of_opening(edited),
-              AllOf(HasSubstr(".q.lora_"), HasSubstr("not among the target_modules")));
+  EXPECT_THAT(refusal_of_opening(edited), AllOf(HasSubstr(".q.lora_"), HasSubstr("not among the target_modules")));
 }
 
 TEST(AdapterRefusal, OfAMissingFactor) {

@@ -95,8 +95,7 @@ TEST_F(DifferentArchitecture, ByScalingOfOneModule) {
 }
 
 TEST_F(DifferentArchitecture, BySites) {
-  std::erase_if(edited.tensors,
-                [](const auto& entry) { return entry.first.find(".v.") != std::string::npos; });
+  std::erase_if(edited.tensors, [](const auto& entry) { return entry.first.find(".v.") != std::string::npos; });
   edited.config["target_modules"] = {"q"};
   EXPECT_THAT(refusal(), says("changes other parts of the model (q)"));
 }

@@ -125,8 +125,7 @@ TEST(Adapter, ReadsKeysThatCarryTheAdaptersName) {
 
 TEST(Adapter, MayLeaveModulesOutWhereARuleChoseThem) {
   EditedAdapter edited;
-  std::erase_if(edited.tensors,
-                [](const auto& entry) { return entry.first.find("decoder") != std::string::npos; });
+  std::erase_if(edited.tensors, [](const auto& entry) { return entry.first.find("decoder") != std::string::npos; });
   edited.config["target_modules"] = "encoder.*(q|v)";
   EXPECT_EQ(edited.open().sites().size(), 6u);
 }

@@ -45,12 +45,11 @@ class EditedAdapter {
   void cut_to_rank(int rank) {
     for (auto& [key, tensor] : tensors) {
       const bool is_a = key.find("lora_A") != std::string::npos;
-      Tensor cut{is_a ? std::vector<std::int64_t>{rank, tensor.shape[1]}
-                      : std::vector<std::int64_t>{tensor.shape[0], rank},
-                 {}};
+      Tensor cut{
+          is_a ? std::vector<std::int64_t>{rank, tensor.shape[1]} : std::vector<std::int64_t>{tensor.shape[0], rank},
+          {}};
       for (std::int64_t i = 0; i < cut.shape[0]; ++i)
-        for (std::int64_t j = 0; j < cut.shape[1]; ++j)
-          cut.values.push_back(tensor.values[i * tensor.shape[1] + j]);
+        for (std::int64_t j = 0; j < cut.shape[1]; ++j) cut.values.push_back(tensor.values[i * tensor.shape[1] + j]);
       tensor = cut;
     }
     config["r"] = rank;

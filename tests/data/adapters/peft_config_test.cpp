@@ -19,8 +19,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
-const std::string q = "encoder.block.0.layer.0.SelfAttention.q",
-                  cross_q = "decoder.block.1.layer.1.EncDecAttention.q",
+const std::string q = "encoder.block.0.layer.0.SelfAttention.q", cross_q = "decoder.block.1.layer.1.EncDecAttention.q",
                   wo = "encoder.block.0.layer.1.DenseReluDense.wo";
 
 PeftConfig read_text(const std::string& text) {
@@ -48,8 +47,8 @@ TEST(PeftConfig, ScalesByTheRootOfTheRankUnderRsLora) {
 }
 
 TEST(PeftConfig, TakesRankAndAlphaOfModulesFromPatterns) {
-  const PeftConfig config = read({{"rank_pattern", {{"wo", 4}}},
-                                  {"alpha_pattern", {{"DenseReluDense.wo", 2}, {"EncDecAttention.q", 1}}}});
+  const PeftConfig config =
+      read({{"rank_pattern", {{"wo", 4}}}, {"alpha_pattern", {{"DenseReluDense.wo", 2}, {"EncDecAttention.q", 1}}}});
   EXPECT_EQ(config.rank_of(wo), 4);
   EXPECT_EQ(config.scaling_of(wo), 0.5);
   EXPECT_EQ(config.rank_of(cross_q), 8);
@@ -161,17 +160,13 @@ TEST(PeftConfig, RefusesWhatWouldBeSilentlyWrongNamingFileAndKey) {
 
 TEST(PeftConfig, NamesThePlaceWithinAPattern) {
   EXPECT_THAT(refusal_of([] { read({{"rank_pattern", {{"q", 0}}}}); }), HasSubstr("key \"rank_pattern.q\""));
-  EXPECT_THAT(refusal_of([] {
-                read({{"alpha_pattern", {{"q", "x"}}}});
-              }),
-              HasSubstr("key \"alpha_pattern.q\""));
+  EXPECT_THAT(refusal_of([] { read({{"alpha_pattern", {{"q", "x"}}}}); }), HasSubstr("key \"alpha_pattern.q\""));
 }
 
 TEST(PeftConfig, RefusesWhatIsNoTable) {
   EXPECT_THAT(refusal_of([] { read_text("[]"); }), HasSubstr("is not a JSON object"));
   EXPECT_THAT(refusal_of([] { read_text("{"); }), HasSubstr("adapter_config.json"));
-  EXPECT_NE(refusal_of([] { read_text(R"({"peft_type": "LORA", "r": 8, "r": 4, "lora_alpha": 16})"); }),
-            "accepted");
+  EXPECT_NE(refusal_of([] { read_text(R"({"peft_type": "LORA", "r": 8, "r": 4, "lora_alpha": 16})"); }), "accepted");
 }
 
 }  // namespace

@@ -74,8 +74,7 @@ TEST(File, IsRefusedWithItsNameWhereItCannotBeRead) {
 TEST(File, APipeIsRefusedAtOnceAndNotWaitedFor) {
   const TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
-  EXPECT_THAT(message_of<InputError>([&] { read_file(folder.path() / "pipe", 3); }),
-              HasSubstr("not a regular file"));
+  EXPECT_THAT(message_of<InputError>([&] { read_file(folder.path() / "pipe", 3); }), HasSubstr("not a regular file"));
 }
 
 TEST(RandomAccessFile, ReadsAnywhereAndRefusesToReadBehindTheEnd) {
@@ -124,8 +123,7 @@ TEST(AtomicWrite, LeavesTheOldFileWhereSpaceRunsOut) {
   std::string message;
   {
     const FileSizeLimit full(1000);
-    message =
-        message_of<StorageError>([&] { write_file_atomically(folder.path() / "f", std::string(5000, 'x')); });
+    message = message_of<StorageError>([&] { write_file_atomically(folder.path() / "f", std::string(5000, 'x')); });
   }
   EXPECT_THAT(message, HasSubstr("cannot be written"));
   EXPECT_EQ(read_file(folder.path() / "f", mebibyte), "old");

@@ -26,13 +26,10 @@ std::string refusal(const std::string& text, JsonLimits limits = {}) {
   return "accepted";
 }
 
-std::string nested(int depth) {
-  return std::string(depth, '[') + std::string(depth, ']');
-}
+std::string nested(int depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 TEST(Json, IsReadWithItsTypesAndTheOrderOfItsKeys) {
-  const auto json =
-      parse_json(R"( {"z": [1, -2, 2.5, true, null, "\u00e9\ud83d\ude00"], "a": {"b": {}}} )", "f");
+  const auto json = parse_json(R"( {"z": [1, -2, 2.5, true, null, "\u00e9\ud83d\ude00"], "a": {"b": {}}} )", "f");
   EXPECT_EQ(json.dump(), R"({"z":[1,-2,2.5,true,null,"é😀"],"a":{"b":{}}})");
   EXPECT_TRUE(json["z"][0].is_number_unsigned());
   EXPECT_EQ(json.begin().key(), "z");
@@ -55,8 +52,8 @@ TEST(Json, RefusesEqualKeysWithTheLine) {
 
 TEST(Json, RefusesWhatIsNotJsonWithTheLine) {
   EXPECT_THAT(refusal("{\n\n  \"a\": nope}"), StartsWith("f.json:3: not valid JSON"));
-  for (const char* text : {"", " ", "{", "[1,]", "{\"a\" 1}", "{a: 1}", "[1] 2", "{} {}", "'x'", "[01]",
-                           "[+1]", "[1.]", "[0x10]", "// c\n1", "[1 2]", "\"\n\"", "\"\\x\""})
+  for (const char* text : {"", " ", "{", "[1,]", "{\"a\" 1}", "{a: 1}", "[1] 2", "{} {}", "'x'", "[01]", "[+1]", "[1.]",
+                           "[0x10]", "// c\n1", "[1 2]", "\"\n\"", "\"\\x\""})
     EXPECT_THAT(refusal(text), HasSubstr("not valid JSON")) << text;
 }
 
@@ -91,8 +88,7 @@ TEST(Json, RefusesMoreBytesThanTheLimit) {
 
 TEST(Json, ReadsALargeObjectInTimeThatGrowsWithIt) {
   std::string text = "{";
-  for (int i = 0; i < 300'000; ++i)
-    text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":" + std::to_string(i);
+  for (int i = 0; i < 300'000; ++i) text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i) + "\":" + std::to_string(i);
   text += "}";
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(parse_json(text, "f").size(), 300'000u);

@@ -58,31 +58,27 @@ inline std::uint32_t crc32_of(std::string_view bytes) {
 inline std::string zip_bytes(const std::vector<ZipItem>& items, const ZipEnd& end = {}) {
   std::string file, directory;
   for (const ZipItem& item : items) {
-    const std::uint32_t crc = item.crc32.value_or(crc32_of(item.content)),
-                        offset = item.offset.value_or(file.size());
+    const std::uint32_t crc = item.crc32.value_or(crc32_of(item.content)), offset = item.offset.value_or(file.size());
     const std::uint32_t size = item.size.value_or(item.content.size());
     const std::string local_name = item.local_name.value_or(item.name);
     file += item.local_mark + little_endian(0, 2) + little_endian(item.local_flags.value_or(item.flags), 2) +
             little_endian(item.local_method.value_or(item.method), 2) + little_endian(0, 4) +
-            little_endian(item.local_crc32.value_or(crc), 4) +
-            little_endian(item.local_size.value_or(size), 4) +
+            little_endian(item.local_crc32.value_or(crc), 4) + little_endian(item.local_size.value_or(size), 4) +
             little_endian(item.local_size.value_or(size), 4) + little_endian(local_name.size(), 2) +
             little_endian(0, 2) + local_name + item.content;
     directory += item.directory_mark + little_endian(0, 4) + little_endian(item.flags, 2) +
                  little_endian(item.method, 2) + little_endian(0, 4) + little_endian(crc, 4) +
                  little_endian(item.stored.value_or(size), 4) + little_endian(size, 4) +
-                 little_endian(item.name.size(), 2) + little_endian(0, 4) +
-                 little_endian(item.directory_disk, 2) + little_endian(0, 2) +
-                 little_endian(item.attributes, 4) + little_endian(offset, 4) + item.name;
+                 little_endian(item.name.size(), 2) + little_endian(0, 4) + little_endian(item.directory_disk, 2) +
+                 little_endian(0, 2) + little_endian(item.attributes, 4) + little_endian(offset, 4) + item.name;
   }
   const std::uint64_t entries = items.size(), begin = file.size(), length = directory.size();
   file += directory;
   if (end.zip64) {
     const std::uint64_t at = file.size() + end.zip64_locator_more;
     file += "PK\x06\x06" + little_endian(44, 8) + little_endian(0, 12) +
-            little_endian(entries + end.zip64_entries_more, 8) +
-            little_endian(entries + end.zip64_entries_more, 8) + little_endian(length, 8) +
-            little_endian(begin, 8);
+            little_endian(entries + end.zip64_entries_more, 8) + little_endian(entries + end.zip64_entries_more, 8) +
+            little_endian(length, 8) + little_endian(begin, 8);
     file += "PK\x06\x07" + little_endian(0, 4) + little_endian(at, 8) + little_endian(1, 4);
   }
   return file + "PK\x05\x06" + little_endian(end.disk, 2) + little_endian(0, 2) +
@@ -94,26 +90,20 @@ inline std::string zip_bytes(const std::vector<ZipItem>& items, const ZipEnd& en
 /// The opcodes of a pickle, by their names in Python's pickletools.
 namespace pickled {
 
-inline const std::string proto = "\x80\x02", mark = "(", stop = ".", empty_dict = "}", empty_tuple = ")",
-                         reduce = "R", build = "b", setitem = "s", setitems = "u", tuple = "t",
-                         tuple1 = "\x85", tuple2 = "\x86", tuple3 = "\x87", binpersid = "Q", none = "N",
-                         newfalse = "\x89", empty_list = "]", append = "a", appends = "e";
+inline const std::string proto = "\x80\x02", mark = "(", stop = ".", empty_dict = "}", empty_tuple = ")", reduce = "R",
+                         build = "b", setitem = "s", setitems = "u", tuple = "t", tuple1 = "\x85", tuple2 = "\x86",
+                         tuple3 = "\x87", binpersid = "Q", none = "N", newfalse = "\x89", empty_list = "]",
+                         append = "a", appends = "e";
 
 inline std::string global(const std::string& module, const std::string& name) {
   return "c" + module + "\n" + name + "\n";
 }
-inline std::string text(std::string_view value) {
-  return "X" + little_endian(value.size(), 4) + std::string(value);
-}
+inline std::string text(std::string_view value) { return "X" + little_endian(value.size(), 4) + std::string(value); }
 inline std::string integer(std::int64_t value) {
   return "\x8a\x08" + little_endian(static_cast<std::uint64_t>(value), 8);
 }
-inline std::string binput(unsigned index) {
-  return "r" + little_endian(index, 4);
-}
-inline std::string binget(unsigned index) {
-  return "j" + little_endian(index, 4);
-}
+inline std::string binput(unsigned index) { return "r" + little_endian(index, 4); }
+inline std::string binget(unsigned index) { return "j" + little_endian(index, 4); }
 
 inline std::string tuple_of(const std::vector<std::int64_t>& values) {
   std::string bytes = mark;
@@ -128,9 +118,9 @@ struct TensorParts {
 };
 inline std::string tensor(const TensorParts& parts = {}) {
   return global("torch._utils", "_rebuild_tensor_v2") + mark + mark + text("storage") +
-         global("torch", parts.storage_type) + text(parts.key) + text("cpu") + integer(parts.elements) +
-         tuple + binpersid + integer(parts.offset) + tuple_of(parts.shape) + tuple_of(parts.strides) +
-         newfalse + global("collections", "OrderedDict") + empty_tuple + reduce + tuple + reduce;
+         global("torch", parts.storage_type) + text(parts.key) + text("cpu") + integer(parts.elements) + tuple +
+         binpersid + integer(parts.offset) + tuple_of(parts.shape) + tuple_of(parts.strides) + newfalse +
+         global("collections", "OrderedDict") + empty_tuple + reduce + tuple + reduce;
 }
 /// A whole state dict of one tensor "w".
 inline std::string state_dict(const std::string& value) {

@@ -48,11 +48,10 @@ TEST(Pickle, GivesTheTensorsOfAStateDict) {
 
 TEST(Pickle, GivesThoseOfAnOrderedDictWithMetadata) {
   const std::string ordered = global("collections", "OrderedDict") + empty_tuple + reduce;
-  const std::string metadata = empty_dict + text("_metadata") + ordered + text("") + empty_dict +
-                               text("version") + integer(1) + setitem + setitem + setitem;
+  const std::string metadata = empty_dict + text("_metadata") + ordered + text("") + empty_dict + text("version") +
+                               integer(1) + setitem + setitem + setitem;
   EXPECT_EQ(
-      read_pickled_state_dict(proto + ordered + text("w") + tensor() + setitem + metadata + build + stop, "f")
-          .size(),
+      read_pickled_state_dict(proto + ordered + text("w") + tensor() + setitem + metadata + build + stop, "f").size(),
       1u);
 }
 
@@ -60,8 +59,7 @@ TEST(Pickle, GivesThoseOfParametersAndOfTheMemo) {
   const std::string parameter = global("torch._utils", "_rebuild_parameter") + mark + tensor() + newfalse +
                                 global("collections", "OrderedDict") + empty_tuple + reduce + tuple + reduce;
   const auto tensors = read_pickled_state_dict(
-      proto + empty_dict + mark + text("a") + parameter + binput(7) + text("b") + binget(7) + setitems + stop,
-      "f");
+      proto + empty_dict + mark + text("a") + parameter + binput(7) + text("b") + binget(7) + setitems + stop, "f");
   ASSERT_EQ(tensors.size(), 2u);
   EXPECT_EQ(tensors[0].info.name, "a");
   EXPECT_EQ(tensors[1].info.name, "b");
@@ -70,10 +68,10 @@ TEST(Pickle, GivesThoseOfParametersAndOfTheMemo) {
 
 TEST(Pickle, ReadsIntegersOfEveryWidth) {
   const auto with_size = [](const std::string& size) {
-    const std::string pickle = proto + empty_dict + text("w") + global("torch._utils", "_rebuild_tensor_v2") +
-                               mark + mark + text("storage") + global("torch", "FloatStorage") + text("0") +
-                               text("cpu") + size + tuple + binpersid + integer(0) + empty_tuple +
-                               empty_tuple + newfalse + none + tuple + reduce + setitem + stop;
+    const std::string pickle = proto + empty_dict + text("w") + global("torch._utils", "_rebuild_tensor_v2") + mark +
+                               mark + text("storage") + global("torch", "FloatStorage") + text("0") + text("cpu") +
+                               size + tuple + binpersid + integer(0) + empty_tuple + empty_tuple + newfalse + none +
+                               tuple + reduce + setitem + stop;
     return read_pickled_state_dict(pickle, "f").at(0).storage_elements;
   };
   EXPECT_EQ(with_size("K\xff"), 255u);
@@ -84,8 +82,7 @@ TEST(Pickle, ReadsIntegersOfEveryWidth) {
   EXPECT_EQ(with_size(integer(std::int64_t{1} << 40)), std::uint64_t{1} << 40);
   EXPECT_THAT(refusal_of([&] { with_size("J\xff\xff\xff\xff"); }), HasSubstr("impossible key or size"));
   EXPECT_THAT(refusal_of([&] { with_size("\x8a\x01\xff"); }), HasSubstr("impossible key or size"));
-  EXPECT_THAT(refusal_of([&] { with_size("\x8a\x09" + std::string(9, 'x')); }),
-              HasSubstr("more than 64 bits"));
+  EXPECT_THAT(refusal_of([&] { with_size("\x8a\x09" + std::string(9, 'x')); }), HasSubstr("more than 64 bits"));
 }
 
 TEST(Pickle, RefusesEveryNameButThoseOfTensors) {
@@ -152,17 +149,14 @@ TEST(Pickle, IsRefusedWhereTheWholeIsNoDictOfTensors) {
 }
 
 TEST(Pickle, RefusesKeysThatAreTwiceOrNoNames) {
-  EXPECT_THAT(
-      refusal(proto + empty_dict + mark + text("w") + tensor() + text("w") + tensor() + setitems + stop),
-      HasSubstr("has the key w twice"));
+  EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + tensor() + text("w") + tensor() + setitems + stop),
+              HasSubstr("has the key w twice"));
   EXPECT_THAT(refusal(proto + empty_dict + integer(1) + tensor() + setitem + stop),
               HasSubstr("a key is not what it must be"));
-  EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + setitems + stop),
-              HasSubstr("a key without a value"));
-  for (const std::string& name : {std::string(), std::string("\xff"), std::string("a\0", 2),
-                                  std::string("a b"), std::string(1025, 'a')})
-    EXPECT_THAT(refusal(proto + empty_dict + text(name) + tensor() + setitem + stop),
-                HasSubstr("printable ASCII"))
+  EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + setitems + stop), HasSubstr("a key without a value"));
+  for (const std::string& name :
+       {std::string(), std::string("\xff"), std::string("a\0", 2), std::string("a b"), std::string(1025, 'a')})
+    EXPECT_THAT(refusal(proto + empty_dict + text(name) + tensor() + setitem + stop), HasSubstr("printable ASCII"))
         << name;
 }
 
@@ -173,8 +167,7 @@ TEST(Pickle, SetsItemsOnlyOfDictsAndAppendsOnlyToLists) {
               HasSubstr("a dict is not what it must be"));
   EXPECT_THAT(refusal(proto + tensor() + text("w") + tensor() + setitem + stop),
               HasSubstr("a dict is not what it must be"));
-  EXPECT_THAT(refusal(proto + empty_dict + text("w") + append + stop),
-              HasSubstr("a list is not what it must be"));
+  EXPECT_THAT(refusal(proto + empty_dict + text("w") + append + stop), HasSubstr("a list is not what it must be"));
   EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + appends + stop),
               HasSubstr("a list is not what it must be"));
 }
@@ -196,8 +189,7 @@ TEST(Pickle, CallsNothingButWhatMakesTensors) {
               HasSubstr("wrong number of parts"));
   EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_parameter") + empty_tuple + reduce)),
               HasSubstr("wrong number of parts"));
-  EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_parameter") + none + none + none + tuple3 +
-                                 reduce)),
+  EXPECT_THAT(refusal(state_dict(global("torch._utils", "_rebuild_parameter") + none + none + none + tuple3 + reduce)),
               HasSubstr("a parameter is not"));
 }
 
@@ -205,8 +197,8 @@ TEST(Pickle, RefusesReferencesThatAreNoStorages) {
   EXPECT_THAT(refusal(state_dict(text("x") + binpersid)), HasSubstr("a storage is not"));
   EXPECT_THAT(refusal(state_dict(tuple_of({1, 2, 3, 4, 5}) + binpersid)), HasSubstr("a storage is not"));
   EXPECT_THAT(refusal(state_dict(text("storage") + tuple1 + binpersid)), HasSubstr("no storage"));
-  EXPECT_THAT(refusal(state_dict(mark + text("module") + global("torch", "FloatStorage") + text("0") +
-                                 text("cpu") + integer(1) + tuple + binpersid)),
+  EXPECT_THAT(refusal(state_dict(mark + text("module") + global("torch", "FloatStorage") + text("0") + text("cpu") +
+                                 integer(1) + tuple + binpersid)),
               HasSubstr("no storage"));
   EXPECT_THAT(refusal(state_dict(mark + text("storage") + global("collections", "OrderedDict") + text("0") +
                                  text("cpu") + integer(1) + tuple + binpersid)),
@@ -222,8 +214,8 @@ TEST(Pickle, RefusesTensorsWithImpossibleParts) {
               HasSubstr("impossible offset or strides"));
   EXPECT_THAT(refusal(state_dict(tensor({.shape = {-2, 3}}))), HasSubstr("a shape is negative"));
   EXPECT_THAT(refusal(state_dict(tensor({.strides = {3, -1}}))), HasSubstr("a stride is negative"));
-  EXPECT_THAT(refusal(state_dict(tensor(
-                  {.shape = std::vector<std::int64_t>(9, 1), .strides = std::vector<std::int64_t>(9, 1)}))),
+  EXPECT_THAT(refusal(state_dict(
+                  tensor({.shape = std::vector<std::int64_t>(9, 1), .strides = std::vector<std::int64_t>(9, 1)}))),
               HasSubstr("more than 8 dimensions"));
 }
 
@@ -245,8 +237,7 @@ TEST(Pickle, RefusesBombs) {
   EXPECT_THAT(refusal(attributes + stop), HasSubstr("builds more than"));
   std::string doubling = proto + none;  // as in the billion laughs
   for (int i = 0; i < 64; ++i)
-    doubling +=
-        "q" + std::string(1, static_cast<char>(i)) + "h" + std::string(1, static_cast<char>(i)) + tuple2;
+    doubling += "q" + std::string(1, static_cast<char>(i)) + "h" + std::string(1, static_cast<char>(i)) + tuple2;
   EXPECT_THAT(refusal(doubling + stop), HasSubstr("the whole"));
 }
 

@@ -23,8 +23,7 @@ std::string refusal(const std::string& header, std::uint64_t data_bytes) {
 }
 std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape,
                    const std::string& offsets) {
-  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets +
-         "}";
+  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
 }
 std::string one(const std::string& dtype, const std::string& shape, const std::string& offsets) {
   return "{" + tensor("w", dtype, shape, offsets) + "}";
@@ -39,8 +38,8 @@ class SafetensorsFiles : public testing::Test {
 };
 
 TEST_F(SafetensorsFiles, AreReadByName) {
-  const std::string header = "{" + tensor("b", "F32", "[2,1]", "[4,12]") + "," +
-                             tensor("a", "F32", "[]", "[0,4]") + R"(,"__metadata__":{"format":"pt"}})";
+  const std::string header = "{" + tensor("b", "F32", "[2,1]", "[4,12]") + "," + tensor("a", "F32", "[]", "[0,4]") +
+                             R"(,"__metadata__":{"format":"pt"}})";
   const SafetensorsFile file(
       RandomAccessFile(folder_.write("f", safetensors_bytes(header + "   ", f32_bytes({1, 2, -3})))));
   EXPECT_EQ(file.tensors().size(), 2u);
@@ -54,8 +53,8 @@ TEST_F(SafetensorsFiles, AreReadByName) {
 
 TEST_F(SafetensorsFiles, AreConvertedToF32) {
   const std::string header = "{" + tensor("half", "F16", "[2]", "[0,4]") + "," +
-                             tensor("brain", "BF16", "[1]", "[4,6]") + "," +
-                             tensor("double", "F64", "[1]", "[6,14]") + "}";
+                             tensor("brain", "BF16", "[1]", "[4,6]") + "," + tensor("double", "F64", "[1]", "[6,14]") +
+                             "}";
   const std::string data = little_endian(0x3c00, 2) + little_endian(0xc100, 2) + little_endian(0x4049, 2) +
                            little_endian(std::bit_cast<std::uint64_t>(0.1), 8);
   const SafetensorsFile file(RandomAccessFile(folder_.write("f", safetensors_bytes(header, data))));
@@ -65,9 +64,9 @@ TEST_F(SafetensorsFiles, AreConvertedToF32) {
 }
 
 TEST_F(SafetensorsFiles, GiveIntegersOnlyAsIntegers) {
-  const std::string header =
-      "{" + tensor("long", "I64", "[1]", "[0,8]") + "," + tensor("int", "I32", "[2]", "[8,16]") + "," +
-      tensor("float", "F32", "[1]", "[16,20]") + "," + tensor("eight", "F8_E4M3", "[4]", "[20,24]") + "}";
+  const std::string header = "{" + tensor("long", "I64", "[1]", "[0,8]") + "," + tensor("int", "I32", "[2]", "[8,16]") +
+                             "," + tensor("float", "F32", "[1]", "[16,20]") + "," +
+                             tensor("eight", "F8_E4M3", "[4]", "[20,24]") + "}";
   const std::string data = little_endian(static_cast<std::uint64_t>(-5), 8) + little_endian(7, 4) +
                            little_endian(0xffffffff, 4) + f32_bytes({1}) + "abcd";
   const SafetensorsFile file(RandomAccessFile(folder_.write("f", safetensors_bytes(header, data))));
@@ -79,8 +78,7 @@ TEST_F(SafetensorsFiles, GiveIntegersOnlyAsIntegers) {
 }
 
 TEST_F(SafetensorsFiles, AreRefusedCutAtAnyByte) {
-  const std::string whole =
-      safetensors_bytes("{" + tensor("a", "F32", "[2]", "[0,8]") + "}", f32_bytes({1, 2}));
+  const std::string whole = safetensors_bytes("{" + tensor("a", "F32", "[2]", "[0,8]") + "}", f32_bytes({1, 2}));
   for (std::size_t length = 0; length < whole.size(); ++length)
     EXPECT_NE(refusal_of_file(whole.substr(0, length)), "accepted") << length;
   EXPECT_THAT(refusal_of_file(whole.substr(0, whole.size() - 1)), HasSubstr("cut short"));
@@ -110,8 +108,7 @@ TEST(SafetensorsHeader, KeepsTheTableInTheOrderOfTheBytes) {
 }
 
 TEST(SafetensorsHeader, KnowsEveryElementType) {
-  for (const char* eight :
-       {"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"})
+  for (const char* eight : {"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"})
     EXPECT_EQ(refusal(one(eight, "[8]", "[0,8]"), 8), "accepted") << eight;
   for (const char* sixteen : {"I16", "U16", "F16", "BF16"})
     EXPECT_EQ(refusal(one(sixteen, "[4]", "[0,8]"), 8), "accepted") << sixteen;
@@ -136,16 +133,14 @@ TEST(SafetensorsHeader, IsRefusedWhereItIsNotAnObject) {
 }
 
 TEST(SafetensorsHeader, IsRefusedWithTwoTensorsOfOneName) {
-  EXPECT_THAT(
-      refusal("{" + tensor("w", "U8", "[1]", "[0,1]") + "," + tensor("w", "U8", "[1]", "[1,2]") + "}", 2),
-      HasSubstr("\"w\" stands twice"));
+  EXPECT_THAT(refusal("{" + tensor("w", "U8", "[1]", "[0,1]") + "," + tensor("w", "U8", "[1]", "[1,2]") + "}", 2),
+              HasSubstr("\"w\" stands twice"));
   EXPECT_THAT(refusal(R"({"__metadata__":{},"__metadata__":{}})", 0), HasSubstr("stands twice"));
 }
 
 TEST(SafetensorsHeader, IsRefusedWithNamesThatCannotBeUsed) {
   EXPECT_THAT(refusal("{" + tensor("", "U8", "[1]", "[0,1]") + "}", 1), HasSubstr("unusable name"));
-  EXPECT_THAT(refusal("{" + tensor(std::string(1025, 'a'), "U8", "[1]", "[0,1]") + "}", 1),
-              HasSubstr("unusable name"));
+  EXPECT_THAT(refusal("{" + tensor(std::string(1025, 'a'), "U8", "[1]", "[0,1]") + "}", 1), HasSubstr("unusable name"));
   EXPECT_THAT(refusal("{" + tensor("\\u0000", "U8", "[1]", "[0,1]") + "}", 1), HasSubstr("NUL"));
   EXPECT_THAT(refusal("{" + tensor("\xff", "U8", "[1]", "[0,1]") + "}", 1), HasSubstr("not valid JSON"));
 }
@@ -157,18 +152,15 @@ TEST(SafetensorsHeader, IsRefusedWhereMetadataIsNotTexts) {
 
 TEST(SafetensorsHeader, IsRefusedWhereADescriptionHasAnotherForm) {
   for (const char* form :
-       {"1", "[]", "{}", R"({"dtype":"U8","shape":[1]})",
-        R"({"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1})",
+       {"1", "[]", "{}", R"({"dtype":"U8","shape":[1]})", R"({"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1})",
         R"({"dtype":1,"shape":[1],"data_offsets":[0,1]})", R"({"dtype":"U8","shape":1,"data_offsets":[0,1]})",
-        R"({"dtype":"U8","shape":[1],"data_offsets":[0,1,1]})",
-        R"({"dtype":"U8","shape":[1],"data_offsets":"01"})",
+        R"({"dtype":"U8","shape":[1],"data_offsets":[0,1,1]})", R"({"dtype":"U8","shape":[1],"data_offsets":"01"})",
         R"({"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]})"})
     EXPECT_NE(refusal(std::string("{\"w\":") + form + "}", 1), "accepted") << form;
 }
 
 TEST(SafetensorsHeader, IsRefusedWithNumbersThatAreNotNatural) {
-  for (const char* extent :
-       {"[-1]", "[1.0]", "[1e0]", "[-0]", "[\"1\"]", "[18446744073709551616]", "[true]", "[null]"})
+  for (const char* extent : {"[-1]", "[1.0]", "[1e0]", "[-0]", "[\"1\"]", "[18446744073709551616]", "[true]", "[null]"})
     EXPECT_THAT(refusal(one("U8", extent, "[0,1]"), 1), HasSubstr("not a natural number")) << extent;
   for (const char* offsets : {"[-1,0]", "[0.0,1]", "[0,1e0]", "[\"0\",1]"})
     EXPECT_THAT(refusal(one("U8", "[1]", offsets), 1), HasSubstr("not a natural number")) << offsets;
@@ -190,15 +182,12 @@ TEST(SafetensorsHeader, IsRefusedWhereShapesOverflow) {
 }
 
 TEST(SafetensorsHeader, IsRefusedWithOverlapsAndHoles) {
-  EXPECT_THAT(
-      refusal("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[1,3]") + "}", 3),
-      AllOf(HasSubstr("tensor b"), HasSubstr("overlap or leave a hole")));
-  EXPECT_THAT(
-      refusal("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[0,2]") + "}", 2),
-      HasSubstr("overlap"));
-  EXPECT_THAT(
-      refusal("{" + tensor("a", "U8", "[1]", "[0,1]") + "," + tensor("b", "U8", "[1]", "[2,3]") + "}", 3),
-      HasSubstr("hole"));
+  EXPECT_THAT(refusal("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[1,3]") + "}", 3),
+              AllOf(HasSubstr("tensor b"), HasSubstr("overlap or leave a hole")));
+  EXPECT_THAT(refusal("{" + tensor("a", "U8", "[2]", "[0,2]") + "," + tensor("b", "U8", "[2]", "[0,2]") + "}", 2),
+              HasSubstr("overlap"));
+  EXPECT_THAT(refusal("{" + tensor("a", "U8", "[1]", "[0,1]") + "," + tensor("b", "U8", "[1]", "[2,3]") + "}", 3),
+              HasSubstr("hole"));
   EXPECT_THAT(refusal(one("U8", "[1]", "[1,2]"), 2), HasSubstr("begins at byte 1, not at 0"));
 }
 

@@ -33,8 +33,7 @@ class ShardedWeightFiles : public testing::Test {
 
 TEST_F(ShardedWeightFiles, AreReadAsOne) {
   const ShardedWeights weights(folder_.write(
-      "index.json",
-      R"({"metadata": {"total_size": 12}, "weight_map": {"a": "one", "b": "one", "c": "two"}})"));
+      "index.json", R"({"metadata": {"total_size": 12}, "weight_map": {"a": "one", "b": "one", "c": "two"}})"));
   EXPECT_EQ(weights.tensors().size(), 3u);
   EXPECT_THAT(weights.read("b").values, ElementsAre(2));
   EXPECT_THAT(weights.read("c").values, ElementsAre(3));
@@ -71,8 +70,7 @@ TEST_F(ShardedWeightFiles, AreRefusedWhereAShardHoldsMore) {
 }
 
 TEST_F(ShardedWeightFiles, AreRefusedWhereAShardIsMissing) {
-  EXPECT_THAT(refusal(R"({"weight_map": {"a": "three"}})"),
-              AllOf(HasSubstr("three"), HasSubstr("cannot be opened")));
+  EXPECT_THAT(refusal(R"({"weight_map": {"a": "three"}})"), AllOf(HasSubstr("three"), HasSubstr("cannot be opened")));
 }
 
 TEST_F(ShardedWeightFiles, AreRefusedWithAnIndexOfAnotherForm) {

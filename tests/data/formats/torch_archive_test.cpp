@@ -51,8 +51,7 @@ TEST_F(TorchArchives, AreReadByName) {
 }
 
 TEST_F(TorchArchives, GatherTransposedTensors) {
-  EXPECT_THAT(open(TensorParts{.shape = {3, 2}, .strides = {1, 3}}).read("w").values,
-              ElementsAre(0, 3, 1, 4, 2, 5));
+  EXPECT_THAT(open(TensorParts{.shape = {3, 2}, .strides = {1, 3}}).read("w").values, ElementsAre(0, 3, 1, 4, 2, 5));
   EXPECT_THAT(open(TensorParts{.shape = {1, 3, 2}, .strides = {99, 1, 3}}).read("w").values,
               ElementsAre(0, 3, 1, 4, 2, 5));
 }
@@ -69,10 +68,9 @@ TEST_F(TorchArchives, ReadPartsOfAStorage) {
 TEST_F(TorchArchives, GiveIntegersAsIntegers) {
   const TorchArchive file =
       open({{.name = "x/data.pkl",
-             .content = pickled::state_dict(pickled::tensor(
-                 {.storage_type = "LongStorage", .elements = 2, .shape = {2}, .strides = {1}}))},
-            {.name = "x/data/0",
-             .content = little_endian(static_cast<std::uint64_t>(-3), 8) + little_endian(9, 8)}});
+             .content = pickled::state_dict(
+                 pickled::tensor({.storage_type = "LongStorage", .elements = 2, .shape = {2}, .strides = {1}}))},
+            {.name = "x/data/0", .content = little_endian(static_cast<std::uint64_t>(-3), 8) + little_endian(9, 8)}});
   EXPECT_THAT(file.read_integers("w"), ElementsAre(-3, 9));
   EXPECT_THAT(refusal_of([&] { file.read("w"); }), HasSubstr("i64"));
 }
@@ -95,12 +93,10 @@ TEST_F(TorchArchives, AreRefusedWhereATensorLeavesItsStorage) {
   EXPECT_THAT(refusal(TensorParts{.offset = 1}), HasSubstr("does not fit its storage of 6"));
   EXPECT_THAT(refusal(TensorParts{.offset = INT64_MAX}), HasSubstr("does not fit"));
   EXPECT_THAT(refusal(TensorParts{.shape = {7}, .strides = {1}}), HasSubstr("does not fit"));
-  EXPECT_THAT(
-      refusal(TensorParts{.shape = {3, std::int64_t{1} << 62}, .strides = {std::int64_t{1} << 62, 1}}),
-      HasSubstr("does not fit"));
-  EXPECT_THAT(
-      refusal(TensorParts{.shape = {std::int64_t{1} << 32, std::int64_t{1} << 32}, .strides = {1, 1}}),
-      HasSubstr("more elements than can be counted"));
+  EXPECT_THAT(refusal(TensorParts{.shape = {3, std::int64_t{1} << 62}, .strides = {std::int64_t{1} << 62, 1}}),
+              HasSubstr("does not fit"));
+  EXPECT_THAT(refusal(TensorParts{.shape = {std::int64_t{1} << 32, std::int64_t{1} << 32}, .strides = {1, 1}}),
+              HasSubstr("more elements than can be counted"));
 }
 
 TEST_F(TorchArchives, AreRefusedWithStridesThatShareOrSkipElements) {
@@ -110,10 +106,8 @@ TEST_F(TorchArchives, AreRefusedWithStridesThatShareOrSkipElements) {
 }
 
 TEST_F(TorchArchives, AreRefusedWithoutOneDataPkl) {
-  EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "x/data/0", .content = ""}}),
-              HasSubstr("it has no data.pkl"));
-  EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "data.pkl", .content = ""}}),
-              HasSubstr("it has no data.pkl"));
+  EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "x/data/0", .content = ""}}), HasSubstr("it has no data.pkl"));
+  EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "data.pkl", .content = ""}}), HasSubstr("it has no data.pkl"));
   EXPECT_THAT(refusal_with({.name = "y/data.pkl", .content = ""}), HasSubstr("more than one data.pkl"));
 }
 

@@ -65,8 +65,8 @@ TEST(WeightFile, GoldensOfTheReferenceAreReadInFull) {
     const auto file = open_weights(golden / "oracle" / (std::string(name) + ".safetensors"));
     EXPECT_FALSE(file->tensors().empty());
     for (const TensorInfo& info : file->tensors()) {
-      const std::size_t count = info.dtype == DType::i64 ? file->read_integers(info.name).size()
-                                                         : file->read(info.name).values.size();
+      const std::size_t count =
+          info.dtype == DType::i64 ? file->read_integers(info.name).size() : file->read(info.name).values.size();
       EXPECT_EQ(count, element_count(info.shape)) << info.name;
     }
   }
@@ -82,8 +82,7 @@ TEST(WeightFile, RefusesOldPicklesWithTheRemedy) {
   // The first bytes of torch.save before PyTorch 1.6: a pickled magic number.
   const std::string legacy =
       std::string("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.", 20);
-  EXPECT_THAT(refusal_of_content(legacy),
-              AllOf(HasSubstr("bare pickle"), HasSubstr("save it as safetensors")));
+  EXPECT_THAT(refusal_of_content(legacy), AllOf(HasSubstr("bare pickle"), HasSubstr("save it as safetensors")));
   EXPECT_THAT(refusal_of_content("\x80\x04\x95"), HasSubstr("bare pickle"));
 }
 
@@ -104,9 +103,7 @@ TEST(WeightDirectory, PrefersSafetensorsThenTorchThenTheirShards) {
   const auto value = [&] {
     return open_weights_of_directory(folder.path(), "model", "pytorch_model")->read("w").values.at(0);
   };
-  const auto write = [&](const char* name, float w) {
-    write_safetensors(folder.path() / name, {{"w", {{1}, {w}}}});
-  };
+  const auto write = [&](const char* name, float w) { write_safetensors(folder.path() / name, {{"w", {{1}, {w}}}}); };
   EXPECT_THAT(refusal_of(value), AllOf(HasSubstr("model.safetensors"), HasSubstr("pytorch_model.bin")));
   write("shard-1", 4);
   folder.write("pytorch_model.bin.index.json", R"({"weight_map": {"w": "shard-1"}})");
@@ -127,10 +124,9 @@ TEST(WeightDirectory, MustBeADirectory) {
 
 TEST(WeightFile, NeverMisreadsAFlippedBitOfATorchArchive) {
   const TemporaryFolder folder;
-  const std::string whole =
-      zip_bytes({{.name = "x/data.pkl", .content = pickled::state_dict(pickled::tensor())},
-                 {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})}},
-                {.zip64 = true});
+  const std::string whole = zip_bytes({{.name = "x/data.pkl", .content = pickled::state_dict(pickled::tensor())},
+                                       {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})}},
+                                      {.zip64 = true});
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));

@@ -20,16 +20,12 @@ using testing::HasSubstr;
 
 class ZipArchives : public testing::Test {
  protected:
-  ZipArchive open(std::string_view bytes) const {
-    return ZipArchive(RandomAccessFile(folder_.write("f", bytes)));
-  }
+  ZipArchive open(std::string_view bytes) const { return ZipArchive(RandomAccessFile(folder_.write("f", bytes))); }
   std::string refusal(std::string_view bytes) const {
     return refusal_of([&] { open(bytes); });
   }
   std::string refusal(const ZipItem& item) const { return refusal(zip_bytes({item})); }
-  std::string refusal(const ZipEnd& end) const {
-    return refusal(zip_bytes({{.name = "a", .content = "1"}}, end));
-  }
+  std::string refusal(const ZipEnd& end) const { return refusal(zip_bytes({{.name = "a", .content = "1"}}, end)); }
   TemporaryFolder folder_;
 };
 
@@ -39,9 +35,8 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 
 TEST_F(ZipArchives, AreReadByName) {
   for (const bool zip64 : {false, true}) {
-    const ZipArchive archive =
-        open(zip_bytes({{.name = "x/a", .content = "one"}, {.name = "x/b", .content = "", .flags = 0x0808}},
-                       {.zip64 = zip64}));
+    const ZipArchive archive = open(zip_bytes(
+        {{.name = "x/a", .content = "one"}, {.name = "x/b", .content = "", .flags = 0x0808}}, {.zip64 = zip64}));
     EXPECT_EQ(archive.entries().size(), 2u);
     EXPECT_EQ(text_of(archive.read("x/a")), "one");
     EXPECT_EQ(text_of(archive.read("x/b")), "");
@@ -51,8 +46,8 @@ TEST_F(ZipArchives, AreReadByName) {
 
 TEST_F(ZipArchives, AreReadWhereTheSizesFollowTheContent) {
   EXPECT_EQ(
-      text_of(open(zip_bytes({{.name = "a", .content = "1", .flags = 8, .local_crc32 = 0, .local_size = 0}}))
-                  .read("a")),
+      text_of(
+          open(zip_bytes({{.name = "a", .content = "1", .flags = 8, .local_crc32 = 0, .local_size = 0}})).read("a")),
       "1");
 }
 
@@ -97,8 +92,7 @@ TEST_F(ZipArchives, AreRefusedWithCompressedEntries) {
 
 TEST_F(ZipArchives, AreRefusedWithEncryptedEntries) {
   EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .flags = 1}), HasSubstr("is encrypted"));
-  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_flags = 1}),
-              HasSubstr("flags in its local header"));
+  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_flags = 1}), HasSubstr("flags in its local header"));
 }
 
 TEST_F(ZipArchives, AreRefusedWithANameTwice) {
@@ -109,8 +103,7 @@ TEST_F(ZipArchives, AreRefusedWithANameTwice) {
 TEST_F(ZipArchives, AreRefusedWithNamesThatLeaveThem) {
   for (const std::string name : {"", "/a", "../a", "a/../b", "a/..", "..", "a\\b"})
     EXPECT_THAT(refusal(ZipItem{.name = name, .content = "1"}), HasSubstr("leaves the archive")) << name;
-  EXPECT_THAT(refusal(ZipItem{.name = std::string("a\0b", 3), .content = "1"}),
-              HasSubstr("leaves the archive"));
+  EXPECT_THAT(refusal(ZipItem{.name = std::string("a\0b", 3), .content = "1"}), HasSubstr("leaves the archive"));
   for (const char* name : {"a..", "..a", "a/b..c"})
     EXPECT_EQ(refusal(ZipItem{.name = name, .content = "1"}), "accepted") << name;
 }
@@ -124,14 +117,11 @@ TEST_F(ZipArchives, AreRefusedWhereALocalHeaderContradicts) {
   EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_name = "b"}),
               HasSubstr("a name in its local header"));
   EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_name = "ab"}), testing::Not("accepted"));
-  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_crc32 = 1}),
-              HasSubstr("a size or checksum"));
-  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_size = 2}),
-              HasSubstr("a size or checksum"));
+  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_crc32 = 1}), HasSubstr("a size or checksum"));
+  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_size = 2}), HasSubstr("a size or checksum"));
   EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .local_mark = "PK\x03\x05"}),
               HasSubstr("has no local header"));
-  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .directory_mark = "PK\x01\x03"}),
-              HasSubstr("has no mark"));
+  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .directory_mark = "PK\x01\x03"}), HasSubstr("has no mark"));
 }
 
 TEST_F(ZipArchives, AreRefusedWithEntriesOutsideOfThem) {
@@ -149,9 +139,8 @@ TEST_F(ZipArchives, AreRefusedWithTwoSizesOrDisks) {
 TEST_F(ZipArchives, AreRefusedWithEntriesThatOverlap) {
   // The first entry's content holds a whole second entry: a bomb in its small form.
   const std::string inner = zip_bytes({{.name = "b", .content = "1"}}).substr(0, 32);
-  EXPECT_THAT(
-      refusal(zip_bytes({{.name = "a", .content = inner}, {.name = "b", .content = "1", .offset = 31}})),
-      HasSubstr("overlap"));
+  EXPECT_THAT(refusal(zip_bytes({{.name = "a", .content = inner}, {.name = "b", .content = "1", .offset = 31}})),
+              HasSubstr("overlap"));
 }
 
 TEST_F(ZipArchives, RefuseAnEntryWithAnotherChecksum) {
@@ -160,8 +149,7 @@ TEST_F(ZipArchives, RefuseAnEntryWithAnotherChecksum) {
 }
 
 TEST_F(ZipArchives, NeverMisreadAFlippedBit) {
-  const std::string whole =
-      zip_bytes({{.name = "a", .content = "12"}, {.name = "b", .content = "3"}}, {.zip64 = true});
+  const std::string whole = zip_bytes({{.name = "a", .content = "12"}, {.name = "b", .content = "3"}}, {.zip64 = true});
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     std::string flipped = whole;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));

@@ -85,8 +85,7 @@ TEST(JournalReader, RefusesOrCutsAFlippedByteButNeverReadsItsRecord) {
         EXPECT_THAT(refusal(bytes), HasSubstr("run/journal")) << "byte " << at << " flipped by " << flip;
       } else {
         const JournalContent content = parse_journal(bytes, "journal");
-        EXPECT_EQ(content.records.size(), sample.records.size() - 1)
-            << "byte " << at << " flipped by " << flip;
+        EXPECT_EQ(content.records.size(), sample.records.size() - 1) << "byte " << at << " flipped by " << flip;
         EXPECT_EQ(content.valid_bytes, last_frame);
         expect_prefix(content, sample);
       }
@@ -97,8 +96,7 @@ TEST(JournalReader, NamesTheOffsetOfDamage) {
   const Sample sample = make_sample();
   std::string bytes = sample.bytes;
   bytes[sample.ends[3] + frame_head_bytes] ^= 1;
-  EXPECT_THAT(refusal(bytes),
-              HasSubstr("offset " + std::to_string(sample.ends[3]) + ": record 3 is damaged"));
+  EXPECT_THAT(refusal(bytes), HasSubstr("offset " + std::to_string(sample.ends[3]) + ": record 3 is damaged"));
 }
 
 TEST(JournalReader, NamesAMissingRecord) {

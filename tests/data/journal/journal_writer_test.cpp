@@ -37,8 +37,7 @@ class JournalWriterTest : public testing::Test {
     const JournalContent content = read_journal(path());
     ASSERT_EQ(content.records.size(), count);
     const auto known = sample_records();
-    for (std::size_t i = 0; i < count; ++i)
-      EXPECT_TRUE(same_record(content.records[i], known[i % known.size()])) << i;
+    for (std::size_t i = 0; i < count; ++i) EXPECT_TRUE(same_record(content.records[i], known[i % known.size()])) << i;
   }
 
  private:
@@ -86,8 +85,7 @@ TEST_F(JournalWriterTest, ContinuesAfterATornTail) {
 
 TEST_F(JournalWriterTest, RefusesASecondWriterAndNamesTheFirst) {
   const JournalWriter first = JournalWriter::create(path());
-  const std::string refused =
-      storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); });
+  const std::string refused = storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); });
   EXPECT_THAT(refused, HasSubstr("is being written by process " + std::to_string(::getpid()) + " on host "));
 }
 
@@ -109,14 +107,12 @@ TEST_F(JournalWriterTest, RefusesToContinueAJournalThatGrewSinceItWasRead) {
   { JournalWriter::create(path()).append(records); }
   const JournalContent old = read_journal(path());
   { JournalWriter::continue_after(path(), old).append(records); }
-  EXPECT_THAT(storage_error([&] { JournalWriter::continue_after(path(), old); }),
-              HasSubstr("when it was read"));
+  EXPECT_THAT(storage_error([&] { JournalWriter::continue_after(path(), old); }), HasSubstr("when it was read"));
   EXPECT_EQ(read_journal(path()).records.size(), 2u);
 }
 
 TEST_F(JournalWriterTest, RefusesADirectoryThatIsNotThere) {
-  EXPECT_THAT(storage_error([&] { JournalWriter::create(path() / "no" / "journal"); }),
-              HasSubstr("cannot be created"));
+  EXPECT_THAT(storage_error([&] { JournalWriter::create(path() / "no" / "journal"); }), HasSubstr("cannot be created"));
 }
 
 // In a child process, because a file size limit once lowered binds the whole process.

@@ -12,8 +12,7 @@
 namespace lorasweep {
 
 inline std::vector<Record> sample_records() {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN(),
-                   infinity = std::numeric_limits<double>::infinity();
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
   return {ManifestRecord{R"({"tasks":["é"]})"},
           SessionRecord{"{}"},
           EvaluationRecord{.search = 7,

@@ -34,8 +34,7 @@ class HubCache : public testing::Test {
     }
   }
   void TearDown() override {
-    for (const auto& [name, value] : before_)
-      value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+    for (const auto& [name, value] : before_) value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
   }
 
   // A repository in the cache at `root`; returns the snapshot's directory.
@@ -56,9 +55,7 @@ class HubCache : public testing::Test {
   std::map<std::string, std::optional<std::string>> before_;
 };
 
-TEST_F(HubCache, TakesADirectoryAsItIs) {
-  EXPECT_EQ(find_model(folder_.path().string()), folder_.path());
-}
+TEST_F(HubCache, TakesADirectoryAsItIs) { EXPECT_EQ(find_model(folder_.path().string()), folder_.path()); }
 
 TEST_F(HubCache, FollowsTheRevisionToItsSnapshot) {
   use("HF_HUB_CACHE", cache_);
@@ -85,8 +82,7 @@ TEST_F(HubCache, AcceptsARefWithALineEnd) {
 
 TEST_F(HubCache, LooksInTheFirstPlaceThatIsConfigured) {
   use("HOME", cache_ / "home");
-  const fs::path by_home =
-      store(cache_ / "home" / ".cache" / "huggingface" / "hub", "models--a--b", "main", commit);
+  const fs::path by_home = store(cache_ / "home" / ".cache" / "huggingface" / "hub", "models--a--b", "main", commit);
   EXPECT_EQ(find_model("a/b"), by_home);
   use("XDG_CACHE_HOME", cache_ / "xdg");
   const fs::path by_xdg = store(cache_ / "xdg" / "huggingface" / "hub", "models--a--b", "main", commit);
@@ -126,8 +122,8 @@ TEST_F(HubCache, IsNotLedOutOfTheCache) {
   store(cache_ / "hub", "models--a--b", "main", commit);
   fs::create_directories(cache_ / "hub" / "models--a--b" / "outside");
   std::ofstream(cache_ / "hub" / "models--a--b" / "refs" / "odd") << "../outside";
-  for (const char* name : {"a/b@odd", "a/b@../snapshots", "a/../b", "../b", "/nowhere/b", "a/b@", "@main", "",
-                           "a//b", "a/b/c", "-x/b", "a/b c"})
+  for (const char* name : {"a/b@odd", "a/b@../snapshots", "a/../b", "../b", "/nowhere/b", "a/b@", "@main", "", "a//b",
+                           "a/b/c", "-x/b", "a/b c"})
     EXPECT_NE(refusal_of([&] { find_model(name); }), "accepted") << name;
 }
 

@@ -29,25 +29,18 @@ constexpr T5Config flan_large = {.d_model = 1024,
                                  .vocabulary = 32128};
 
 TEST(LoraSites, AreInTheOrderOfTheNetwork) {
-  T5Config config{.d_model = 8,
-                  .d_kv = 3,
-                  .d_ff = 5,
-                  .heads = 2,
-                  .encoder_layers = 1,
-                  .decoder_layers = 1,
-                  .vocabulary = 9};
-  EXPECT_THAT(
-      modules(config),
-      ElementsAre(
-          "encoder.block.0.layer.0.SelfAttention.q", "encoder.block.0.layer.0.SelfAttention.k",
-          "encoder.block.0.layer.0.SelfAttention.v", "encoder.block.0.layer.0.SelfAttention.o",
-          "encoder.block.0.layer.1.DenseReluDense.wi_0", "encoder.block.0.layer.1.DenseReluDense.wi_1",
-          "encoder.block.0.layer.1.DenseReluDense.wo", "decoder.block.0.layer.0.SelfAttention.q",
-          "decoder.block.0.layer.0.SelfAttention.k", "decoder.block.0.layer.0.SelfAttention.v",
-          "decoder.block.0.layer.0.SelfAttention.o", "decoder.block.0.layer.1.EncDecAttention.q",
-          "decoder.block.0.layer.1.EncDecAttention.k", "decoder.block.0.layer.1.EncDecAttention.v",
-          "decoder.block.0.layer.1.EncDecAttention.o", "decoder.block.0.layer.2.DenseReluDense.wi_0",
-          "decoder.block.0.layer.2.DenseReluDense.wi_1", "decoder.block.0.layer.2.DenseReluDense.wo"));
+  T5Config config{
+      .d_model = 8, .d_kv = 3, .d_ff = 5, .heads = 2, .encoder_layers = 1, .decoder_layers = 1, .vocabulary = 9};
+  EXPECT_THAT(modules(config),
+              ElementsAre("encoder.block.0.layer.0.SelfAttention.q", "encoder.block.0.layer.0.SelfAttention.k",
+                          "encoder.block.0.layer.0.SelfAttention.v", "encoder.block.0.layer.0.SelfAttention.o",
+                          "encoder.block.0.layer.1.DenseReluDense.wi_0", "encoder.block.0.layer.1.DenseReluDense.wi_1",
+                          "encoder.block.0.layer.1.DenseReluDense.wo", "decoder.block.0.layer.0.SelfAttention.q",
+                          "decoder.block.0.layer.0.SelfAttention.k", "decoder.block.0.layer.0.SelfAttention.v",
+                          "decoder.block.0.layer.0.SelfAttention.o", "decoder.block.0.layer.1.EncDecAttention.q",
+                          "decoder.block.0.layer.1.EncDecAttention.k", "decoder.block.0.layer.1.EncDecAttention.v",
+                          "decoder.block.0.layer.1.EncDecAttention.o", "decoder.block.0.layer.2.DenseReluDense.wi_0",
+                          "decoder.block.0.layer.2.DenseReluDense.wi_1", "decoder.block.0.layer.2.DenseReluDense.wo"));
   config.feed_forward = FeedForward::relu;
   EXPECT_THAT(modules(config), testing::Contains("decoder.block.0.layer.2.DenseReluDense.wi"));
   EXPECT_EQ(modules(config).size(), 16u);

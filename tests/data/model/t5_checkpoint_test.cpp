@@ -72,8 +72,8 @@ TEST(T5Checkpoint, FindsATiedEmbeddingUnderTheNameOfTheHead) {
 TEST(T5Checkpoint, KnowsWhatOldFilesHoldBesides) {
   SmallModel model(tied_config());
   for (const std::string& name : {of_encoder, of_decoder, head}) model.tensors[name] = model.tensors[shared];
-  model.tensors["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"] = {
-      {8, 2}, std::vector<float>(16)};
+  model.tensors["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"] = {{8, 2},
+                                                                                             std::vector<float>(16)};
   EXPECT_EQ(model.open().read(shared).values.front(), 1);
 }
 

@@ -27,8 +27,7 @@ TEST(CounterRandom, GivesThePublishedKnownAnswers) {
 TEST(CounterRandom, CountsBlocksInTheLowWordsAndTheStreamInTheHighWords) {
   CounterRandom random(0x299f31d0a4093822u, 0x0370734413198a2eu);
   for (std::uint32_t counter = 0; counter < 3; ++counter)
-    for (const std::uint32_t wanted :
-         philox4x32_10({counter, 0, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}))
+    for (const std::uint32_t wanted : philox4x32_10({counter, 0, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}))
       EXPECT_EQ(random.next_u32(), wanted);
 }
 

@@ -21,8 +21,7 @@ nlohmann::json golden_draws(const char* kind) {
   const nlohmann::json draws = nlohmann::json::parse(file);
   nlohmann::json kept = nlohmann::json::array();
   for (const auto& entry : draws.at(kind))
-    if (entry.at("seed").get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max())
-      kept.push_back(entry);
+    if (entry.at("seed").get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max()) kept.push_back(entry);
   return kept;
 }
 
@@ -65,8 +64,7 @@ TEST(PythonRandom, DrawsRawValuesInTheOrderOfCPython) {
 }
 
 TEST(PythonRandom, DrawsTheModulesOfThePublishedRuns) {
-  const std::vector<int> wanted = {163, 28,  6,  189, 70,  62, 57, 35, 188, 26,
-                                   173, 139, 22, 151, 108, 8,  7,  23, 55,  59};
+  const std::vector<int> wanted = {163, 28, 6, 189, 70, 62, 57, 35, 188, 26, 173, 139, 22, 151, 108, 8, 7, 23, 55, 59};
   EXPECT_EQ(PythonRandom(42).sample(196, 20), wanted);
 }
 
@@ -90,9 +88,7 @@ TEST(PythonRandom, SpendsDrawsEvenBelowOne) {
   EXPECT_EQ(random.next_u32(), 2795742288u);
 }
 
-TEST(PythonRandom, TakesTheLargestSeed) {
-  EXPECT_EQ(PythonRandom(4294967295u).next_u32(), 2728839433u);
-}
+TEST(PythonRandom, TakesTheLargestSeed) { EXPECT_EQ(PythonRandom(4294967295u).next_u32(), 2728839433u); }
 
 TEST(PythonRandom, RefusesWhatCannotBeDrawn) {
   PythonRandom random(1);

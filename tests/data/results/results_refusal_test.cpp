@@ -88,15 +88,14 @@ TEST_F(ResultsRefusalTest, ExternalLinks) {
 }
 
 TEST_F(ResultsRefusalTest, SoftLinks) {
-  const std::string refused = refusal_after(
-      [](hid_t file) { H5Lcreate_soft("/summary", file, "/composed/loop", H5P_DEFAULT, H5P_DEFAULT); });
+  const std::string refused =
+      refusal_after([](hid_t file) { H5Lcreate_soft("/summary", file, "/composed/loop", H5P_DEFAULT, H5P_DEFAULT); });
   EXPECT_THAT(refused, HasSubstr("'loop' is a soft or external link"));
 }
 
 TEST_F(ResultsRefusalTest, GroupsThatContainThemselves) {
-  const std::string refused = refusal_after([](hid_t file) {
-    H5Lcreate_hard(file, "/composed", file, "/composed/again", H5P_DEFAULT, H5P_DEFAULT);
-  });
+  const std::string refused = refusal_after(
+      [](hid_t file) { H5Lcreate_hard(file, "/composed", file, "/composed/again", H5P_DEFAULT, H5P_DEFAULT); });
   EXPECT_THAT(refused, HasSubstr("groups in groups"));
 }
 

@@ -93,16 +93,14 @@ ComposedModel composed(int task, int replicate) {
       tensor.values.push_back(static_cast<float>(i * i - 5 * (task + 1) * i + replicate) / 8);
     return tensor;
   };
-  return {
-      .task_index = task,
-      .replicate = replicate,
-      .adapter_config =
-          R"({"peft_type": "LORA", "r": 2, "lora_alpha": 2, "rank_pattern": {}, "target_modules": ["q"]})",
-      .weights = {0.5, -1.25, 0.0},
-      .adapters = {"alpha", "beta", "gamma"},
-      .tensors = {{module + ".lora_B.weight", DType::f32, {6, 2}},
-                  {module + ".lora_A.weight", DType::f32, {2, 4}}},
-      .read = read};
+  return {.task_index = task,
+          .replicate = replicate,
+          .adapter_config =
+              R"({"peft_type": "LORA", "r": 2, "lora_alpha": 2, "rank_pattern": {}, "target_modules": ["q"]})",
+          .weights = {0.5, -1.25, 0.0},
+          .adapters = {"alpha", "beta", "gamma"},
+          .tensors = {{module + ".lora_B.weight", DType::f32, {6, 2}}, {module + ".lora_A.weight", DType::f32, {2, 4}}},
+          .read = read};
 }
 
 }  // namespace

@@ -26,13 +26,11 @@ TEST(PromptTemplate, LeavesThePlainInputAlone) {
 }
 
 TEST(PromptTemplate, NeverFillsPlacesThatComeFromTheData) {
-  EXPECT_EQ(PromptTemplate("{input}/{instruction}").fill("{instruction}", "{input}"),
-            "{instruction}/{input}");
+  EXPECT_EQ(PromptTemplate("{input}/{instruction}").fill("{instruction}", "{input}"), "{instruction}/{input}");
 }
 
 TEST(PromptTemplate, RefusesUnknownBraces) {
-  for (const char* text :
-       {"{inputs}", "{input} {target}", "{input", "{input}}", "{{input}}", "{}{input}", "}{input}"})
+  for (const char* text : {"{inputs}", "{input} {target}", "{input", "{input}}", "{{input}}", "{}{input}", "}{input}"})
     EXPECT_THROW(PromptTemplate{text}, ConfigError) << text;
   try {
     PromptTemplate("{input} {target}");

@@ -25,8 +25,7 @@ nlohmann::json golden(const std::string& name) {
 
 std::map<std::string, Task> golden_tasks() {
   std::map<std::string, Task> tasks;
-  for (Task& task : read_tasks({.path = LORASWEEP_GOLDEN_DIR "/lorahub_tasks"}).tasks)
-    tasks[task.name] = task;
+  for (Task& task : read_tasks({.path = LORASWEEP_GOLDEN_DIR "/lorahub_tasks"}).tasks) tasks[task.name] = task;
   return tasks;
 }
 
@@ -43,8 +42,7 @@ TEST(Scoring, GivesTheAccuraciesOfTheReferenceToTheBit) {
   const auto runs = golden("lorahub_runs.json");
   ASSERT_EQ(runs.at("runs").size(), 40u);
   for (const auto& run : runs.at("runs"))
-    EXPECT_EQ(lorahub_accuracy(run.at("predictions"), tasks.at(run.at("task"))),
-              run.at("accuracy").get<double>());
+    EXPECT_EQ(lorahub_accuracy(run.at("predictions"), tasks.at(run.at("task"))), run.at("accuracy").get<double>());
   for (const auto& task : runs.at("summary")) {
     EXPECT_EQ(lorahub_accuracy(task.at("zero_shot_predictions"), tasks.at(task.at("task"))),
               task.at("zero_shot_accuracy").get<double>());
@@ -66,9 +64,7 @@ TEST(Scoring, LoraHubIgnoresOuterSpaceCaseAndFullStops) {
   EXPECT_FALSE(correct_lorahub("the answer is yes", "yes"));
 }
 
-TEST(Scoring, LoraHubStripsBeforeItRemovesFullStops) {
-  EXPECT_FALSE(correct_lorahub("yes .", "yes"));
-}
+TEST(Scoring, LoraHubStripsBeforeItRemovesFullStops) { EXPECT_FALSE(correct_lorahub("yes .", "yes")); }
 
 TEST(Scoring, LmEvalIgnoresCaseAndAllAsciiPunctuation) {
   EXPECT_TRUE(correct_lmeval("(A)", "a"));

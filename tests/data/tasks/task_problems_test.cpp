@@ -15,8 +15,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr const char* kGood =
-    R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
+constexpr const char* kGood = R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
 constexpr const char* kRow = "{\"context\": \"1\", \"completion\": \"a\"}\n";
 
 /// What is reported about the one broken task of `folder`, beside which "good.json" is still read.
@@ -39,8 +38,7 @@ std::string bbh_problem(const std::string& content) {
   return problem(folder);
 }
 
-std::string lorahub_problem(const std::string& example, const std::string& zero_shot,
-                            const std::string& few_shot) {
+std::string lorahub_problem(const std::string& example, const std::string& zero_shot, const std::string& few_shot) {
   TemporaryFolder folder;
   folder.write("bad/example.jsonl", example);
   folder.write("bad/zero_shot.jsonl", zero_shot);
@@ -51,8 +49,7 @@ std::string lorahub_problem(const std::string& example, const std::string& zero_
 TEST(TaskProblems, BbhThatIsNotJson) {
   EXPECT_THAT(bbh_problem(""), HasSubstr("bad.json"));
   EXPECT_THAT(bbh_problem("{\"examples\": ["), HasSubstr("bad.json"));
-  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"\xff\", \"target\": \"a\"}]}"),
-              HasSubstr("bad.json"));
+  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"\xff\", \"target\": \"a\"}]}"), HasSubstr("bad.json"));
 }
 
 TEST(TaskProblems, BbhOfAnotherShape) {
@@ -65,10 +62,8 @@ TEST(TaskProblems, BbhRowsThatAreNoExamples) {
     return "{\"examples\": [{\"input\": \"1\", \"target\": \"a\"}, " + row + "]}";
   };
   EXPECT_THAT(bbh_problem(with_row("7")), AllOf(HasSubstr("examples[1]"), HasSubstr("number")));
-  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\"}")),
-              AllOf(HasSubstr("examples[1]"), HasSubstr("\"target\"")));
-  EXPECT_THAT(bbh_problem(with_row("{\"target\": \"2\"}")),
-              AllOf(HasSubstr("examples[1]"), HasSubstr("\"input\"")));
+  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\"}")), AllOf(HasSubstr("examples[1]"), HasSubstr("\"target\"")));
+  EXPECT_THAT(bbh_problem(with_row("{\"target\": \"2\"}")), AllOf(HasSubstr("examples[1]"), HasSubstr("\"input\"")));
   EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\", \"target\": true}")),
               AllOf(HasSubstr("examples[1]"), HasSubstr("boolean")));
   EXPECT_THAT(bbh_problem(with_row("{\"input\": null, \"target\": \"b\"}")), HasSubstr("null"));
@@ -110,10 +105,8 @@ TEST(TaskProblems, LoraHubRowsThatAreNoExamples) {
 }
 
 TEST(TaskProblems, LoraHubFolderWithTooFewExamples) {
-  EXPECT_THAT(lorahub_problem("", kRow, kRow),
-              AllOf(HasSubstr("example.jsonl"), HasSubstr("has 0 examples")));
-  EXPECT_THAT(lorahub_problem(kRow, "", ""),
-              AllOf(HasSubstr("zero_shot.jsonl"), HasSubstr("holds no example")));
+  EXPECT_THAT(lorahub_problem("", kRow, kRow), AllOf(HasSubstr("example.jsonl"), HasSubstr("has 0 examples")));
+  EXPECT_THAT(lorahub_problem(kRow, "", ""), AllOf(HasSubstr("zero_shot.jsonl"), HasSubstr("holds no example")));
 }
 
 TEST(TaskProblems, LoraHubFewShotThatDoesNotGoWithZeroShot) {
@@ -125,8 +118,7 @@ TEST(TaskProblems, LoraHubFewShotThatDoesNotGoWithZeroShot) {
 
 TEST(TaskProblems, LoraHubFolderUnderAPromptOfItsOwn) {
   TemporaryFolder folder;
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
-    folder.write(name, kRow);
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
   EXPECT_THAT(problem(folder, {.path = {}, .prompt = "Q: {input}"}), HasSubstr("tasks.prompt"));
 }
 
@@ -134,23 +126,18 @@ TEST(TaskProblems, AnInstructionThatIsNotThere) {
   TemporaryFolder folder;
   folder.write("cot-prompts/empty.txt", "canary\n-----\n\n");
   folder.write("cot-prompts/latin.txt", "Z\xe4hle.\n");
-  for (const char* name : {"absent", "empty", "latin"})
-    folder.write(std::string("bbh/") + name + ".json", kGood);
-  const TaskSuite suite =
-      read_tasks({.path = folder.path() / "bbh", .shots = 1, .prompt = "{instruction} {input}"});
+  for (const char* name : {"absent", "empty", "latin"}) folder.write(std::string("bbh/") + name + ".json", kGood);
+  const TaskSuite suite = read_tasks({.path = folder.path() / "bbh", .shots = 1, .prompt = "{instruction} {input}"});
   ASSERT_EQ(suite.problems.size(), 3u);
-  EXPECT_THAT(suite.problems[0].message,
-              AllOf(HasSubstr("cot-prompts/absent.txt"), HasSubstr("does not exist")));
-  EXPECT_THAT(suite.problems[1].message,
-              AllOf(HasSubstr("cot-prompts/empty.txt"), HasSubstr("no instruction")));
+  EXPECT_THAT(suite.problems[0].message, AllOf(HasSubstr("cot-prompts/absent.txt"), HasSubstr("does not exist")));
+  EXPECT_THAT(suite.problems[1].message, AllOf(HasSubstr("cot-prompts/empty.txt"), HasSubstr("no instruction")));
   EXPECT_THAT(suite.problems[2].message, AllOf(HasSubstr("cot-prompts/latin.txt"), HasSubstr("UTF-8")));
 }
 
 TEST(TaskProblems, TwoTasksOfOneName) {
   TemporaryFolder folder;
   folder.write("bad.json", kGood);
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
-    folder.write(name, kRow);
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
   EXPECT_THAT(problem(folder), AllOf(HasSubstr("bad"), HasSubstr("bad.json"), HasSubstr("same task name")));
 }
 
@@ -165,8 +152,7 @@ TEST(TaskProblems, ANameThatCannotBePrinted) {
 
 TEST(TaskProblems, ShotsTooLongToStandBeforeEveryTest) {
   TemporaryFolder folder;
-  std::string content =
-      "{\"examples\": [{\"input\": \"" + std::string(2u << 20, 'x') + "\", \"target\": \"a\"}";
+  std::string content = "{\"examples\": [{\"input\": \"" + std::string(2u << 20, 'x') + "\", \"target\": \"a\"}";
   for (int i = 0; i < 600; ++i) content += ", {\"input\": \"1\", \"target\": \"a\"}";
   folder.write("bad.json", content + "]}");
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1, .pool = 1});

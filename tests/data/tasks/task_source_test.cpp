@@ -25,8 +25,8 @@ std::vector<std::string> names(const std::vector<TaskSource>& sources) {
 
 TEST(FindTasks, TakesFilesAndFoldersByTheirContent) {
   TemporaryFolder folder;
-  for (const char* name : {"b.json", "B.json", "notes.txt", ".hidden.json", "a/example.jsonl",
-                           "c/few_shot.jsonl", "other/readme.md", ".git/example.jsonl"})
+  for (const char* name : {"b.json", "B.json", "notes.txt", ".hidden.json", "a/example.jsonl", "c/few_shot.jsonl",
+                           "other/readme.md", ".git/example.jsonl"})
     folder.write(name, "");
   const auto sources = find_tasks(folder.path());
   EXPECT_THAT(names(sources), ElementsAre("B", "a", "b", "c"));

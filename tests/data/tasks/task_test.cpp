@@ -88,9 +88,8 @@ TEST(Tasks, AreTheSameFromBbhJsonAndFromLoraHubFolders) {
 
 TEST(Tasks, AreSortedByNameAndChosenByGlob) {
   const TaskSuite suite = read_without_problems({.path = kBbh, .names = {"t*", "head_of_queue", "*queue"}});
-  EXPECT_THAT(suite.tasks,
-              ElementsAre(Field(&Task::name, "head_of_queue"), Field(&Task::name, "mirrored_queue"),
-                          Field(&Task::name, "tail_of_queue"), Field(&Task::name, "truth_checking")));
+  EXPECT_THAT(suite.tasks, ElementsAre(Field(&Task::name, "head_of_queue"), Field(&Task::name, "mirrored_queue"),
+                                       Field(&Task::name, "tail_of_queue"), Field(&Task::name, "truth_checking")));
 }
 
 TEST(Tasks, TestAllThatWasNotDrawnWhereThereIsNoPool) {
@@ -122,8 +121,7 @@ TEST(Tasks, DrawOtherShotsForAnotherSeed) {
 TEST(Tasks, AreCutToTheLimitAfterTheDraw) {
   for (const char* path : {kBbh, kLorahub}) {
     const Task all = read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10}).tasks.at(0);
-    const Task few =
-        read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10, .limit = 3}).tasks.at(0);
+    const Task few = read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10, .limit = 3}).tasks.at(0);
     ASSERT_EQ(few.test.size(), 3u);
     ASSERT_EQ(few.few_shot.size(), 3u);
     expect_equal(few.shots, all.shots);

@@ -16,8 +16,8 @@ TEST(UnicodeText, DecodesEveryLength) {
 
 TEST(UnicodeText, RefusesWhatIsNotUtf8) {
   EXPECT_TRUE(is_utf8("caf\u00e9 \U0010FFFF"));
-  for (const char* bytes : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                            "\xff", "\xe2\x82", "\xc3(", "\xf0\x8f\xbf\xbf"})
+  for (const char* bytes : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff",
+                            "\xe2\x82", "\xc3(", "\xf0\x8f\xbf\xbf"})
     EXPECT_FALSE(is_utf8(bytes)) << testing::PrintToString(std::string(bytes));
 }
 

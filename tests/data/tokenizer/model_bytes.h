@@ -56,9 +56,7 @@ inline std::string character_map(const std::vector<std::uint32_t>& units, std::s
   for (const std::uint32_t each : units) trie += little_endian(each);
   return little_endian(static_cast<std::uint32_t>(trie.size())) + trie + std::string(replacements);
 }
-inline std::string normalizer(std::string_view map) {
-  return bytes_field(3, bytes_field(2, map));
-}
+inline std::string normalizer(std::string_view map) { return bytes_field(3, bytes_field(2, map)); }
 
 /// A map that replaces "a" by "b": the root's children begin at unit 256, those of "a" at 512.
 inline std::vector<std::uint32_t> one_letter_trie() {

@@ -22,16 +22,12 @@ using testing::HasSubstr;
 std::string refusal(std::string_view model) {
   return refusal_of([&] { check_sentencepiece_model(model, "m.model"); });
 }
-std::string refusal_of_map(std::string_view map) {
-  return refusal(plain_pieces() + normalizer(map));
-}
+std::string refusal_of_map(std::string_view map) { return refusal(plain_pieces() + normalizer(map)); }
 std::string refusal_of_trie(const std::vector<std::uint32_t>& units) {
   return refusal_of_map(character_map(units, std::string_view("b\0", 2)));
 }
 
-TEST(ModelCheck, AcceptsTheRealModel) {
-  EXPECT_EQ(refusal(real_model()), "accepted");
-}
+TEST(ModelCheck, AcceptsTheRealModel) { EXPECT_EQ(refusal(real_model()), "accepted"); }
 
 TEST(ModelCheck, AcceptsASmallModel) {
   EXPECT_EQ(refusal(plain_pieces()), "accepted");
@@ -44,9 +40,9 @@ TEST(ModelCheck, AcceptsASmallModel) {
 TEST(ModelCheck, RefusesFramingThatLeadsOutOfItsMessage) {
   const std::string good = plain_pieces();
   for (const std::string& tail :
-       {bytes_field(7, "abc").substr(0, 4), varint(7 << 3 | 2) + varint(1'000'000),
-        varint(7 << 3 | 2) + varint(~0ull), varint(7 << 3 | 5) + "abc", varint(7 << 3 | 1) + "abcdefg",
-        std::string("\x38"), std::string("\x38") + std::string(11, '\xff') + "\1", std::string("\x80"),
+       {bytes_field(7, "abc").substr(0, 4), varint(7 << 3 | 2) + varint(1'000'000), varint(7 << 3 | 2) + varint(~0ull),
+        varint(7 << 3 | 5) + "abc", varint(7 << 3 | 1) + "abcdefg", std::string("\x38"),
+        std::string("\x38") + std::string(11, '\xff') + "\1", std::string("\x80"),
         bytes_field(1,
                     "\x0a\x05"
                     "ab"),
@@ -63,8 +59,7 @@ TEST(ModelCheck, RefusesGroupsAndFieldsWithoutAValidNumber) {
 // Cut down to 32 bits, as the library does, this is field 1: a piece that nobody had looked at.
 TEST(ModelCheck, RefusesAPieceHiddenBehindAFieldNumberThatOverflows) {
   const std::string hidden = bytes_field(1, std::string(100'000, 'x'));
-  EXPECT_THAT(refusal(plain_pieces() + varint((1ull << 32) | 10) + hidden.substr(1)),
-              HasSubstr("valid number"));
+  EXPECT_THAT(refusal(plain_pieces() + varint((1ull << 32) | 10) + hidden.substr(1)), HasSubstr("valid number"));
 }
 
 TEST(ModelCheck, RefusesPiecesThatCannotBe) {
@@ -73,18 +68,15 @@ TEST(ModelCheck, RefusesPiecesThatCannotBe) {
   EXPECT_EQ(refusal(plain_pieces() + piece(std::string(512, 'x'))), "accepted");
   EXPECT_THAT(refusal(plain_pieces() + piece(std::string_view("x\0y", 3))), HasSubstr("holds a NUL"));
   EXPECT_THAT(refusal(plain_pieces() + piece("a")), HasSubstr("piece 7: is there twice"));
-  EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, std::numeric_limits<float>::quiet_NaN())),
-              HasSubstr("score"));
-  EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, -std::numeric_limits<float>::infinity())),
-              HasSubstr("score"));
+  EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, std::numeric_limits<float>::quiet_NaN())), HasSubstr("score"));
+  EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, -std::numeric_limits<float>::infinity())), HasSubstr("score"));
   for (const std::uint64_t type : {std::uint64_t{0}, std::uint64_t{7}, (std::uint64_t{1} << 32) + 2})
     EXPECT_THAT(refusal(plain_pieces() + piece("x", type)), HasSubstr("is of type"));
 }
 
 TEST(ModelCheck, WantsOnePieceForUnknownCharacters) {
   EXPECT_THAT(refusal(piece("a")), HasSubstr("has 0 pieces for unknown characters"));
-  EXPECT_THAT(refusal(plain_pieces() + piece("<unknown>", 2)),
-              HasSubstr("has 2 pieces for unknown characters"));
+  EXPECT_THAT(refusal(plain_pieces() + piece("<unknown>", 2)), HasSubstr("has 2 pieces for unknown characters"));
   EXPECT_THAT(refusal(""), HasSubstr("has no pieces"));
 }
 
@@ -100,9 +92,8 @@ TEST(ModelCheck, RefusesModelsOfAnotherKind) {
 }
 
 TEST(ModelCheck, RefusesCharacterMapsOfImpossibleSizes) {
-  for (const std::string& map :
-       {std::string("abc"), little_endian(0), little_endian(4), little_endian(6) + "abcdef",
-        little_endian(~0u) + "abcd", character_map(std::vector<std::uint32_t>(2'000'000), "")})
+  for (const std::string& map : {std::string("abc"), little_endian(0), little_endian(4), little_endian(6) + "abcdef",
+                                 little_endian(~0u) + "abcd", character_map(std::vector<std::uint32_t>(2'000'000), "")})
     EXPECT_THAT(refusal_of_map(map), HasSubstr("normalizer_spec, precompiled_charsmap")) << map.size();
 }
 
@@ -114,8 +105,7 @@ TEST(ModelCheck, RefusesATrieThatLeadsOutOfItself) {
   units[256 ^ 'a'] = unit(1 << 20, 'a', true);
   EXPECT_THAT(refusal_of_trie(units), HasSubstr("steps out of its trie at unit"));
   units = one_letter_trie();
-  units[256 ^ 'a'] =
-      unit((1u << 21) - 1, 'a', true) | 1u << 9;  // the offset that is shifted by eight more bits
+  units[256 ^ 'a'] = unit((1u << 21) - 1, 'a', true) | 1u << 9;  // the offset that is shifted by eight more bits
   EXPECT_THAT(refusal_of_trie(units), HasSubstr("steps out of its trie"));
   units = one_letter_trie();
   units.resize(700);  // a block of 256 children that is cut short
@@ -149,8 +139,7 @@ TEST(ModelCheck, EndsOnATrieThatLeadsInCircles) {
 }
 
 TEST(ModelCheck, LooksAtTheDenormalizerToo) {
-  EXPECT_THAT(refusal(plain_pieces() + bytes_field(5, bytes_field(2, "abc"))),
-              HasSubstr("precompiled_charsmap"));
+  EXPECT_THAT(refusal(plain_pieces() + bytes_field(5, bytes_field(2, "abc"))), HasSubstr("precompiled_charsmap"));
 }
 
 // What passes the check is loaded and used; a crash or a sanitizer's report would end this program.

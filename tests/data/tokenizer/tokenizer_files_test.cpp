@@ -40,8 +40,7 @@ TEST(TokenizerFiles, MaySayHowManySentinelsThereAre) {
 TEST(TokenizerFiles, AreRefusedWithoutAModel) {
   const TemporaryFolder folder;
   folder.write("tokenizer.json", "{}");
-  EXPECT_THAT(refusal(folder),
-              AllOf(HasSubstr("spiece.model: is missing"), HasSubstr("tokenizer.json alone")));
+  EXPECT_THAT(refusal(folder), AllOf(HasSubstr("spiece.model: is missing"), HasSubstr("tokenizer.json alone")));
 }
 
 TEST(TokenizerFiles, AreRefusedWithAnImpossibleNumberOfSentinels) {
@@ -72,11 +71,10 @@ TEST(TokenizerFiles, AreRefusedWhereTheModelIsSomethingElse) {
 // The library itself can load a model built by hand, so the refusals above are of what they say.
 TEST(TokenizerFiles, MayHoldASmallModelWithACharacterMap) {
   const TemporaryFolder folder;
-  folder.write("spiece.model",
-               plain_pieces() +
-                   bytes_field(2, number_field(43, 0) + number_field(42, 1) + number_field(40, 2) +
-                                      number_field(41, static_cast<std::uint64_t>(-1))) +
-                   normalizer(character_map(one_letter_trie(), std::string_view("b\0", 2))));
+  folder.write("spiece.model", plain_pieces() +
+                                   bytes_field(2, number_field(43, 0) + number_field(42, 1) + number_field(40, 2) +
+                                                      number_field(41, static_cast<std::uint64_t>(-1))) +
+                                   normalizer(character_map(one_letter_trie(), std::string_view("b\0", 2))));
   const T5Tokenizer tokenizer(folder.path());
   EXPECT_EQ(tokenizer.encode("abc"), tokenizer.encode("bbc"));
 }

@@ -39,9 +39,7 @@ void expect_ids_and_texts(const fs::path& file, std::size_t fewest) {
   }
 }
 
-TEST(Tokenizer, AgreesWithTheReference) {
-  expect_ids_and_texts(oracle / "tokenization.json", 190);
-}
+TEST(Tokenizer, AgreesWithTheReference) { expect_ids_and_texts(oracle / "tokenization.json", 190); }
 
 TEST(Tokenizer, AgreesWithTheReferenceOnBigBenchHard) {
   const char* place = std::getenv("LORASWEEP_BBH_DIR");
@@ -73,8 +71,7 @@ TEST(Tokenizer, DecodesTheReferencesGenerations) {
   int compared = 0;
   for (const Json& group : read_json(oracle / "generations.json"))
     for (std::size_t i = 0; i < group.at("token_ids").size(); ++i, ++compared)
-      EXPECT_EQ(tokenizer().decode(group.at("token_ids")[i].get<TokenIds>()),
-                group.at("text")[i].get<std::string>());
+      EXPECT_EQ(tokenizer().decode(group.at("token_ids")[i].get<TokenIds>()), group.at("text")[i].get<std::string>());
   EXPECT_EQ(compared, 1500);
 }
 

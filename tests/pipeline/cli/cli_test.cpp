@@ -32,7 +32,8 @@ TEST_F(CommandLine, HelpAndVersionAreDataOnStdout) {
 }
 
 TEST_F(CommandLine, EveryCommandExplainsItself) {
-  for (const std::string command : {"init", "validate", "run", "submit", "status", "cancel", "collect", "export", "inspect", "doctor"}) {
+  for (const std::string command :
+       {"init", "validate", "run", "submit", "status", "cancel", "collect", "export", "inspect", "doctor"}) {
     const CommandResult help = lorasweep({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_THAT(help.out, HasSubstr(command)) << command;
@@ -64,14 +65,16 @@ TEST_F(CommandLine, InitWritesAConfigurationOnceAndItIsUnderstood) {
 TEST_F(CommandLine, ValidateAcceptsTheDemoAndSaysWhatASweepWouldDo) {
   const CommandResult answer = of_demo("validate");
   EXPECT_EQ(answer.status, 0) << answer.err;
-  EXPECT_THAT(answer.out, AllOf(HasSubstr("searches     40 (8 tasks x 5 seeds), cobyla"), HasSubstr("evaluations  1600"), HasSubstr("ok\n")));
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("searches     40 (8 tasks x 5 seeds), cobyla"),
+                                HasSubstr("evaluations  1600"), HasSubstr("ok\n")));
 }
 
 TEST_F(CommandLine, ConfigurationErrorsNameFileLineAndTheNearestKeyAllAtOnce) {
   const auto file = write("bad.toml", "schema = 1\n[search]\nbugdet = 40\nmethod = \"kobyla\"\n[tasks]\nshots = 0\n");
   const CommandResult answer = lorasweep({"validate", file.string()});
   EXPECT_EQ(answer.status, 2);
-  EXPECT_THAT(answer.err, AllOf(HasSubstr("bad.toml:3"), HasSubstr("budget"), HasSubstr("bad.toml:4"), HasSubstr("cobyla"), HasSubstr("bad.toml:6")));
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("bad.toml:3"), HasSubstr("budget"), HasSubstr("bad.toml:4"),
+                                HasSubstr("cobyla"), HasSubstr("bad.toml:6")));
 }
 
 TEST_F(CommandLine, FlagsWinOverTheFileAndAreChecked) {
@@ -87,23 +90,30 @@ TEST_F(CommandLine, OneBrokenAdapterAndOneBrokenTaskAreReportedTogether) {
   std::filesystem::copy(demo / "tasks", folder / "tasks", copied);
   write("adapters/tiny_flan-bool_v2/adapter_model.safetensors", "nonsense");
   write("tasks/queue_size.json", "{\"examples\": [{\"input\": 1}]}");
-  const CommandResult answer = of_demo("validate", {"--set", "adapters.dir=" + (folder / "adapters").string(), "--set", "tasks.path=" + (folder / "tasks").string()});
+  const CommandResult answer = of_demo("validate", {"--set", "adapters.dir=" + (folder / "adapters").string(), "--set",
+                                                    "tasks.path=" + (folder / "tasks").string()});
   EXPECT_EQ(answer.status, 4);
   EXPECT_THAT(answer.err, AllOf(HasSubstr("tiny_flan-bool_v2"), HasSubstr("queue_size.json"), HasSubstr("2 problems")));
 }
 
 TEST_F(CommandLine, ASmallSweepRunsIsContinuedCollectedAndExported) {
   const std::string out = (folder / "run").string();
-  const std::vector<std::string> small = {"--out",  out,     "--set",          "tasks.names=queue_size", "--set", "tasks.limit=4",
-                                          "--set",  "search.budget=3", "--set", "search.seeds=1"};
+  const std::vector<std::string> small = {
+      "--out",           out,     "--set",         "tasks.names=queue_size", "--set", "tasks.limit=4", "--set",
+      "search.budget=3", "--set", "search.seeds=1"};
   const CommandResult first = of_demo("run", small);
   ASSERT_EQ(first.status, 0) << first.err;
   EXPECT_THAT(first.out, AllOf(HasSubstr("queue_size"), HasSubstr("results: " + out + "/results.h5")));
   EXPECT_EQ(lorasweep({"run", out}).out, first.out) << "a finished run shows its table again";
   EXPECT_EQ(lorasweep({"collect", out, "-o", (folder / "all.h5").string()}).status, 0);
-  EXPECT_EQ(lorasweep({"export", (folder / "all.h5").string(), "--format", "csv", "-o", (folder / "tables").string()}).status, 0);
+  EXPECT_EQ(
+      lorasweep({"export", (folder / "all.h5").string(), "--format", "csv", "-o", (folder / "tables").string()}).status,
+      0);
   EXPECT_THAT(text_of(folder / "tables" / "summary.csv"), HasSubstr("queue_size"));
-  EXPECT_EQ(lorasweep({"export", (folder / "all.h5").string(), "--format", "adapter", "-o", (folder / "found").string()}).status, 0);
+  EXPECT_EQ(
+      lorasweep({"export", (folder / "all.h5").string(), "--format", "adapter", "-o", (folder / "found").string()})
+          .status,
+      0);
   EXPECT_THAT(lorasweep({"status", out}).out, HasSubstr("evaluations 3/3"));
   EXPECT_EQ(of_demo("run", {"--resume", "never", "--out", out}).status, 2);
 }
@@ -111,11 +121,13 @@ TEST_F(CommandLine, ASmallSweepRunsIsContinuedCollectedAndExported) {
 TEST_F(CommandLine, TheDoctorSaysWhatIsHere) {
   const CommandResult answer = lorasweep({"doctor"});
   EXPECT_EQ(answer.status, 0) << answer.err;
-  EXPECT_THAT(answer.out, AllOf(HasSubstr("oneDNN"), HasSubstr("CUDA"), HasSubstr("NCCL"), HasSubstr("Open MPI"), HasSubstr("HDF5"), HasSubstr("a sweep takes")));
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("oneDNN"), HasSubstr("CUDA"), HasSubstr("NCCL"), HasSubstr("Open MPI"),
+                                HasSubstr("HDF5"), HasSubstr("a sweep takes")));
 }
 
 TEST_F(CommandLine, WrongFilesAreBadInputNotACrash) {
-  for (const std::string command : {"inspect", "status", "cancel"}) EXPECT_EQ(lorasweep({command, (folder / "nothing").string()}).status, 4) << command;
+  for (const std::string command : {"inspect", "status", "cancel"})
+    EXPECT_EQ(lorasweep({command, (folder / "nothing").string()}).status, 4) << command;
   const auto nonsense = write("nonsense.h5", std::string("\x89HDF\r\n\x1a\n") + std::string(300, '\x7f'));
   EXPECT_EQ(lorasweep({"inspect", nonsense.string()}).status, 4);
   EXPECT_EQ(lorasweep({"export", nonsense.string(), "--format", "csv", "-o", (folder / "t").string()}).status, 4);

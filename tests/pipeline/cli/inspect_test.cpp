@@ -22,7 +22,8 @@ class Inspect : public Program {
 TEST_F(Inspect, KnowsModelsAdaptersLibrariesTokenizersAndTasks) {
   EXPECT_THAT(said_of(demo / "base"), AllOf(HasSubstr("T5 model"), HasSubstr("702016")));
   EXPECT_THAT(said_of(demo / "base" / "spiece.model"), HasSubstr("sentencepiece model"));
-  EXPECT_THAT(said_of(demo / "base" / "model.safetensors"), AllOf(HasSubstr("safetensors"), HasSubstr("lm_head.weight")));
+  EXPECT_THAT(said_of(demo / "base" / "model.safetensors"),
+              AllOf(HasSubstr("safetensors"), HasSubstr("lm_head.weight")));
   EXPECT_THAT(said_of(demo / "adapters"), AllOf(HasSubstr("adapter library"), HasSubstr("31")));
   EXPECT_THAT(said_of(demo / "adapters" / "tiny_flan-bool_v1"), AllOf(HasSubstr("LoRA adapter"), HasSubstr("rank")));
   EXPECT_THAT(said_of(demo / "adapters" / "tiny_flan-bool_v1" / "adapter_model.bin"), HasSubstr("torch archive"));

@@ -47,8 +47,7 @@ TEST_F(ExportAdapterTest, WritesEveryComposedModelAsItIs) {
   EXPECT_EQ(weights->tensors().size(), 2u);
   EXPECT_EQ(weights->read(key_a).values, results.composed[0].read(key_a).values);
   EXPECT_EQ(weights->read(key_b).shape, (std::vector<std::int64_t>{6, 2}));
-  EXPECT_EQ(config_of(directory() / "word order/r0"),
-            nlohmann::json::parse(results.composed[0].adapter_config));
+  EXPECT_EQ(config_of(directory() / "word order/r0"), nlohmann::json::parse(results.composed[0].adapter_config));
 }
 
 TEST_F(ExportAdapterTest, CutsToARankAndReportsWhatWasLost) {

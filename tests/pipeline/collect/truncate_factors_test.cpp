@@ -30,9 +30,7 @@ MatrixXd dense(const Tensor& tensor) {
   return matrix;
 }
 
-MatrixXd product(const Factors& factors) {
-  return dense(factors.b) * dense(factors.a);
-}
+MatrixXd product(const Factors& factors) { return dense(factors.b) * dense(factors.a); }
 
 struct Shape {
   std::int64_t out, in, rank;

@@ -72,7 +72,8 @@ TEST(Resolved, HoldsEveryFieldAndReadsBack) {
 TEST(ConfigurationPage, EndsWithTheTable) {
   const std::string page = read_file(std::filesystem::path(LORASWEEP_DOCS_DIR) / "configuration.md", 1u << 20);
   EXPECT_TRUE(page.ends_with(configuration_table()))
-      << "replace what follows the first \"## [model]\" of docs/configuration.md by:\n" << configuration_table();
+      << "replace what follows the first \"## [model]\" of docs/configuration.md by:\n"
+      << configuration_table();
 }
 
 }  // namespace

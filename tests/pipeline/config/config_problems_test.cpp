@@ -53,35 +53,40 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"KeyOfAnotherSection", "[model]\nseeds = [1]", "did you mean seeds of [search]?"},
         Refusal{"UnknownSection", "\n[serach]\nbudget = 1", "unknown section [serach]; did you mean [search]?"},
         Refusal{"EmptyUnknownSection", "\n[zebra]", "the sections are model, adapters, tasks, search, predict, run"},
-        Refusal{"KeyOutsideOfSections", "\nbudget = 1", "unknown key budget outside of any section; did you mean budget of [search]?"},
+        Refusal{"KeyOutsideOfSections", "\nbudget = 1",
+                "unknown key budget outside of any section; did you mean budget of [search]?"},
         Refusal{"MisspeltSchema", "\nshcema = 1", "did you mean schema?"},
         Refusal{"NewerSchema", "\nschema = 2", "schema is 2, this program reads schema 1"},
-        Refusal{"TextForAnInteger", "[search]\nbudget = \"40\"", "search.budget must be an integer from 1 to 1000000, not \"40\""},
+        Refusal{"TextForAnInteger", "[search]\nbudget = \"40\"",
+                "search.budget must be an integer from 1 to 1000000, not \"40\""},
         Refusal{"FractionForAnInteger", "[search]\nbudget = 40.0", "not 40.0"},
         Refusal{"BooleanForAnInteger", "[search]\nbudget = true", "not true"},
         Refusal{"DateForAnInteger", "[search]\nbudget = 1979-05-27", "1979-05-27"},
         Refusal{"BelowTheRange", "[search]\nbudget = 0", "not 0"},
         Refusal{"AboveTheRange", "[search]\nbudget = 9223372036854775807", "not 9223372036854775807"},
-        Refusal{"NegativeSeed", "[search]\nseeds = [1, -1]", "search.seeds holds a value that must be an integer from 0 to 4294967295, not -1"},
+        Refusal{"NegativeSeed", "[search]\nseeds = [1, -1]",
+                "search.seeds holds a value that must be an integer from 0 to 4294967295, not -1"},
         Refusal{"SeedTwice", "[search]\nseeds = [1, 2, 1]", "search.seeds holds 1 twice"},
         Refusal{"NoSeeds", "[search]\nseeds = []", "search.seeds must not be empty"},
         Refusal{"OneSeedWithoutList", "[search]\nseeds = 1", "search.seeds must be a list of integers, not 1"},
         Refusal{"NegativeL1", "[search]\nl1 = -0.1", "search.l1 must be a finite number, 0 or more, not -0.1"},
-        Refusal{"NotANumber", "[search]\nl1 = nan", "not nan"},
-        Refusal{"Infinite", "[search]\nl1 = inf", "not inf"},
+        Refusal{"NotANumber", "[search]\nl1 = nan", "not nan"}, Refusal{"Infinite", "[search]\nl1 = inf", "not inf"},
         Refusal{"BoundsReversed", "[search]\nbounds = [1.5, -1.5]", "low < high"},
         Refusal{"BoundsWithoutZero", "[search]\nbounds = [0.5, 1.5]", "0 between them"},
         Refusal{"ThreeBounds", "[search]\nbounds = [-1, 0, 1]", "two finite numbers [low, high]"},
         Refusal{"InfiniteBound", "[search]\nbounds = [-inf, 1]", "two finite numbers [low, high]"},
-        Refusal{"UnknownMethod", "[search]\nmethod = \"cobila\"", "cobyla, cma, one-plus-one, random, not \"cobila\" (did you mean cobyla?)"},
+        Refusal{"UnknownMethod", "[search]\nmethod = \"cobila\"",
+                "cobyla, cma, one-plus-one, random, not \"cobila\" (did you mean cobyla?)"},
         Refusal{"UnknownWord", "[search]\ncomposition = \"sum\"", "must be one of lorahub, exact, not \"sum\""},
         Refusal{"UnderscoreForDash", "[predict]\nbaselines = [\"zero_shot\"]", "did you mean zero-shot?"},
-        Refusal{"PopulationForOneAtATime", "[search]\npopulation = 8", "search.population: 8 is no population for cobyla"},
+        Refusal{"PopulationForOneAtATime", "[search]\npopulation = 8",
+                "search.population: 8 is no population for cobyla"},
         Refusal{"EmptyText", "[model]\npath = \"\"", "model.path must not be empty"},
         Refusal{"NulInAPath", "[adapters]\ndir = \"a\\u0000b\"", "text without NUL"},
         Refusal{"NumberForAPath", "[adapters]\ndir = 3", "adapters.dir must be text, not 3"},
         Refusal{"PromptWithoutInput", "[tasks]\nprompt = \"Q:\"", "tasks.prompt does not work"},
-        Refusal{"PromptWithUnknownPlace", "[tasks]\nprompt = \"{input} {context}\"", "the places are {input} and {instruction}"},
+        Refusal{"PromptWithUnknownPlace", "[tasks]\nprompt = \"{input} {context}\"",
+                "the places are {input} and {instruction}"},
         Refusal{"NoTasks", "[tasks]\nnames = []", "tasks.names must not be empty"},
         Refusal{"NoShots", "[tasks]\nshots = 0", "tasks.shots must be"},
         Refusal{"PoolBelowShots", "[tasks]\npool = 3", "tasks.pool is 3 and cannot give 5 shots"},
@@ -115,11 +120,13 @@ TEST(ConfigProblems, AMisspeltVariableIsNoSilence) {
 }
 
 TEST(ConfigProblems, AFlagsSectionIsCheckedToo) {
-  EXPECT_THAT(problems_of(ConfigText(""), {"serach.budget=3"}), testing::ElementsAre(HasSubstr("did you mean [search]?")));
+  EXPECT_THAT(problems_of(ConfigText(""), {"serach.budget=3"}),
+              testing::ElementsAre(HasSubstr("did you mean [search]?")));
 }
 
 TEST(ConfigProblems, AFlagCannotSmuggleInAnotherKey) {
-  EXPECT_THAT(problems_of(ConfigText(""), {"search.budget=3\nl1 = 4"}), testing::ElementsAre(HasSubstr("is not a value")));
+  EXPECT_THAT(problems_of(ConfigText(""), {"search.budget=3\nl1 = 4"}),
+              testing::ElementsAre(HasSubstr("is not a value")));
 }
 
 TEST(ConfigProblems, AWrongFlagIsNotBlamedOnTheFile) {

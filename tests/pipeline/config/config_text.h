@@ -32,7 +32,8 @@ class ConfigText {
 
   const std::filesystem::path& directory() const { return directory_; }
   std::filesystem::path file() const { return directory_ / "sweep.toml"; }
-  LoadedConfig load(const std::vector<std::string>& flags = {}, const std::vector<std::string>& environment = {}) const {
+  LoadedConfig load(const std::vector<std::string>& flags = {},
+                    const std::vector<std::string>& environment = {}) const {
     return load_config({.file = file(), .environment = environment, .flags = flags});
   }
 

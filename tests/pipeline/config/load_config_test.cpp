@@ -48,7 +48,8 @@ threads = 3
   const RunConfig config = text.load().config;
   const std::filesystem::path& here = text.directory();
   EXPECT_EQ(config.model, (ModelConfig{.path = (here / "base").string(), .dtype = ModelDtype::bf16}));
-  EXPECT_EQ(config.adapters, (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
+  EXPECT_EQ(config.adapters,
+            (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
   EXPECT_EQ(config.tasks, (TasksConfig{.path = here / "tasks",
                                        .names = {"a*", "b"},
                                        .shots = 3,
@@ -84,7 +85,8 @@ TEST(LoadConfig, AnEmptyFileGivesTheDefaultsBesideIt) {
 
 TEST(LoadConfig, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
   const ConfigText text("[search]\nbudget = 10\nl1 = 0.1\nmethod = \"cma\"\n");
-  const LoadedConfig loaded = text.load({"search.budget=30"}, {"LORASWEEP_SEARCH_BUDGET=20", "LORASWEEP_SEARCH_L1=0.2"});
+  const LoadedConfig loaded =
+      text.load({"search.budget=30"}, {"LORASWEEP_SEARCH_BUDGET=20", "LORASWEEP_SEARCH_L1=0.2"});
   EXPECT_EQ(loaded.config.search.budget, 30);
   EXPECT_EQ(loaded.config.search.l1, 0.2);
   EXPECT_EQ(loaded.config.search.method, "cma");
@@ -95,11 +97,14 @@ TEST(LoadConfig, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) 
   EXPECT_EQ(loaded.origins.at("tasks.shots"), "default");
 }
 
-TEST(LoadConfig, OfTwoFlagsTheLastWins) { EXPECT_EQ(ConfigText("").load({"search.budget=1", "search.budget=2"}).config.search.budget, 2); }
+TEST(LoadConfig, OfTwoFlagsTheLastWins) {
+  EXPECT_EQ(ConfigText("").load({"search.budget=1", "search.budget=2"}).config.search.budget, 2);
+}
 
 TEST(LoadConfig, PathsOfFlagsStartAtTheWorkingDirectory) {
   const ConfigText text("");
-  const LoadedConfig loaded = text.load({"adapters.dir=there/"}, {"LORASWEEP_RUN_OUT=out", "LORASWEEP_MODEL_PATH=/models/t5"});
+  const LoadedConfig loaded =
+      text.load({"adapters.dir=there/"}, {"LORASWEEP_RUN_OUT=out", "LORASWEEP_MODEL_PATH=/models/t5"});
   EXPECT_EQ(loaded.config.adapters.dir, std::filesystem::current_path() / "there");
   EXPECT_EQ(loaded.config.run.out, std::filesystem::current_path() / "out");
   EXPECT_EQ(loaded.config.model.path, "/models/t5");
@@ -107,8 +112,9 @@ TEST(LoadConfig, PathsOfFlagsStartAtTheWorkingDirectory) {
 
 TEST(LoadConfig, FlagsTakeTextWithoutQuotesAndListsWithoutBrackets) {
   const ConfigText text("");
-  const RunConfig config =
-      text.load({"search.seeds=7,8", "search.bounds=-1,2", "tasks.names=a*,b", "tasks.prompt=Q: {input}", "predict.baselines="}).config;
+  const RunConfig config = text.load({"search.seeds=7,8", "search.bounds=-1,2", "tasks.names=a*,b",
+                                      "tasks.prompt=Q: {input}", "predict.baselines="})
+                               .config;
   EXPECT_EQ(config.search.seeds, (std::vector<std::uint32_t>{7, 8}));
   EXPECT_EQ(config.search.bounds, (Bounds{-1, 2}));
   EXPECT_EQ(config.tasks.names, (std::vector<std::string>{"a*", "b"}));
@@ -117,7 +123,8 @@ TEST(LoadConfig, FlagsTakeTextWithoutQuotesAndListsWithoutBrackets) {
 }
 
 TEST(LoadConfig, FlagsMayBeWrittenAsInTheFile) {
-  const RunConfig config = ConfigText("").load({"search.seeds=[7, 8]", R"(tasks.prompt="{input}\n")", R"(tasks.names=["x"])"}).config;
+  const RunConfig config =
+      ConfigText("").load({"search.seeds=[7, 8]", R"(tasks.prompt="{input}\n")", R"(tasks.names=["x"])"}).config;
   EXPECT_EQ(config.search.seeds, (std::vector<std::uint32_t>{7, 8}));
   EXPECT_EQ(config.tasks.prompt, "{input}\n");
   EXPECT_EQ(config.tasks.names, std::vector<std::string>{"x"});

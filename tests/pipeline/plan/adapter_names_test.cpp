@@ -45,7 +45,8 @@ TEST_F(AdapterNames, OfAListKeepItsOrder) {
 
 TEST_F(AdapterNames, MayLieInFoldersBelow) {
   std::filesystem::create_directory(folder.path() / "adapters" / "team");
-  std::filesystem::rename(folder.path() / "adapters" / "tiny_flan-swap_v1", folder.path() / "adapters" / "team" / "swap");
+  std::filesystem::rename(folder.path() / "adapters" / "tiny_flan-swap_v1",
+                          folder.path() / "adapters" / "team" / "swap");
   config.select = AdapterSelection::named;
   config.names = {"team/swap"};
   const auto found = name_adapters(config, problems);
@@ -60,10 +61,11 @@ TEST_F(AdapterNames, TheLibraryMayBeOneAdapter) {
 
 TEST_F(AdapterNames, AreAllCheckedAndTheNearestIsNamed) {
   config.select = AdapterSelection::named;
-  config.names = {"tiny_flan-swap_v1", "tiny_flan-swop_v1", "../base", "tiny_flan-bool_v1", "tiny_flan-bool_v1", "zebra"};
+  config.names = {"tiny_flan-swap_v1", "tiny_flan-swop_v1", "../base",
+                  "tiny_flan-bool_v1", "tiny_flan-bool_v1", "zebra"};
   EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1", "tiny_flan-bool_v1"));
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("did you mean tiny_flan-swap_v1?"), HasSubstr("no adapter ../base"), HasSubstr("names tiny_flan-bool_v1 twice"),
-                                    HasSubstr("no adapter zebra")));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("did you mean tiny_flan-swap_v1?"), HasSubstr("no adapter ../base"),
+                                    HasSubstr("names tiny_flan-bool_v1 twice"), HasSubstr("no adapter zebra")));
 }
 
 TEST_F(AdapterNames, ARepositoryThatIsNotInTheCacheIsAProblem) {

@@ -21,7 +21,8 @@ class InputFolder {
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp: " + pattern);
     path_ = pattern;
     for (const char* part : {"base", "adapters", "tasks"})
-      std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / part, path_ / part, std::filesystem::copy_options::recursive);
+      std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / part, path_ / part,
+                            std::filesystem::copy_options::recursive);
   }
   ~InputFolder() {
     std::error_code ignored;
@@ -31,7 +32,9 @@ class InputFolder {
   InputFolder& operator=(const InputFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  void write(const std::filesystem::path& name, const std::string& content) const { std::ofstream(path_ / name, std::ios::binary) << content; }
+  void write(const std::filesystem::path& name, const std::string& content) const {
+    std::ofstream(path_ / name, std::ios::binary) << content;
+  }
 
   RunConfig config() const {
     RunConfig config;

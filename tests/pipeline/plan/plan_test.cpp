@@ -17,7 +17,8 @@ namespace {
 
 nlohmann::ordered_json golden(const std::string& name) {
   const JsonLimits limits{.bytes = std::size_t{256} << 20};
-  return parse_json(read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "oracle" / name, limits.bytes), name, limits);
+  return parse_json(read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "oracle" / name, limits.bytes), name,
+                    limits);
 }
 
 class PlanOfTheDemo : public testing::Test {
@@ -49,7 +50,9 @@ TEST_F(PlanOfTheDemo, DrawsTheAdaptersOfEveryReferenceRun) {
   const auto reference = golden("lorahub_runs.json");
   for (const auto& run : reference.at("runs")) {
     for (const PlannedSearch& search : made.searches) {
-      if (made.tasks[search.task].name != run.at("task").get<std::string>() || search.seed != run.at("seed").get<std::uint32_t>()) continue;
+      if (made.tasks[search.task].name != run.at("task").get<std::string>() ||
+          search.seed != run.at("seed").get<std::uint32_t>())
+        continue;
       std::vector<std::string> drawn;
       for (const std::int32_t index : made.catalogue.adapter_sets[search.adapter_set]) drawn.push_back(library[index]);
       EXPECT_EQ(drawn, run.at("modules").get<std::vector<std::string>>());
@@ -91,7 +94,8 @@ TEST_F(PlanOfTheDemo, TokenisesBothSidesOfEveryExample) {
   EXPECT_EQ(shot.source, inputs->tokenizer->encode(task.shots[1].input));
   EXPECT_EQ(shot.target, inputs->tokenizer->encode(task.shots[1].target));
   EXPECT_EQ(made.catalogue.examples[made.tasks[2].test[7]].source, inputs->tokenizer->encode(task.test[7].input));
-  EXPECT_EQ(made.catalogue.examples[made.tasks[2].few_shot[7]].source, inputs->tokenizer->encode(task.few_shot[7].input));
+  EXPECT_EQ(made.catalogue.examples[made.tasks[2].few_shot[7]].source,
+            inputs->tokenizer->encode(task.few_shot[7].input));
   EXPECT_EQ(made.tasks[2].targets[7], task.test[7].target);
 }
 

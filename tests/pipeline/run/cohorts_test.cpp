@@ -16,7 +16,9 @@ namespace {
 class Cohorts : public PlannedSweep {
  protected:
   using Round = Issued<EvaluateWork>;
-  std::optional<Round> next(std::int32_t members) { return PlannedSweep::next<EvaluateWork>({.members = members, .predictions = 8}); }
+  std::optional<Round> next(std::int32_t members) {
+    return PlannedSweep::next<EvaluateWork>({.members = members, .predictions = 8});
+  }
   static std::vector<std::pair<std::int32_t, std::int32_t>> searches_of(const Round& round) {
     std::vector<std::pair<std::int32_t, std::int32_t>> searches;
     for (const Member& member : round.work.members) searches.emplace_back(member.adapter_set, member.example_set);

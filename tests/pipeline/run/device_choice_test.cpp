@@ -14,8 +14,12 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-DeviceOffer with_gpu(const std::string& where, const std::string& gpu = "cuda, H100") { return {.where = where, .cpu = "cpu, avx2", .cuda = gpu, .cuda_problem = {}}; }
-DeviceOffer without_gpu(const std::string& where, const std::string& cpu = "cpu, avx2") { return {.where = where, .cpu = cpu, .cuda = {}, .cuda_problem = "no driver"}; }
+DeviceOffer with_gpu(const std::string& where, const std::string& gpu = "cuda, H100") {
+  return {.where = where, .cpu = "cpu, avx2", .cuda = gpu, .cuda_problem = {}};
+}
+DeviceOffer without_gpu(const std::string& where, const std::string& cpu = "cpu, avx2") {
+  return {.where = where, .cpu = cpu, .cuda = {}, .cuda_problem = "no driver"};
+}
 
 std::string refusal(DeviceRequest request, const std::vector<DeviceOffer>& offers) {
   try {
@@ -33,8 +37,9 @@ TEST(ChooseDevice, TakesGpusWhereEveryWorkerHasOne) {
 }
 
 TEST(ChooseDevice, TakesCoresWhereOneWorkerHasNoGpuOrTheUserSaysSo) {
-  for (const auto& [request, offers] : {std::pair{DeviceRequest::automatic, std::vector{with_gpu("a"), without_gpu("b")}},
-                                        std::pair{DeviceRequest::cpu, std::vector{with_gpu("a"), with_gpu("b")}}}) {
+  for (const auto& [request, offers] :
+       {std::pair{DeviceRequest::automatic, std::vector{with_gpu("a"), without_gpu("b")}},
+        std::pair{DeviceRequest::cpu, std::vector{with_gpu("a"), with_gpu("b")}}}) {
     const ChosenDevice chosen = choose_device(request, offers);
     EXPECT_EQ(chosen.kind, DeviceKind::cpu);
     EXPECT_EQ(chosen.signature, "cpu, avx2");
@@ -42,11 +47,13 @@ TEST(ChooseDevice, TakesCoresWhereOneWorkerHasNoGpuOrTheUserSaysSo) {
 }
 
 TEST(ChooseDevice, NamesTheWorkerWithoutAGpuWhereGpusAreRequired) {
-  EXPECT_THAT(refusal(DeviceRequest::cuda, {with_gpu("rank 1 on n1"), without_gpu("rank 2 on n2")}), AllOf(HasSubstr("rank 2 on n2"), HasSubstr("no driver")));
+  EXPECT_THAT(refusal(DeviceRequest::cuda, {with_gpu("rank 1 on n1"), without_gpu("rank 2 on n2")}),
+              AllOf(HasSubstr("rank 2 on n2"), HasSubstr("no driver")));
 }
 
 TEST(ChooseDevice, RefusesWorkersWhoseBitsWouldDiffer) {
-  EXPECT_THAT(refusal(DeviceRequest::automatic, {with_gpu("a"), with_gpu("b", "cuda, A100")}), AllOf(HasSubstr("H100"), HasSubstr("A100"), HasSubstr("one kind")));
+  EXPECT_THAT(refusal(DeviceRequest::automatic, {with_gpu("a"), with_gpu("b", "cuda, A100")}),
+              AllOf(HasSubstr("H100"), HasSubstr("A100"), HasSubstr("one kind")));
   EXPECT_THAT(refusal(DeviceRequest::cpu, {without_gpu("a"), without_gpu("b", "cpu, avx512")}), HasSubstr("avx512"));
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `export --format adapter` writes is an adapter like any other: at weight 1 it gives the composed model's answers.
+// What `export --format adapter` writes is an adapter like any other: at weight 1 it gives the composed model's
+// answers.
 #include "data/adapters/adapter.h"
+#include "data/tasks/task.h"
 #include "pipeline/collect/export_adapter.h"
 #include "tests/pipeline/run/small_sweep.h"
-#include "data/tasks/task.h"
 #include "tests/testing/oracle.h"
 
 namespace lorasweep {
@@ -12,7 +13,9 @@ namespace {
 class ExportRoundTrip : public SmallSweep, public testing::WithParamInterface<std::string> {};
 
 TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
-  ASSERT_EQ(run("r", {"search.composition=" + GetParam(), "tasks.names=queue_size", "search.seeds=1", "predict.baselines=[]"}), ExitCode::ok);
+  ASSERT_EQ(run("r", {"search.composition=" + GetParam(), "tasks.names=queue_size", "search.seeds=1",
+                      "predict.baselines=[]"}),
+            ExitCode::ok);
   const SweepResults results = read_results(results_path(directory("r")));
   export_adapters(results, folder / "adapters");
   ASSERT_EQ(results.composed.size(), 1u);
@@ -41,10 +44,12 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
                   {});
   const auto answers = oracle::predict(engine, work);
   ASSERT_EQ(results.predictions.prediction.size(), answers.size());
-  for (std::size_t i = 0; i < answers.size(); ++i) EXPECT_EQ(oracle::tokenizer().decode(answers[i]), results.predictions.prediction[i]) << i;
+  for (std::size_t i = 0; i < answers.size(); ++i)
+    EXPECT_EQ(oracle::tokenizer().decode(answers[i]), results.predictions.prediction[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(BothRules, ExportRoundTrip, testing::Values("lorahub", "exact"), [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(BothRules, ExportRoundTrip, testing::Values("lorahub", "exact"),
+                         [](const auto& param) { return param.param; });
 
 }  // namespace
 }  // namespace lorasweep

@@ -22,8 +22,11 @@ class PlannedSweep : public SmallSweep {
   // The demo's 8 tasks with 3 seeds, 3 evaluations each, and two test examples a task.
   void SetUp() override {
     SmallSweep::SetUp();
-    const std::vector<std::string> flags = {"search.seeds=1,2,3", "search.budget=3", "tasks.limit=2", "adapters.count=3"};
-    config_ = load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml", .environment = {}, .flags = flags}).config;
+    const std::vector<std::string> flags = {"search.seeds=1,2,3", "search.budget=3", "tasks.limit=2",
+                                            "adapters.count=3"};
+    config_ = load_config(
+                  {.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml", .environment = {}, .flags = flags})
+                  .config;
     std::vector<std::string> problems;
     inputs_.emplace(read_inputs(config_, problems));
     ASSERT_THAT(problems, testing::IsEmpty());
@@ -58,11 +61,13 @@ class PlannedSweep : public SmallSweep {
   }
   void answer(const Issued<PredictWork>& issued) {
     PredictResult result;
-    for (const PredictMember& member : issued.work.members) result.tokens.emplace_back(member.examples.size(), TokenIds{1});
+    for (const PredictMember& member : issued.work.members)
+      result.tokens.emplace_back(member.examples.size(), TokenIds{1});
     complete(issued.unit, result);
   }
   void complete(UnitId unit, const Outcome& outcome) {
-    experiment_->complete({{.unit = unit, .worker = 1, .attempt = 0, .seconds = 0, .payload = encode_outcome(outcome)}});
+    experiment_->complete(
+        {{.unit = unit, .worker = 1, .attempt = 0, .seconds = 0, .payload = encode_outcome(outcome)}});
   }
 
   RunConfig config_;

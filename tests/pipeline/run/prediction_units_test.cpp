@@ -62,7 +62,8 @@ TEST_F(PredictionUnits, HoldSeveralSearchesAndEveryAnswerOnce) {
 TEST_F(PredictionUnits, AreOfOneModelWhereAWorkerTakesOneMember) {
   finish_all_searches();
   std::size_t units = 0;
-  for (; const auto unit = next<PredictWork>({.members = 1, .predictions = 32}); ++units) EXPECT_EQ(unit->work.members.size(), 1u);
+  for (; const auto unit = next<PredictWork>({.members = 1, .predictions = 32}); ++units)
+    EXPECT_EQ(unit->work.members.size(), 1u);
   EXPECT_EQ(units, searches + baselines_);
 }
 

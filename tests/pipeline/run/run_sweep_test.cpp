@@ -29,11 +29,13 @@ TEST_F(RunSweep, ValuesDoNotDependOnTheNumberOfWorkersOrTheirThreads) {
 
 TEST_F(RunSweep, AJournalCutAnywhereIsContinuedToTheSameValues) {
   ASSERT_EQ(run("whole"), ExitCode::ok);
-  const std::string expected = digest(results_path(directory("whole"))), journal = read_file(journal_path(directory("whole")), 64u << 20);
+  const std::string expected = digest(results_path(directory("whole"))),
+                    journal = read_file(journal_path(directory("whole")), 64u << 20);
   const std::size_t manifest_end = [&] {  // cuts inside the manifest start anew; those behind it continue
     return journal.find("queue_size") + 1;
   }();
-  for (const std::size_t cut : {std::size_t{0}, std::size_t{20}, manifest_end, journal.size() / 5, journal.size() / 2, journal.size() * 4 / 5, journal.size() - 1}) {
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{20}, manifest_end, journal.size() / 5, journal.size() / 2,
+                                journal.size() * 4 / 5, journal.size() - 1}) {
     const auto run_directory = directory("cut" + std::to_string(cut));
     std::filesystem::create_directories(run_directory);
     if (cut > 0) write_file_atomically(journal_path(run_directory), journal.substr(0, cut));
@@ -75,7 +77,8 @@ TEST_F(RunSweep, ChangedInputsAreRefusedByName) {
   };
   EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=5"}), HasSubstr("search.budget was 2 and is 5"));
   EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "tasks.names=queue_size"}), HasSubstr("truth_checking"));
-  EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "model.dtype=bf16"}), HasSubstr("numerics.dtype was \"f32\" and is \"bf16\""));
+  EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "model.dtype=bf16"}),
+              HasSubstr("numerics.dtype was \"f32\" and is \"bf16\""));
   EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "tasks.prompt=Q: {input}"}), HasSubstr("prompt"));
 }
 
@@ -134,7 +137,8 @@ TEST_F(RunSweep, RunsThatContradictEachOtherAreNotMerged) {
 }
 
 TEST_F(RunSweep, ObjectivesThatAreNotFiniteAreRecordedAndNeverTheAnswer) {
-  // Weights beyond f32's range overflow; w = 0, which every method tries first, does not: so it is the answer, and nothing fails.
+  // Weights beyond f32's range overflow; w = 0, which every method tries first, does not: so it is the answer, and
+  // nothing fails.
   ASSERT_EQ(run("huge", {"search.bounds=-1e30,1e30", "search.method=random", "search.budget=4"}), ExitCode::ok);
   const SweepResults results = read_results(results_path(directory("huge")));
   EXPECT_GT(std::ranges::count(results.evaluations.status, static_cast<std::int8_t>(EvaluationStatus::not_finite)), 0);

@@ -10,9 +10,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <filesystem>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace lorasweep {
@@ -21,21 +21,33 @@ class SmallSweep : public testing::Test {
  protected:
   void SetUp() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    folder = std::filesystem::path(testing::TempDir()) / (std::string("sweep_") + test->name() + "_" + std::to_string(getpid()));
+    folder = std::filesystem::path(testing::TempDir()) /
+             (std::string("sweep_") + test->name() + "_" + std::to_string(getpid()));
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  RunOptions options(const std::string& name, std::vector<std::string> extra = {}, ResumeMode resume = ResumeMode::automatic) const {
-    std::vector<std::string> flags = {"run.out=" + (folder / name).string(), "tasks.names=queue_size,truth_checking", "tasks.limit=12",
-                                      "search.seeds=1,2",                    "search.budget=23",                       "adapters.count=6"};
+  RunOptions options(const std::string& name, std::vector<std::string> extra = {},
+                     ResumeMode resume = ResumeMode::automatic) const {
+    std::vector<std::string> flags = {"run.out=" + (folder / name).string(),
+                                      "tasks.names=queue_size,truth_checking",
+                                      "tasks.limit=12",
+                                      "search.seeds=1,2",
+                                      "search.budget=23",
+                                      "adapters.count=6"};
     flags.insert(flags.end(), extra.begin(), extra.end());
-    return {.load = [flags] { return load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml", .environment = {}, .flags = flags}); },
+    return {.load =
+                [flags] {
+                  return load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml",
+                                      .environment = {},
+                                      .flags = flags});
+                },
             .resume = resume,
             .argv = {"lorasweep", "run"}};
   }
-  ExitCode run(const std::string& name, std::vector<std::string> extra = {}, ResumeMode resume = ResumeMode::automatic) const {
+  ExitCode run(const std::string& name, std::vector<std::string> extra = {},
+               ResumeMode resume = ResumeMode::automatic) const {
     testing::internal::CaptureStdout();
     try {
       const ExitCode code = run_sweep(options(name, std::move(extra), resume));

@@ -32,8 +32,7 @@ double turned_ellipsoid(const Weights& w) {  // condition 1e6, axes not along th
 }
 
 double best_of(std::size_t dimension, std::size_t budget, const Objective& objective, std::uint64_t seed) {
-  ReverseCommunication optimizer(
-      cma(dimension, {}, default_cma_population(dimension), CounterRandom(seed, 1)), budget);
+  ReverseCommunication optimizer(cma(dimension, {}, default_cma_population(dimension), CounterRandom(seed, 1)), budget);
   return std::ranges::min(minimise(optimizer, objective, budget).objectives);
 }
 

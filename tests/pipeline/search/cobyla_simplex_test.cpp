@@ -9,9 +9,7 @@
 namespace lorasweep {
 namespace {
 
-double plane(const Vector& x) {
-  return 3 - 2 * x[0] + 0.5 * x[1] + x[2];
-}
+double plane(const Vector& x) { return 3 - 2 * x[0] + 0.5 * x[1] + x[2]; }
 
 /// Around (1, 2, 3), with the values of the plane.
 CobylaSimplex valued_simplex(double rho) {
@@ -30,9 +28,7 @@ void expect_plane(const CobylaSimplex& simplex) {
   EXPECT_TRUE(simplex.inverse_holds());
 }
 
-TEST(CobylaSimplex, InterpolatesAPlane) {
-  expect_plane(valued_simplex(0.25));
-}
+TEST(CobylaSimplex, InterpolatesAPlane) { expect_plane(valued_simplex(0.25)); }
 
 TEST(CobylaSimplex, KeepsTheStepOfACoordinateThatHelps) {
   const CobylaSimplex simplex = valued_simplex(0.25);

@@ -55,16 +55,15 @@ double shifted_quadratic(const Weights& w) {
 }
 
 TEST(Cobyla, ReachesTheFortyObjectivesOfNevergradsNgopt) {
-  const std::vector<double> expected = {
-      0.298969, 0.342719, 0.317281, 0.289219, 0.338979, 0.305469, 0.273281, 0.323979, 0.286344, 0.250031,
-      0.300541, 0.258781, 0.218344, 0.267541, 0.221656, 0.177094, 0.223854, 0.173844, 0.125854, 0.169051,
-      0.114916, 0.054665, 0.070136, 0.056043, 0.069117, 0.059910, 0.059061, 0.062624, 0.065501, 0.064079,
-      0.064020, 0.064918, 0.058301, 0.061511, 0.056709, 0.068783, 0.062458, 0.072730, 0.055776, 0.049886};
+  const std::vector<double> expected = {0.298969, 0.342719, 0.317281, 0.289219, 0.338979, 0.305469, 0.273281, 0.323979,
+                                        0.286344, 0.250031, 0.300541, 0.258781, 0.218344, 0.267541, 0.221656, 0.177094,
+                                        0.223854, 0.173844, 0.125854, 0.169051, 0.114916, 0.054665, 0.070136, 0.056043,
+                                        0.069117, 0.059910, 0.059061, 0.062624, 0.065501, 0.064079, 0.064020, 0.064918,
+                                        0.058301, 0.061511, 0.056709, 0.068783, 0.062458, 0.072730, 0.055776, 0.049886};
   ReverseCommunication optimizer(cobyla(20, {}), 40);
   const Trace trace = minimise(optimizer, shifted_quadratic, 1);
   ASSERT_EQ(trace.objectives.size(), 40u);
-  for (std::size_t i = 0; i < 40; ++i)
-    EXPECT_NEAR(trace.objectives[i], expected[i], 1e-6) << "evaluation " << i + 1;
+  for (std::size_t i = 0; i < 40; ++i) EXPECT_NEAR(trace.objectives[i], expected[i], 1e-6) << "evaluation " << i + 1;
 }
 
 TEST(Cobyla, AsksWhatNevergradAskedThroughRestartsAndTies) {
@@ -73,8 +72,7 @@ TEST(Cobyla, AsksWhatNevergradAskedThroughRestartsAndTies) {
   for (const auto& trace : recorded["cases"]) {
     SCOPED_TRACE(trace["function"].get<std::string>() + " in " + trace["dimension"].dump() + " dimensions");
     const auto expected = trace["points"].get<std::vector<Weights>>();
-    const auto points =
-        replay(trace["dimension"], {.low = trace["low"], .high = trace["high"]}, trace["objectives"]);
+    const auto points = replay(trace["dimension"], {.low = trace["low"], .high = trace["high"]}, trace["objectives"]);
     ASSERT_EQ(points.size(), expected.size());
     for (std::size_t i = 0; i < points.size(); ++i) {
       ASSERT_LT(distance(points[i], expected[i]), 1e-11) << "evaluation " << i + 1;
@@ -91,8 +89,7 @@ TEST(Cobyla, AsksWhatTheReferenceAskedInAllFortyEvaluations) {
     const auto expected = run["trace_weights"].get<std::vector<Weights>>();  // 9 decimals
     const auto points = replay(expected.at(0).size(), {}, run["trace_metric"]);
     ASSERT_EQ(points.size(), 40u);
-    for (std::size_t i = 0; i < 40; ++i)
-      ASSERT_LT(distance(points[i], expected[i]), 1e-9) << "evaluation " << i + 1;
+    for (std::size_t i = 0; i < 40; ++i) ASSERT_LT(distance(points[i], expected[i]), 1e-9) << "evaluation " << i + 1;
   }
   EXPECT_EQ(traced, 16);
 }

@@ -26,8 +26,7 @@ std::string refusal(const OptimizerOptions& options) {
 
 TEST(MakeOptimizer, NamesItsMethods) {
   const auto names = optimizer_names();
-  EXPECT_THAT(std::vector(names.begin(), names.end()),
-              ElementsAre("cobyla", "cma", "one-plus-one", "random"));
+  EXPECT_THAT(std::vector(names.begin(), names.end()), ElementsAre("cobyla", "cma", "one-plus-one", "random"));
 }
 
 TEST(MakeOptimizer, ChoosesTheTutorialsPopulationForCma) {
@@ -36,12 +35,9 @@ TEST(MakeOptimizer, ChoosesTheTutorialsPopulationForCma) {
 }
 
 TEST(MakeOptimizer, TakesThePopulationGiven) {
-  EXPECT_EQ(
-      make_optimizer({.method = "cma", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(),
-      31u);
-  EXPECT_EQ(
-      make_optimizer({.method = "random", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(),
-      30u);
+  EXPECT_EQ(make_optimizer({.method = "cma", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(), 31u);
+  EXPECT_EQ(make_optimizer({.method = "random", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(),
+            30u);
 }
 
 TEST(MakeOptimizer, RefusesAnUnknownMethodAndNamesTheKnown) {

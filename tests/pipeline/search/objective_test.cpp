@@ -34,8 +34,7 @@ TEST(FewShotLoss, IsTheReferencesBatchLoss) {
     const double expected = batch["batch_loss"];
     const double tolerance = 2e-6 + 1e-5 * expected;
     EXPECT_NEAR(few_shot_loss(Reduction::token_mean, nll, tokens), expected, tolerance) << batch["name"];
-    EXPECT_NEAR(few_shot_loss(Reduction::lorahub, nll, tokens), expected / static_cast<double>(nll.size()),
-                tolerance);
+    EXPECT_NEAR(few_shot_loss(Reduction::lorahub, nll, tokens), expected / static_cast<double>(nll.size()), tolerance);
     EXPECT_NEAR(few_shot_loss(Reduction::example_mean, nll, tokens), mean, 1e-12);
     ++batches;
   }
@@ -75,9 +74,7 @@ TEST(L1Regularizer, IsTheReferences) {
   EXPECT_GT(vectors, 40);
 }
 
-TEST(L1Regularizer, OfNoWeightsIsZero) {
-  EXPECT_EQ(l1_regularizer({}, 0.05), 0);
-}
+TEST(L1Regularizer, OfNoWeightsIsZero) { EXPECT_EQ(l1_regularizer({}, 0.05), 0); }
 
 TEST(FiniteObjective, ReplacesOnlyWhatIsNotFiniteOrTooLarge) {
   EXPECT_EQ(finite_objective(-3.5), -3.5);

@@ -68,8 +68,7 @@ TEST_P(EveryMethod, StartsAtZeroAndStaysInTheBox) {
 TEST_P(EveryMethod, AskedInPiecesProposesTheSame) {
   for (const std::size_t dimension : {1u, 5u, 20u}) {
     const Trace whole = run(options(dimension, 97), bowl);
-    for (const std::size_t piece : {1u, 2u, 5u, 13u})
-      EXPECT_EQ(run(options(dimension, 97), bowl, piece), whole);
+    for (const std::size_t piece : {1u, 2u, 5u, 13u}) EXPECT_EQ(run(options(dimension, 97), bowl, piece), whole);
   }
 }
 
@@ -92,8 +91,7 @@ TEST_P(EveryMethod, ContinuesFromAReplayAsIfNeverInterrupted) {
     auto recorded = whole.objectives.begin();
     const auto journal_end = recorded + static_cast<std::ptrdiff_t>(done);
     const Trace resumed = run(
-        options(8, 80),
-        [&](const Weights& w) { return recorded != journal_end ? *recorded++ : treacherous(w); }, 1);
+        options(8, 80), [&](const Weights& w) { return recorded != journal_end ? *recorded++ : treacherous(w); }, 1);
     EXPECT_EQ(resumed.points, whole.points) << done << " evaluations in the journal";
   }
 }

@@ -22,9 +22,7 @@ SearchAlgorithm echo() {
   }
 }
 
-Generation successors(double first) {
-  return {{first}, {first + 1}, {first + 2}};
-}
+Generation successors(double first) { return {{first}, {first + 1}, {first + 2}}; }
 
 /// Generations of three: 0 1 2, then the sum of the last objectives and its successors.
 SearchAlgorithm triples() {
@@ -41,9 +39,7 @@ SearchAlgorithm failing() {
   throw std::runtime_error("no idea where to go");
 }
 
-SearchAlgorithm returning() {
-  co_yield Weights(1, 0.0);
-}
+SearchAlgorithm returning() { co_yield Weights(1, 0.0); }
 
 using Points = std::vector<Weights>;
 
@@ -80,8 +76,8 @@ TEST(ReverseCommunication, CutsTheLastGenerationWhereTheBudgetEnds) {
 }
 
 TEST(ReverseCommunication, TellsThePenaltyForWhatIsNotFinite) {
-  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(),
-                           -std::numeric_limits<double>::infinity(), 6e20}) {
+  for (const double bad :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(), 6e20}) {
     ReverseCommunication optimizer(echo(), 2);
     optimizer.ask(1);
     optimizer.tell(std::vector{bad});

@@ -13,7 +13,8 @@ namespace lorasweep {
 namespace {
 
 Search make(const std::string& method, std::size_t budget) {
-  return {make_optimizer({.method = method, .dimension = 3, .budget = budget, .low = -1.5, .high = 1.5, .seed = 5}), budget};
+  return {make_optimizer({.method = method, .dimension = 3, .budget = budget, .low = -1.5, .high = 1.5, .seed = 5}),
+          budget};
 }
 double bowl(const Weights& w) {
   return std::accumulate(w.begin(), w.end(), 0.0, [](double sum, double x) { return sum + (x - 0.3) * (x - 0.3); });
@@ -42,9 +43,11 @@ TEST(Search, ResultsMayArriveInAnyOrderWithoutChangingWhatIsAskedNext) {
     std::vector<std::size_t> steps;
     while (const auto step = forward.take()) steps.push_back(*step);
     for (const std::size_t step : steps) EXPECT_EQ(backward.take(), step);
-    for (const std::size_t step : steps) ASSERT_TRUE(forward.record(step, forward.weights(step), bowl(forward.weights(step))));
+    for (const std::size_t step : steps)
+      ASSERT_TRUE(forward.record(step, forward.weights(step), bowl(forward.weights(step))));
     std::reverse(steps.begin(), steps.end());
-    for (const std::size_t step : steps) ASSERT_TRUE(backward.record(step, backward.weights(step), bowl(backward.weights(step))));
+    for (const std::size_t step : steps)
+      ASSERT_TRUE(backward.record(step, backward.weights(step), bowl(backward.weights(step))));
   }
   for (std::size_t step = 0; step < 20; ++step) EXPECT_EQ(forward.weights(step), backward.weights(step));
 }

@@ -30,7 +30,9 @@ TEST(RunCommand, EndsWhatDoesNotAnswer) {
   EXPECT_NE(result.err.find("did not answer"), std::string::npos);
 }
 
-TEST(RunCommand, TellsTheSignalThatEndedIt) { EXPECT_EQ(run_command({"bash", "-c", "kill -TERM $$"}).status, 128 + 15); }
+TEST(RunCommand, TellsTheSignalThatEndedIt) {
+  EXPECT_EQ(run_command({"bash", "-c", "kill -TERM $$"}).status, 128 + 15);
+}
 
 }  // namespace
 }  // namespace lorasweep

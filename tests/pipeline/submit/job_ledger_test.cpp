@@ -34,16 +34,21 @@ TEST(JobLedger, HoldsJobsInOrderAlsoThoseOfScripts) {
 }
 
 TEST(JobLedger, RefusesWhatIsNoJob) {
-  for (const std::string line : {"no json", "{}", "[]", "{\"job\": 12}", "{\"job\": \"--user=root\"}", "{\"job\": \"\"}", "{\"job\": \"1 2\"}"}) {
+  for (const std::string line : {"no json", "{}", "[]", "{\"job\": 12}", "{\"job\": \"--user=root\"}",
+                                 "{\"job\": \"\"}", "{\"job\": \"1 2\"}"}) {
     const auto run = new_directory();
     std::ofstream(job_ledger_path(run)) << line << "\n";
     EXPECT_THROW(read_job_ledger(run), InputError) << line;
   }
 }
 
-TEST(JobLedger, NotesOnlyJobs) { EXPECT_THROW(append_to_job_ledger(new_directory(), {.id = "sbatch: hello", .kind = "run"}), InternalError); }
+TEST(JobLedger, NotesOnlyJobs) {
+  EXPECT_THROW(append_to_job_ledger(new_directory(), {.id = "sbatch: hello", .kind = "run"}), InternalError);
+}
 
-TEST(JobLedger, SaysWhereItCannotWrite) { EXPECT_THROW(append_to_job_ledger("/no/such/run", {.id = "1", .kind = "run"}), StorageError); }
+TEST(JobLedger, SaysWhereItCannotWrite) {
+  EXPECT_THROW(append_to_job_ledger("/no/such/run", {.id = "1", .kind = "run"}), StorageError);
+}
 
 }  // namespace
 }  // namespace lorasweep

@@ -26,7 +26,8 @@ RunConfig config_of(const std::string& run) {
 std::string said_by_bash(const std::string& word) { return run_command({"bash", "-c", "printf %s " + word}).out; }
 
 TEST(ShellQuoted, IsOneWordThatMeansItself) {
-  for (const std::string text : {"plain/path.txt", "", "two words", "$(reboot)", "`reboot`", "a;b", "it's", "\"", "\\", "a\nb", "*", "~", "ü", "&& rm", "#no", "-n"})
+  for (const std::string text : {"plain/path.txt", "", "two words", "$(reboot)", "`reboot`", "a;b", "it's", "\"", "\\",
+                                 "a\nb", "*", "~", "ü", "&& rm", "#no", "-n"})
     EXPECT_EQ(said_by_bash(shell_quoted(text)), text);
 }
 
@@ -51,7 +52,8 @@ TEST(RunScript, HasNoPlaceholderLeftAndIsAScript) {
     config.slurm.array = array;
     for (const std::string& script : {run_script(config, program), collect_script(config, program)}) {
       EXPECT_TRUE(script.starts_with("#!/usr/bin/env bash\n"));
-      for (const char* name : {"@job_name@", "@run@", "@options@", "@setup@", "@command@", "@time@", "@log@", "@parts@", "@threads@"})
+      for (const char* name :
+           {"@job_name@", "@run@", "@options@", "@setup@", "@command@", "@time@", "@log@", "@parts@", "@threads@"})
         EXPECT_THAT(script, Not(HasSubstr(name)));
       EXPECT_THAT(script, HasSubstr("#SBATCH --chdir=\"/home/some body/runs/bbh\"\n"));
       EXPECT_THAT(script, HasSubstr("\nrun='/home/some body/runs/bbh'"));
@@ -64,15 +66,24 @@ TEST(RunScript, HasNoPlaceholderLeftAndIsAScript) {
 
 TEST(RunScript, AsksForWhatIsConfigured) {
   RunConfig config = config_of("/runs/bbh");
-  config.slurm = {.partition = "gpu", .time = "04:00:00", .array = 9, .nodes = 4, .gpus_per_node = 8, .cpus_per_task = 6, .launcher = Launcher::srun,
-                  .signal_before = 300, .command = {"apptainer", "exec", "a b.sif", "lorasweep"}, .setup = {"module load openmpi", "ulimit -c 0"},
+  config.slurm = {.partition = "gpu",
+                  .time = "04:00:00",
+                  .array = 9,
+                  .nodes = 4,
+                  .gpus_per_node = 8,
+                  .cpus_per_task = 6,
+                  .launcher = Launcher::srun,
+                  .signal_before = 300,
+                  .command = {"apptainer", "exec", "a b.sif", "lorasweep"},
+                  .setup = {"module load openmpi", "ulimit -c 0"},
                   .extra = {"--account=abc", "--comment=two words"}};
   const std::string script = run_script(config, program);
   for (const char* line :
-       {"#SBATCH --job-name=lorasweep-bbh-part", "#SBATCH --output=%x-%A_%a.out", "#SBATCH --open-mode=append", "#SBATCH --requeue", "#SBATCH --signal=B:USR1@300",
-        "#SBATCH --time=04:00:00", "#SBATCH --nodes=4", "#SBATCH --ntasks-per-node=8", "#SBATCH --cpus-per-task=6", "#SBATCH --array=1-9",
-        "#SBATCH --gpus-per-node=8", "#SBATCH --partition=gpu", "#SBATCH --account=abc", "#SBATCH \"--comment=two words\"", "parts=9", "launcher=srun",
-        "lorasweep=(apptainer exec 'a b.sif' lorasweep)", "module load openmpi", "ulimit -c 0"})
+       {"#SBATCH --job-name=lorasweep-bbh-part", "#SBATCH --output=%x-%A_%a.out", "#SBATCH --open-mode=append",
+        "#SBATCH --requeue", "#SBATCH --signal=B:USR1@300", "#SBATCH --time=04:00:00", "#SBATCH --nodes=4",
+        "#SBATCH --ntasks-per-node=8", "#SBATCH --cpus-per-task=6", "#SBATCH --array=1-9", "#SBATCH --gpus-per-node=8",
+        "#SBATCH --partition=gpu", "#SBATCH --account=abc", "#SBATCH \"--comment=two words\"", "parts=9",
+        "launcher=srun", "lorasweep=(apptainer exec 'a b.sif' lorasweep)", "module load openmpi", "ulimit -c 0"})
     EXPECT_THAT(script, HasSubstr(std::string("\n") + line + "\n"));
   EXPECT_THAT(script, HasSubstr("\nthreads=6 "));
 }

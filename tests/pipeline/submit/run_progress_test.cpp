@@ -36,8 +36,9 @@ TEST(RunProgress, OfNothingIsNotStarted) { EXPECT_EQ(run_progress(new_directory(
 TEST(RunProgress, CountsWhatTheJournalHolds) {
   const auto run = new_directory();
   JournalWriter journal = JournalWriter::create(journal_path(run));
-  journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"}, EvaluationRecord{.search = 0},
-                                     EvaluationRecord{.search = 1}, PredictionRecord{}, FailureRecord{.index = 1, .reason = "x"}});
+  journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"},
+                                     EvaluationRecord{.search = 0}, EvaluationRecord{.search = 1}, PredictionRecord{},
+                                     FailureRecord{.index = 1, .reason = "x"}});
   const RunProgress progress = run_progress(run);
   EXPECT_EQ(progress.state, "unfinished");
   EXPECT_EQ(progress.evaluations, 2u);

@@ -18,17 +18,23 @@ std::string refusal(const std::string& key, const nlohmann::ordered_json& value)
 }
 
 TEST(SlurmSettings, TakeWhatSlurmTakes) {
-  for (const std::string time : {"5", "90:00", "04:00:00", "2-12", "2-12:30", "2-12:30:15"}) EXPECT_EQ(refusal("time", time), "") << time;
-  for (const std::string partition : {"gpu", "gpu_a100,gpu.h100", "long-1"}) EXPECT_EQ(refusal("partition", partition), "") << partition;
-  for (const std::string option : {"--account=abc", "--exclusive", "--mem=64G", "--comment=two words; and $more", "--constraint=[a|b]"})
+  for (const std::string time : {"5", "90:00", "04:00:00", "2-12", "2-12:30", "2-12:30:15"})
+    EXPECT_EQ(refusal("time", time), "") << time;
+  for (const std::string partition : {"gpu", "gpu_a100,gpu.h100", "long-1"})
+    EXPECT_EQ(refusal("partition", partition), "") << partition;
+  for (const std::string option :
+       {"--account=abc", "--exclusive", "--mem=64G", "--comment=two words; and $more", "--constraint=[a|b]"})
     EXPECT_EQ(refusal("extra", nlohmann::ordered_json::array({option})), "") << option;
   EXPECT_EQ(refusal("setup", nlohmann::ordered_json::array({"module load a; export B=\"$C\""})), "");
 }
 
 TEST(SlurmSettings, RefuseWhatCouldMeanMore) {
-  for (const std::string time : {"", "soon", "1:2:3:4", "5\n#SBATCH --x", "-1", "5;", "UNLIMITED", "1-"}) EXPECT_NE(refusal("time", time), "") << time;
-  for (const std::string partition : {"a b", "a\nb", "a;b", "-p", "a\"b", "$a"}) EXPECT_NE(refusal("partition", partition), "") << partition;
-  for (const std::string option : {"account=abc", "-A abc", "--mem=1\n--x", "--comment=\"a\"", "--comment='a'", "--a\\b", "--Wrap=a", "a;b", "--", "--mem=ü"})
+  for (const std::string time : {"", "soon", "1:2:3:4", "5\n#SBATCH --x", "-1", "5;", "UNLIMITED", "1-"})
+    EXPECT_NE(refusal("time", time), "") << time;
+  for (const std::string partition : {"a b", "a\nb", "a;b", "-p", "a\"b", "$a"})
+    EXPECT_NE(refusal("partition", partition), "") << partition;
+  for (const std::string option : {"account=abc", "-A abc", "--mem=1\n--x", "--comment=\"a\"", "--comment='a'",
+                                   "--a\\b", "--Wrap=a", "a;b", "--", "--mem=ü"})
     EXPECT_NE(refusal("extra", nlohmann::ordered_json::array({option})), "") << option;
   for (const std::string line : {"a\nb", "a\rb", ""}) {
     EXPECT_NE(refusal("setup", nlohmann::ordered_json::array({line})), "") << line;
@@ -37,7 +43,8 @@ TEST(SlurmSettings, RefuseWhatCouldMeanMore) {
 }
 
 TEST(SlurmSettings, RefuseOptionsThatLorasweepSetsItself) {
-  for (const std::string option : {"--array=1-3", "--job-name=x", "--output=x", "--requeue", "--no-requeue", "--signal=USR2", "--nodes=2"})
+  for (const std::string option :
+       {"--array=1-3", "--job-name=x", "--output=x", "--requeue", "--no-requeue", "--signal=USR2", "--nodes=2"})
     EXPECT_NE(refusal("extra", nlohmann::ordered_json::array({option})), "") << option;
 }
 

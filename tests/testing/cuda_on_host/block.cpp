@@ -48,7 +48,9 @@ constexpr std::size_t stack_bytes = std::size_t{256} << 10;
 enum class State { ready, at_block, at_warp, done };
 
 struct Thread {
-  Thread() : stack(static_cast<unsigned char*>(mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+  Thread()
+      : stack(static_cast<unsigned char*>(
+            mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
     if (stack == MAP_FAILED) std::abort();
   }
   unsigned char* stack;
@@ -103,7 +105,8 @@ void run_warp(unsigned first, unsigned end) {
     unsigned waiting = 0;
     for (unsigned t = first; t < end; ++t) waiting += threads[t]->state == State::at_warp;
     if (waiting == 0) return;
-    if (waiting != end - first) fail("lanes of a warp are at different places, or have left, at an operation of the whole warp");
+    if (waiting != end - first)
+      fail("lanes of a warp are at different places, or have left, at an operation of the whole warp");
     for (unsigned t = first; t < end; ++t) threads[t]->state = State::ready;
   }
 }

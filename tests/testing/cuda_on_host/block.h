@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads of a CUDA block on one host thread, each on a stack of its own: they take turns at barriers and warp operations.
+// The threads of a CUDA block on one host thread, each on a stack of its own: they take turns at barriers and warp
+// operations.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,8 @@ struct Index {
   unsigned x = 0, y = 0, z = 0;
 };
 
-/// Runs `body` for every thread of every block, one block after the other. Aborts with a message where a device would hang or do anything:
-/// threads of a block at different barriers, lanes that left before an operation of their warp.
+/// Runs `body` for every thread of every block, one block after the other. Aborts with a message where a device would
+/// hang or do anything: threads of a block at different barriers, lanes that left before an operation of their warp.
 void run_grid(Index blocks, unsigned threads, std::size_t shared_bytes, const std::function<void()>& body);
 
 /// Of the running thread.
@@ -38,8 +39,8 @@ T from_lane(T value, unsigned lane) {
   return other;
 }
 
-/// Threads of a block run in the order of their numbers; with CUDA_ON_HOST_REVERSE in the environment in the reverse order. Results must not
-/// depend on it.
+/// Threads of a block run in the order of their numbers; with CUDA_ON_HOST_REVERSE in the environment in the reverse
+/// order. Results must not depend on it.
 bool threads_run_in_reverse();
 
 }  // namespace cuda_on_host

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // In place of CUDA's own header: as much of the runtime and of the device language as the engine uses, on the host.
 //
-// Work is put into a stream's queue and done as late as a device may do it: when somebody waits. So a test sees it if memory was reused or
-// freed too early. Fresh memory is full of NaNs.
+// Work is put into a stream's queue and done as late as a device may do it: when somebody waits. So a test sees it if
+// memory was reused or freed too early. Fresh memory is full of NaNs.
 #pragma once
 
 #include "tests/testing/cuda_on_host/block.h"
@@ -22,10 +22,18 @@
 #define __shared__ static
 
 // ---- The device language. ----
-struct alignas(8) float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct alignas(8) uint2 { unsigned x, y; };
-struct alignas(16) uint4 { unsigned x, y, z, w; };
+struct alignas(8) float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct alignas(8) uint2 {
+  unsigned x, y;
+};
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
@@ -79,7 +87,11 @@ struct cudaDeviceProp {
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal, cudaStreamCaptureModeRelaxed };
-enum cudaMemPoolAttr { cudaMemPoolAttrReleaseThreshold, cudaMemPoolAttrReservedMemCurrent, cudaMemPoolAttrUsedMemCurrent };
+enum cudaMemPoolAttr {
+  cudaMemPoolAttrReleaseThreshold,
+  cudaMemPoolAttrReservedMemCurrent,
+  cudaMemPoolAttrUsedMemCurrent
+};
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
 enum { cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2, cudaHostAllocDefault = 0 };
 
@@ -128,11 +140,14 @@ bool shared_memory_allowed(const void* kernel, std::size_t bytes);
 }  // namespace cuda_on_host
 
 template <typename... Parameters, typename... Arguments>
-cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...), Arguments&&... arguments) {
+cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
+                               Arguments&&... arguments) {
   if (config->gridDim.y > 65535 || config->blockDim.x > 1024 ||
       !cuda_on_host::shared_memory_allowed(reinterpret_cast<const void*>(kernel), config->dynamicSmemBytes))
     std::abort();
-  return cuda_on_host::enqueue(config->stream, [shape = *config, kernel, values = std::tuple<Parameters...>(arguments...)] {
-    cuda_on_host::run_grid({shape.gridDim.x, shape.gridDim.y, 1}, shape.blockDim.x, shape.dynamicSmemBytes, [&] { std::apply(kernel, values); });
-  });
+  return cuda_on_host::enqueue(config->stream,
+                               [shape = *config, kernel, values = std::tuple<Parameters...>(arguments...)] {
+                                 cuda_on_host::run_grid({shape.gridDim.x, shape.gridDim.y, 1}, shape.blockDim.x,
+                                                        shape.dynamicSmemBytes, [&] { std::apply(kernel, values); });
+                               });
 }

@@ -14,7 +14,8 @@ namespace lorasweep {
 namespace {
 
 struct Matrix {
-  Matrix(std::int64_t r, std::int64_t c, unsigned seed, float scale = 1) : rows(r), cols(c), values(static_cast<std::size_t>(r * c)) {
+  Matrix(std::int64_t r, std::int64_t c, unsigned seed, float scale = 1)
+      : rows(r), cols(c), values(static_cast<std::size_t>(r * c)) {
     std::mt19937 random(seed);
     std::normal_distribution<float> normal(0, scale);
     for (float& value : values) value = normal(random);
@@ -26,7 +27,8 @@ struct Matrix {
 };
 
 struct PackedMap {
-  PackedMap(CpuOps& ops, const Matrix& weight) : memory(ops.allocate(ops.packed_bytes(static_cast<int>(weight.cols), static_cast<int>(weight.rows)))) {
+  PackedMap(CpuOps& ops, const Matrix& weight)
+      : memory(ops.allocate(ops.packed_bytes(static_cast<int>(weight.cols), static_cast<int>(weight.rows)))) {
     ops.pack(memory.get(), weight.values.data(), static_cast<int>(weight.cols), static_cast<int>(weight.rows));
     projection = {memory.get(), static_cast<int>(weight.cols), static_cast<int>(weight.rows)};
   }
@@ -63,7 +65,8 @@ TEST_P(Linear, IsXTimesTransposedWAndARowHasTheSameBitsInEveryBatchAndOnAnyNumbe
   const Element element = GetParam();
   CpuOps ops({.activation = element}), three({.activation = element, .threads = 3});
   // Larger than every block of every product that may be behind it.
-  for (const auto& [in, out, rows] : {std::tuple{96, 192, 200}, {64, 96, 7}, {100, 30, 50}, {1024, 128, 700}, {1300, 1040, 40}, {3, 1, 5}}) {
+  for (const auto& [in, out, rows] :
+       {std::tuple{96, 192, 200}, {64, 96, 7}, {100, 30, 50}, {1024, 128, 700}, {1300, 1040, 40}, {3, 1, 5}}) {
     Matrix weight(out, in, 1), x(rows, in, 2), y(rows, out, 3), alone(1, out, 3);
     const auto input = ops.allocate(static_cast<std::size_t>(rows) * in * 4);
     View xs{input.get(), element, rows, in, in};
@@ -90,7 +93,8 @@ TEST_P(Linear, IsXTimesTransposedWAndARowHasTheSameBitsInEveryBatchAndOnAnyNumbe
       }
     }
     ops.linear(threaded.view(), xs, map.projection, Accumulate::no);
-    for (std::size_t i = 0; i < y.values.size(); ++i) ASSERT_NEAR(threaded.values[i], y.values[i] - start.values[i], 1e-4);
+    for (std::size_t i = 0; i < y.values.size(); ++i)
+      ASSERT_NEAR(threaded.values[i], y.values[i] - start.values[i], 1e-4);
   }
 }
 
@@ -104,7 +108,8 @@ TEST(CpuOps, SelfAttentionFollowsItsDefinitionWithBiasAndMask) {
   Matrix qkv(sequences.rows(), 3 * inner, 1), out(sequences.rows(), inner, 2), table(heads, 2 * reach + 1, 3);
   for (const Mask mask : {Mask::none, Mask::causal}) {
     const View v = qkv.view();
-    ops.attention(out.view(), v.columns(0, inner), v.columns(inner, inner), v.columns(2 * inner, inner), sequences, heads, {table.view(), reach}, mask);
+    ops.attention(out.view(), v.columns(0, inner), v.columns(inner, inner), v.columns(2 * inner, inner), sequences,
+                  heads, {table.view(), reach}, mask);
     for (int s = 0; s < sequences.count(); ++s)
       for (int i = 0; i < sequences.length(s); ++i)
         for (int h = 0; h < heads; ++h) {
@@ -114,13 +119,15 @@ TEST(CpuOps, SelfAttentionFollowsItsDefinitionWithBiasAndMask) {
           for (int j = 0; j < visible; ++j) {
             p[j] = table.at(h, j - i + reach);
             for (int c = 0; c < width; ++c)
-              p[j] += static_cast<double>(qkv.at(sequences.begin(s) + i, h * width + c)) * qkv.at(sequences.begin(s) + j, inner + h * width + c);
+              p[j] += static_cast<double>(qkv.at(sequences.begin(s) + i, h * width + c)) *
+                      qkv.at(sequences.begin(s) + j, inner + h * width + c);
             most = std::max(most, p[j]);
           }
           for (double& value : p) sum += value = std::exp(value - most);
           for (int c = 0; c < width; ++c) {
             double expected = 0;
-            for (int j = 0; j < visible; ++j) expected += p[j] / sum * qkv.at(sequences.begin(s) + j, 2 * inner + h * width + c);
+            for (int j = 0; j < visible; ++j)
+              expected += p[j] / sum * qkv.at(sequences.begin(s) + j, 2 * inner + h * width + c);
             ASSERT_NEAR(out.at(sequences.begin(s) + i, h * width + c), expected, 2e-5);
           }
         }
@@ -132,15 +139,16 @@ TEST(CpuOps, DecodingStepByStepIsTheCausalAttentionOfTheWholeSequence) {
   const int heads = 2, width = 16, inner = heads * width, reach = 30, length = 21, slots = 3;
   Matrix qkv(slots * length, 3 * inner, 1), whole(slots * length, inner, 2), table(heads, 2 * reach + 1, 3);
   const View v = qkv.view();
-  ops.attention(whole.view(), v.columns(0, inner), v.columns(inner, inner), v.columns(2 * inner, inner), packed({length, length, length}), heads,
-                {table.view(), reach}, Mask::causal);
+  ops.attention(whole.view(), v.columns(0, inner), v.columns(inner, inner), v.columns(2 * inner, inner),
+                packed({length, length, length}), heads, {table.view(), reach}, Mask::causal);
   Matrix cache_rows(slots * 32, 2 * inner, 4);
   const DecoderCache cache{cache_rows.view(), 32};
   for (int position = 0; position < length; ++position) {
     Matrix rows(slots, 3 * inner, 5), out(slots, inner, 6);
     std::vector<std::int32_t> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
     for (int i = 0; i < slots; ++i)
-      std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner, rows.values.begin() + i * 3 * inner);
+      std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner,
+                  rows.values.begin() + i * 3 * inner);
     ops.cached_attention(out.view(), rows.view(), cache, order, positions, heads, {table.view(), reach});
     for (int i = 0; i < slots; ++i)
       for (int c = 0; c < inner; ++c) ASSERT_NEAR(out.at(i, c), whole.at(order[i] * length + position, c), 1e-5);
@@ -152,9 +160,11 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
   const int heads = 4, width = 8, inner = heads * width, d = 24, rank = 3;
   const Sequences sources = packed({7, 1, 20}), targets = packed({3, 1, 5, 2});
   const std::vector<std::int32_t> source_of = {2, 0, 1, 2};
-  Matrix states(sources.rows(), d, 1), q(targets.rows(), inner, 2), wk(inner, d, 3), wv(inner, d, 4), out(targets.rows(), inner, 5);
+  Matrix states(sources.rows(), d, 1), q(targets.rows(), inner, 2), wk(inner, d, 3), wv(inner, d, 4),
+      out(targets.rows(), inner, 5);
   Matrix ak(rank, d, 6, 0.3f), bk(inner, rank, 7, 0.3f), av(rank, d, 8, 0.3f), bv(inner, rank, 9, 0.3f);
-  const std::int64_t row_begin = targets.begin(1), row_end = targets.begin(3);  // the bypass changes two of four targets
+  // the bypass changes two of four targets
+  const std::int64_t row_begin = targets.begin(1), row_end = targets.begin(3);
 
   CrossProjections weights;
   std::vector<PackedMap> maps;
@@ -176,7 +186,10 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
   };
   Matrix akt = transposed(ak, 16), avt = transposed(av, 16), bkt = transposed(bk, inner), bvt = transposed(bv, inner);
   const auto block = [&](Matrix& a, Matrix& b) {
-    return LoraBlock{static_cast<std::int32_t>(row_begin), static_cast<std::int32_t>(row_end), a.view(), {{0, inner, 0, rank, b.view()}}};
+    return LoraBlock{static_cast<std::int32_t>(row_begin),
+                     static_cast<std::int32_t>(row_end),
+                     a.view(),
+                     {{0, inner, 0, rank, b.view()}}};
   };
   const std::vector<LoraBlock> key_lora = {block(akt, bkt)}, value_lora = {block(avt, bvt)};
   ops.cross_attention(out.view(), q.view(), states.view(), targets, sources, source_of, weights, key_lora, value_lora);
@@ -222,7 +235,8 @@ TEST(CpuOps, LossesAndChoicesComeFromTheSameLogits) {
   std::vector<std::int32_t> labels(rows), choices(rows);
   for (int r = 0; r < rows; ++r) labels[r] = (r * 37) % vocabulary;
   std::vector<double> nll(rows);
-  ops.target_nll({nll.data(), Element::f64, rows, 1, 1}, x.view(), map.projection, {labels.data(), Element::i32, rows, 1, 1});
+  ops.target_nll({nll.data(), Element::f64, rows, 1, 1}, x.view(), map.projection,
+                 {labels.data(), Element::i32, rows, 1, 1});
   ops.argmax({choices.data(), Element::i32, rows, 1, 1}, x.view(), map.projection);
   for (int r = 0; r < rows; ++r) {
     std::vector<double> logits(vocabulary, 0.0);

@@ -117,7 +117,8 @@ TEST_P(KernelSet, MultiplyIsTheProductAndOneRowHasTheSameBitsAsInMany) {
   for (const int m : {1, 2, 3, 5, 6, 7, 12, 25})
     for (const int inner : {1, 8, 24, 96})
       for (const int n : {1, 8, 16, 24, 48, 64, 100}) {
-        const auto x = random_floats(static_cast<std::size_t>(m) * (inner + 3), m), w = random_floats(static_cast<std::size_t>(inner) * (n + 2), n);
+        const auto x = random_floats(static_cast<std::size_t>(m) * (inner + 3), m),
+                   w = random_floats(static_cast<std::size_t>(inner) * (n + 2), n);
         const auto start = random_floats(static_cast<std::size_t>(m) * (n + 1), 9);
         auto y = start, z = start;
         k.multiply(y.data(), n + 1, x.data(), inner + 3, w.data(), n + 2, m, inner, n, true);
@@ -144,9 +145,11 @@ TEST_P(KernelSet, AttendIsSoftmaxOfScoresTimesValues) {
   for (const int width : {1, 8, 16, 20, 64})
     for (const int length : {1, 2, 17, 50}) {
       const int stride = 2 * width + 3;
-      const auto q = random_floats(width, 1), cache = random_floats(static_cast<std::size_t>(length) * stride, 2), bias = random_floats(length, 3);
+      const auto q = random_floats(width, 1), cache = random_floats(static_cast<std::size_t>(length) * stride, 2),
+                 bias = random_floats(length, 3);
       std::vector<float> scores(length), out(width);
-      k.attend(q.data(), cache.data(), cache.data() + width, stride, bias.data(), length, width, scores.data(), out.data());
+      k.attend(q.data(), cache.data(), cache.data() + width, stride, bias.data(), length, width, scores.data(),
+               out.data());
       std::vector<double> p(length);
       double most = -INFINITY, sum = 0;
       for (int i = 0; i < length; ++i) {

@@ -36,7 +36,8 @@ TEST_F(DescriptorsTest, EqualTablesAreOne) {
 TEST_F(DescriptorsTest, SeveralTablesOfOneKernelAreThereTogetherWhereverTheTablesStartOver) {
   // Some 40 MiB in pairs of ever new content and uneven size: it starts over at first ones and at second ones.
   for (std::int32_t round = 0; round < 600; ++round) {
-    const Table first(static_cast<std::size_t>(9001 + 7 * round % 1000), 2 * round), second(static_cast<std::size_t>(8000 + 13 * round % 900), 2 * round + 1);
+    const Table first(static_cast<std::size_t>(9001 + 7 * round % 1000), 2 * round),
+        second(static_cast<std::size_t>(8000 + 13 * round % 900), 2 * round + 1);
     const std::int32_t *a = put(first), *b = put(second);
     ASSERT_EQ(at(a, first.size()), first) << "round " << round;
     ASSERT_EQ(at(b, second.size()), second) << "round " << round;

@@ -30,17 +30,21 @@ TEST(CudaPacking, KeepsRowsAndPadsThemWithZerosTo16Bytes) {
             std::memcpy(&half, packed.data() + (row * padded + i) * 2, 2);
             value = std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16);
           }
-          ASSERT_EQ(value, i < in ? weight[static_cast<std::size_t>(row) * in + i] : 0.0f) << in << " row " << row << " element " << i;
+          ASSERT_EQ(value, i < in ? weight[static_cast<std::size_t>(row) * in + i] : 0.0f)
+              << in << " row " << row << " element " << i;
         }
     }
   }
 }
 
 TEST(CudaPacking, RoundsToTheNearestBf16AndTiesToEven) {
-  const std::vector<float> weight = {1.0f + 1.0f / 256,                          // half-way, down to even
-                                     1.0f + 3.0f / 256,                          // half-way, up to even
-                                     1.0f + 1.0f / 256 + 1.0f / 65536,           // above half-way
-                                     -0.0f, 3.0e38f, std::numeric_limits<float>::max(), std::numeric_limits<float>::infinity(),
+  const std::vector<float> weight = {1.0f + 1.0f / 256,                 // half-way, down to even
+                                     1.0f + 3.0f / 256,                 // half-way, up to even
+                                     1.0f + 1.0f / 256 + 1.0f / 65536,  // above half-way
+                                     -0.0f,
+                                     3.0e38f,
+                                     std::numeric_limits<float>::max(),
+                                     std::numeric_limits<float>::infinity(),
                                      std::numeric_limits<float>::quiet_NaN()};
   const std::uint16_t expected[] = {0x3f80, 0x3f82, 0x3f81, 0x8000, 0x7f62, 0x7f80, 0x7f80};
   std::vector<std::uint16_t> packed(8);

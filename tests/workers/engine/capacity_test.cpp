@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Estimates of memory against what the engine really allocates, and what follows from them for published models on devices that exist.
+// Estimates of memory against what the engine really allocates, and what follows from them for published models on
+// devices that exist.
 #include "workers/engine/capacity.h"
 
 #include "tests/testing/limited_ops.h"
@@ -31,7 +32,8 @@ BatchShape shape_of(const Catalogue& c, Composition composition, std::int32_t ma
   return batch_shape(oracle::base().config(), Element::f32, oracle::shapes(), composition, c, max_new_tokens);
 }
 
-std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Composition composition, WorkerCapacity capacity = {}) {
+std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Composition composition,
+                                    WorkerCapacity capacity = {}) {
   return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
                                     EngineInputs{.config = oracle::base().config(),
                                                  .model_image = oracle::model_image(Element::f32),
@@ -42,12 +44,15 @@ std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Co
                                     capacity);
 }
 
-EvaluateWork evaluation(int members) { return {std::vector<Member>(members, Member{0, 0, std::vector<double>(20, 0.05)})}; }
+EvaluateWork evaluation(int members) {
+  return {std::vector<Member>(members, Member{0, 0, std::vector<double>(20, 0.05)})};
+}
 
 // The members share the examples as evenly as may be.
 PredictWork prediction(int members, int examples, std::int32_t max_new_tokens) {
   PredictWork work{std::vector<PredictMember>(members, {0, std::vector<double>(20, 2.0), {}}), max_new_tokens};
-  for (int i = 0; i < examples; ++i) work.members[static_cast<std::size_t>(i) * members / examples].examples.push_back(i);
+  for (int i = 0; i < examples; ++i)
+    work.members[static_cast<std::size_t>(i) * members / examples].examples.push_back(i);
   return work;
 }
 
@@ -65,14 +70,17 @@ TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
 }
 
 TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
-  for (const auto& [source, members, examples, tokens] : {std::tuple{20, 1, 30, 64}, {100, 6, 60, 40}, {200, 4, 8, 200}}) {
+  for (const auto& [source, members, examples, tokens] :
+       {std::tuple{20, 1, 30, 64}, {100, 6, 60, 40}, {200, 4, 8, 200}}) {
     const Catalogue c = uniform(source, 2, examples);
     DeviceMemory memory;
     const auto engine = engine_on(memory, c, Composition::lorahub);
     std::size_t longest = 0;
-    for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens))) longest = std::max(longest, answer.size());
+    for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens)))
+      longest = std::max(longest, answer.size());
     ASSERT_EQ(longest, static_cast<std::size_t>(tokens)) << "weights of 2 make an answer that does not end";
-    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), members, examples, encoder_rows_at_once(5 * source, 1));
+    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), members, examples,
+                                                  encoder_rows_at_once(5 * source, 1));
     EXPECT_LE(memory.most_used, estimate) << source << " " << examples;
     EXPECT_GE(2 * memory.most_used, estimate) << source << " " << examples;
   }
@@ -98,7 +106,13 @@ TEST(Capacity, ACpuTakesOneMemberBecauseASecondGainsNothing) {
 }
 
 BatchShape flan_t5_large() {
-  BatchShape shape{.config = {.d_model = 1024, .d_kv = 64, .d_ff = 2816, .heads = 16, .encoder_layers = 24, .decoder_layers = 24, .vocabulary = 32128},
+  BatchShape shape{.config = {.d_model = 1024,
+                              .d_kv = 64,
+                              .d_ff = 2816,
+                              .heads = 16,
+                              .encoder_layers = 24,
+                              .decoder_layers = 24,
+                              .vocabulary = 32128},
                    .activation = Element::bf16,
                    .source_rows = 5 * 320,
                    .target_rows = 5 * 30,
@@ -109,7 +123,8 @@ BatchShape flan_t5_large() {
 }
 
 TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
-  const WorkerCapacity h200 = fitting_capacity(flan_t5_large(), 135 * gib), consumer = fitting_capacity(flan_t5_large(), 20 * gib);
+  const WorkerCapacity h200 = fitting_capacity(flan_t5_large(), 135 * gib),
+                       consumer = fitting_capacity(flan_t5_large(), 20 * gib);
   EXPECT_EQ(h200.members, most_members);
   EXPECT_GE(h200.predictions, 1000);
   EXPECT_GE(consumer.members, 27);

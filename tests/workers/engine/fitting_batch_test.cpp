@@ -97,7 +97,9 @@ TEST(FittingBatch, OneThatDoesNotFitAloneIsTheDevicesError) {
 TEST(FittingBatch, OtherErrorsPass) {
   FittingBatch batch;
   int releases = 0;
-  EXPECT_THROW(batch.run(3, [](std::size_t, std::size_t) { throw DeviceLost("gone"); }, [&] { ++releases; }), DeviceLost);
+  EXPECT_THROW(batch.run(
+                   3, [](std::size_t, std::size_t) { throw DeviceLost("gone"); }, [&] { ++releases; }),
+               DeviceLost);
   EXPECT_EQ(releases, 0);
 }
 

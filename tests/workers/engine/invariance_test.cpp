@@ -79,10 +79,12 @@ TEST_P(Invariance, AnswersDoNotDependOnTheOtherExamplesOfABatch) {
   std::iota(all.begin(), all.end(), 0);
   const std::vector<double> weights = some_weights(static_cast<int>(c.adapter_sets[0].size()), 1);
   const auto together = oracle::predict(*engine, {{{0, weights, all}}, 64});
-  for (const std::int32_t example : all) EXPECT_EQ(oracle::predict(*engine, {{{0, weights, {example}}}, 64})[0], together[example]);
+  for (const std::int32_t example : all)
+    EXPECT_EQ(oracle::predict(*engine, {{{0, weights, {example}}}, 64})[0], together[example]);
 }
 
-// Composed models and the base model in turns, some examples in several of them, members without any; more than the encoder takes at once.
+// Composed models and the base model in turns, some examples in several of them, members without any; more than the
+// encoder takes at once.
 TEST_P(Invariance, AnswersDoNotDependOnTheOtherModelsOfABatch) {
   const Catalogue c = catalogue();
   const auto engine = oracle::engine(c, options());
@@ -92,18 +94,21 @@ TEST_P(Invariance, AnswersDoNotDependOnTheOtherModelsOfABatch) {
     const auto set = m % 3 == 2 ? -1 : static_cast<std::int32_t>(m % static_cast<int>(c.adapter_sets.size()));
     PredictMember member{set, {}, {}};
     if (set >= 0) member.weights = some_weights(static_cast<int>(c.adapter_sets[set].size()), m);
-    for (std::size_t i = 0; m != 4 && i < c.examples.size(); i += 1 + static_cast<std::size_t>(m % 4)) member.examples.push_back(static_cast<std::int32_t>(i));
+    for (std::size_t i = 0; m != 4 && i < c.examples.size(); i += 1 + static_cast<std::size_t>(m % 4))
+      member.examples.push_back(static_cast<std::int32_t>(i));
     for (auto& answer : oracle::predict(*engine, {{member}, 24})) alone.push_back(std::move(answer));
     together.members.push_back(std::move(member));
   }
   EXPECT_EQ(oracle::predict(*engine, together), alone);
-  EXPECT_NE(oracle::predict(*engine, {{{-1, {}, together.members[0].examples}}, 24}), oracle::predict(*engine, {{together.members[0]}, 24}))
+  EXPECT_NE(oracle::predict(*engine, {{{-1, {}, together.members[0].examples}}, 24}),
+            oracle::predict(*engine, {{together.members[0]}, 24}))
       << "the composed model answers like the base model: the test shows nothing";
 }
 
 INSTANTIATE_TEST_SUITE_P(AllDevices, Invariance,
                          testing::Values(Device{DeviceKind::cpu, Element::f32}, Device{DeviceKind::cpu, Element::bf16},
-                                         Device{DeviceKind::cuda, Element::f32}, Device{DeviceKind::cuda, Element::bf16}),
+                                         Device{DeviceKind::cuda, Element::f32},
+                                         Device{DeviceKind::cuda, Element::bf16}),
                          [](const auto& param) {
                            return std::string(param.param.kind == DeviceKind::cpu ? "cpu_" : "cuda_") +
                                   (param.param.activation == Element::f32 ? "f32" : "bf16");
@@ -124,7 +129,8 @@ TEST(GreedyDecoding, EndsAtTheLimitAndAtTheEndToken) {
   Catalogue c = catalogue();
   const auto engine = oracle::engine(c);
   const std::vector<std::int32_t> all = {0, 1, 2, 3, 4};
-  const auto unlimited = oracle::predict(*engine, {{{-1, {}, all}}, 256}), none = oracle::predict(*engine, {{{-1, {}, all}}, 0});
+  const auto unlimited = oracle::predict(*engine, {{{-1, {}, all}}, 256}),
+             none = oracle::predict(*engine, {{{-1, {}, all}}, 0});
   for (std::size_t i = 0; i < all.size(); ++i) {
     EXPECT_TRUE(none[i].empty());
     for (const std::int32_t limit : {1, 2, 3}) {

@@ -40,7 +40,8 @@ std::vector<Member> members(const Catalogue& c, int count) {
   for (int m = 0; m < count; ++m) {
     const auto set = static_cast<std::int32_t>(m % static_cast<int>(c.adapter_sets.size()));
     std::vector<double> weights;
-    for (std::size_t i = 0; i < c.adapter_sets[set].size(); ++i) weights.push_back(0.1 * static_cast<double>((i * 7 + m * 3) % 11) - 0.5);
+    for (std::size_t i = 0; i < c.adapter_sets[set].size(); ++i)
+      weights.push_back(0.1 * static_cast<double>((i * 7 + m * 3) % 11) - 0.5);
     all.push_back({set, set, std::move(weights)});
   }
   return all;
@@ -52,8 +53,8 @@ std::vector<std::int32_t> all_examples(const Catalogue& c) {
   return all;
 }
 
-// The same members in the parts that the engine made of them, on a device with plenty of memory. In parts, so that the comparison is of bits even
-// on a processor whose matrix products are not batch-invariant.
+// The same members in the parts that the engine made of them, on a device with plenty of memory. In parts, so that the
+// comparison is of bits even on a processor whose matrix products are not batch-invariant.
 std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Member> all, std::size_t parts) {
   DeviceMemory plenty;
   const auto engine = engine_on(plenty, c);
@@ -61,8 +62,7 @@ std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Me
   for (std::size_t part = 0, first = 0; part < parts; ++part) {
     const std::size_t count = (all.size() - first + (parts - part) - 1) / (parts - part);
     const auto own = all.subspan(first, count);
-    for (auto& sums : oracle::evaluate(*engine, {own.begin(), own.end()}))
-      nll.push_back(std::move(sums));
+    for (auto& sums : oracle::evaluate(*engine, {own.begin(), own.end()})) nll.push_back(std::move(sums));
     first += count;
   }
   return nll;

@@ -25,7 +25,8 @@ class ScriptedChannel final : public Channel {
   void send(WorkReport report) override { reports.push_back(std::move(report)); }
 };
 
-// Answers each evaluation with its number of members; reports readiness as told; throws for predictions; loses its device over four or nine members.
+// Answers each evaluation with its number of members; reports readiness as told; throws for predictions; loses its
+// device over four or nine members.
 class CountingEngine final : public Engine {
  public:
   explicit CountingEngine(bool asynchronous) : asynchronous_(asynchronous) {}
@@ -62,7 +63,8 @@ class Serve : public testing::TestWithParam<bool> {};
 
 TEST_P(Serve, AnswersEveryOrderOnceAndInOrder) {
   ScriptedChannel channel;
-  for (std::uint64_t unit = 0; unit < 4; ++unit) channel.orders.push_back({unit, static_cast<std::uint32_t>(unit + 7), members(unit)});
+  for (std::uint64_t unit = 0; unit < 4; ++unit)
+    channel.orders.push_back({unit, static_cast<std::uint32_t>(unit + 7), members(unit)});
   CountingEngine engine(GetParam());
   serve(channel, engine);
   ASSERT_EQ(channel.reports.size(), 4u);
@@ -75,7 +77,8 @@ TEST_P(Serve, AnswersEveryOrderOnceAndInOrder) {
     else
       EXPECT_EQ(std::get<EvaluateResult>(channel.reports[unit].outcome).nll[0][0], static_cast<double>(unit));
   }
-  EXPECT_EQ(engine.most_in_flight, GetParam() ? 2 : 1) << "a device that computes alone is given the next order meanwhile";
+  EXPECT_EQ(engine.most_in_flight, GetParam() ? 2 : 1)
+      << "a device that computes alone is given the next order meanwhile";
 }
 
 TEST_P(Serve, AnEnginesExceptionIsItsOrdersFailure) {
@@ -101,7 +104,8 @@ TEST_P(Serve, ALostDeviceEndsTheWorkerAndItsOrdersGetNoReport) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(BothKinds, Serve, testing::Bool(), [](const auto& param) { return param.param ? "asynchronous" : "synchronous"; });
+INSTANTIATE_TEST_SUITE_P(BothKinds, Serve, testing::Bool(),
+                         [](const auto& param) { return param.param ? "asynchronous" : "synchronous"; });
 
 }  // namespace
 }  // namespace lorasweep

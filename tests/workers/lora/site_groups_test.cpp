@@ -11,7 +11,14 @@ namespace lorasweep {
 namespace {
 
 T5Config config(FeedForward feed_forward) {
-  return {.d_model = 40, .d_kv = 8, .d_ff = 56, .heads = 3, .encoder_layers = 2, .decoder_layers = 3, .vocabulary = 10, .feed_forward = feed_forward};
+  return {.d_model = 40,
+          .d_kv = 8,
+          .d_ff = 56,
+          .heads = 3,
+          .encoder_layers = 2,
+          .decoder_layers = 3,
+          .vocabulary = 10,
+          .feed_forward = feed_forward};
 }
 
 TEST(SiteGroups, HoldEverySiteOnceWithTheInputsAndColumnsOfItsFusedProduct) {
@@ -62,7 +69,8 @@ TEST(AdapterLibrary, FoldsScalingsIntoBAndLaysFactorsOutTransposed) {
       for (std::int64_t k = 0; k < t.shape[1]; ++k) t.values.push_back(value(site, is_a, r, k));
     return t;
   };
-  library.write(image.data(), {.read_a = [&](int, int i) { return factor(i, true); }, .read_b = [&](int, int i) { return factor(i, false); }});
+  library.write(image.data(), {.read_a = [&](int, int i) { return factor(i, true); },
+                               .read_b = [&](int, int i) { return factor(i, false); }});
   const auto* row = reinterpret_cast<const float*>(image.data());
   const FactorLayout::Group& group = library.layout(0).groups[0];
   ASSERT_EQ(group.terms.size(), 2u);

@@ -11,8 +11,8 @@ class Attention : public OpsTest {
   static float input_scale(int width) { return 1 / std::sqrt(std::sqrt(static_cast<float>(width))); }
   double tolerance() const { return bf16() ? 3e-2 : 1e-5; }
 
-  void expect_definition(const Matrix& got, const Matrix& qkv, const Matrix& table, const Sequences& sequences, int heads, int reach, Mask mask,
-                         bool with_bias) {
+  void expect_definition(const Matrix& got, const Matrix& qkv, const Matrix& table, const Sequences& sequences,
+                         int heads, int reach, Mask mask, bool with_bias) {
     const std::int64_t inner = qkv.cols / 3, width = inner / heads;
     for (int s = 0; s < sequences.count(); ++s)
       for (int i = 0; i < sequences.length(s); ++i)
@@ -23,22 +23,26 @@ class Attention : public OpsTest {
           for (int j = 0; j < visible; ++j) {
             p[j] = with_bias ? table.d(h, j - i + reach) : 0;
             for (int c = 0; c < width; ++c)
-              p[j] += qkv.d(sequences.begin(s) + i, h * width + c) * qkv.d(sequences.begin(s) + j, inner + h * width + c);
+              p[j] +=
+                  qkv.d(sequences.begin(s) + i, h * width + c) * qkv.d(sequences.begin(s) + j, inner + h * width + c);
             most = std::max(most, p[j]);
           }
           for (double& value : p) sum += value = std::exp(value - most);
           for (int c = 0; c < width; ++c) {
             double expected = 0;
-            for (int j = 0; j < visible; ++j) expected += p[j] / sum * qkv.d(sequences.begin(s) + j, 2 * inner + h * width + c);
+            for (int j = 0; j < visible; ++j)
+              expected += p[j] / sum * qkv.d(sequences.begin(s) + j, 2 * inner + h * width + c);
             expect_near(got.at(sequences.begin(s) + i, h * width + c), expected, tolerance(),
-                        "sequence " + std::to_string(s) + " row " + std::to_string(i) + " head " + std::to_string(h) + " width " + std::to_string(width));
+                        "sequence " + std::to_string(s) + " row " + std::to_string(i) + " head " + std::to_string(h) +
+                            " width " + std::to_string(width));
           }
         }
   }
   View attend(View qkv, const Sequences& sequences, int heads, const RelativeBiasTable& bias, Mask mask) {
     const std::int64_t inner = qkv.cols / 3;
     const View out = empty(activation(), qkv.rows, inner);
-    ops->attention(out, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), sequences, heads, bias, mask);
+    ops->attention(out, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), sequences,
+                   heads, bias, mask);
     return out;
   }
 };
@@ -50,8 +54,10 @@ TEST_P(Attention, FollowsItsDefinitionForEveryWidthAndLength) {
     const Matrix qkv(sequences.rows(), 3 * heads * width, 1, input_scale(width)), table(heads, 2 * reach + 1, 3);
     const RelativeBiasTable bias{put(table), reach};
     for (const Mask mask : {Mask::none, Mask::causal})
-      expect_definition(get(attend(put(qkv), sequences, heads, bias, mask)), qkv, table, sequences, heads, reach, mask, true);
-    expect_definition(get(attend(put(qkv), sequences, heads, {}, Mask::none)), qkv, table, sequences, heads, reach, Mask::none, false);
+      expect_definition(get(attend(put(qkv), sequences, heads, bias, mask)), qkv, table, sequences, heads, reach, mask,
+                        true);
+    expect_definition(get(attend(put(qkv), sequences, heads, {}, Mask::none)), qkv, table, sequences, heads, reach,
+                      Mask::none, false);
   }
 }
 
@@ -76,9 +82,11 @@ TEST_P(Attention, ASequenceHasTheSameBitsInEveryBatch) {
   for (const Mask mask : {Mask::none, Mask::causal}) {
     const Matrix together = get(attend(qkv, sequences, heads, bias, mask));
     for (int s = 0; s < sequences.count(); ++s) {
-      const Matrix alone = get(attend(qkv.row_range(sequences.begin(s), sequences.length(s)), packed({lengths[s]}), heads, bias, mask));
+      const Matrix alone =
+          get(attend(qkv.row_range(sequences.begin(s), sequences.length(s)), packed({lengths[s]}), heads, bias, mask));
       for (int i = 0; i < lengths[s]; ++i)
-        for (int c = 0; c < heads * width; ++c) ASSERT_EQ(alone.at(i, c), together.at(sequences.begin(s) + i, c)) << "sequence " << s;
+        for (int c = 0; c < heads * width; ++c)
+          ASSERT_EQ(alone.at(i, c), together.at(sequences.begin(s) + i, c)) << "sequence " << s;
     }
   }
 }
@@ -95,7 +103,8 @@ TEST_P(Attention, DecodingStepByStepIsTheCausalAttentionOfTheWholeSequence) {
       const std::vector<std::int32_t> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
       Matrix rows(slots, 3 * inner);
       for (int i = 0; i < slots; ++i)
-        std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner, rows.values.begin() + i * 3 * inner);
+        std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner,
+                    rows.values.begin() + i * 3 * inner);
       const View out = empty(activation(), slots, inner);
       ops->cached_attention(out, put(rows), cache, order, positions, heads, bias);
       const Matrix step = get(out);

@@ -28,7 +28,8 @@ void CrossAttention::compare(const CrossCase& c) {
   const Sequences sources = packed(c.sources), targets = packed(c.targets);
   const Matrix states = as_activation(Matrix(sources.rows(), c.d, 1)), q(targets.rows(), inner, 2, c.scale);
   const Matrix wk = as_activation(Matrix(inner, c.d, 3, c.scale)), wv = as_activation(Matrix(inner, c.d, 4, c.scale));
-  const Matrix ak(c.key_rank, c.d, 6, c.scale), bk(inner, c.key_rank, 7, c.scale), av(c.value_rank, c.d, 8, c.scale), bv(inner, c.value_rank, 9, c.scale);
+  const Matrix ak(c.key_rank, c.d, 6, c.scale), bk(inner, c.key_rank, 7, c.scale), av(c.value_rank, c.d, 8, c.scale),
+      bv(inner, c.value_rank, 9, c.scale);
   // Two blocks; the rows of the first and the last target are not changed.
   const std::int32_t begin = targets.begin(1), middle = targets.begin(2), end = targets.begin(targets.count() - 1);
 
@@ -52,7 +53,8 @@ void CrossAttention::compare(const CrossCase& c) {
     return made;
   };
   const View out = empty(activation(), targets.rows(), inner);
-  ops->cross_attention(out, put(q), put(states, activation()), targets, sources, c.source_of, weights, blocks(ak, bk), blocks(av, bv));
+  ops->cross_attention(out, put(q), put(states, activation()), targets, sources, c.source_of, weights, blocks(ak, bk),
+                       blocks(av, bv));
   const Matrix got = get(out);
 
   const auto changed = [&](const Matrix& w, const Matrix& a, const Matrix& b, int o, int i, bool on) {
@@ -80,14 +82,17 @@ void CrossAttention::compare(const CrossCase& c) {
           std::vector<double> p(static_cast<std::size_t>(length));
           double most = -INFINITY, sum = 0;
           for (int j = 0; j < length; ++j) {
-            for (int o = 0; o < c.width; ++o) p[j] += q.d(row, h * c.width + o) * keys[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
+            for (int o = 0; o < c.width; ++o)
+              p[j] += q.d(row, h * c.width + o) * keys[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
             most = std::max(most, p[j]);
           }
           for (double& value : p) sum += value = std::exp(value - most);
           for (int o = 0; o < c.width; ++o) {
             double expected = 0;
-            for (int j = 0; j < length; ++j) expected += p[j] / sum * values[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
-            expect_near(got.at(row, h * c.width + o), expected, bf16() ? 4e-2 : 1e-4, "row " + std::to_string(row) + " head " + std::to_string(h));
+            for (int j = 0; j < length; ++j)
+              expected += p[j] / sum * values[static_cast<std::size_t>(first + j) * inner + h * c.width + o];
+            expect_near(got.at(row, h * c.width + o), expected, bf16() ? 4e-2 : 1e-4,
+                        "row " + std::to_string(row) + " head " + std::to_string(h));
           }
         }
       }
@@ -95,16 +100,45 @@ void CrossAttention::compare(const CrossCase& c) {
 }
 
 TEST_P(CrossAttention, IsOrdinaryCrossAttentionWithTheBypassesAddedToKeysAndValues) {
-  compare({.heads = 4, .width = 8, .d = 24, .key_rank = 3, .value_rank = 5, .sources = {7, 1, 20}, .targets = {3, 1, 5, 2}, .source_of = {2, 0, 1, 2}});
+  compare({.heads = 4,
+           .width = 8,
+           .d = 24,
+           .key_rank = 3,
+           .value_rank = 5,
+           .sources = {7, 1, 20},
+           .targets = {3, 1, 5, 2},
+           .source_of = {2, 0, 1, 2}});
 }
 TEST_P(CrossAttention, NeedsNoBypass) {
-  compare({.heads = 2, .width = 16, .d = 64, .key_rank = 0, .value_rank = 0, .sources = {70, 9}, .targets = {1, 40, 1}, .source_of = {0, 0, 1}});
+  compare({.heads = 2,
+           .width = 16,
+           .d = 64,
+           .key_rank = 0,
+           .value_rank = 0,
+           .sources = {70, 9},
+           .targets = {1, 40, 1},
+           .source_of = {0, 0, 1}});
 }
 TEST_P(CrossAttention, HasAWideInnerDimensionLongSourcesAndAHighRank) {
-  compare({.heads = 3, .width = 64, .d = 80, .key_rank = 20, .value_rank = 70, .sources = {130, 65}, .targets = {2, 23, 1, 1}, .source_of = {0, 1, 1, 0}, .scale = 0.08f});
+  compare({.heads = 3,
+           .width = 64,
+           .d = 80,
+           .key_rank = 20,
+           .value_rank = 70,
+           .sources = {130, 65},
+           .targets = {2, 23, 1, 1},
+           .source_of = {0, 1, 1, 0},
+           .scale = 0.08f});
 }
 TEST_P(CrossAttention, HasWidthsThatFitNoVector) {
-  compare({.heads = 3, .width = 5, .d = 33, .key_rank = 1, .value_rank = 2, .sources = {13, 3}, .targets = {2, 3, 1}, .source_of = {1, 0, 0}});
+  compare({.heads = 3,
+           .width = 5,
+           .d = 33,
+           .key_rank = 1,
+           .value_rank = 2,
+           .sources = {13, 3},
+           .targets = {2, 3, 1},
+           .source_of = {1, 0, 0}});
 }
 
 TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange) {
@@ -127,7 +161,8 @@ TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange)
     std::vector<LoraBlock> own;
     if (s == 2) own = {{0, rows, a, {{0, inner, 0, rank, b}}}};
     const View part = empty(activation(), rows, inner);
-    ops->cross_attention(part, q.row_range(targets.begin(s), rows), states.row_range(sources.begin(s), sources.length(s)), packed({rows}),
+    ops->cross_attention(part, q.row_range(targets.begin(s), rows),
+                         states.row_range(sources.begin(s), sources.length(s)), packed({rows}),
                          packed({sources.length(s)}), only, weights, own, own);
     const Matrix alone = get(part);
     for (int i = 0; i < rows; ++i)

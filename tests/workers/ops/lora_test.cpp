@@ -12,7 +12,8 @@ TEST_P(Lora, EveryMembersRowsGetItsOwnTermsAndNoOthers) {
     int begin, end;
     std::vector<int> ranks;  // of up to three sites
   };
-  const std::vector<Member> members = {{0, 5, {4, 7}}, {5, 5, {16}}, {9, 100, {16, 0, 16}}, {100, 101, {320}}, {110, 180, {33, 64, 1}}};
+  const std::vector<Member> members = {
+      {0, 5, {4, 7}}, {5, 5, {16}}, {9, 100, {16, 0, 16}}, {100, 101, {320}}, {110, 180, {33, 64, 1}}};
   const int outs[] = {24, 8, 30};
   for (const int in : {48, 37}) {
     const int rows = 190, columns = 62;
@@ -54,7 +55,8 @@ TEST_P(Lora, EveryMembersRowsGetItsOwnTermsAndNoOthers) {
           ASSERT_EQ(got.at(r, c), before.at(r, c)) << "row " << r << " belongs to nobody";
         }
         // In bf16 too the bypass keeps 16 bits of its operands.
-        expect_near(got.at(r, c), exact[static_cast<std::size_t>(r) * columns + c], bf16() ? 2e-4 : 1e-5, "row " + std::to_string(r) + " column " + std::to_string(c));
+        expect_near(got.at(r, c), exact[static_cast<std::size_t>(r) * columns + c], bf16() ? 2e-4 : 1e-5,
+                    "row " + std::to_string(r) + " column " + std::to_string(c));
       }
     ops->lora(y, put(x, activation()), {});
     EXPECT_EQ(get(y).values, got.values) << "no blocks, no change";
@@ -64,7 +66,8 @@ TEST_P(Lora, EveryMembersRowsGetItsOwnTermsAndNoOthers) {
 TEST_P(Lora, ARowHasTheSameBitsWhereverItLiesAndWhoeverElseIsChanged) {
   const int in = 64, out = 48, rank = 16, rows = 150;
   const Matrix x(rows, in, 1), before(rows, out, 2);
-  const View a = put(Matrix(in, rank, 3)), b = put(Matrix(rank, out, 4)), other = put(Matrix(in, 2 * rank, 5)), all = put(x, activation());
+  const View a = put(Matrix(in, rank, 3)), b = put(Matrix(rank, out, 4)), other = put(Matrix(in, 2 * rank, 5)),
+             all = put(x, activation());
   const auto block = [&](int begin, int end) { return LoraBlock{begin, end, a, {{0, out, 0, rank, b}}}; };
   const View together = put(before);
   const std::vector<LoraBlock> both = {{0, 71, other, {{0, out, rank, rank, b}}}, block(71, rows)};
@@ -88,9 +91,12 @@ TEST_P(Lora, CompositionsAreRoundedAfterEveryProductAndEverySum) {
     std::vector<std::vector<std::int32_t>> rows;
     std::vector<std::vector<float>> weights;
     for (int m = 0; m < 13; ++m) {  // more than eight of one set, between others
-      rows.push_back(m % 4 == 3 ? std::vector<std::int32_t>{3} : m == 5 ? std::vector<std::int32_t>{} : std::vector<std::int32_t>{8, 0, 4, 4, 2});
+      rows.push_back(m % 4 == 3 ? std::vector<std::int32_t>{3}
+                     : m == 5   ? std::vector<std::int32_t>{}
+                                : std::vector<std::int32_t>{8, 0, 4, 4, 2});
       auto& own = weights.emplace_back();
-      for (std::size_t i = 0; i < rows.back().size(); ++i) own.push_back(0.3f * static_cast<float>(m) - 1.1f * static_cast<float>(i) + 0.123f);
+      for (std::size_t i = 0; i < rows.back().size(); ++i)
+        own.push_back(0.3f * static_cast<float>(m) - 1.1f * static_cast<float>(i) + 0.123f);
     }
     const View out = empty(Element::f32, 13, cols);
     ops->combine(out, put(library), rows, weights);
@@ -103,7 +109,8 @@ TEST_P(Lora, CompositionsAreRoundedAfterEveryProductAndEverySum) {
           const volatile float sum = i == 0 ? product : expected + product;
           expected = sum;
         }
-        ASSERT_EQ(std::bit_cast<std::uint32_t>(got.at(m, c)), std::bit_cast<std::uint32_t>(expected)) << "member " << m << " column " << c;
+        ASSERT_EQ(std::bit_cast<std::uint32_t>(got.at(m, c)), std::bit_cast<std::uint32_t>(expected))
+            << "member " << m << " column " << c;
       }
   }
 }
@@ -111,7 +118,8 @@ TEST_P(Lora, CompositionsAreRoundedAfterEveryProductAndEverySum) {
 TEST_P(Lora, StackedCompositionsPutPartsOfAdaptersWhereTheyBelong) {
   const Matrix library(3, 400, 1), before(5, 900, 2);
   const View out = put(before);
-  // Two adapters' columns side by side, unchanged, and their rows below each other, times a weight each; the third adapter is not in it.
+  // Two adapters' columns side by side, unchanged, and their rows below each other, times a weight each; the third
+  // adapter is not in it.
   const std::vector<StackedPart> parts = {
       {.from = 10, .to = 3, .from_stride = 16, .to_stride = 32, .rows = 20, .cols = 7, .adapter = 2},
       {.from = 0, .to = 10, .from_stride = 8, .to_stride = 32, .rows = 20, .cols = 8, .adapter = 0},
@@ -127,7 +135,8 @@ TEST_P(Lora, StackedCompositionsPutPartsOfAdaptersWhereTheyBelong) {
       for (int r = 0; r < part.rows; ++r)
         for (int c = 0; c < part.cols; ++c)
           expected.at(members[m], part.to + r * part.to_stride + c) =
-              (part.weight < 0 ? 1.0f : weights[m][static_cast<std::size_t>(part.weight)]) * library.at(part.adapter, part.from + r * part.from_stride + c);
+              (part.weight < 0 ? 1.0f : weights[m][static_cast<std::size_t>(part.weight)]) *
+              library.at(part.adapter, part.from + r * part.from_stride + c);
   EXPECT_EQ(get(out).values, expected.values);
 }
 

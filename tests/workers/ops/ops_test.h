@@ -87,7 +87,8 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
       ops->upload(view, matrix.values.data());
     } else {
       std::vector<std::uint16_t> narrow;
-      for (const float value : matrix.values) narrow.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(round_to_bf16(value)) >> 16));
+      for (const float value : matrix.values)
+        narrow.push_back(static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(round_to_bf16(value)) >> 16));
       ops->upload(view, narrow.data());
     }
     return view;
@@ -101,7 +102,8 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
       std::vector<std::uint16_t> narrow(matrix.values.size());
       ops->download(narrow.data(), view);
       ops->wait_all();
-      for (std::size_t i = 0; i < narrow.size(); ++i) matrix.values[i] = std::bit_cast<float>(static_cast<std::uint32_t>(narrow[i]) << 16);
+      for (std::size_t i = 0; i < narrow.size(); ++i)
+        matrix.values[i] = std::bit_cast<float>(static_cast<std::uint32_t>(narrow[i]) << 16);
     }
     return matrix;
   }
@@ -120,7 +122,8 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
   Projection pack(const Matrix& weight) {
     const int in = static_cast<int>(weight.cols), out = static_cast<int>(weight.rows);
     const std::size_t bytes = ops->packed_bytes(in, out);
-    const std::shared_ptr<std::byte> image(new (std::align_val_t{64}) std::byte[bytes], [](std::byte* p) { ::operator delete[](p, std::align_val_t{64}); });
+    const std::shared_ptr<std::byte> image(new (std::align_val_t{64}) std::byte[bytes],
+                                           [](std::byte* p) { ::operator delete[](p, std::align_val_t{64}); });
     ops->pack(image.get(), weight.values.data(), in, out);
     images.push_back(ops->adopt(image, bytes));
     return {images.back().get(), in, out};
@@ -137,13 +140,15 @@ inline void expect_near(double got, double expected, double tolerance, const std
 }
 
 inline std::string parameter_name(const testing::TestParamInfo<OpsParameter>& info) {
-  return std::string(info.param.kind == DeviceKind::cpu ? "cpu_" : "cuda_") + (info.param.activation == Element::f32 ? "f32" : "bf16");
+  return std::string(info.param.kind == DeviceKind::cpu ? "cpu_" : "cuda_") +
+         (info.param.activation == Element::f32 ? "f32" : "bf16");
 }
 
-#define INSTANTIATE_FOR_ALL_DEVICES(suite)                                                                                            \
-  INSTANTIATE_TEST_SUITE_P(AllDevices, suite,                                                                                         \
-                           testing::Values(OpsParameter{DeviceKind::cpu, Element::f32}, OpsParameter{DeviceKind::cpu, Element::bf16}, \
-                                           OpsParameter{DeviceKind::cuda, Element::f32}, OpsParameter{DeviceKind::cuda, Element::bf16}), \
-                           parameter_name)
+#define INSTANTIATE_FOR_ALL_DEVICES(suite)                                                                          \
+  INSTANTIATE_TEST_SUITE_P(                                                                                         \
+      AllDevices, suite,                                                                                            \
+      testing::Values(OpsParameter{DeviceKind::cpu, Element::f32}, OpsParameter{DeviceKind::cpu, Element::bf16},    \
+                      OpsParameter{DeviceKind::cuda, Element::f32}, OpsParameter{DeviceKind::cuda, Element::bf16}), \
+      parameter_name)
 
 }  // namespace lorasweep

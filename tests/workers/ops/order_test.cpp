@@ -14,7 +14,8 @@ TEST_P(Order, AllocatedBytesAreZero) {
     const auto handle = ops->allocate(bytes);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(handle.get()) % 64, 0u);
     std::vector<char> values(bytes, 7);
-    ops->download(values.data(), {handle.get(), Element::f32, 1, static_cast<std::int64_t>(bytes / 4), static_cast<std::int64_t>(bytes / 4)});
+    ops->download(values.data(), {handle.get(), Element::f32, 1, static_cast<std::int64_t>(bytes / 4),
+                                  static_cast<std::int64_t>(bytes / 4)});
     ops->wait_all();
     for (std::size_t i = 0; i < bytes / 4 * 4; ++i) ASSERT_EQ(values[i], 0);
   }
@@ -38,7 +39,8 @@ TEST_P(Order, AnImageIsTheDevicesOwnWhenAdoptReturned) {
   std::vector<float> values(2500000);
   std::iota(values.begin(), values.end(), 0.0f);
   const std::size_t bytes = values.size() * sizeof(float);
-  std::shared_ptr<std::byte> image(new (std::align_val_t{64}) std::byte[bytes], [](std::byte* p) { ::operator delete[](p, std::align_val_t{64}); });
+  std::shared_ptr<std::byte> image(new (std::align_val_t{64}) std::byte[bytes],
+                                   [](std::byte* p) { ::operator delete[](p, std::align_val_t{64}); });
   std::memcpy(image.get(), values.data(), bytes);
   const auto adopted = ops->adopt(image, bytes);
   image.reset();
@@ -108,8 +110,10 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
     cross.key_transposed.push_back(pack(Matrix(d, width, 7 + h, 0.2f)));
     cross.value.push_back(pack(Matrix(width, d, 9 + h, 0.2f)));
   }
-  const View x = empty(Element::f32, 90, d), normed = empty(activation(), 90, d), qkv = empty(Element::f32, 90, 3 * inner);
-  const View context = empty(activation(), 90, inner), crossed = empty(activation(), 90, inner), choices = empty(Element::i32, 90, 1);
+  const View x = empty(Element::f32, 90, d), normed = empty(activation(), 90, d),
+             qkv = empty(Element::f32, 90, 3 * inner);
+  const View context = empty(activation(), 90, inner), crossed = empty(activation(), 90, inner),
+             choices = empty(Element::i32, 90, 1);
   const auto enqueue = [&](const std::vector<int>& lengths) {
     const Sequences sequences = packed(lengths);
     const std::int64_t rows = sequences.rows();
@@ -120,9 +124,10 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
     ops->linear(own, normed.row_range(0, rows), map, Accumulate::no);
     const std::vector<LoraBlock> blocks = {{1, static_cast<std::int32_t>(rows), a, {{0, 3 * inner, 0, 16, b}}}};
     ops->lora(own, normed.row_range(0, rows), blocks);
-    ops->attention(context.row_range(0, rows), own.columns(0, inner), own.columns(inner, inner), own.columns(2 * inner, inner), sequences, heads, bias,
-                   Mask::causal);
-    ops->cross_attention(crossed.row_range(0, rows), own.columns(0, inner), normed.row_range(0, rows), sequences, sequences, source_of, cross, {}, {});
+    ops->attention(context.row_range(0, rows), own.columns(0, inner), own.columns(inner, inner),
+                   own.columns(2 * inner, inner), sequences, heads, bias, Mask::causal);
+    ops->cross_attention(crossed.row_range(0, rows), own.columns(0, inner), normed.row_range(0, rows), sequences,
+                         sequences, source_of, cross, {}, {});
     ops->argmax(choices.row_range(0, rows), context.row_range(0, rows), head);
   };
   const std::vector<std::vector<int>> shapes = {{10, 20}, {3, 5, 80}, {30}};
@@ -137,7 +142,8 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
       });
       const Matrix repeated = get(crossed.row_range(0, rows)), attended = get(context.row_range(0, rows));
       const auto chosen = get_vector<std::int32_t>(choices.row_range(0, rows));
-      if (round == 3 && lengths.size() == 2) memory.push_back(ops->allocate(64));  // somebody allocates: records are not to be trusted
+      if (round == 3 && lengths.size() == 2)
+        memory.push_back(ops->allocate(64));  // somebody allocates: records are not to be trusted
       enqueue(lengths);
       EXPECT_EQ(get(crossed.row_range(0, rows)).values, repeated.values) << "round " << round;
       EXPECT_EQ(get(context.row_range(0, rows)).values, attended.values) << "round " << round;
@@ -150,12 +156,14 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
 
 TEST_P(Order, TablesThatWereForgottenSinceTheFirstRunAreThereForTheRecord) {
   const Matrix qkv(30, 48, 1, 0.5f);
-  const View in = put(qkv), out = empty(activation(), 30, 16), library = put(Matrix(1, 4, 2)), many = empty(Element::f32, 2200000, 4);
+  const View in = put(qkv), out = empty(activation(), 30, 16), library = put(Matrix(1, 4, 2)),
+             many = empty(Element::f32, 2200000, 4);
   int bodies = 0;
   const auto attend = [&] {
     ops->repeat("attend", [&] {
       ++bodies;
-      ops->attention(out, in.columns(0, 16), in.columns(16, 16), in.columns(32, 16), packed({10, 20}), 1, {}, Mask::none);
+      ops->attention(out, in.columns(0, 16), in.columns(16, 16), in.columns(32, 16), packed({10, 20}), 1, {},
+                     Mask::none);
     });
     return get(out).values;
   };

@@ -10,7 +10,8 @@ class Rows : public OpsTest {};
 TEST_P(Rows, LinearIsXTimesTransposedWWithAndWithoutTheSumBefore) {
   for (const auto& [in, out] : {std::pair{96, 192}, {64, 96}, {100, 30}, {7, 5}, {1024, 128}})
     for (const std::int64_t rows : {1, 7, 64, 131}) {
-      const Matrix weight = as_activation(Matrix(out, in, 1)), x = as_activation(Matrix(rows, in, 2)), before(rows, out, 3);
+      const Matrix weight = as_activation(Matrix(out, in, 1)), x = as_activation(Matrix(rows, in, 2)),
+                   before(rows, out, 3);
       const Projection map = pack(weight);
       const View input = put(x, activation()), fresh = put(before), sum = put(before);
       ops->linear(fresh, input, map, Accumulate::no);
@@ -24,7 +25,8 @@ TEST_P(Rows, LinearIsXTimesTransposedWWithAndWithoutTheSumBefore) {
             size += std::abs(x.d(r, i) * weight.d(o, i));
           }
           ASSERT_NEAR(got_fresh.at(r, o), expected, 1e-6 * size) << in << "x" << out << " row " << r << " of " << rows;
-          ASSERT_NEAR(got_sum.at(r, o), expected + before.at(r, o), 1e-6 * size) << in << "x" << out << " row " << r << " of " << rows;
+          ASSERT_NEAR(got_sum.at(r, o), expected + before.at(r, o), 1e-6 * size)
+              << in << "x" << out << " row " << r << " of " << rows;
         }
     }
 }
@@ -40,7 +42,8 @@ TEST_P(Rows, ARowOfAProductHasTheSameBitsInEveryBatch) {
       ops->linear(part, x.row_range(first, count), map, Accumulate::no);
       const Matrix alone = get(part);
       for (std::int64_t r = 0; r < count; ++r)
-        for (int o = 0; o < out; ++o) ASSERT_EQ(alone.at(r, o), together.at(first + r, o)) << in << "x" << out << " row " << first + r;
+        for (int o = 0; o < out; ++o)
+          ASSERT_EQ(alone.at(r, o), together.at(first + r, o)) << in << "x" << out << " row " << first + r;
     }
   }
 }
@@ -68,7 +71,8 @@ TEST_P(Rows, RmsNormDividesByTheRootOfTheMeanSquareAndScalesByTheGain) {
         double squares = 0;
         for (int c = 0; c < d; ++c) squares += x.d(r, c) * x.d(r, c);
         for (int c = 0; c < d; ++c)
-          expect_near(got.at(r, c), x.d(r, c) / std::sqrt(squares / d + 1e-6) * gain.d(0, c), element == Element::f32 ? 1e-6 : 4e-3, "rms_norm");
+          expect_near(got.at(r, c), x.d(r, c) / std::sqrt(squares / d + 1e-6) * gain.d(0, c),
+                      element == Element::f32 ? 1e-6 : 4e-3, "rms_norm");
       }
     }
   }
@@ -87,7 +91,8 @@ TEST_P(Rows, ActivationsFollowTheirDefinitions) {
         const double g = x.d(r, c), gelu = 0.5 * g * (1 + std::tanh(std::sqrt(2 / M_PI) * (g + 0.044715 * g * g * g)));
         expect_near(got_gated.at(r, c), gelu * x.d(r, width + c), tolerance, "gated_gelu");
       }
-      for (int c = 0; c < 2 * width; ++c) expect_near(got_rectified.at(r, c), std::max(0.0, x.d(r, c)), tolerance, "relu");
+      for (int c = 0; c < 2 * width; ++c)
+        expect_near(got_rectified.at(r, c), std::max(0.0, x.d(r, c)), tolerance, "relu");
     }
   }
 }

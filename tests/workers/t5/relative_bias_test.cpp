@@ -10,9 +10,10 @@ namespace {
 TEST(RelativeBias, BucketsAreThoseOfTheReferenceInBothDirections) {
   const struct {
     int distance, bidirectional, causal;
-  } known[] = {{-200, 15, 31}, {-128, 15, 31}, {-127, 15, 31}, {-100, 15, 30}, {-64, 14, 26}, {-32, 12, 21}, {-20, 10, 17}, {-16, 10, 16},
-               {-15, 9, 15},   {-8, 8, 8},     {-7, 7, 7},     {-1, 1, 1},     {0, 0, 0},     {1, 17, 0},    {7, 23, 0},    {8, 24, 0},
-               {12, 25, 0},    {40, 28, 0},    {91, 31, 0},    {500, 31, 0}};
+  } known[] = {{-200, 15, 31}, {-128, 15, 31}, {-127, 15, 31}, {-100, 15, 30}, {-64, 14, 26},
+               {-32, 12, 21},  {-20, 10, 17},  {-16, 10, 16},  {-15, 9, 15},   {-8, 8, 8},
+               {-7, 7, 7},     {-1, 1, 1},     {0, 0, 0},      {1, 17, 0},     {7, 23, 0},
+               {8, 24, 0},     {12, 25, 0},    {40, 28, 0},    {91, 31, 0},    {500, 31, 0}};
   for (const auto& k : known) {
     EXPECT_EQ(relative_bucket(k.distance, 32, 128, Direction::bidirectional), k.bidirectional) << k.distance;
     EXPECT_EQ(relative_bucket(k.distance, 32, 128, Direction::causal), k.causal) << k.distance;

@@ -10,7 +10,9 @@
 
 namespace lorasweep {
 
-inline float half_of(std::uint32_t pair, unsigned which) { return std::bit_cast<float>(which == 0 ? pair << 16 : pair & 0xffff0000u); }
+inline float half_of(std::uint32_t pair, unsigned which) {
+  return std::bit_cast<float>(which == 0 ? pair << 16 : pair & 0xffff0000u);
+}
 
 inline void multiply_tiles(float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
   const unsigned lane = threadIdx.x % 32;
@@ -25,7 +27,8 @@ inline void multiply_tiles(float (&d)[4], const std::uint32_t (&a)[4], const std
   for (unsigned e = 0; e < 4; ++e) {
     const unsigned row = lane / 4 + e / 2 * 8, col = lane % 4 * 2 + e % 2;
     for (unsigned k = 0; k < 16; ++k)
-      d[e] += half_of(operand(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2), k % 2) * half_of(operand(col * 4 + k % 8 / 2, 4 + k / 8), k % 2);
+      d[e] += half_of(operand(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2), k % 2) *
+              half_of(operand(col * 4 + k % 8 / 2, 4 + k / 8), k % 2);
   }
   cuda_on_host::wait_for_warp();
 }
