@@ -26,6 +26,7 @@ class ForwardingOps : public Ops {
   bool reached(Mark mark) override { return inner_->reached(mark); }
   void wait(Mark mark) override { inner_->wait(mark); }
   void repeat(const std::string& key, const std::function<void()>& body) override { inner_->repeat(key, body); }
+  void release() override { inner_->release(); }
   std::optional<std::size_t> free_memory() const override { return inner_->free_memory(); }
 
   void embed(View out, View table, View ids) override { inner_->embed(out, table, ids); }

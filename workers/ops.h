@@ -159,17 +159,20 @@ class Ops : public Packing {
     (void)key;
     body();
   }
+  /// Waits, and gives back what is kept for the next operations: somebody needs memory.
+  virtual void release() {}
   /// Bytes that can still be allocated; nothing where that is the host's memory and nobody counts it.
   virtual std::optional<std::size_t> free_memory() const { return std::nullopt; }
 
   // The network.
-  virtual void embed(View out, View table, View ids) = 0;  ///< f32 [R, d] <- f32 [V, d], i32 [R, 1]
-  virtual void rms_norm(View out, View in, View gain,
-                        double epsilon) = 0;  ///< out activation or f32; in f32; gain f32 [1, d]
-  virtual void linear(View y, View x, const Projection& w,
-                      Accumulate accumulate) = 0;  ///< y f32 [R, out]; x activation [R, in]
-  virtual void lora(View y, View x,
-                    std::span<const LoraBlock> blocks) = 0;  ///< y f32, x activation; rows outside blocks untouched
+  /// f32 [R, d] <- f32 [V, d], i32 [R, 1]
+  virtual void embed(View out, View table, View ids) = 0;
+  /// out activation or f32; in f32; gain f32 [1, d]
+  virtual void rms_norm(View out, View in, View gain, double epsilon) = 0;
+  /// y f32 [R, out]; x activation [R, in]
+  virtual void linear(View y, View x, const Projection& w, Accumulate accumulate) = 0;
+  /// y f32, x activation; rows outside blocks untouched
+  virtual void lora(View y, View x, std::span<const LoraBlock> blocks) = 0;
   /// Attention of packed sequences: q, k, v f32 [R, H * k] (views into one matrix); out activation. bias may be empty.
   virtual void attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
                          const RelativeBiasTable& bias, Mask mask) = 0;
@@ -183,9 +186,8 @@ class Ops : public Packing {
   /// are appended, then it attends to positions 0..positions[i]. out activation [R, H * k].
   virtual void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
                                 std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) = 0;
-  virtual void activate(
-      View out, View in,
-      Activation activation) = 0;  ///< in f32 [R, f] (relu) or [R, 2 f] (gate, linear); out activation [R, f]
+  /// in f32 [R, f] (relu) or [R, 2 f] (gate, linear); out activation [R, f]
+  virtual void activate(View out, View in, Activation activation) = 0;
   /// out f64 [R, 1]: negative log-likelihood (natural logarithm) of each row's label, i32 [R, 1].
   virtual void target_nll(View out, View x, const Projection& head, View labels) = 0;
   virtual void argmax(View out, View x, const Projection& head) = 0;  ///< out i32 [R, 1]; the lowest id wins a tie

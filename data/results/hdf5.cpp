@@ -3,7 +3,6 @@
 #include "data/results/hdf5.h"
 
 #include <fmt/format.h>
-#include <hdf5.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
@@ -11,30 +10,13 @@
 #include <utility>
 
 #include "data/core/error.h"
+#include "data/results/hdf5_types.h"
 
 namespace lorasweep {
 namespace {
 
-static_assert(std::is_same_v<hid_t, std::int64_t>);
-
 constexpr std::uint64_t max_array_bytes = std::uint64_t{8} << 30;
 constexpr std::uint64_t max_deflate_ratio = 1100;  // zlib's is 1032
-
-class Handle {
- public:
-  using Close = herr_t (*)(hid_t);
-  Handle(hid_t id, Close close) : id_(id), close_(close) {}
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
-  Handle& operator=(Handle&&) = delete;
-  operator hid_t() const { return id_; }  // NOLINT: stands for the id wherever the C interface wants one
-
- private:
-  hid_t id_;
-  Close close_;
-};
 
 // Errors are thrown, not printed; nothing is loaded from plugin directories; and no clean-up at exit, which
 // crashes after a file could not be written out (a full disk). Must run before anything else of the library.
@@ -59,45 +41,6 @@ std::string innermost_error() {
   return text;
 }
 
-Handle text_type() {
-  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type, H5T_VARIABLE);
-  H5Tset_cset(type, H5T_CSET_UTF8);
-  return type;
-}
-
-template <typename T>
-Handle stored_type() {  // little-endian in the file, converted on the way if the machine is not
-  if constexpr (std::is_same_v<T, std::int8_t>) return {H5Tcopy(H5T_STD_I8LE), H5Tclose};
-  if constexpr (std::is_same_v<T, std::int32_t>) return {H5Tcopy(H5T_STD_I32LE), H5Tclose};
-  if constexpr (std::is_same_v<T, std::int64_t>) return {H5Tcopy(H5T_STD_I64LE), H5Tclose};
-  if constexpr (std::is_same_v<T, float>) return {H5Tcopy(H5T_IEEE_F32LE), H5Tclose};
-  if constexpr (std::is_same_v<T, double>) return {H5Tcopy(H5T_IEEE_F64LE), H5Tclose};
-  if constexpr (std::is_same_v<T, std::string>) return text_type();
-}
-
-// Hands `use` the file's type and a pointer to the elements in that layout.
-template <typename Use>
-auto with_elements(const ArrayValues& values, const Use& use) {
-  return std::visit(
-      [&]<typename T>(const std::vector<T>& list) {
-        if constexpr (std::is_same_v<T, std::string>) {
-          std::vector<const char*> pointers;
-          for (const std::string& text : list) pointers.push_back(text.c_str());
-          return use(stored_type<T>(), static_cast<const void*>(pointers.data()));
-        } else {
-          return use(stored_type<T>(), static_cast<const void*>(list.data()));
-        }
-      },
-      values);
-}
-
-Handle make_space(const Extents& extents) {
-  if (extents.empty()) return {H5Screate(H5S_SCALAR), H5Sclose};
-  const std::vector<hsize_t> sizes(extents.begin(), extents.end());
-  return {H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr), H5Sclose};
-}
-
 // Whole rows, about 256 KiB of them.
 std::vector<hsize_t> chunk_of(const Extents& extents, std::uint64_t element_bytes) {
   constexpr std::uint64_t goal = 256 << 10;
@@ -107,12 +50,12 @@ std::vector<hsize_t> chunk_of(const Extents& extents, std::uint64_t element_byte
   return chunk;
 }
 
-Handle dataset_layout(const Array& array, const DatasetOptions& options, hid_t type) {
-  Handle plist(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+Hdf5Handle dataset_layout(const Array& array, const DatasetOptions& options, hid_t type) {
+  Hdf5Handle plist(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(plist, 0);  // the same results are the same file
   if (options.fill)
     with_elements(options.fill->values,
-                  [&](const Handle& of, const void* value) { return H5Pset_fill_value(plist, of, value); });
+                  [&](const Hdf5Handle& of, const void* value) { return H5Pset_fill_value(plist, of, value); });
   const bool is_text =
       std::holds_alternative<std::vector<std::string>>(array.values);  // lies outside the dataset: no filters
   if (is_text || array.extents.empty() || size_of(array.values) == 0) return plist;
@@ -126,34 +69,6 @@ Handle dataset_layout(const Array& array, const DatasetOptions& options, hid_t t
   return plist;
 }
 
-Extents extents_of_space(hid_t space) {
-  const int rank = H5Sget_simple_extent_ndims(space);
-  std::vector<hsize_t> sizes(static_cast<std::size_t>(std::max(rank, 0)));
-  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  return {sizes.begin(), sizes.end()};
-}
-
-// The empty list of the type in the file that Array has for it; nothing for other types.
-std::optional<ArrayValues> values_for(hid_t type) {
-  const std::size_t size = H5Tget_size(type);
-  switch (H5Tget_class(type)) {
-    case H5T_INTEGER:
-      if (H5Tget_sign(type) != H5T_SGN_2) return std::nullopt;
-      if (size == 1) return std::vector<std::int8_t>{};
-      if (size == 4) return std::vector<std::int32_t>{};
-      if (size == 8) return std::vector<std::int64_t>{};
-      return std::nullopt;
-    case H5T_FLOAT:
-      if (size == 4) return std::vector<float>{};
-      if (size == 8) return std::vector<double>{};
-      return std::nullopt;
-    case H5T_STRING:
-      if (H5Tis_variable_str(type) > 0) return std::vector<std::string>{};
-      return std::nullopt;
-    default: return std::nullopt;
-  }
-}
-
 herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* out) {
   static_cast<std::vector<std::pair<std::string, bool>>*>(out)->emplace_back(name, info->type == H5L_TYPE_HARD);
   return 0;
@@ -164,8 +79,8 @@ herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* out) 
   return 0;
 }
 
-Handle file_access() {
-  Handle plist(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+Hdf5Handle file_access() {
+  Hdf5Handle plist(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(plist, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
   H5Pset_fclose_degree(plist, H5F_CLOSE_STRONG);
   H5Pset_file_locking(plist, 0, 1);  // written under a name of its own, read when complete: nothing to lock
@@ -219,22 +134,22 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path) {
 void Hdf5File::close() { check(H5Fclose(std::exchange(id_, -1)), "", "cannot be written out"); }
 
 void Hdf5File::create_group(const std::string& path) {
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links, 1);
   H5Pset_char_encoding(links, H5T_CSET_UTF8);
-  const Handle group(H5Gcreate2(id_, path.c_str(), links, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle group(H5Gcreate2(id_, path.c_str(), links, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   check<hid_t>(group, path, "cannot be created");
 }
 
 void Hdf5File::write_dataset(const std::string& path, const Array& array, const DatasetOptions& options) {
   if (element_count_of(array.extents) != size_of(array.values))
     throw InternalError(fmt::format("{} has {} values", path, size_of(array.values)), path_.string());
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_char_encoding(links, H5T_CSET_UTF8);
-  const Handle space = make_space(array.extents);
-  with_elements(array.values, [&](const Handle& type, const void* elements) {
-    const Handle layout = dataset_layout(array, options, type);
-    const Handle set(H5Dcreate2(id_, path.c_str(), type, space, links, layout, H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle space = make_space(array.extents);
+  with_elements(array.values, [&](const Hdf5Handle& type, const void* elements) {
+    const Hdf5Handle layout = dataset_layout(array, options, type);
+    const Hdf5Handle set(H5Dcreate2(id_, path.c_str(), type, space, links, layout, H5P_DEFAULT), H5Dclose);
     check<hid_t>(set, path, "cannot be created");
     if (size_of(array.values) > 0)
       check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements), path, "cannot be written");
@@ -242,36 +157,36 @@ void Hdf5File::write_dataset(const std::string& path, const Array& array, const 
 }
 
 void Hdf5File::write_attribute(const std::string& object, const std::string& name, const Array& value) {
-  const Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
+  const Hdf5Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
   check<hid_t>(owner, object, "cannot be opened");
-  const Handle space = make_space(value.extents);
-  with_elements(value.values, [&](const Handle& type, const void* elements) {
-    const Handle attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle space = make_space(value.extents);
+  with_elements(value.values, [&](const Hdf5Handle& type, const void* elements) {
+    const Hdf5Handle attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
     check<hid_t>(attribute, object + "@" + name, "cannot be created");
     if (size_of(value.values) > 0) check(H5Awrite(attribute, type, elements), object + "@" + name, "cannot be written");
   });
 }
 
 void Hdf5File::make_scale(const std::string& dataset, const std::string& dimension_name) {
-  const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(H5DSset_scale(set, dimension_name.c_str()), dataset, "cannot be made a dimension scale");
 }
 
 void Hdf5File::attach_scale(const std::string& dataset, unsigned axis, const std::string& scale) {
-  const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Handle along(H5Dopen2(id_, scale.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle along(H5Dopen2(id_, scale.c_str(), H5P_DEFAULT), H5Dclose);
   check(H5DSattach_scale(set, along, axis), dataset, "cannot be given its dimension scale");
 }
 
 std::vector<Hdf5File::Member> Hdf5File::members(const std::string& path) const {
-  const Handle group(H5Gopen2(id_, path.c_str(), H5P_DEFAULT), H5Gclose);
+  const Hdf5Handle group(H5Gopen2(id_, path.c_str(), H5P_DEFAULT), H5Gclose);
   check<hid_t>(group, path, "cannot be opened");
   std::vector<std::pair<std::string, bool>> links;
   check(H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_link, &links), path, "cannot be listed");
   std::vector<Member> found;
   for (const auto& [name, is_hard] : links) {
     if (!is_hard) refuse(path, fmt::format("'{}' is a soft or external link, which a results file never has", name));
-    const Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
+    const Hdf5Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
     check<hid_t>(object, path, "an object in it cannot be opened");
     const H5I_type_t type = H5Iget_type(object);
     if (type != H5I_GROUP && type != H5I_DATASET)
@@ -292,13 +207,13 @@ bool Hdf5File::has(const std::string& path) const {
 }
 
 bool Hdf5File::is_scale(const std::string& dataset) const {
-  const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
   return check(H5DSis_scale(check<hid_t>(set, dataset, "cannot be opened")), dataset, "cannot be examined") > 0;
 }
 
 Extents Hdf5File::extents(const std::string& dataset) const {
-  const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Handle space(H5Dget_space(check<hid_t>(set, dataset, "cannot be opened")), H5Sclose);
+  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle space(H5Dget_space(check<hid_t>(set, dataset, "cannot be opened")), H5Sclose);
   return extents_of_space(space);
 }
 
@@ -317,7 +232,7 @@ Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t
       [&]<typename T>(std::vector<T>& list) {
         if (count == 0) return;
         if constexpr (std::is_same_v<T, std::string>) {
-          const Handle memory = text_type();
+          const Hdf5Handle memory = text_type();
           H5Tset_cset(memory, H5Tget_cset(type));
           std::vector<char*> pointers(count, nullptr);
           check(read(memory, pointers.data()), object, "cannot be read");
@@ -325,7 +240,7 @@ Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t
           H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data());
         } else {
           list.resize(count);
-          const Handle memory(H5Tget_native_type(stored_type<T>(), H5T_DIR_DEFAULT), H5Tclose);
+          const Hdf5Handle memory(H5Tget_native_type(stored_type<T>(), H5T_DIR_DEFAULT), H5Tclose);
           check(read(memory, list.data()), object, "cannot be read");
         }
       },
@@ -334,15 +249,15 @@ Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t
 }
 
 Array Hdf5File::read_dataset(const std::string& path) const {
-  const Handle set(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle set(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), H5Dclose);
   check<hid_t>(set, path, "cannot be opened");
-  const Handle type(H5Dget_type(set), H5Tclose), space(H5Dget_space(set), H5Sclose);
+  const Hdf5Handle type(H5Dget_type(set), H5Tclose), space(H5Dget_space(set), H5Sclose);
   return read_values(type, space, H5Dget_storage_size(set) * max_deflate_ratio, path,
                      [&](hid_t memory, void* out) { return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out); });
 }
 
 std::vector<std::string> Hdf5File::attribute_names(const std::string& object) const {
-  const Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
+  const Hdf5Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
   check<hid_t>(owner, object, "cannot be opened");
   std::vector<std::string> names;
   check(H5Aiterate2(owner, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect_attribute, &names), object,
@@ -352,16 +267,16 @@ std::vector<std::string> Hdf5File::attribute_names(const std::string& object) co
 
 Array Hdf5File::read_attribute(const std::string& object, const std::string& name) const {
   const std::string place = object + "@" + name;
-  const Handle attribute(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const Hdf5Handle attribute(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   check<hid_t>(attribute, place, "cannot be opened");
-  const Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
+  const Hdf5Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   return read_values(type, space, H5Aget_storage_size(attribute), place,
                      [&](hid_t memory, void* out) { return H5Aread(attribute, memory, out); });
 }
 
 void Hdf5File::require_plain_storage(const std::string& dataset) const {
-  const Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Handle layout(H5Dget_create_plist(check<hid_t>(set, dataset, "cannot be opened")), H5Pclose);
+  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Handle layout(H5Dget_create_plist(check<hid_t>(set, dataset, "cannot be opened")), H5Pclose);
   if (H5Pget_layout(layout) == H5D_VIRTUAL || H5Pget_external_count(layout) != 0)
     refuse(dataset, "its values lie in other files, which a results file never has");
   const int filters = H5Pget_nfilters(layout);

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <map>
 #include <utility>
 
 namespace lorasweep {
@@ -17,28 +19,51 @@ int device_index(int worker) {
 }
 
 DeviceOffer device_offer(std::string where, int worker) {
-  DeviceOffer offer{.where = std::move(where), .cpu = device_signature(), .cuda = {}, .cuda_problem = {}};
+  DeviceOffer offer{.where = std::move(where),
+                    .cpu = device_signature(),
+                    .cuda = {},
+                    .cuda_problem = {},
+                    .cuda_devices = device_count(DeviceKind::cuda),
+                    .cuda_identity = {}};
+  const DeviceOptions device{.kind = DeviceKind::cuda, .index = device_index(worker)};
   try {
-    offer.cuda = device_signature({.kind = DeviceKind::cuda, .index = device_index(worker)});
-  } catch (const DeviceLost& problem) {
+    offer.cuda_identity = device_identity(device);
+    offer.cuda = device_signature(device);
+  } catch (const std::exception& problem) {  // a device may be lost, full of somebody else's data, or too old
     offer.cuda_problem = problem.what();
   }
   return offer;
 }
 
 std::string encode(const DeviceOffer& offer) {
-  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem, offer.cuda_devices, offer.cuda_identity}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 DeviceOffer decode_device_offer(const std::string& bytes) {
   try {
     const auto json = nlohmann::json::parse(bytes);
-    return {.where = json.at(0), .cpu = json.at(1), .cuda = json.at(2), .cuda_problem = json.at(3)};
+    return {.where = json.at(0),
+            .cpu = json.at(1),
+            .cuda = json.at(2),
+            .cuda_problem = json.at(3),
+            .cuda_devices = json.at(4),
+            .cuda_identity = json.at(5)};
   } catch (const nlohmann::json::exception& error) {
     throw InternalError(std::string("a worker's offer of devices cannot be read: ") + error.what());
   }
 }
+
+namespace {
+
+int most_sharers(std::span<const DeviceOffer> offers) {
+  std::map<std::string, int> workers_of;
+  int most = 1;
+  for (const DeviceOffer& offer : offers) most = std::max(most, ++workers_of[offer.cuda_identity]);
+  return most;
+}
+
+}  // namespace
 
 ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers) {
   if (offers.empty()) throw InternalError("a device was to be chosen for no worker");
@@ -56,7 +81,15 @@ ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> o
                       fmt::format("{} computes with {}, {} with {}: results would depend on who computed them",
                                   offers.front().where, first, other->where, signature(*other)),
                       "run the sweep on nodes of one kind");
-  return {.kind = cuda ? DeviceKind::cuda : DeviceKind::cpu, .signature = first};
+  ChosenDevice chosen{.kind = cuda ? DeviceKind::cuda : DeviceKind::cpu,
+                      .signature = first,
+                      .sharers = cuda ? most_sharers(offers) : 1,
+                      .warning = {}};
+  const bool seen = std::ranges::any_of(offers, [](const DeviceOffer& offer) { return offer.cuda_devices > 0; });
+  if (request == DeviceRequest::automatic && !cuda && seen)
+    chosen.warning =
+        fmt::format("no GPU is used, because {} has none that it can use: {}", without->where, without->cuda_problem);
+  return chosen;
 }
 
 }  // namespace lorasweep

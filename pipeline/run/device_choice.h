@@ -12,14 +12,17 @@ namespace lorasweep {
 
 /// What one worker could compute with.
 struct DeviceOffer {
-  std::string where;         ///< "rank 3 on n2"
-  std::string cpu;           ///< device_signature() of its CPU
-  std::string cuda;          ///< of its CUDA device; empty: it has none
-  std::string cuda_problem;  ///< why not
+  std::string where;          ///< "rank 3 on n2"
+  std::string cpu;            ///< device_signature() of its CPU
+  std::string cuda;           ///< of its CUDA device; empty: it has none that it can use
+  std::string cuda_problem;   ///< why not
+  int cuda_devices = 0;       ///< that its process sees, usable or not
+  std::string cuda_identity;  ///< device_identity() of its CUDA device
   bool operator==(const DeviceOffer&) const = default;
 };
 
-/// Of this process; `worker` counts the workers of this node, which share its devices in turn.
+/// Of this process; `worker` counts the workers of this node, which take the devices that they see in turn. Never
+/// throws for what a device says: that is the offer's problem.
 DeviceOffer device_offer(std::string where, int worker);
 /// The device that the worker takes of those that its process sees.
 int device_index(int worker);
@@ -31,6 +34,8 @@ DeviceOffer decode_device_offer(const std::string& bytes);
 struct ChosenDevice {
   DeviceKind kind = DeviceKind::cpu;
   std::string signature;  ///< the same for all of them
+  int sharers = 1;        ///< the most workers that take the same CUDA device
+  std::string warning;    ///< there are CUDA devices, but they are not used: why
 };
 
 /// ConfigError naming the workers that cannot do what is requested, or whose devices would give other bits than the

@@ -70,13 +70,19 @@ WorkerCapacity smallest_capacity(const std::vector<std::unique_ptr<Engine>>& eng
   return smallest;
 }
 
+ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> offers) {
+  ChosenDevice chosen = choose_device(request, offers);
+  if (!chosen.warning.empty()) spdlog::warn("{}", chosen.warning);
+  return chosen;
+}
+
 }  // namespace
 
 ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   std::vector<DeviceOffer> offers;
   for (int worker = 0; worker < std::max(device_count(DeviceKind::cuda), 1); ++worker)
     offers.push_back(device_offer("worker " + std::to_string(worker), worker));
-  return choose_device(request, offers);
+  return choose_and_say(request, offers);
 }
 
 int default_workers(DeviceKind kind, int threads) {
@@ -84,7 +90,7 @@ int default_workers(DeviceKind kind, int threads) {
 }
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
-  const WorkerSetup setup = worker_setup(sweep);
+  WorkerSetup setup = worker_setup(sweep);
   const ImageSizes sizes = image_sizes(setup);
   const std::unique_ptr<Ops> host = make_ops({});
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
@@ -93,6 +99,8 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
 
   const int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
+  const int devices = device_count(setup.device.kind);
+  setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
@@ -105,8 +113,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   return dispatch(transport, sweep, stop);
 }
 
-// --- over MPI: what rank 0 and the others do, step by step in the same order
-// ------------------------------------------------------------------
+// --- over MPI: what rank 0 and the others do, step by step in the same order ---------------------
 
 ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request) {
   std::string question = "what do you compute with?";
@@ -115,12 +122,13 @@ ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request) {
   std::vector<DeviceOffer> offers;
   for (const std::string& offer : gather_bytes(mpi, ""))
     if (!offer.empty()) offers.push_back(decode_device_offer(offer));
-  return choose_device(request, offers);
+  return choose_and_say(request, offers);
 }
 
 LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
-  if (setup.device.kind == DeviceKind::cuda) setup.broadcast = new_broadcast_ticket();
+  // NCCL takes one member a device.
+  if (setup.device.kind == DeviceKind::cuda && setup.device.sharers == 1) setup.broadcast = new_broadcast_ticket();
   std::string bytes = encode(setup);
   broadcast_bytes(mpi, bytes);
   const bool by_devices = !setup.broadcast.empty() && all_ready(mpi, "");

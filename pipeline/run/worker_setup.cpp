@@ -44,6 +44,7 @@ std::string encode(const WorkerSetup& setup) {
                {"max_new_tokens", setup.max_new_tokens},
                {"device", setup.device.signature},
                {"device_kind", static_cast<int>(setup.device.kind)},
+               {"device_sharers", setup.device.sharers},
                {"broadcast", Json::binary({setup.broadcast.begin(), setup.broadcast.end()})}};
   json["adapters"] = Json::array();
   for (const AdapterShape& adapter : setup.adapters) {
@@ -61,16 +62,18 @@ std::string encode(const WorkerSetup& setup) {
 WorkerSetup decode_worker_setup(const std::string& bytes) {
   try {
     const Json json = Json::from_cbor(bytes);
-    WorkerSetup setup{
-        .base = t5_config_from_json(json.at("base")),
-        .activation = static_cast<Element>(json.at("activation").get<int>()),
-        .composition = static_cast<Composition>(json.at("composition").get<int>()),
-        .threads = json.at("threads"),
-        .adapters = {},
-        .catalogue = {},
-        .max_new_tokens = json.at("max_new_tokens"),
-        .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()), .signature = json.at("device")},
-        .broadcast = {}};
+    WorkerSetup setup{.base = t5_config_from_json(json.at("base")),
+                      .activation = static_cast<Element>(json.at("activation").get<int>()),
+                      .composition = static_cast<Composition>(json.at("composition").get<int>()),
+                      .threads = json.at("threads"),
+                      .adapters = {},
+                      .catalogue = {},
+                      .max_new_tokens = json.at("max_new_tokens"),
+                      .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()),
+                                 .signature = json.at("device"),
+                                 .sharers = json.at("device_sharers"),
+                                 .warning = {}},
+                      .broadcast = {}};
     const Json::binary_t& ticket = json.at("broadcast").get_binary();
     setup.broadcast.assign(ticket.begin(), ticket.end());
     for (const Json& sites : json.at("adapters")) {
@@ -115,8 +118,10 @@ std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
 
 std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
                                     std::shared_ptr<const Catalogue> catalogue) {
-  // Images that are still to be copied to the device take their part of what is free.
+  // Those who share the device each take a part of what is free, and images that are still to be copied to it a part
+  // of that.
   std::optional<std::size_t> free = ops->free_memory();
+  if (free) *free /= static_cast<std::size_t>(setup.device.sharers);
   const ImageSizes sizes = image_sizes(setup);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
   const WorkerCapacity capacity = fitting_capacity(

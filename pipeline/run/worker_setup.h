@@ -50,8 +50,8 @@ struct Images {
 /// The ops of the chosen device; `worker` as in device_offer().
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker);
 
-/// An engine over images; its capacity is what the device's memory allows. It may be used by another thread than the
-/// one that made it.
+/// An engine over images; its capacity is what its share of the device's memory allows. It may be used by another
+/// thread than the one that made it.
 std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
                                     std::shared_ptr<const Catalogue> catalogue);
 

@@ -19,11 +19,17 @@ int cuda_device_count() {
 }
 
 std::string cuda_signature(int index) {
-  Device::open(index);  // says what is wrong, if something is
-  cudaDeviceProp properties = {};
-  check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-  return std::string("cuda, ") + properties.name + " (sm_" + std::to_string(properties.major) +
-         std::to_string(properties.minor) + "), " + CudaMatmul::description();
+  return "cuda, " + Device::open(index)->description() + ", " + CudaMatmul::description();
+}
+
+std::string cuda_identity(int index) {
+  const cudaDeviceProp properties = Device::open(index)->properties();
+  std::string hex;
+  for (const char byte : properties.uuid.bytes) {
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15];
+  }
+  return hex;
 }
 
 namespace {
@@ -40,11 +46,8 @@ std::string gibibytes(std::size_t bytes) {
 std::string device_text(int index) {
   try {
     const auto device = Device::open(index);
-    cudaDeviceProp properties = {};
-    check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-    return std::string(properties.name) + " (sm_" + std::to_string(properties.major) +
-           std::to_string(properties.minor) + "), " + gibibytes(device->free_memory()) + " of " +
-           gibibytes(properties.totalGlobalMem) + " GiB free";
+    return device->description() + ", " + gibibytes(device->free_memory()) + " of " +
+           gibibytes(device->properties().totalGlobalMem) + " GiB free";
   } catch (const std::exception& problem) {
     return problem.what();
   }
@@ -62,7 +65,7 @@ std::vector<std::pair<std::string, std::string>> cuda_facts() {
   const int count = cuda_device_count();
   for (int index = 0; index < count; ++index)
     facts.emplace_back("CUDA device " + std::to_string(index), device_text(index));
-  if (count == 0) facts.emplace_back("CUDA devices", "none that this process sees");
+  if (count == 0) facts.emplace_back("CUDA devices", device_text(0));  // why there is none
   return facts;
 }
 

@@ -11,10 +11,11 @@
 
 namespace lorasweep {
 
-std::unique_ptr<Ops> make_cuda_ops(Element activation,
-                                   int index);  ///< DeviceLost with the reason if there is no such device
-int cuda_device_count();                        ///< 0 without a driver; never throws
-std::string cuda_signature(int index);          ///< as device_signature()
+/// DeviceLost with the reason if there is no such device
+std::unique_ptr<Ops> make_cuda_ops(Element activation, int index);
+int cuda_device_count();                ///< 0 without a driver; never throws
+std::string cuda_signature(int index);  ///< as device_signature()
+std::string cuda_identity(int index);   ///< as device_identity()
 
 std::vector<std::pair<std::string, std::string>> cuda_facts();  ///< as device_facts()
 

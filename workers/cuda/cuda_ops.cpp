@@ -56,6 +56,11 @@ View CudaOps::scratch(Scratch slot, Element element, std::int64_t rows, std::int
   return {place.memory.get(), element, rows, cols, cols};
 }
 
+void CudaOps::release() {
+  wait_all();
+  slots_ = {};
+}
+
 void CudaOps::repeat(const std::string& key, const std::function<void()>& body) {
   using Step = RepeatCache<Recording>::Step;
   if (device_->recording()) return body();  // part of a larger record
@@ -68,8 +73,15 @@ void CudaOps::repeat(const std::string& key, const std::function<void()>& body) 
 
 void CudaOps::record(const std::string& key, const std::function<void()>& body) {
   descriptors_.begin_recording();
-  std::optional<Graph> graph = Graph::record(*device_, body);
-  std::vector<std::shared_ptr<std::byte>> tables = descriptors_.end_recording();
+  std::optional<Graph> graph;
+  std::vector<std::shared_ptr<std::byte>> tables;
+  try {
+    graph = Graph::record(*device_, body);
+    tables = descriptors_.end_recording();
+  } catch (...) {
+    descriptors_.drop_recording();
+    throw;
+  }
   if (graph) {
     recordings_.recorded(key, {std::move(*graph), std::move(tables)}).graph.launch(device_->stream());
   } else {

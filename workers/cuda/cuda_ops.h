@@ -50,6 +50,7 @@ class CudaOps final : public Ops {
   bool reached(Mark mark) override { return downloads_.reached(mark); }
   void wait(Mark mark) override { downloads_.wait(mark); }
   void repeat(const std::string& key, const std::function<void()>& body) override;
+  void release() override;
   std::optional<std::size_t> free_memory() const override { return device_->free_memory(); }
 
   void embed(View out, View table, View ids) override;

@@ -41,6 +41,14 @@ const std::byte* Descriptors::put_bytes(std::span<const std::byte> values) {
   return found->second.at;
 }
 
+// Tables that were not filled must not be found again.
+void Descriptors::drop_recording() noexcept {
+  recording_ = false;
+  unwritten_.clear();
+  used_by_record_.clear();
+  places_.clear();
+}
+
 std::vector<std::shared_ptr<std::byte>> Descriptors::end_recording() {
   recording_ = false;
   for (const auto& [at, values] : unwritten_) staging_.copy(at, values.data(), values.size());

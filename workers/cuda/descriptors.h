@@ -34,6 +34,8 @@ class Descriptors {
   /// must keep alive.
   void begin_recording() { recording_ = true; }
   std::vector<std::shared_ptr<std::byte>> end_recording();
+  /// Instead of end_recording(): nothing was recorded, and the device takes nothing more.
+  void drop_recording() noexcept;
 
  private:
   static constexpr std::size_t alignment = 64;
@@ -51,8 +53,8 @@ class Descriptors {
   Staging& staging_;
   using Places = std::unordered_map<std::string, Place, Hash, std::equal_to<>>;
   Places places_;
-  Places retired_;  ///< those from before the last start over: the kernel that is being prepared may have been given
-                    ///< some of them
+  /// those from before the last start over: the kernel that is being prepared may have been given some of them
+  Places retired_;
   std::shared_ptr<std::byte> chunk_;  ///< the one that is being filled
   std::size_t chunk_bytes_ = 0, chunk_used_ = 0, total_ = 0;
   bool recording_ = false;

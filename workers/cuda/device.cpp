@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/cuda/device.h"
 
+#include "workers/cuda/kernel_image.h"
 #include "workers/ops.h"
 
 #include <algorithm>
@@ -40,10 +41,25 @@ std::shared_ptr<Device> Device::open(int index) {
 
 Device::Device(int index) : index_(index) {
   check(cudaSetDevice(index), "cudaSetDevice");
+  if (const cudaError_t status = kernel_image_status(); status != cudaSuccess)
+    throw DeviceLost("CUDA device " + std::to_string(index) + ", " + description() +
+                     ", cannot run this build's kernels: " + cudaGetErrorString(status) +
+                     "; its architecture has to be one of CMAKE_CUDA_ARCHITECTURES when lorasweep is configured");
   stream_ = std::make_unique<Stream>();
   check(cudaDeviceGetDefaultMemPool(&pool_, index), "cudaDeviceGetDefaultMemPool");
   std::uint64_t keep = UINT64_MAX;  // the worker has the device for itself: memory that was mapped once stays mapped
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "cudaMemPoolSetAttribute");
+}
+
+cudaDeviceProp Device::properties() const {
+  cudaDeviceProp properties = {};
+  check(cudaGetDeviceProperties(&properties, index_), "cudaGetDeviceProperties");
+  return properties;
+}
+
+std::string Device::description() const {
+  const cudaDeviceProp known = properties();
+  return std::string(known.name) + " (sm_" + std::to_string(known.major) + std::to_string(known.minor) + ")";
 }
 
 void Device::finish() noexcept {
@@ -83,13 +99,18 @@ std::shared_ptr<std::byte> Device::allocate(std::size_t bytes) {
 // Nothing to be done about a failure here: the device is lost, or the process is ending and the driver has gone first.
 void Device::release(std::byte* memory) noexcept {
   ++generation_;
-  cudaSetDevice(index_);
-  if (recording_) {  // freed in the stream's order it would be freed by every replay; so free it at once, which waits
-    const OutsideOfTheRecord scope;
-    cudaFree(memory);
-  } else {
-    cudaFreeAsync(memory, stream_->get());
+  if (recording_) {
+    released_while_recording_.push_back(memory);
+    return;
   }
+  cudaSetDevice(index_);
+  cudaFreeAsync(memory, stream_->get());
+}
+
+void Device::set_recording(bool recording) noexcept {
+  recording_ = recording;
+  if (recording) return;
+  for (std::byte* memory : std::exchange(released_while_recording_, {})) release(memory);
 }
 
 std::shared_ptr<std::byte> Device::allocate_table(std::size_t bytes) {

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lorasweep {
 
@@ -67,7 +69,7 @@ class PinnedMemory {
 /// Shared by the ops and by every handle of its memory, so that a handle may outlive the ops.
 class Device : public std::enable_shared_from_this<Device> {
  public:
-  /// DeviceLost if this process does not see so many devices.
+  /// DeviceLost if this process does not see so many devices, or this build has no code for this one.
   static std::shared_ptr<Device> open(int index);
 
   /// The stream, with the device made current: a thread may serve several devices, and CUDA's current device belongs to
@@ -77,6 +79,8 @@ class Device : public std::enable_shared_from_this<Device> {
     return stream_->get();
   }
   int index() const { return index_; }
+  cudaDeviceProp properties() const;
+  std::string description() const;  ///< "NVIDIA H100 80GB HBM3 (sm_90)"
   /// Waits until everything has happened; also after the device was lost, when there is nothing to wait for.
   void finish() noexcept;
 
@@ -92,8 +96,9 @@ class Device : public std::enable_shared_from_this<Device> {
   /// Counts allocations and releases: addresses that were recorded before are not to be trusted after.
   std::uint64_t generation() const { return generation_; }
 
-  /// While something is being recorded memory can be neither taken nor given back; allocate() throws std::logic_error.
-  void set_recording(bool recording) { recording_ = recording; }
+  /// While something is being recorded no memory can be taken: allocate() throws std::logic_error. What is given back
+  /// is kept until the record has ended: freed in between, it would be freed by every replay.
+  void set_recording(bool recording) noexcept;
   bool recording() const { return recording_; }
 
  private:
@@ -106,6 +111,7 @@ class Device : public std::enable_shared_from_this<Device> {
   cudaMemPool_t pool_ = nullptr;
   std::uint64_t generation_ = 0;
   bool recording_ = false;
+  std::vector<std::byte*> released_while_recording_;
 };
 
 }  // namespace lorasweep

@@ -15,9 +15,9 @@ std::optional<Graph> Graph::record(Device& device, const std::function<void()>& 
   } catch (const std::exception&) {
     complete = false;  // perhaps only because a call must not be recorded: whoever now runs the body plainly will know
   }
-  device.set_recording(false);
   cudaGraph_t graph = nullptr;
   const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
+  device.set_recording(false);
   cudaGraphExec_t executable = nullptr;
   const bool usable = ended == cudaSuccess && graph != nullptr && complete &&
                       cudaGraphInstantiate(&executable, graph, 0) == cudaSuccess;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <vector>
 
 namespace lorasweep {
@@ -16,6 +17,12 @@ constexpr std::int64_t tall_rows = 8192, tall_rows_of_heads = 1024;
 // Rows that a chosen algorithm has to accept.
 constexpr std::int64_t tried_rows[] = {1, 2, 7, 16, 63, 100, 128, 500, 4096, 100000};
 constexpr int most_candidates = 32;
+// Elements of a matrix in one call: kernels may count them in 32 bits.
+constexpr std::int64_t most_elements = std::numeric_limits<std::int32_t>::max();
+
+std::int64_t most_rows(View y, View x) {
+  return std::max<std::int64_t>(most_elements / std::max(x.stride, y.stride), 1);
+}
 
 cudaDataType_t type_of(Element element) { return element == Element::bf16 ? CUDA_R_16BF : CUDA_R_32F; }
 
@@ -121,7 +128,7 @@ const std::optional<cublasLtMatmulAlgo_t>& CudaMatmul::algorithm(const Key& key,
   };
   const auto serves_every_batch = [&](const cublasLtMatmulAlgo_t& algorithm) {
     return std::ranges::all_of(tried_rows, [&](std::int64_t rows) {
-      Problem problem(y, x, w, batch, rows);
+      Problem problem(y, x, w, batch, std::min(rows, most_rows(y, x)));
       cublasLtMatmulHeuristicResult_t result = {};
       return cublasLtMatmulAlgoCheck(handle_, &problem.operation, problem.weights.get(), problem.inputs.get(),
                                      problem.outputs.get(), problem.outputs.get(), &algorithm,
@@ -151,12 +158,16 @@ bool CudaMatmul::product(cudaStream_t stream, View y, View x, const Projection& 
                    batch.count};
   const auto& chosen = algorithm(key, y, x, w, batch);
   if (!chosen) return false;
-  Problem problem(y, x, w, batch, x.rows);
   const float one = 1, added = accumulate == Accumulate::yes ? 1 : 0;
-  check(cublasLtMatmul(handle_, &problem.operation, &one, w.packed, problem.weights.get(), x.data, problem.inputs.get(),
-                       &added, y.data, problem.outputs.get(), y.data, problem.outputs.get(), &*chosen, nullptr, 0,
-                       stream),
-        "cublasLtMatmul");
+  for (std::int64_t first = 0, most = most_rows(y, x); first < x.rows; first += most) {
+    const std::int64_t rows = std::min(most, x.rows - first);
+    Problem problem(y, x, w, batch, rows);
+    const View from = x.row_range(first, rows), to = y.row_range(first, rows);
+    check(cublasLtMatmul(handle_, &problem.operation, &one, w.packed, problem.weights.get(), from.data,
+                         problem.inputs.get(), &added, to.data, problem.outputs.get(), to.data, problem.outputs.get(),
+                         &*chosen, nullptr, 0, stream),
+          "cublasLtMatmul");
+  }
   return true;
 }
 

@@ -26,6 +26,8 @@ std::string device_signature(const DeviceOptions& options) {
   return std::string("cpu, ") + best_kernels().name + " kernels, " + Matmul::description();
 }
 
+std::string device_identity(const DeviceOptions& options) { return cuda_identity(options.index); }
+
 std::vector<std::pair<std::string, std::string>> device_facts() {
   std::vector<std::pair<std::string, std::string>> facts = {{"CPU", device_signature()}};
   for (auto& fact : cuda_facts()) facts.push_back(std::move(fact));

@@ -35,6 +35,10 @@ int device_count(DeviceKind kind);
 /// cuBLASLt 13.0.2". DeviceLost as make_ops.
 std::string device_signature(const DeviceOptions& options = {});
 
+/// The same text for two processes if, and only if, they would compute on the same CUDA device. DeviceLost as make_ops;
+/// for CUDA only.
+std::string device_identity(const DeviceOptions& options);
+
 /// What this process could compute with, for people: ("CPU", ...), ("CUDA device 0", "NVIDIA H100 80GB HBM3, 78.2
 /// of 79.2 GiB free"), ("driver", ...); or why there is none. Never throws.
 std::vector<std::pair<std::string, std::string>> device_facts();

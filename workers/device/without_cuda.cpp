@@ -14,6 +14,7 @@ DeviceLost no_cuda() {
 std::unique_ptr<Ops> make_cuda_ops(Element, int) { throw no_cuda(); }
 int cuda_device_count() { return 0; }
 std::string cuda_signature(int) { throw no_cuda(); }
+std::string cuda_identity(int) { throw no_cuda(); }
 std::vector<std::pair<std::string, std::string>> cuda_facts() { return {{"CUDA", "not in this build"}}; }
 
 }  // namespace lorasweep

@@ -14,8 +14,8 @@ void FittingBatch::run(std::size_t total, const Attempt& attempt, const std::fun
   bool released = false;
   for (std::size_t first = 0; first < total;) {
     const std::size_t left = total - first;
-    const std::size_t count =
-        divide_up(left, divide_up(left, limit_));  // equal parts: a small last one would use the device badly
+    // equal parts: a small last one would use the device badly
+    const std::size_t count = divide_up(left, divide_up(left, limit_));
     try {
       attempt(first, count);
       first += count;

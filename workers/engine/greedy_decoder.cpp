@@ -72,8 +72,8 @@ void GreedyDecoder::open_caches(std::int64_t slots) {
 void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
   const int width = 2 * network_.config().inner();
   slots_kept_ = 0;  // memory for long answers is not kept: they are few
-  for (std::size_t layer = 0; layer < caches_.size();
-       ++layer) {  // one after the other: only one layer is there twice at a time
+  // one after the other: only one layer is there twice at a time
+  for (std::size_t layer = 0; layer < caches_.size(); ++layer) {
     std::shared_ptr<std::byte> memory =
         ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float));
     DecoderCache& cache = caches_[layer];
@@ -94,8 +94,8 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
   encode(states, sources, packed, members);
 
   std::vector<TokenIds> generated(sources.size());
-  std::vector<std::int32_t> alive(
-      sources.size());  // the sequences that have not ended; their number is their cache slot
+  // the sequences that have not ended; their number is their cache slot
+  std::vector<std::int32_t> alive(sources.size());
   std::iota(alive.begin(), alive.end(), 0);
   const auto slots = static_cast<std::int64_t>(sources.size());
   for (std::int32_t step = 0; step < max_new_tokens && !alive.empty(); ++step) {

@@ -154,6 +154,7 @@ void T5Engine::release_memory() {
   network_.release();
   composer_.release();
   decoder_.release();
+  ops_->release();
 }
 
 std::unique_ptr<Pending> T5Engine::evaluate_together(std::span<const Member> members) {

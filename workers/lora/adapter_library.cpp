@@ -7,8 +7,8 @@
 namespace lorasweep {
 namespace {
 
-constexpr int kernel_width =
-    16;  // floats of a vector: A^T's columns are padded to it, so that no product has a ragged edge
+// floats of a vector: A^T's columns are padded to it, so that no product has a ragged edge
+constexpr int kernel_width = 16;
 
 std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 

@@ -17,9 +17,9 @@ namespace lorasweep {
 /// How weights and adapters make a change of the base model (LoraHub, arXiv 2307.13269, section 2.2; docs/design.md,
 /// Words).
 enum class Composition {
-  lorahub,  ///< A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of
-            ///< one shape
-  exact,    ///< sum w_i s_i B_i A_i: factors stacked along the rank; mixed ranks allowed
+  /// A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of one shape
+  lorahub,
+  exact,  ///< sum w_i s_i B_i A_i: factors stacked along the rank; mixed ranks allowed
 };
 
 /// Which sites an adapter changes. Values come through AdapterValues.

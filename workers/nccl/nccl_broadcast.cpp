@@ -27,11 +27,14 @@ class Communicator {
     require(ncclCommInitRankConfig(&communicator_, members, id, member, &config), "ncclCommInitRankConfig");
     settle("ncclCommInitRankConfig", Clock::now() + longest_join);
   }
-  ~Communicator() {
-    if (communicator_ != nullptr) ncclCommAbort(communicator_);  // after success there is nothing left to abort
-  }
+  ~Communicator() { abort(); }  // after success there is nothing left to abort
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
+
+  /// Frees peers that wait for this member.
+  void abort() noexcept {
+    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
+  }
 
   void broadcast(std::byte* memory, std::size_t bytes, cudaStream_t stream) {
     const auto deadline = Clock::now() + longest_piece;
@@ -70,7 +73,7 @@ class Communicator {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   [[noreturn]] void give_up(const std::string& why) {
-    if (communicator_ != nullptr) ncclCommAbort(std::exchange(communicator_, nullptr));
+    abort();
     throw DeviceLost(why);
   }
 
@@ -84,6 +87,17 @@ class NcclBroadcast final : public DeviceBroadcast {
 
   std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes,
                                        const std::function<void(std::span<std::byte>)>& next_piece) override {
+    try {
+      return broadcast_pieces(ops, bytes, next_piece);
+    } catch (...) {
+      communicator_.abort();
+      throw;
+    }
+  }
+
+ private:
+  std::shared_ptr<std::byte> broadcast_pieces(Ops& ops, std::size_t bytes,
+                                              const std::function<void(std::span<std::byte>)>& next_piece) {
     std::shared_ptr<std::byte> memory = ops.allocate(bytes);
     ops.wait_all();  // it is zeroed in the order of the ops' own stream
     if (is_root_ && !host_) host_.emplace(piece);
@@ -100,7 +114,6 @@ class NcclBroadcast final : public DeviceBroadcast {
     return memory;
   }
 
- private:
   std::shared_ptr<Device> device_;  // declared first: what follows needs it to be current
   bool is_root_;
   Communicator communicator_;

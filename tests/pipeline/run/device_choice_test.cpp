@@ -15,10 +15,15 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 DeviceOffer with_gpu(const std::string& where, const std::string& gpu = "cuda, H100") {
-  return {.where = where, .cpu = "cpu, avx2", .cuda = gpu, .cuda_problem = {}};
+  return {.where = where,
+          .cpu = "cpu, avx2",
+          .cuda = gpu,
+          .cuda_problem = {},
+          .cuda_devices = 1,
+          .cuda_identity = "the device of " + where};
 }
 DeviceOffer without_gpu(const std::string& where, const std::string& cpu = "cpu, avx2") {
-  return {.where = where, .cpu = cpu, .cuda = {}, .cuda_problem = "no driver"};
+  return {.where = where, .cpu = cpu, .cuda = {}, .cuda_problem = "no driver", .cuda_devices = 0, .cuda_identity = {}};
 }
 
 std::string refusal(DeviceRequest request, const std::vector<DeviceOffer>& offers) {
@@ -44,6 +49,28 @@ TEST(ChooseDevice, TakesCoresWhereOneWorkerHasNoGpuOrTheUserSaysSo) {
     EXPECT_EQ(chosen.kind, DeviceKind::cpu);
     EXPECT_EQ(chosen.signature, "cpu, avx2");
   }
+}
+
+TEST(ChooseDevice, SaysWhyGpusThatAreThereAreNotUsed) {
+  DeviceOffer full = without_gpu("rank 2 on n2");
+  full.cuda_devices = 1;
+  full.cuda_problem = "out of memory";
+  EXPECT_THAT(choose_device(DeviceRequest::automatic, std::vector{with_gpu("rank 1 on n1"), full}).warning,
+              AllOf(HasSubstr("rank 2 on n2"), HasSubstr("out of memory")));
+  EXPECT_THAT(choose_device(DeviceRequest::automatic, std::vector{full}).warning, HasSubstr("out of memory"));
+  EXPECT_EQ(choose_device(DeviceRequest::cpu, std::vector{full}).warning, "") << "nobody asked for them";
+  EXPECT_EQ(choose_device(DeviceRequest::automatic, std::vector{without_gpu("a")}).warning, "") << "there are none";
+}
+
+TEST(ChooseDevice, CountsTheWorkersOfADevice) {
+  DeviceOffer third = with_gpu("c");
+  third.cuda_identity = with_gpu("a").cuda_identity;
+  const auto sharers = [](DeviceRequest request, std::vector<DeviceOffer> offers) {
+    return choose_device(request, offers).sharers;
+  };
+  EXPECT_EQ(sharers(DeviceRequest::cuda, {with_gpu("a"), with_gpu("b")}), 1);
+  EXPECT_EQ(sharers(DeviceRequest::cuda, {with_gpu("a"), with_gpu("b"), third}), 2);
+  EXPECT_EQ(sharers(DeviceRequest::cpu, {with_gpu("a"), with_gpu("b"), third}), 1);
 }
 
 TEST(ChooseDevice, NamesTheWorkerWithoutAGpuWhereGpusAreRequired) {

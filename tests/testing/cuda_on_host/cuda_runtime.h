@@ -80,8 +80,13 @@ struct cudaLaunchConfig_t {
   std::size_t dynamicSmemBytes = 0;
   cudaStream_t stream = nullptr;
 };
+struct cudaUUID_t {
+  char bytes[16];
+};
+struct cudaFuncAttributes {};
 struct cudaDeviceProp {
   char name[64];
+  cudaUUID_t uuid;
   int major, minor;
   std::size_t totalGlobalMem;
 };
@@ -132,6 +137,7 @@ cudaError_t cudaGraphDestroy(cudaGraph_t);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute, int value);
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, const void* kernel);
 
 namespace cuda_on_host {
 cudaError_t enqueue(cudaStream_t stream, std::function<void()> work);

@@ -54,5 +54,13 @@ TEST_F(DescriptorsTest, ARecordKeepsItsTablesWhenTheOthersHaveGone) {
   EXPECT_EQ(kept.size(), 1u);
 }
 
+TEST_F(DescriptorsTest, TablesOfADroppedRecordAreWrittenWhenTheyAreAskedForAgain) {
+  const Table table(1000, 42);
+  tables_.begin_recording();
+  put(table);
+  tables_.drop_recording();
+  EXPECT_EQ(at(put(table), table.size()), table);
+}
+
 }  // namespace
 }  // namespace lorasweep

@@ -142,8 +142,8 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
       });
       const Matrix repeated = get(crossed.row_range(0, rows)), attended = get(context.row_range(0, rows));
       const auto chosen = get_vector<std::int32_t>(choices.row_range(0, rows));
-      if (round == 3 && lengths.size() == 2)
-        memory.push_back(ops->allocate(64));  // somebody allocates: records are not to be trusted
+      // somebody allocates: records are not to be trusted
+      if (round == 3 && lengths.size() == 2) memory.push_back(ops->allocate(64));
       enqueue(lengths);
       EXPECT_EQ(get(crossed.row_range(0, rows)).values, repeated.values) << "round " << round;
       EXPECT_EQ(get(context.row_range(0, rows)).values, attended.values) << "round " << round;
@@ -206,6 +206,7 @@ TEST(Devices, WithoutADriverThereAreNoCudaDevicesAndAskingForOneSaysWhy) {
     EXPECT_TRUE(std::string(lost.what()).find("CUDA device") != std::string::npos) << lost.what();
   }
   EXPECT_THROW(device_signature({.kind = DeviceKind::cuda}), DeviceLost);
+  EXPECT_THROW(device_identity({.kind = DeviceKind::cuda}), DeviceLost);
   EXPECT_NE(make_packing({.kind = DeviceKind::cuda}), nullptr) << "packing needs no device";
 }
 
