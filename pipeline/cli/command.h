@@ -6,7 +6,9 @@
 
 #include <CLI/App.hpp>
 
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct Choice {
   std::vector<std::string> argv;  ///< as given, program first
   /// set by the chosen command; its data goes to stdout, everything else to stderr
   std::function<ExitCode()> action;
+  /// a file that may be anybody's: the action is done in a process of its own (own_process.h)
+  std::optional<std::filesystem::path> stranger = std::nullopt;
 };
 
 /// `choice` must outlive the parsing of the command line.

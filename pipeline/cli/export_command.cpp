@@ -2,6 +2,7 @@
 // lorasweep export: results as tables, or the found models as PEFT adapters.
 #include "data/results/results_reader.h"
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/one_of.h"
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
 
@@ -62,11 +63,14 @@ void add_export_command(CLI::App& app, Choice& choice) {
       {"csv", ExportFormat::csv}, {"jsonl", ExportFormat::jsonl}, {"adapter", ExportFormat::adapter}};
   command->add_option("--format", arguments->format, "What to write")
       ->required()
-      ->transform(CLI::CheckedTransformer(formats))
+      ->transform(one_of(formats))
       ->type_name("csv|jsonl|adapter");
   command->add_option("-o,--out", arguments->directory, "The directory to write to")->required();
   command->add_option("--rank", arguments->rank, "adapter: cut composed sites to this rank (SVD)");
-  command->callback([arguments, &choice] { choice.action = [arguments] { return export_results(*arguments); }; });
+  command->callback([arguments, &choice] {
+    choice.stranger = arguments->results;
+    choice.action = [arguments] { return export_results(*arguments); };
+  });
 }
 
 }  // namespace lorasweep

@@ -54,6 +54,7 @@ void add_inspect_command(CLI::App& app, Choice& choice) {
   command->add_option("PATH", arguments->path, "A file or a directory")->required();
   command->add_flag("--json", arguments->json, "One JSON document");
   command->callback([arguments, &choice] {
+    choice.stranger = arguments->path;
     choice.action = [arguments] { return run(arguments->path, arguments->json ? Form::json : Form::text); };
   });
 }

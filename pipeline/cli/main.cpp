@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: parses the command line, runs the chosen command, turns errors into exit codes (docs/errors.md).
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/own_process.h"
 #include "pipeline/config/nearest_name.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -48,6 +49,14 @@ ExitCode guarded(const std::function<ExitCode()>& action) {
   }
 }
 
+// Data that nobody got is no success: stdout may be a full disk.
+ExitCode with_data_delivered(ExitCode code) {
+  std::cout << std::flush;
+  if (std::cout || code != ExitCode::ok) return code;
+  return report("stdout: what was to be written there could not be; make room, or name another place",
+                ExitCode::storage);
+}
+
 // CLI11 would only say that a command is required.
 std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& argv) {
   if (argv.size() < 2 || argv[1].starts_with('-')) return std::nullopt;
@@ -80,7 +89,9 @@ ExitCode run_program(int argc, char** argv) {
     // prints help and version to stdout, the rest to stderr
     return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
   }
-  return guarded(choice.action);
+  const auto action = [&] { return with_data_delivered(guarded(choice.action)); };
+  if (!choice.stranger) return action();
+  return guarded([&] { return in_own_process(*choice.stranger, action); });
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // lorasweep run: the sweep itself, alone or as one rank of an MPI job.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
+#include "pipeline/cli/one_of.h"
 #include "pipeline/cli/sweep_summary.h"
 #include "pipeline/run/run_sweep.h"
 
@@ -38,7 +39,7 @@ void add_run_command(CLI::App& app, Choice& choice) {
       ->add_option(
           "--resume", arguments->resume,
           "auto: continue the run in the directory if there is one; require: it must be there; never: it must not")
-      ->transform(CLI::CheckedTransformer(modes))
+      ->transform(one_of(modes))
       ->type_name("auto|require|never")
       ->default_str("auto");
   command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");

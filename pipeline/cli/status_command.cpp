@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -47,6 +48,9 @@ RunStatus status_of(const std::filesystem::path& run) {
   std::vector<std::string> ids;
   for (const SubmittedJob& job : read_job_ledger(run)) ids.push_back(job.id);
   status.submitted = ids.size();
+  if (ids.empty() && std::ranges::all_of(
+                         status.runs, [](const NamedProgress& named) { return named.progress.state == "not started"; }))
+    throw InputError(run.string(), "there is no run here", "name the directory of a run");
   if (ids.empty())
     status.jobs.emplace();
   else

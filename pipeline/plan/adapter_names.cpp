@@ -54,6 +54,9 @@ NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& 
   std::error_code ignored;
   if (stays_below(name) && std::filesystem::exists(root / name / "adapter_config.json", ignored))
     return {name, root / name};
+  if (stays_below(name) && std::filesystem::is_directory(root / name, ignored))
+    throw InputError((root / name).string(), fmt::format("has no adapter_config.json, but {} lists it", where),
+                     "download the whole adapter, or take it off the list");
   if (may_be_repository(name)) return {name, find_model(name)};
   throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()),
                    nearest_below(root, name));

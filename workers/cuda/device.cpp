@@ -31,7 +31,11 @@ std::shared_ptr<Device> Device::open(int index) {
   const cudaError_t status = cudaGetDeviceCount(&count);
   if (status != cudaSuccess) {
     cudaGetLastError();
-    throw DeviceLost(std::string("no CUDA device can be used here: ") + cudaGetErrorString(status));
+    int driver = 0;
+    cudaDriverGetVersion(&driver);
+    // without a driver CUDA calls it too old
+    throw DeviceLost(std::string("no CUDA device can be used here: ") +
+                     (driver == 0 ? "there is no driver" : cudaGetErrorString(status)));
   }
   if (index < 0 || index >= count)
     throw DeviceLost("there is no CUDA device " + std::to_string(index) + ": this process sees " +

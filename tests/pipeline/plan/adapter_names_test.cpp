@@ -12,6 +12,7 @@
 namespace lorasweep {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -66,6 +67,15 @@ TEST_F(AdapterNames, AreAllCheckedAndTheNearestIsNamed) {
   EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1", "tiny_flan-bool_v1"));
   EXPECT_THAT(problems, ElementsAre(HasSubstr("did you mean tiny_flan-swap_v1?"), HasSubstr("no adapter ../base"),
                                     HasSubstr("names tiny_flan-bool_v1 twice"), HasSubstr("no adapter zebra")));
+}
+
+TEST_F(AdapterNames, ADirectoryWithoutAConfigurationIsSaidToBeSo) {
+  std::filesystem::create_directories(config.dir / "half_downloaded");
+  folder.write("list.txt", "half_downloaded\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems,
+              ElementsAre(AllOf(HasSubstr("half_downloaded: has no adapter_config.json"), HasSubstr("list.txt"))));
 }
 
 TEST_F(AdapterNames, ARepositoryThatIsNotInTheCacheIsAProblem) {
