@@ -29,6 +29,10 @@ class LibrarySearch {
       found.push_back(relative.empty() ? "." : relative);
       return;
     }
+    for (const char* weights : {"adapter_model.safetensors", "adapter_model.bin"})
+      if (!relative.empty() && fs::exists(here / weights, error))  // passed over, it would change what seeds draw
+        throw InputError(here.string(), fmt::format("has {}, but no adapter_config.json", weights),
+                         "download the whole adapter, or remove it");
     const fs::path real = fs::canonical(here, error);
     if (error) refuse(here, error);
     if (std::ranges::count(open_, real)) return;

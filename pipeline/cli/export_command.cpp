@@ -38,6 +38,7 @@ void export_found_adapters(const SweepResults& results, const ExportArguments& a
 ExitCode export_results(const ExportArguments& arguments) {
   if (arguments.rank && arguments.format != ExportFormat::adapter)
     throw ConfigError("--rank", "is for --format adapter only", "leave it away");
+  verify_results(arguments.results);  // tables that go into papers shall be what was computed
   const SweepResults results = read_results(arguments.results);
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;

@@ -245,9 +245,9 @@ class Build {
       }
     }
     out_.provenance["version"] = runs_.front().manifest.version;
-    out_.provenance["manifests"] = manifests.dump(2);
-    out_.provenance["sessions"] = sessions.dump(2);
-    out_.provenance["failures"] = failures.dump(2);
+    out_.provenance["manifests"] = manifests.dump(2, ' ', false, Json::error_handler_t::replace);
+    out_.provenance["sessions"] = sessions.dump(2, ' ', false, Json::error_handler_t::replace);
+    out_.provenance["failures"] = failures.dump(2, ' ', false, Json::error_handler_t::replace);
   }
 
   const std::vector<RunRecords>& runs_;

@@ -7,12 +7,33 @@
 
 #include <spdlog/spdlog.h>
 
+#include <fstream>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 namespace lorasweep {
 
 namespace {
+
+// An older results file may be replaced, anything else is somebody's work, or no file at all: a journal, a pipe, a
+// device.
+void require_replaceable(const std::filesystem::path& output) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(output, error);
+  if (status.type() == std::filesystem::file_type::not_found) return;
+  bool replaceable = std::filesystem::is_regular_file(status);  // opening a pipe would wait for its other end
+  if (replaceable) {
+    constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
+    std::string head(signature.size(), ' ');
+    std::ifstream file(output, std::ios::binary);
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    replaceable = head == signature;
+  }
+  if (!replaceable)
+    throw ConfigError("--out", output.string() + " is there already, and no results file", "name another file");
+}
 
 // Holes of the cube, by name: they are NaN in the file and '-' in the table.
 void report_missing(const Summary& summary) {
@@ -34,6 +55,7 @@ void report_missing(const Summary& summary) {
 }  // namespace
 
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output) {
+  require_replaceable(output);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records);

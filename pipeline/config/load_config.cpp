@@ -21,6 +21,15 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_config_bytes = 1u << 20;
 constexpr int schema = 1;
 
+bool is_utf8(const std::string& text) {
+  try {
+    Json(text).dump();
+    return true;
+  } catch (const Json::type_error&) {
+    return false;
+  }
+}
+
 std::string in_upper_case(std::string text) {
   for (char& c : text)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
@@ -53,6 +62,7 @@ Json override_value(const Field& field, const std::string& text, const std::stri
 void set_override(ConfigBuilder& builder, const std::string& section, const std::string& key, const std::string& text,
                   const std::string& where) {
   try {
+    if (!is_utf8(text)) throw ConfigError(where, "is not UTF-8", "name files and texts in UTF-8");
     const Field* field = find_field(section, key);
     builder.set(section, key, field == nullptr ? Json(text) : override_value(*field, text, where), where,
                 std::filesystem::current_path());

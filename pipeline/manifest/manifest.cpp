@@ -136,7 +136,7 @@ std::string to_json(const Manifest& m) {
   json["baselines"] = Json::array();
   for (const auto& baseline : m.baselines)
     json["baselines"].push_back({{"few_shot", baseline.few_shot}, {"task", baseline.task}});
-  return json.dump();
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // paths need not be UTF-8
 }
 
 Manifest manifest_from_json(const std::string& text, const std::string& where) {

@@ -65,12 +65,14 @@ NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& 
 std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root,
                                    const std::string& where, std::vector<std::string>& problems) {
   std::vector<NamedAdapter> found;
-  std::set<std::string> seen;
+  std::set<std::filesystem::path> seen;
   for (const std::string& name : names) {
     try {
-      if (!seen.insert(name).second)
+      const NamedAdapter adapter = find_adapter(name, root, where);
+      // by its place: "a", "./a" and a link to it are one
+      if (!seen.insert(std::filesystem::weakly_canonical(adapter.directory)).second)
         throw InputError(where, fmt::format("names {} twice", name), "draws would count it twice; remove one");
-      found.push_back(find_adapter(name, root, where));
+      found.push_back(adapter);
     } catch (const InputError& error) {
       problems.emplace_back(error.what());
     }

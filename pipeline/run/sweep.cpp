@@ -52,6 +52,13 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
   open_journal(options.resume);
 }
 
+void Sweep::begin(JournalWriter journal) {
+  journal_ = std::move(journal);
+  const Record first = ManifestRecord{to_json(manifest_)};
+  journal_->append({&first, 1});
+  experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
+}
+
 void Sweep::open_journal(ResumeMode resume) {
   const std::filesystem::path path = journal_path(directory());
   const bool exists = std::filesystem::exists(path);
@@ -66,17 +73,12 @@ void Sweep::open_journal(ResumeMode resume) {
     std::error_code error;
     std::filesystem::create_directories(directory(), error);
     if (error) throw StorageError(directory().string(), "cannot make the run directory: " + error.message());
-    journal_ = JournalWriter::create(path);
-    const Record first = ManifestRecord{to_json(manifest_)};
-    journal_->append({&first, 1});
-    experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
-    return;
+    return begin(JournalWriter::create(path));
   }
   const JournalContent content = read_journal(path);
-  if (content.records.empty()) {  // killed before the manifest was durable: nothing was promised
-    std::filesystem::remove(path);
-    return open_journal(ResumeMode::automatic);
-  }
+  // Killed before the manifest was durable: nothing was promised. Or somebody is just starting here: then the lock says
+  // so, as long as the file stays.
+  if (content.records.empty()) return begin(JournalWriter::continue_after(path, content));
   const auto* recorded = std::get_if<ManifestRecord>(&content.records.front());
   if (recorded == nullptr)
     throw InputError(path.string(), "the journal does not begin with a manifest", "restore it from a backup");

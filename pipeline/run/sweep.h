@@ -41,6 +41,7 @@ class Sweep {
 
  private:
   void open_journal(ResumeMode resume);
+  void begin(JournalWriter journal);
 
   LoadedConfig loaded_;
   std::vector<std::string> argv_;

@@ -29,6 +29,15 @@ TEST(FindAdapters, FindsAllBelowInBytewiseOrder) {
   EXPECT_THAT(find_adapters(folder.path()), ElementsAre("B", "a-b", "a/z", "b", "deep/er/and/deeper/x"));
 }
 
+TEST(FindAdapters, RefusesHalfAnAdapterRatherThanPassingItOver) {
+  const TemporaryFolder folder;
+  place_adapter(folder.path() / "a");
+  fs::create_directories(folder.path() / "half");
+  folder.write("half/adapter_model.bin", "");
+  EXPECT_THAT(refusal_of([&] { find_adapters(folder.path()); }),
+              AllOf(HasSubstr("half"), HasSubstr("adapter_config.json")));
+}
+
 TEST(FindAdapters, TakesTheRootItselfAndNotWhatLiesInIt) {
   const TemporaryFolder folder;
   place_adapter(folder.path());

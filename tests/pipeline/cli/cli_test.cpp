@@ -3,6 +3,7 @@
 #include "tests/pipeline/cli/program.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <sstream>
 
@@ -126,6 +127,30 @@ TEST_F(CommandLine, TheDoctorSaysWhatIsHere) {
   EXPECT_EQ(answer.status, 0) << answer.err;
   EXPECT_THAT(answer.out, AllOf(HasSubstr("oneDNN"), HasSubstr("CUDA"), HasSubstr("NCCL"), HasSubstr("Open MPI"),
                                 HasSubstr("HDF5"), HasSubstr("a sweep takes")));
+}
+
+TEST_F(CommandLine, CollectReplacesResultsFilesOnly) {
+  const std::string out = (folder / "run").string(), journal = out + "/journal";
+  ASSERT_EQ(of_demo("run", {"--out", out, "--set", "tasks.names=queue_size", "--set", "tasks.limit=4", "--set",
+                            "search.budget=3", "--set", "search.seeds=1"})
+                .status,
+            0);
+  const std::string before = text_of(journal);
+  const CommandResult answer = lorasweep({"collect", out, "-o", journal});
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("journal"), HasSubstr("name another file")));
+  EXPECT_EQ(text_of(journal), before);
+  const std::string pipe = (folder / "pipe").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(lorasweep({"collect", out, "-o", pipe}).status, 2);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(lorasweep({"collect", out, "-o", (folder / "all.h5").string()}).status, 0);
+}
+
+TEST_F(CommandLine, TextThatIsNotUtf8IsRefusedBeforeAnythingIsComputed) {
+  const CommandResult answer = of_demo("run", {"--out", (folder / "nu\xff").string()});
+  EXPECT_EQ(answer.status, 2);
+  EXPECT_THAT(answer.err, HasSubstr("UTF-8"));
 }
 
 TEST_F(CommandLine, DataThatCannotBeWrittenIsAnError) {

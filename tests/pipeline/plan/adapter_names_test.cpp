@@ -69,6 +69,13 @@ TEST_F(AdapterNames, AreAllCheckedAndTheNearestIsNamed) {
                                     HasSubstr("names tiny_flan-bool_v1 twice"), HasSubstr("no adapter zebra")));
 }
 
+TEST_F(AdapterNames, OneAdapterUnderTwoSpellingsIsTwiceThere) {
+  folder.write("list.txt", "tiny_flan-copy_v1\n./tiny_flan-copy_v1/\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-copy_v1"));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("twice")));
+}
+
 TEST_F(AdapterNames, ADirectoryWithoutAConfigurationIsSaidToBeSo) {
   std::filesystem::create_directories(config.dir / "half_downloaded");
   folder.write("list.txt", "half_downloaded\n");

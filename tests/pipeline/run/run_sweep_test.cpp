@@ -44,6 +44,15 @@ TEST_F(RunSweep, AJournalCutAnywhereIsContinuedToTheSameValues) {
   }
 }
 
+TEST_F(RunSweep, AJournalThatAnotherRunHasJustBegunIsLeftToIt) {
+  std::filesystem::create_directories(directory("begun"));
+  auto other = JournalWriter::create(journal_path(directory("begun")));  // locked; its manifest is not there yet
+  EXPECT_THROW(run("begun"), StorageError);
+  const Record first = FailureRecord{.of = PredictionOf::search, .index = 0, .reason = "still mine"};
+  other.append({&first, 1});
+  EXPECT_EQ(read_journal(journal_path(directory("begun"))).records.size(), 1u);
+}
+
 TEST_F(RunSweep, AFinishedSweepIsNotComputedAgain) {
   ASSERT_EQ(run("done"), ExitCode::ok);
   const auto count = [&] { return read_journal(journal_path(directory("done"))).records.size(); };
