@@ -124,6 +124,18 @@ struct DeviceLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a device's ops did so far, where somebody counts.
+struct OpsCounters {
+  std::uint64_t launches = 0;           ///< kernels and library products that the host started one by one
+  std::uint64_t plain_runs = 0;         ///< of repeat(): bodies that ran without a record
+  std::uint64_t records = 0;            ///< bodies that were recorded
+  std::uint64_t replays = 0;            ///< of records, the first time included
+  std::uint64_t replayed_launches = 0;  ///< kernels and library products in those replays
+  std::uint64_t refused_records = 0;    ///< keys that the device would not record: they run plainly from then on
+  std::uint64_t refused_products =
+      0;  ///< maps that the library refused after it had accepted them: own kernels do them
+};
+
 /// Bytes and layout of linear maps in the model image. Works on the host, whether or not the device is here: the
 /// process that reads the files need not be one that computes.
 class Packing {
@@ -153,8 +165,8 @@ class Ops : public Packing {
   void wait_all() { wait(mark()); }
   /// Enqueues what `body` enqueues. A device may record it and, the next time the same key comes, replay the record
   /// without calling `body`. So what the body enqueues must depend on the key alone, it may neither upload, download,
-  /// allocate nor wait, and matrices that it uses must be at the same place whenever the key comes and no allocation
-  /// was made in between.
+  /// allocate nor wait, and matrices that it uses must be at the same place whenever the key comes, unless one of them
+  /// was given back in between.
   virtual void repeat(const std::string& key, const std::function<void()>& body) {
     (void)key;
     body();
@@ -163,6 +175,8 @@ class Ops : public Packing {
   virtual void release() {}
   /// Bytes that can still be allocated; nothing where that is the host's memory and nobody counts it.
   virtual std::optional<std::size_t> free_memory() const { return std::nullopt; }
+  /// Nothing where nobody counts.
+  virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 
   // The network.
   /// f32 [R, d] <- f32 [V, d], i32 [R, 1]

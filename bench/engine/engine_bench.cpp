@@ -5,8 +5,8 @@
 //   engine_bench --device cuda --size large --sweep
 //
 // Reported (docs/performance.md): ms per evaluation for P members in one order, source tokens per second, the share of
-// the product's FLOP/s that the network's arithmetic reaches, where the time goes, decoding rows per second, and a
-// whole sweep against its floor.
+// the product's FLOP/s that the network's arithmetic reaches, what was replayed and refused, the host's own time, where
+// the time goes, decoding rows per second, and a whole sweep against its floor.
 #include "bench/engine/sections.h"
 
 #include <fmt/core.h>
@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
                  capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, capacity};
       const double peak = measure_work(subject);
+      std::fflush(stdout);
+      measure_host(subject);
       std::fflush(stdout);
       measure_shares(subject);
       std::fflush(stdout);
