@@ -19,12 +19,12 @@ struct HostPart {
 
 // Of the repetition in which the host was disturbed least.
 template <typename Order>
-HostPart host_part(T5Engine& engine, const double& waited, int repetitions, Order order) {
+HostPart host_part(Engine& engine, const double& waited, int repetitions, Order order) {
   HostPart least;
   for (int i = 0; i < warm_up + repetitions; ++i) {
-    const OpsCounters before = engine.ops().counters().value();
+    const OpsCounters before = engine.counters().value();
     const double waited_before = waited, seconds = seconds_of(order);
-    const OpsCounters after = engine.ops().counters().value();
+    const OpsCounters after = engine.counters().value();
     const HostPart part{seconds, waited - waited_before, after.launches - before.launches,
                         after.replays - before.replays, after.replayed_launches - before.replayed_launches};
     if (i == warm_up || (i > warm_up && part.seconds - part.waited < least.seconds - least.waited)) least = part;
@@ -38,7 +38,7 @@ void measure_host(const Subject& s) {
   double waited = 0;
   const auto engine =
       bench_engine(s.model, s.catalogue, std::make_unique<WaitingOps>(make_ops(s.options.device), waited), s.capacity);
-  if (!engine->ops().counters()) return;  // a CPU is its own host
+  if (!engine->counters()) return;  // a CPU is its own host
   for (const int members : s.options.members) {
     int round = 0;
     const HostPart part = host_part(*engine, waited, s.options.repetitions, [&] {
@@ -63,8 +63,8 @@ void measure_host(const Subject& s) {
              (often.launches - once.launches) / (tokens - 1));
 }
 
-void print_records(const Subject& s, T5Engine& engine) {
-  const std::optional<OpsCounters> done = engine.ops().counters();
+void print_records(const Subject& s, const Engine& engine) {
+  const std::optional<OpsCounters> done = engine.counters();
   if (!done) return;
   fmt::print(
       "records     {} {} orders ran plainly, {} were recorded, {} replayed; refused: {} records, {} products of the "

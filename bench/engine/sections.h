@@ -33,7 +33,7 @@ void measure_host(const Subject& subject);
 
 /// How often the engine's device ran orders plainly, recorded and replayed them, and what was refused; on a device that
 /// counts. "records" where orders that came again and again should all be replays.
-void print_records(const Subject& subject, T5Engine& engine);
+void print_records(const Subject& subject, const Engine& engine);
 
 /// How an evaluation's time divides by kind of operation, in a run of its own.
 void measure_shares(const Subject& subject);

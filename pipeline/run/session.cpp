@@ -4,6 +4,7 @@
 #include "data/core/error.h"
 #include "pipeline/run/image_transfer.h"
 #include "pipeline/run/progress.h"
+#include "pipeline/run/refusals.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/broadcast.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -109,6 +110,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
         make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
   return dispatch(transport, sweep, stop);
 }
@@ -229,6 +231,7 @@ void run_as_worker(MpiSession& mpi) {
   run_mpi_worker(mpi, engine ? engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!engine) std::rethrow_exception(failure);
     serve(channel, *engine);
+    warn_of_refusals(*engine);
   });
 }
 

@@ -36,7 +36,7 @@ class EngineRecords : public testing::TestWithParam<Element> {
     for (const TokenIds& tokens : oracle::predict(*engine, work)) steps = std::max(steps, tokens.size());
     return steps;
   }
-  OpsCounters counters() { return *engine->ops().counters(); }
+  OpsCounters counters() { return *engine->counters(); }
 
   Catalogue catalogue;
   std::unique_ptr<T5Engine> engine;
