@@ -87,8 +87,9 @@ class NcclBroadcast final : public DeviceBroadcast {
 
   std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes,
                                        const std::function<void(std::span<std::byte>)>& next_piece) override {
-    const std::shared_ptr<std::byte> memory = ops.allocate(bytes);
+    std::shared_ptr<std::byte> memory;
     try {
+      memory = ops.allocate(bytes);
       ops.wait_all();  // it is zeroed in the order of the ops' own stream
       fill(memory.get(), bytes, next_piece);
     } catch (...) {
