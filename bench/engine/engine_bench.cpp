@@ -18,6 +18,7 @@
 int main(int argc, char** argv) {
   using namespace lorasweep;
   using namespace lorasweep::bench;
+  std::setvbuf(stdout, nullptr, _IOLBF, 4096);  // a row is seen when it is there, also through a pipe
   try {
     const Options options = parse_options(argc, argv);
     fmt::print("# {}; medians of {} interleaved repetitions\n", device_signature(options.device), options.repetitions);
@@ -30,13 +31,9 @@ int main(int argc, char** argv) {
                  capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, capacity};
       const double peak = measure_work(subject);
-      std::fflush(stdout);
       measure_host(subject);
-      std::fflush(stdout);
       measure_shares(subject);
-      std::fflush(stdout);
       if (options.sweep) replay_sweep(subject, peak);
-      std::fflush(stdout);
     }
     return 0;
   } catch (const std::invalid_argument& error) {
