@@ -12,8 +12,6 @@
 namespace lorasweep {
 namespace {
 
-using testing::HasSubstr;
-
 std::string refusal(EnvelopeKind kind, std::string_view bytes) {
   try {
     open_envelope(kind, bytes);
@@ -26,7 +24,19 @@ std::string refusal(EnvelopeKind kind, std::string_view bytes) {
 TEST(Envelope, GivesBackWhatWasSealed) {
   for (const std::string& content :
        {std::string(), std::string("abc"), std::string("\0\xff", 2), std::string(100'000, 'x')})
-    EXPECT_EQ(open_envelope(EnvelopeKind::work, seal(EnvelopeKind::work, content)), content);
+    EXPECT_EQ(open_envelope(EnvelopeKind::worker_setup, seal(EnvelopeKind::worker_setup, content)), content);
+}
+
+TEST(Envelope, IsTheSameInOnePieceAndInTwo) {
+  std::string bytes = begin_envelope(EnvelopeKind::message);
+  bytes += "some content";
+  close_envelope(bytes);
+  EXPECT_EQ(bytes, seal(EnvelopeKind::message, "some content"));
+}
+
+TEST(Envelope, ShowsItsContentUncheckedToWhoeverPassesItOn) {
+  EXPECT_EQ(unchecked_content(seal(EnvelopeKind::message, "some content")), "some content");
+  EXPECT_EQ(unchecked_content("too short"), "");
 }
 
 TEST(Envelope, RefusesEveryTruncation) {
@@ -46,11 +56,13 @@ TEST(Envelope, RefusesEveryFlippedBit) {
 }
 
 TEST(Envelope, NamesWhatIsWrong) {
-  EXPECT_THAT(refusal(EnvelopeKind::message, "a long text that nobody sealed"), HasSubstr("none of ours"));
-  EXPECT_THAT(refusal(EnvelopeKind::message, seal(EnvelopeKind::work, "x")), HasSubstr("another kind"));
+  EXPECT_THAT(refusal(EnvelopeKind::message, "a long text that nobody sealed"),
+              testing::HasSubstr("not made by lorasweep"));
+  EXPECT_THAT(refusal(EnvelopeKind::message, seal(EnvelopeKind::worker_setup, "x")),
+              testing::HasSubstr("another kind"));
   std::string damaged = seal(EnvelopeKind::message, "x");
   damaged.back() ^= 1;
-  EXPECT_THAT(refusal(EnvelopeKind::message, damaged), HasSubstr("damaged"));
+  EXPECT_THAT(refusal(EnvelopeKind::message, damaged), testing::HasSubstr("damaged"));
 }
 
 }  // namespace
