@@ -4,7 +4,6 @@
 #include "data/core/error.h"
 #include "pipeline/search/make_optimizer.h"
 #include "pipeline/search/objective.h"
-#include "scheduler/work_codec.h"
 
 #include <fmt/format.h>
 

@@ -29,7 +29,7 @@ class MpiSession {
 
   /// Some rank is gone or out of step: from now on nothing may wait for all ranks.
   void lose_peers() { lost_ = true; }
-  /// All ranks know that the job ends here (agree): they leave in step even when an exception carries them.
+  /// All ranks know that the job ends here (start_steps.h): they leave in step even when an exception carries them.
   void part() { parting_ = true; }
   /// May this process still wait for all ranks? Not after a loss, nor while an exception of its own takes it
   /// away.

@@ -2,35 +2,44 @@
 // Rank 0 cannot start (bad input): an exception carries it out, the others leave quietly, MPI is finalized
 // and mpirun content.
 #include <cstdlib>
-#include <exception>
 #include <iostream>
 
 #include "data/core/error.h"
-#include "scheduler/mpi/broadcast.h"
+#include "scheduler/mpi/start_steps.h"
+
+namespace lorasweep {
+namespace {
+
+struct Scheduler {};
+struct Worker {};
+struct ReadFiles {
+  static constexpr std::string_view name = "files";
+  static void prepare(Scheduler&) { throw InputError("tasks.json", "it is not JSON"); }
+  static void run(Scheduler&) {}
+  static void run(Worker&) {}
+};
+using Steps = StartSteps<Scheduler, Worker, ReadFiles>;
+
+int start() {
+  MpiSession session;
+  if (session.scheduler()) {
+    Scheduler side;
+    StartLeader<Steps>(session, side).take_all();
+  } else {
+    Worker side;
+    if (!follow_start<Steps>(session, side)) return EXIT_SUCCESS;
+  }
+  std::cerr << "nobody noticed\n";
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace lorasweep
 
 int main() {
-  using namespace lorasweep;
-  bool refused = false;
   try {
-    MpiSession session;
-    std::exception_ptr failure;
-    try {
-      if (session.scheduler()) {
-        throw InputError("tasks.json", "it is not JSON");
-      }
-    } catch (const InputError&) {
-      failure = std::current_exception();
-    }
-    if (agree(session, !failure)) {
-      std::cerr << "nobody noticed\n";
-      return EXIT_FAILURE;
-    }
-    if (failure) {
-      std::rethrow_exception(failure);
-    }
+    return lorasweep::start();
+  } catch (const lorasweep::InputError&) {
     return EXIT_SUCCESS;
-  } catch (const InputError&) {
-    refused = true;
   }
-  return refused ? EXIT_SUCCESS : EXIT_FAILURE;
 }
