@@ -2,32 +2,35 @@
 // The scheduler's rules as a state machine: events and time in, assignments and results out. No I/O, no clock of its
 // own.
 //
-// A worker (well and overdue count as workers; only who is well is given units):
+// A worker. Well and overdue ones count as workers; only those that are well are given units.
 //
-//                        overstays a lease            overstays `hopeless` leases
-//   joined ───────▶ well ─────────────────▶ overdue ─────────────────────────────▶ hopeless
-//                    ▲ ▲                      │ ▲                                     │
-//                    │ └──────────────────────┘ │    reports what it is at            │
-//                    │ └────────────────────────┼─────────────────────────────────────┘
-//    heard, has      │                          │ heard, still at something
-//    nothing to do   └───────── silent ─────────┘
-//                                 ▲
-//                                 └── from any: not heard for `worker_lost_after`
-//   Whoever turns overdue or silent, or is lost, has its units taken back. Lost (its transport says so): forgotten,
-//   until it joins anew.
+//                     overstays a lease             overstays `hopeless` leases
+//   joined ──▶ well ───────────────────▶ overdue ──────────────────────────────▶ hopeless
+//               ▲                          │   ▲                                    │
+//               ├── reports what it is at ─┘   │                                    │
+//               ├── reports what it is at ─────┼────────────────────────────────────┘
+//               │                              │
+//               │ heard, has nothing to do     │ heard, is still at something
+//               └─────────── silent ───────────┘
+//                              ▲ not heard for `worker_lost_after`
+//                              └──────────────────────────────────── any of them
 //
-// A unit:
+//   Whoever turns overdue or silent has its units taken back. So has a worker that its transport reports as lost; it is
+//   forgotten until it joins anew.
 //
-//                    issued                       a result of any attempt
-//   from the source ────────▶ out (attempt 0, 1 …) ─────────────────────▶ completed, once
-//                             ▲          │                                    ▲
-//                      issued │          │ failed, or taken back              │ a late result of an
-//                      again  │          ▼                                    │ earlier attempt
-//                             └─────── waiting ───────────────────────────────┘
-//                                        │ failed `failures` times on `failing_workers`
-//                                        ▼
-//                                     abandoned
-//   What is taken back counts as failed only for the unit that the worker was at; those behind it did nothing.
+// A unit.
+//
+//                     issued          a result of any attempt
+//   from the source ─────────▶ out ────────────────────────────▶ completed, once
+//                              ▲ │                                   ▲
+//                 issued again │ │ failed, or taken back             │
+//                              │ ▼    a result of an old attempt     │
+//                            waiting ────────────────────────────────┘
+//                                │ failed `failures` times on `failing_workers` workers
+//                                ▼
+//                            abandoned
+//
+//   Taken back counts as failed only for the unit that the worker was at; those behind it in its queue did nothing.
 #pragma once
 
 #include "scheduler/clock.h"

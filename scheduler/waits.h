@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long who waits for whom. Every limit after which somebody is not counted on any more stands here, and only here;
-// the options that start from them are named beside. (How long a unit may take is not among them: leases follow what
-// was measured, see cost_model.h.)
+// How long who waits for whom. Every limit after which the scheduler or a worker counts on somebody no more stands
+// here; the options that start from them are named beside. (How long a unit may take is not among them: leases follow
+// what was measured, see cost_model.h.)
 #pragma once
 
 #include <chrono>

@@ -17,7 +17,7 @@
 //   all      together ──▶ MPI_Finalize          alone ──▶ lose_peers, no MPI_Finalize
 //
 //   A worker that hears nothing from rank 0 for scheduler_lost (farewell_awaited, once told to stop) leaves alone with
-//   an Error (interrupted); so does every rank that an exception carries out.
+//   an Error (interrupted); so does every rank that an exception carries out before all have parted.
 //
 // What a session knows of it:
 //
