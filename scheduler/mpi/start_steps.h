@@ -14,9 +14,11 @@
 // An exception out of the middle of a step leaves alone, unless all sides throw it and have parted (MpiSession::part).
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -35,14 +37,26 @@ concept StartStep = requires(Scheduler& scheduler, Worker& worker) {
   Step::run(worker);
 };
 
-/// What both sides run. A step with one half only does not compile.
+/// What rank 0 announces instead of a step when there is nothing for the workers to do.
+inline constexpr std::string_view dismissal = "dismissed";
+
+consteval bool all_differ(std::initializer_list<std::string_view> announcements) {
+  for (auto one = announcements.begin(); one != announcements.end(); ++one)
+    if (std::find(announcements.begin(), one, *one) != one) return false;
+  return true;
+}
+
+/// What both sides run. A step with one half only does not compile, nor do two of one name.
 template <typename Scheduler, typename Worker, StartStep<Scheduler, Worker>... Steps>
 struct StartSteps {
   using SchedulerSide = Scheduler;
   using WorkerSide = Worker;
 
   static constexpr std::uint32_t count = sizeof...(Steps);
-  static_assert(count > 0);
+  template <typename Step>
+  static constexpr bool has = (std::same_as<Step, Steps> || ...);
+
+  static_assert(all_differ({dismissal, Steps::name...}), "workers know a step by its name");
 
   /// Calls visit.operator()<Step>() for one step after the other until it returns false; true if it never did.
   template <typename Visit>
@@ -50,9 +64,6 @@ struct StartSteps {
     return (visit.template operator()<Steps>() && ...);
   }
 };
-
-/// What rank 0 announces instead of a step when there is nothing for the workers to do.
-inline constexpr std::string_view dismissal = "dismissed";
 
 /// Rank 0's way through the list. `side` and the session must outlive it.
 template <typename List>
@@ -75,6 +86,7 @@ class StartLeader {
 
   /// Takes the steps up to and including this one.
   template <typename Last>
+    requires(List::template has<Last>)
   void take_through() {
     take_until([]<typename Step>() { return std::same_as<Step, Last>; });
   }

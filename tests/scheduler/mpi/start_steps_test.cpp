@@ -70,6 +70,7 @@ static_assert(StartStep<First, Scheduler, Worker>);
 static_assert(!StartStep<OnSchedulerOnly, Scheduler, Worker>);
 static_assert(!StartStep<OnWorkerOnly, Scheduler, Worker>);
 static_assert(!StartStep<Nameless, Scheduler, Worker>);
+static_assert(!all_differ({dismissal, First::name, Second::name, First::name}));
 
 TEST(StartSteps, AreRunByBothSidesInTheListsOrder) {
   if (test_session().scheduler()) {
