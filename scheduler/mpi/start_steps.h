@@ -86,8 +86,7 @@ class StartLeader {
 
   /// Takes the steps up to and including this one.
   template <typename Last>
-    requires(List::template has<Last>)
-  void take_through() {
+  requires(List::template has<Last>) void take_through() {
     take_until([]<typename Step>() { return std::same_as<Step, Last>; });
   }
   void take_all() {
