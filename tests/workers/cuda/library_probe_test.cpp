@@ -61,6 +61,7 @@ class LibraryProbe : public testing::TestWithParam<ModelMap> {
   void SetUp() override {
     if (cuda_device_count() == 0) GTEST_SKIP() << "no CUDA device here";
     device = Device::open(0);
+    library = std::make_unique<Library>();  // not before: there is none without a device
     product = std::make_unique<ModelProduct>(device, GetParam(), Element::bf16);
     workspace = device->allocate(workspace_bytes);
   }
@@ -68,7 +69,7 @@ class LibraryProbe : public testing::TestWithParam<ModelMap> {
     const MatmulShape shape = product->shape();
     MatmulProblem problem(shape, x.rows);
     const float one = 1, zero = 0;
-    return cublasLtMatmul(library.get(), &problem.operation, &one, product->projection.packed, problem.weights.get(),
+    return cublasLtMatmul(library->get(), &problem.operation, &one, product->projection.packed, problem.weights.get(),
                           x.data, problem.inputs.get(), &zero, y.data, problem.outputs.get(), y.data,
                           problem.outputs.get(), &algorithm, workspace.get(), workspace_bytes,
                           device->stream()) == CUBLAS_STATUS_SUCCESS;
@@ -107,12 +108,12 @@ class LibraryProbe : public testing::TestWithParam<ModelMap> {
   std::shared_ptr<Device> device;
   std::unique_ptr<ModelProduct> product;
   std::shared_ptr<std::byte> workspace;
-  Library library;
+  std::unique_ptr<Library> library;
 };
 
 TEST_P(LibraryProbe, TheEnginesKernelKeepsItsBitsAndTheOthersAreReported) {
   const MatmulShape shape = product->shape();
-  const auto engines = choose_matmul_algorithm(library.get(), shape);
+  const auto engines = choose_matmul_algorithm(library->get(), shape);
   ASSERT_TRUE(engines.has_value());
   ASSERT_TRUE(multiply(*engines, product->whole, product->x));
   std::printf("probe %-6s the engine's kernel (id/tile/stages) %s\n", GetParam().name,
@@ -124,7 +125,7 @@ TEST_P(LibraryProbe, TheEnginesKernelKeepsItsBitsAndTheOthersAreReported) {
     std::string others;
     const Config chosen = config_of(*engines);
     int reported = 0;
-    for (const cublasLtMatmulAlgo_t& candidate : matmul_candidates(library.get(), shape, rows)) {
+    for (const cublasLtMatmulAlgo_t& candidate : matmul_candidates(library->get(), shape, rows)) {
       const Config config = config_of(candidate);
       const bool kin = config.id == chosen.id && config.stages == chosen.stages && config.tile != chosen.tile;
       if (!kin && !others.empty()) continue;  // of strangers only the favourite
@@ -149,7 +150,7 @@ TEST_P(LibraryProbe, OtherRulesAreMeasuredForAllRows) {
                              {"anything", 256, {.workspace_bytes = workspace_bytes, .sums_in_one_place = false}}}) {
     MatmulShape shape = product->shape();
     shape.x_alignment = shape.w_alignment = shape.y_alignment = rules.alignment;
-    const auto candidates = matmul_candidates(library.get(), shape, product->rows, rules.rules);
+    const auto candidates = matmul_candidates(library->get(), shape, product->rows, rules.rules);
     if (candidates.empty()) continue;
     const double us = microseconds(candidates.front(), product->rows);
     const double flop = 2.0 * static_cast<double>(product->rows) * shape.in * shape.out * product->heads;
