@@ -2,6 +2,7 @@
 #include "pipeline/run/session.h"
 
 #include "pipeline/run/progress.h"
+#include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -87,6 +88,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
         make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
   return dispatch(transport, sweep, stop);
 }
@@ -125,6 +127,7 @@ void run_as_worker(MpiSession& mpi) {
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
     serve(channel, *side.engine);
+    warn_of_refusals(*side.engine);
   });
 }
 
