@@ -15,6 +15,8 @@
 // Shapes: R rows, d = d_model, H heads, k = d_kv, S source and T target length of a sequence, V vocabulary, r rank.
 #pragma once
 
+#include "workers/element.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,9 +28,6 @@
 #include <vector>
 
 namespace lorasweep {
-
-enum class Element : std::uint8_t { f32, bf16, i32, f64 };
-inline std::int64_t bytes_of(Element element) { return element == Element::bf16 ? 2 : element == Element::f64 ? 8 : 4; }
 
 /// A matrix in the device's memory; does not own it. `stride` is the distance of rows, in elements.
 struct View {

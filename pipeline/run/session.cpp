@@ -2,8 +2,8 @@
 #include "pipeline/run/session.h"
 
 #include "data/core/error.h"
+#include "pipeline/report/progress.h"
 #include "pipeline/run/image_transfer.h"
-#include "pipeline/run/progress.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/broadcast.h"
 #include "scheduler/mpi/mpi_transport.h"

@@ -48,7 +48,7 @@ TEST_F(RunSweep, AJournalThatAnotherRunHasJustBegunIsLeftToIt) {
   std::filesystem::create_directories(directory("begun"));
   auto other = JournalWriter::create(journal_path(directory("begun")));  // locked; its manifest is not there yet
   EXPECT_THROW(run("begun"), StorageError);
-  const Record first = FailureRecord{.of = PredictionOf::search, .index = 0, .reason = "still mine"};
+  const Record first = FailureRecord{.of = Subject::search, .index = 0, .reason = "still mine"};
   other.append({&first, 1});
   EXPECT_EQ(read_journal(journal_path(directory("begun"))).records.size(), 1u);
 }
