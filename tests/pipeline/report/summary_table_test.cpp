@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <iterator>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -60,7 +61,7 @@ TEST(SummaryTable, ShowsBaselinesThatNobodyAskedForAsUnknown) {
 
 TEST(SummaryTable, SetsColumnsByLettersAndNotByBytes) {
   Summary summary = sample();
-  summary.task = {"za\xc5\xbc\xc3\xb3\xc5\x82\xc4\x87_g\xc4\x99\xc5\x9bl\xc4\x85", "plain_ascii"};  // 11 letters each
+  summary.task = {"za\xc5\xbc\xc3\xb3\xc5\x82\xc4\x87_g\xc4\x99\xc5\x9bl\xc4\x85", "plain_ascii"};
   const auto lines = lines_of(summary_table(summary));
   EXPECT_EQ(lines[2].size() - 7, lines[3].size()) << "seven letters of two bytes";
   EXPECT_EQ(lines[3].size(), lines[0].size());

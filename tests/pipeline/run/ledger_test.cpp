@@ -43,7 +43,7 @@ class LedgerOfASweep : public PlannedSweep {
 TEST_F(LedgerOfASweep, MakesAResultDurableWithEverythingThatItDependsOn) {
   evaluate(5, 2.5);
   ASSERT_EQ(journal().size(), 1u);
-  const auto& record = std::get<EvaluationRecord>(journal()[0]);
+  const auto record = std::get<EvaluationRecord>(journal()[0]);
   EXPECT_EQ(record.search, 5u);
   EXPECT_EQ(record.step, 0u);
   EXPECT_EQ(record.weights, (std::vector<double>(3, 0.0)));
