@@ -22,6 +22,4 @@ struct Options {
 /// std::invalid_argument, with the usage, for what it does not understand.
 Options parse_options(int argc, char** argv);
 
-const char* name_of(Element element);
-
 }  // namespace lorasweep::bench
