@@ -4,8 +4,8 @@
 
 #include "data/journal/subject.h"
 #include "pipeline/search/objective.h"
-#include "workers/element.h"
 #include "workers/lora/composition.h"
+#include "workers/ops/element_name.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -2,7 +2,6 @@
 #include "pipeline/run/experiment.h"
 
 #include "data/core/error.h"
-#include "scheduler/work_codec.h"
 
 #include <fmt/format.h>
 
@@ -18,11 +17,11 @@ double seconds_since_epoch() {
 }
 
 // The seconds of a unit are shared by what it held.
-ResultOrigin origin_of(const Completion& completion, std::size_t shares) {
-  return {.attempt = completion.attempt,
-          .worker = completion.worker,
+ResultOrigin origin_of(const WorkerReported& reported, std::size_t shares) {
+  return {.attempt = reported.report.attempt,
+          .worker = reported.worker,
           .finished_utc = seconds_since_epoch(),
-          .seconds = completion.seconds / static_cast<double>(shares)};
+          .seconds = reported.report.seconds / static_cast<double>(shares)};
 }
 
 void require_as_many(std::size_t answered, std::size_t asked, const char* what) {
@@ -64,7 +63,7 @@ Unit Experiment::unit_of(const std::vector<CandidateTask>& candidates) const {
         {planned.adapter_set, plan_.tasks[planned.task].example_set, ledger_.search(search).weights(step)});
     cost += costs_.evaluation(search);
   }
-  return {.id = 0, .cost = cost, .payload = encode_work(work)};
+  return {.id = 0, .cost = cost, .work = std::move(work)};
 }
 
 Unit Experiment::unit_of(const std::vector<AnswerTask>& tasks) const {
@@ -83,7 +82,7 @@ Unit Experiment::unit_of(const std::vector<AnswerTask>& tasks) const {
       cost += costs_.answer(member.examples.back());
     }
   }
-  return {.id = 0, .cost = cost, .payload = encode_work(work)};
+  return {.id = 0, .cost = cost, .work = std::move(work)};
 }
 
 // --- results in -----------------------------------------------------------------------------------
@@ -94,30 +93,29 @@ UnitMembers Experiment::take_back(UnitId id) {
   return std::move(unit.mapped());
 }
 
-void Experiment::complete(std::vector<Completion> completions) {
-  std::vector<ResultRecord> results;
-  for (const Completion& completion : completions)
-    std::visit([&](const auto& members) { add_results(members, completion, results); }, take_back(completion.unit));
-  ledger_.record(std::move(results));
+void Experiment::complete(std::vector<WorkerReported> results) {
+  std::vector<ResultRecord> records;
+  for (const WorkerReported& reported : results)
+    std::visit([&](const auto& members) { add_results(members, reported, records); }, take_back(reported.report.unit));
+  ledger_.record(std::move(records));
 }
 
-void Experiment::add_results(const std::vector<CandidateTask>& candidates, const Completion& completion,
+void Experiment::add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,
                              std::vector<ResultRecord>& results) const {
-  auto result = std::get<EvaluateResult>(decode_outcome(completion.payload));
+  const auto& result = std::get<EvaluateResult>(reported.report.outcome);
   require_as_many(result.nll.size(), candidates.size(), "candidates");
-  const ResultOrigin origin = origin_of(completion, candidates.size());
+  const ResultOrigin origin = origin_of(reported, candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i)
-    results.emplace_back(
-        ledger_.evaluation(candidates[i].search, candidates[i].step, std::move(result.nll[i]), origin));
+    results.emplace_back(ledger_.evaluation(candidates[i].search, candidates[i].step, result.nll[i], origin));
 }
 
-void Experiment::add_results(const std::vector<AnswerTask>& tasks, const Completion& completion,
+void Experiment::add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
                              std::vector<ResultRecord>& results) const {
-  auto result = std::get<PredictResult>(decode_outcome(completion.payload));
+  const auto& result = std::get<PredictResult>(reported.report.outcome);
   require_as_many(result.tokens.size(), tasks.size(), "sets of answers");
   std::size_t examples = 0;
   for (const AnswerTask& task : tasks) examples += task.examples.size();
-  const ResultOrigin origin = origin_of(completion, examples);
+  const ResultOrigin origin = origin_of(reported, examples);
   for (std::size_t m = 0; m < tasks.size(); ++m) {
     const Answers& answers = ledger_.answers()[tasks[m].answers];
     require_as_many(result.tokens[m].size(), tasks[m].examples.size(), "examples");
@@ -126,7 +124,7 @@ void Experiment::add_results(const std::vector<AnswerTask>& tasks, const Complet
       results.emplace_back(PredictionRecord{.of = answers.of(),
                                             .index = answers.index(),
                                             .example = tasks[m].examples[i],
-                                            .tokens = std::move(result.tokens[m][i]),
+                                            .tokens = result.tokens[m][i],
                                             .text = std::move(text),
                                             .attempt = origin.attempt,
                                             .worker = origin.worker,

@@ -32,7 +32,7 @@ class Experiment final : public WorkSource {
   void replay(std::span<const Record> records, const std::string& where) { ledger_.replay(records, where); }
 
   std::optional<Unit> next(const WorkerCapacity& capacity) override;
-  void complete(std::vector<Completion> completions) override;
+  void complete(std::vector<WorkerReported> results) override;
   void abandon(UnitId unit, const std::string& reason) override;
   bool finished() const override;
 
@@ -42,9 +42,9 @@ class Experiment final : public WorkSource {
  private:
   Unit unit_of(const std::vector<CandidateTask>& candidates) const;
   Unit unit_of(const std::vector<AnswerTask>& tasks) const;
-  void add_results(const std::vector<CandidateTask>& candidates, const Completion& completion,
+  void add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,
                    std::vector<ResultRecord>& results) const;
-  void add_results(const std::vector<AnswerTask>& tasks, const Completion& completion,
+  void add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
                    std::vector<ResultRecord>& results) const;
   void give_up(const CandidateTask& candidate, const std::string& reason);
   void give_up(const AnswerTask& task, const std::string& reason);

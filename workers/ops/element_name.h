@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The element types of matrices in a device's memory.
+// Element types as configurations and manifests write them.
 #pragma once
 
-#include <cstdint>
+#include "workers/ops/view.h"
+
 #include <stdexcept>
 
 namespace lorasweep {
 
-enum class Element : std::uint8_t { f32, bf16, i32, f64 };
-inline std::int64_t bytes_of(Element element) { return element == Element::bf16 ? 2 : element == Element::f64 ? 8 : 4; }
-
-/// As configurations and manifests write it.
 constexpr const char* name_of(Element element) {
   switch (element) {
     case Element::f32: return "f32";
