@@ -3,6 +3,7 @@
 #pragma once
 
 #include "workers/device/make_ops.h"
+#include "workers/ops/element_name.h"
 
 #include <string>
 #include <vector>
