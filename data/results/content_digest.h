@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "data/results/array.h"
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 
 namespace lorasweep {
 

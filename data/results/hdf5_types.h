@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Array's values and extents are to HDF5, and its identifiers as handles. For hdf5.cpp.
+// What Array's values and extents are to HDF5, and its identifiers as handles. For hdf5_file.cpp.
 #pragma once
 
 #include <hdf5.h>

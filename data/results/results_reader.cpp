@@ -11,7 +11,7 @@
 
 #include "data/core/error.h"
 #include "data/results/content_digest.h"
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 #include "data/results/plain_hdf5.h"
 #include "data/results/results_check.h"
 #include "data/results/results_schema.h"

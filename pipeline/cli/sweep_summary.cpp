@@ -18,7 +18,7 @@ namespace {
 std::string model_line(const RunConfig& config, const T5Config& base) {
   return fmt::format("model        {} ({} + {} layers, d_model {}, vocabulary {}, {})\n", config.model.path,
                      base.encoder_layers, base.decoder_layers, base.d_model, base.vocabulary,
-                     config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32");
+                     name_of(config.model.dtype));
 }
 
 std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
@@ -41,7 +41,7 @@ std::string tasks_line(const RunConfig& config, const Plan& plan) {
 std::size_t answers(const Plan& plan, std::size_t replicates, const PredictConfig& predict) {
   std::size_t count = 0;
   for (const PlannedTask& task : plan.tasks)
-    count += task.test.size() * (replicates + (predict.wants(Baseline::zero_shot) ? 1 : 0)) + task.few_shot.size();
+    count += task.test.size() * (replicates + (predict.wants(Subject::zero_shot) ? 1 : 0)) + task.few_shot.size();
   return count;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/session.h"
 
-#include "pipeline/run/progress.h"
+#include "pipeline/report/progress.h"
 #include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"

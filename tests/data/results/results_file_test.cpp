@@ -17,7 +17,7 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 #include "data/results/results_check.h"
 #include "data/results/results_reader.h"
 #include "data/results/results_schema.h"

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "data/core/error.h"
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 #include "data/results/results_reader.h"
 #include "data/results/results_writer.h"
 #include "tests/data/results/sample_results.h"

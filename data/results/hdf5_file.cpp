@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // HDF5's C interface behind handles that close themselves and errors that name the file and the object.
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 
 #include <fmt/format.h>
 #include <hdf5_hl.h>

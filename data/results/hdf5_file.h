@@ -5,23 +5,16 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/results/array.h"
+#include "data/results/dataset_options.h"
 
 namespace lorasweep {
 
 /// "1.10.8"
 std::string hdf5_version();
-
-enum class Compression { none, deflate };
-
-struct DatasetOptions {
-  Compression compression = Compression::none;
-  std::optional<Array> fill = std::nullopt;  ///< a scalar of the dataset's type: stands for "not known"
-};
 
 /// An open HDF5 file. Every failure is a StorageError (a created file) or InputError (an opened one) with the
 /// library's own words.
