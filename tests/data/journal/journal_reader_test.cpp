@@ -206,6 +206,17 @@ TEST(JournalReader, RefusesFramesOfAnAppendThatIsNotThere) {
   EXPECT_EQ(refusal(sample.bytes), "");
 }
 
+TEST(JournalReader, ReadsTheJournalOfAnOlderProgram) {
+  const JournalContent content = read_journal(LORASWEEP_GOLDEN_DIR "/v0_1_0/small_run.journal");
+  EXPECT_EQ(content.version, 1u);
+  EXPECT_EQ(content.torn_bytes, 0u);
+  const auto count = [&](std::size_t kind) { return std::ranges::count(content.records, kind, &Record::index); };
+  EXPECT_EQ(count(0), 1);   // the manifest
+  EXPECT_EQ(count(2), 24);  // two tasks, two seeds, six evaluations
+  EXPECT_EQ(count(3), 32);  // four examples: two tasks by two seeds and two baselines each
+  EXPECT_EQ(count(5), 1);
+}
+
 TEST(JournalReader, RefusesAnyHoleInAJournalThatDoesNotNameItsAppends) {
   const Sample sample = make_sample(1);
   for (std::size_t i = 0; i < 11; ++i) {
