@@ -265,5 +265,39 @@ TEST_F(ResultsFileTest, FindsChangedBytes) {
   EXPECT_THROW(verify_results(path()), InputError);
 }
 
+// The two samples hold the same results, and each is right by the rule of its own schema.
+TEST_F(ResultsFileTest, OfAnOlderSchemaAreReadAndVerifiedByItsRule) {
+  const std::filesystem::path old = LORASWEEP_GOLDEN_DIR "/v0_1_0/sample_results.h5";
+  EXPECT_EQ(verify_results(old), "99ff0be99615e2534bf4d9bb81db42abf7040720ae65b00cc8b879cbcb39dab6");
+  EXPECT_EQ(read_results(old).adapters.source, sample_results().adapters.source);
+  std::string moved = read_file(old, 1 << 20);
+  const std::string source = sample_results().adapters.source.front();
+  const std::size_t at = moved.find(source);
+  ASSERT_NE(at, std::string::npos);
+  moved[at] = '~';
+  std::ofstream(path(), std::ios::binary | std::ios::trunc) << moved;
+  EXPECT_THROW(verify_results(path()), InputError);
+}
+
+TEST_F(ResultsFileTest, HaveADigestThatDoesNotDependOnWhereAdaptersLie) {
+  SweepResults elsewhere = sample_results();
+  for (std::string& source : elsewhere.adapters.source) source = "/another/place";
+  for (std::string& format : elsewhere.adapters.format) format = "safetensors";
+  EXPECT_EQ(digest_of(elsewhere), digest_of(sample_results()));
+  elsewhere.adapters.sha256.front() = std::string(64, '0');
+  EXPECT_NE(digest_of(elsewhere), digest_of(sample_results()));
+}
+
+TEST_F(ResultsFileTest, ErrorsNameTheSystemsReasonAndNoAddresses) {
+  try {
+    Hdf5File::open(path("missing.h5"));
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("No such file or directory"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("0x")));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("flags")));
+  }
+}
+
 }  // namespace
 }  // namespace lorasweep
