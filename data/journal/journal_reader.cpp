@@ -18,7 +18,7 @@ constexpr std::size_t max_journal_bytes = std::size_t{64} << 30;
 
 // The search behind a bad frame reads at most this many times the bytes that it looks at, so that bytes made for it
 // cannot keep it busy.
-constexpr std::size_t effort = 64;
+constexpr std::size_t effort = 16;
 
 // What lies behind a frame that is not whole.
 struct Behind {
