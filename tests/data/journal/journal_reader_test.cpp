@@ -207,13 +207,13 @@ TEST(JournalReader, RefusesFramesOfAnAppendThatIsNotThere) {
 }
 
 TEST(JournalReader, ReadsTheJournalOfAnOlderProgram) {
-  const JournalContent content = read_journal(LORASWEEP_GOLDEN_DIR "/v0_1_0/small_run.journal");
+  const JournalContent content = read_journal(LORASWEEP_GOLDEN_DIR "/v0.1.0/lorahub/journal");
   EXPECT_EQ(content.version, 1u);
   EXPECT_EQ(content.torn_bytes, 0u);
   const auto count = [&](std::size_t kind) { return std::ranges::count(content.records, kind, &Record::index); };
-  EXPECT_EQ(count(0), 1);   // the manifest
-  EXPECT_EQ(count(2), 24);  // two tasks, two seeds, six evaluations
-  EXPECT_EQ(count(3), 32);  // four examples: two tasks by two seeds and two baselines each
+  EXPECT_EQ(count(0), 1);    // the manifest
+  EXPECT_EQ(count(2), 160);  // two tasks, two seeds, forty evaluations
+  EXPECT_EQ(count(3), 96);   // twelve examples: two tasks by two seeds and two baselines each
   EXPECT_EQ(count(5), 1);
 }
 

@@ -90,13 +90,22 @@ class Results(unittest.TestCase):
         self.assertEqual(subprocess.run([sys.executable, digest_tool, path]).returncode, 0)
 
     def test_digest_tool_compares_files_of_two_schemas(self):
-        old = os.path.join(os.path.dirname(__file__), "../../golden/v0_1_0/sample_results.h5")
-        self.assertEqual(subprocess.run([sys.executable, digest_tool, old]).returncode, 0)
-        for schema, own in ("1.0", old), ("1.1", path):
-            said = subprocess.run([sys.executable, digest_tool, "--schema", schema, old, path], capture_output=True, text=True)
-            digests = {line.split()[-1] for line in said.stdout.splitlines()}
-            with h5py.File(own) as f:
-                self.assertEqual(digests, {f.attrs["content_sha256"]})
+        def said(schema, file):
+            answer = subprocess.run([sys.executable, digest_tool, "--schema", schema, file], capture_output=True, text=True)
+            return answer.stdout.split()[-1]
+
+        golden = os.path.join(os.path.dirname(__file__), "../../golden/v0.1.0/lorahub/results.h5")
+        older = os.path.join(directory.name, "older.h5")
+        with open(path, "rb") as source, open(older, "wb") as target:
+            target.write(source.read())
+        with h5py.File(older, "r+") as f:
+            f.attrs["schema_version"] = "1.0.0"
+            f.attrs["content_sha256"] = said("1.0", path)
+        for old in golden, older:
+            self.assertEqual(subprocess.run([sys.executable, digest_tool, old]).returncode, 0)
+        with h5py.File(path) as f:
+            self.assertEqual(said("1.1", older), f.attrs["content_sha256"])
+            self.assertNotEqual(said("1.0", path), f.attrs["content_sha256"])
 
     def test_digest_covers_values_but_not_timings(self):
         spec = importlib.util.spec_from_file_location("verify_content_digest", digest_tool)
