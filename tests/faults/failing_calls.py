@@ -9,6 +9,8 @@ What must hold, whichever call failed and how:
 - with 0, what it made is what an undisturbed run makes, in every dataset and file;
 - with 5, it says which file and the system's reason, without addresses; older results are untouched, nothing is left beside;
 - the same command, given again without the fault, ends with 0 and the same results: nothing acknowledged was lost.
+Instead of failing, the program is also killed before the call: then, too, older results are untouched or the new ones whole, and
+the same command given again makes them.
 """
 
 import argparse
@@ -28,6 +30,7 @@ except ImportError as missing:
 
 KINDS = {"ENOSPC": "No space left on device", "EIO": "Input/output error", "EDQUOT": "Disk quota exceeded",
          "short": "No space left on device"}  # fmt: skip
+KILL_BEFORE = ["pwrite", "write", "fsync", "fdatasync", "rename", "ftruncate"]
 # Each call with the kinds that it can have.
 CALLS = {"pwrite": list(KINDS), "write": list(KINDS), "fsync": ["EIO", "ENOSPC"], "fdatasync": ["EIO", "EDQUOT"],
          "rename": ["EIO", "ENOSPC"], "open": ["ENOSPC", "EDQUOT"], "close": ["EIO", "EDQUOT"], "ftruncate": ["EIO"],
@@ -73,7 +76,7 @@ class Matrix:
         self.program, self.shim, self.is_long = options.program, options.shim, options.long
         memory = Path("/dev/shm")  # where syncing takes no time
         self.folder = Path(tempfile.mkdtemp(prefix="faults_", dir=memory if os.access(memory, os.W_OK) else None))
-        self.problems, self.tried = [], 0
+        self.problems, self.tried = 0, 0
         shutil.copytree(options.demo, self.folder / "demo")
         self.sweep = self.folder / "demo" / "small.toml"
         shutil.copy(Path(__file__).parent / "small.toml", self.sweep)
@@ -86,14 +89,18 @@ class Matrix:
         return subprocess.run([self.program, *operation.arguments(self.work)], env=environment, capture_output=True, text=True,
                               errors="replace", timeout=60)  # fmt: skip
 
+    def say(self, problem):
+        print("WRONG:", problem, flush=True)
+        self.problems += 1
+
     def begin(self, operation):
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
         operation.prepare(self.work)
 
     # Continuing takes a second run: the short form does it after every other failure.
-    def is_to_be_continued(self, operation):
-        return operation.is_continued and (self.is_long or self.tried % 2 == 0)
+    def is_to_be_continued(self, operation, kind):
+        return kind == "kill" or (operation.is_continued and (self.is_long or self.tried % 2 == 0))
 
     def judge(self, operation, expected, before, call, kind, at):
         """Whether the fault struck; what is wrong goes to `problems`."""
@@ -106,31 +113,34 @@ class Matrix:
         try:
             ended = self.run(operation, fault)
         except subprocess.TimeoutExpired:
-            self.problems.append(f"{here}: did not end in a minute")
+            self.say(f"{here}: did not end in a minute")
             return True
         if not mark.exists():
             return False
         self.tried += 1
         last = ended.stderr.strip().splitlines()[-1] if ended.stderr.strip() else ""
-        if ended.returncode == 0:
-            if operation.made(self.work) != expected:
-                self.problems.append(f"{here}: code 0, but not what an undisturbed run makes")
+        after = operation.made(self.work)
+        if kind == "kill":
+            if ended.returncode not in (-9, 128 + 9) or (after not in (before, expected) and not operation.is_part(after, expected)):
+                self.say(f"{here}: code {ended.returncode}, and what was there is neither as before nor whole")
+        elif ended.returncode == 0:
+            if after != expected:
+                self.say(f"{here}: code 0, but not what an undisturbed run makes")
         elif ended.returncode != 5:
-            self.problems.append(f"{here}: code {ended.returncode}: {last[:200]}")
+            self.say(f"{here}: code {ended.returncode}: {last[:200]}")
         else:
             if KINDS[kind] not in ended.stderr or str(self.work) not in ended.stderr or "0x" in ended.stderr:
-                self.problems.append(f"{here}: code 5, but says: {last[:200]}")
+                self.say(f"{here}: code 5, but says: {last[:200]}")
             left = [p.name for p in self.work.rglob("*.tmp")]
             if left and call != "unlink":
-                self.problems.append(f"{here}: leaves {left}")
-            after = operation.made(self.work)
+                self.say(f"{here}: leaves {left}")
             if after not in (before, expected) and not operation.is_part(after, expected):
-                self.problems.append(f"{here}: code 5, and what was there is neither as before nor whole")
-        if not self.is_to_be_continued(operation):
+                self.say(f"{here}: code 5, and what was there is neither as before nor whole")
+        if not self.is_to_be_continued(operation, kind):
             return True
         again = self.run(operation, {"FAULT_CALL": ""})
         if again.returncode != 0 or operation.made(self.work) != expected:
-            self.problems.append(f"{here}: given again, code {again.returncode}: {again.stderr.strip()[-200:]}")
+            self.say(f"{here}: given again, code {again.returncode}: {again.stderr.strip()[-200:]}")
         return True
 
     def try_operation(self, operation):
@@ -138,12 +148,12 @@ class Matrix:
         before = operation.made(self.work)
         self.run(operation, {"FAULT_CALL": ""})
         expected = operation.made(self.work)
-        for call, kinds in CALLS.items():
-            for kind in kinds if self.is_long else kinds[:1]:
-                at = 1
-                while self.judge(operation, expected, before, call, kind, at):
-                    # The first two, then in growing steps; where each run is a sweep, in longer ones.
-                    at += 1 if self.is_long or at < 2 else 1 + at // (1 if operation.is_continued else 3)
+        faults = [(call, kind) for call, kinds in CALLS.items() for kind in (kinds if self.is_long else kinds[:1])]
+        for call, kind in faults + [(call, "kill") for call in KILL_BEFORE]:
+            at = 1
+            while self.judge(operation, expected, before, call, kind, at):
+                # The first two, then in growing steps; where each run is a sweep, in longer ones.
+                at += 1 if self.is_long or at < 2 else 1 + at // (1 if operation.is_continued else 3)
 
     def operations(self):
         whole_results = self.whole / "results.h5"
@@ -166,7 +176,7 @@ class Matrix:
 
         def exported(work):
             out = work / "tables"
-            return {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()} if out.exists() else {}
+            return {p.name: p.read_bytes() for p in out.rglob("*") if p.is_file() and p.suffix != ".tmp"} if out.exists() else {}
 
         return [
             Operation("collect", lambda w: ["collect", self.whole, "-o", w / "out.h5"], old_results, collected),
@@ -193,9 +203,7 @@ def main():
                 print(f"{operation.name}: {matrix.tried - before} calls failed", flush=True)
     finally:
         shutil.rmtree(matrix.folder, ignore_errors=True)
-    for problem in matrix.problems:
-        print("WRONG:", problem)
-    print(f"{matrix.tried} calls failed, {len(matrix.problems)} times something was wrong")
+    print(f"{matrix.tried} calls failed, {matrix.problems} times something was wrong")
     return 1 if matrix.problems or matrix.tried == 0 else 0
 
 
