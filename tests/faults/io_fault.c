@@ -6,7 +6,8 @@
 //   FAULT_CALL     which calls count: write, pwrite, fsync, fdatasync, rename, ftruncate, fallocate, open, close, unlink, mkdir, flock
 //   FAULT_PATH     only on files whose path holds this text
 //   FAULT_AT       the number of the call that fails, from 1; 0: none
-//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR, or short (half of a write is done, then there is no room), or kill
+//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR, or short (half of a write is done, then there is no room), or kill,
+//                  or lost (a write says that it was done, and was not)
 //   FAULT_MARK     a file that is made when a call fails: how a script knows that there were so many
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -24,7 +25,7 @@
 #include <unistd.h>
 
 static struct {
-  int is_active, at, error, is_short, is_kill;
+  int is_active, at, error, is_short, is_kill, is_lost;
   const char *call, *path, *mark;
 } fault;
 static atomic_int counted;
@@ -59,6 +60,7 @@ __attribute__((constructor)) static void begin(void) {
   fault.error = error_named(kind);
   fault.is_short = strcmp(kind, "short") == 0;
   fault.is_kill = strcmp(kind, "kill") == 0;
+  fault.is_lost = strcmp(kind, "lost") == 0;
   fault.is_active = fault.call[0] != '\0';
 }
 
@@ -97,12 +99,14 @@ typedef ssize_t (*write_call)(int, const void*, size_t);
 ssize_t write(int descriptor, const void* bytes, size_t count) {
   NEXT(write_call, "write");
   if (!strikes_file("write", descriptor)) return next(descriptor, bytes, count);
+  if (fault.is_lost) return (ssize_t)count;
   return fault.is_short && count > 1 ? next(descriptor, bytes, half_of(count)) : -1;
 }
 
 typedef ssize_t (*pwrite_call)(int, const void*, size_t, off_t);
 static ssize_t faulty_pwrite(pwrite_call next, int descriptor, const void* bytes, size_t count, off_t offset) {
   if (!strikes_file("pwrite", descriptor)) return next(descriptor, bytes, count, offset);
+  if (fault.is_lost) return (ssize_t)count;
   return fault.is_short && count > 1 ? next(descriptor, bytes, half_of(count), offset) : -1;
 }
 ssize_t pwrite(int descriptor, const void* bytes, size_t count, off_t offset) {
