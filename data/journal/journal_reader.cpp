@@ -114,13 +114,14 @@ class Reader {
   }
 
   // Frames behind the hole that belong to the same append as it: none of them was synced, so nothing of that append was
-  // acknowledged. A later append was only written when this one had been synced.
+  // acknowledged. A later append was only written when this one had been synced. In version 1 every frame counts as an
+  // append, so that any frame behind a hole is a later one.
   void cut_or_refuse(std::uint64_t sequence) {
     const std::optional<Behind> behind = look_behind(bytes_, at_, sequence, content_.version);
     if (behind && !behind->is_frames) return;
     const bool begins_here = behind && behind->append_first == sequence;
     const bool began_before = behind && sequence > 0 && behind->append_first == append_first_;
-    if (content_.version == 1 || !behind || !behind->is_one_append || !(begins_here || began_before))
+    if (!behind || !behind->is_one_append || !(begins_here || began_before))
       throw InputError(place(), fmt::format("record {} is damaged, and others follow it", sequence), restore);
     if (begins_here) return;
     content_.records.resize(append_first_);

@@ -195,6 +195,18 @@ TEST(JournalReader, RefusesAHoleBeforeTheLastAppend) {
   EXPECT_THAT(refusal(longer.bytes), HasSubstr("record 6 is damaged"));
 }
 
+TEST(JournalReader, RefusesAHoleWithAnyLaterAppendBehindItInWhateverOrder) {
+  Sample sample = make_sample();
+  sample.add({sample_records().back()});
+  const auto frame = [&](std::size_t i) {
+    return sample.bytes.substr(sample.ends[i], sample.ends[i + 1] - sample.ends[i]);
+  };
+  const std::string start = sample.bytes.substr(0, sample.ends[6]), hole(1000, '\0');  // room for all that is missing
+  EXPECT_EQ(refusal(start + hole + frame(7)), "");
+  EXPECT_THAT(refusal(start + hole + frame(12) + frame(7)), HasSubstr("record 6 is damaged"));
+  EXPECT_THAT(refusal(start + hole + frame(7) + frame(12)), HasSubstr("record 6 is damaged"));
+}
+
 TEST(JournalReader, RefusesFramesOfAnAppendThatIsNotThere) {
   for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{13}, ~std::uint64_t{0}}) {
     Sample sample = make_sample();
