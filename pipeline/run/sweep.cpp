@@ -7,6 +7,7 @@
 #include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
 #include "pipeline/run/make_manifest.h"
+#include "pipeline/run/run_folder.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -53,6 +54,7 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
 
 void Sweep::begin(JournalWriter journal) {
   journal_ = std::move(journal);
+  take_over(directory(), run_uuid(), false);
   const Record first = ManifestRecord{to_json(manifest_)};
   journal_->append({&first, 1});
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
@@ -72,13 +74,16 @@ void Sweep::open_journal(ResumeMode resume) {
     std::error_code error;
     std::filesystem::create_directories(directory(), error);
     if (error) throw StorageError(directory().string(), "cannot make the run directory: " + error.message());
+    require_room_for_results(directory());
     return begin(JournalWriter::create(path));
   }
+  require_room_for_results(directory());
   const JournalContent content = read_journal(path);
   // Killed before the manifest was durable: nothing was promised. Or somebody is just starting here: then the lock says
   // so, as long as the file stays.
   if (content.records.empty()) return begin(JournalWriter::continue_after(path, content));
-  if (const auto changed = differences(manifest_of(content, path.string()), manifest_); !changed.empty()) {
+  const Manifest recorded = manifest_of(content, path.string());
+  if (const auto changed = differences(recorded, manifest_); !changed.empty()) {
     std::string all = "this run was started from other inputs";
     for (const std::string& change : changed) all += "\n  " + change;
     throw InputError(directory().string(), all, "undo the change, or start a new run with another --out");
@@ -86,9 +91,11 @@ void Sweep::open_journal(ResumeMode resume) {
   if (content.torn_bytes > 0)
     spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
   journal_ = JournalWriter::continue_after(path, content);
+  manifest_.run_uuid = recorded.run_uuid;
+  complete_ = count(content.records).complete;
+  take_over(directory(), run_uuid(), complete_);
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
-  complete_ = count(content.records).complete;
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
                state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);
