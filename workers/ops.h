@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations a T5 network with LoRA is written in. Implemented per device: cpu/ (oneDNN), cuda/ (cuBLASLt and own
+// The operations that networks with LoRA are written in. Implemented per device: cpu/ (oneDNN), cuda/ (cuBLASLt and own
 // kernels).
 //
 // Contract, for every implementation:

@@ -122,7 +122,7 @@ struct Replayed {
   double seconds = 0, flop = 0;  ///< of the whole, scaled up from the part
 };
 
-Replayed replay(const Subject& s, T5Engine& engine, const std::string& what, const std::vector<Order>& all) {
+Replayed replay(const Subject& s, LanguageEngine& engine, const std::string& what, const std::vector<Order>& all) {
   const std::vector<const Order*> part = part_of(all, s.options.fraction);
   Replay warm(std::span<const Order*const>(part).first(1)), channel(part);
   serve(warm, engine);
@@ -140,7 +140,7 @@ Replayed replay(const Subject& s, T5Engine& engine, const std::string& what, con
 }  // namespace
 
 void replay_sweep(const Subject& s, double peak) {
-  const auto engine = bench_engine(s.model, s.catalogue, make_ops(s.options.device), s.capacity);
+  const auto engine = bench_engine(s.model, s.plan, make_ops(s.options.device), s.capacity);
   const Replayed evaluated = replay(s, *engine, "evaluations", evaluations(s));
   const Replayed predicted = replay(s, *engine, "predictions", predictions(s));
   const double seconds = evaluated.seconds + predicted.seconds, flop = evaluated.flop + predicted.flop;

@@ -24,7 +24,7 @@ struct EvaluationCase {
 
 // A worker starts the next order while the device computes one: so does this, `ahead` orders deep on a device that
 // needs it.
-double seconds_of_evaluation(T5Engine& engine, Lengths lengths, int members, int orders, int& round) {
+double seconds_of_evaluation(LanguageEngine& engine, Lengths lengths, int members, int orders, int& round) {
   return seconds_of([&] {
            std::unique_ptr<Pending> running;
            for (int i = 0; i < orders; ++i) {
@@ -50,7 +50,7 @@ std::string label(const Subject& s) { return fmt::format("{:<6}{:<5}", s.size, n
 
 double measure_work(const Subject& s) {
   const bool cuda = s.options.device.kind == DeviceKind::cuda;
-  const auto engine = bench_engine(s.model, s.catalogue, make_ops(s.options.device), s.capacity);
+  const auto engine = bench_engine(s.model, s.plan, make_ops(s.options.device), s.capacity);
   LargeProduct product(s.options.device);
   Repetitions repetitions;
   int round = 0;
@@ -93,7 +93,7 @@ double measure_work(const Subject& s) {
 void measure_shares(const Subject& s) {
   TimedOps::Seconds seconds{};
   const auto engine =
-      bench_engine(s.model, s.catalogue, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
+      bench_engine(s.model, s.plan, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
   for (const int members : s.options.members) {
     engine->start(EvaluateWork{bench_members(Lengths::bbh, members, 0, 0)})->finish();  // warm
     TimedOps::Seconds least{};  // of the repetition that was disturbed least

@@ -34,11 +34,11 @@ enum class LossRule {
 /// What the base model alone is asked, for comparison.
 enum class Baseline { zero_shot, few_shot };
 
-struct ModelConfig {
+struct BaseModelConfig {
   std::string path = "base";  ///< an absolute path, or org/name[@revision] of the Hugging Face cache
   ModelDtype dtype = ModelDtype::f32;
   DeviceRequest device = DeviceRequest::automatic;
-  bool operator==(const ModelConfig&) const = default;
+  bool operator==(const BaseModelConfig&) const = default;
 };
 
 struct AdaptersConfig {
@@ -123,7 +123,7 @@ struct SlurmConfig {
 
 /// A whole configuration. After loading (load_config.h) all paths are absolute.
 struct RunConfig {
-  ModelConfig model;
+  BaseModelConfig model;
   AdaptersConfig adapters;
   TasksConfig tasks;
   SearchConfig search;

@@ -3,7 +3,7 @@
 // journal.
 #pragma once
 
-#include "data/model/t5_config.h"
+#include "data/model/model_config.h"
 
 #include <nlohmann/json.hpp>
 
@@ -46,7 +46,7 @@ struct Manifest {
   std::string version, run_uuid, created_utc, base_path;
 
   // What the results depend on.
-  T5Config base_config;
+  ModelConfig base_config;
   std::string base_sha256, tokenizer_sha256;
   /// the sections adapters, tasks, search, predict of the configuration, paths left out
   nlohmann::ordered_json settings;
@@ -57,10 +57,6 @@ struct Manifest {
   std::vector<Search> searches;
   std::vector<Baseline> baselines;
 };
-
-nlohmann::ordered_json to_json(const T5Config& config);
-/// Throws nlohmann::json::exception for a missing or wrong value.
-T5Config t5_config_from_json(const nlohmann::ordered_json& json);
 
 std::string to_json(const Manifest& manifest);
 /// InputError naming `where` for text that is no manifest of a version this program reads.

@@ -44,6 +44,6 @@ struct Plan {
 
 /// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set.
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
-               const T5Tokenizer& tokenizer);
+               const Tokenizer& tokenizer);
 
 }  // namespace lorasweep

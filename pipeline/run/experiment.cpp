@@ -31,8 +31,8 @@ double seconds_since_epoch() {
 
 }  // namespace
 
-Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest,
-                       const T5Tokenizer& tokenizer, JournalWriter& journal)
+Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer,
+                       JournalWriter& journal)
     : config_(config),
       plan_(plan),
       manifest_(manifest),

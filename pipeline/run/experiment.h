@@ -26,7 +26,7 @@ namespace lorasweep {
 class Experiment final : public WorkSource {
  public:
   /// All references must outlive it.
-  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer,
+  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer,
              JournalWriter& journal);
 
   /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the
@@ -80,7 +80,7 @@ class Experiment final : public WorkSource {
   const RunConfig& config_;
   const Plan& plan_;
   const Manifest& manifest_;
-  const T5Tokenizer& tokenizer_;
+  const Tokenizer& tokenizer_;
   JournalWriter& journal_;
   EvalKeys keys_;
 

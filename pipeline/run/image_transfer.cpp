@@ -65,7 +65,7 @@ void send_images(MpiSession& mpi, std::span<const std::byte> model, std::span<co
   if (!all_ready(mpi, "")) stop_all(mpi);
 }
 
-Images receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, const ImageSizes& sizes) {
+EngineImages receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, const ImageSizes& sizes) {
   std::array<std::size_t, 2> awaited = {sizes.model, sizes.library};  // what rank 0 sends, whatever becomes of it
   const auto receive = [&](std::size_t& left) {
     return [&mpi, &left](std::span<std::byte> piece) {
@@ -73,7 +73,7 @@ Images receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, con
       left -= piece.size();
     };
   };
-  Images images{.model = nullptr, .library = nullptr, .place = ImagePlace::device};
+  EngineImages images{.model = nullptr, .library = nullptr, .place = ImagePlace::device};
   std::string problem;
   try {
     images.model = broadcast.broadcast(ops, sizes.model, receive(awaited[0]));

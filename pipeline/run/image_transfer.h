@@ -20,6 +20,6 @@ bool all_ready(MpiSession& mpi, const std::string& problem);
 void send_images(MpiSession& mpi, std::span<const std::byte> model, std::span<const std::byte> library);
 
 /// A worker's part; checks what arrived. Throws Error (interrupted) where rank 0 does.
-Images receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, const ImageSizes& sizes);
+EngineImages receive_images(MpiSession& mpi, Ops& ops, DeviceBroadcast& broadcast, const ImageSizes& sizes);
 
 }  // namespace lorasweep

@@ -91,11 +91,11 @@ int default_workers(DeviceKind kind, int threads) {
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
-  const ImageSizes sizes = image_sizes(setup);
+  const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
+  const ImageSizes sizes = image_sizes(*plan);
   const std::unique_ptr<Ops> host = make_ops({});
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
-  write_images(setup, sweep.inputs(), model.get(), library.get());
-  const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
+  write_images(setup, *plan, sweep.inputs(), model.get(), library.get());
 
   const int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
@@ -105,8 +105,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
-    engines.push_back(
-        make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+    engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
   });
@@ -132,7 +131,8 @@ LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& sto
   std::string bytes = encode(setup);
   broadcast_bytes(mpi, bytes);
   const bool by_devices = !setup.broadcast.empty() && all_ready(mpi, "");
-  const ImageSizes sizes = image_sizes(setup);
+  const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
+  const ImageSizes sizes = image_sizes(*plan);
   std::optional<SharedWindow> model_window, library_window;
   std::shared_ptr<std::byte> model_memory, library_memory;
   std::span<std::byte> model, library;
@@ -147,7 +147,7 @@ LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& sto
     library = library_window.emplace(mpi, sizes.library).data();
   }
   try {
-    write_images(setup, sweep.inputs(), model.data(), library.data());
+    write_images(setup, *plan, sweep.inputs(), model.data(), library.data());
   } catch (...) {
     agree(mpi, false);
     throw;
@@ -182,7 +182,8 @@ void run_as_worker(MpiSession& mpi) {
   broadcast_bytes(mpi, bytes);
   if (bytes.empty()) return;
   const WorkerSetup setup = decode_worker_setup(bytes);
-  const ImageSizes sizes = image_sizes(setup);
+  const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
+  const ImageSizes sizes = image_sizes(*plan);
 
   std::unique_ptr<Ops> ops;
   std::unique_ptr<DeviceBroadcast> broadcast;
@@ -203,7 +204,7 @@ void run_as_worker(MpiSession& mpi) {
     library.emplace(mpi, sizes.library);
   }
   if (!agree(mpi, true)) return;  // rank 0 could not read the weights, and says so
-  Images images;
+  EngineImages images;
   if (by_devices) {
     images = receive_images(mpi, *ops, *broadcast, sizes);
     broadcast.reset();
@@ -220,8 +221,7 @@ void run_as_worker(MpiSession& mpi) {
   std::unique_ptr<Engine> engine;
   if (ops) {
     try {
-      engine =
-          make_engine(setup, std::move(ops), std::move(images), std::make_shared<const Catalogue>(setup.catalogue));
+      engine = make_engine(setup, plan, std::move(ops), std::move(images));
     } catch (...) {
       failure = std::current_exception();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokenizer's files: what may be left out, and what is refused.
-#include "data/tokenizer/tokenizer.h"
+#include "data/tokenizer/t5_tokenizer.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/refusal.h"
 #include "tests/data/tokenizer/model_bytes.h"

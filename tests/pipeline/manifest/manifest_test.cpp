@@ -18,14 +18,14 @@ Manifest sample() {
              .base_path = "/b",
              .base_sha256 = "aa",
              .tokenizer_sha256 = "bb"};
-  m.base_config = {.d_model = 96,
-                   .d_kv = 16,
-                   .d_ff = 192,
-                   .heads = 4,
-                   .encoder_layers = 3,
-                   .decoder_layers = 2,
-                   .vocabulary = 1312,
-                   .norm_epsilon = 1e-6};
+  m.base_config = T5Config{.d_model = 96,
+                           .d_kv = 16,
+                           .d_ff = 192,
+                           .heads = 4,
+                           .encoder_layers = 3,
+                           .decoder_layers = 2,
+                           .vocabulary = 1312,
+                           .norm_epsilon = 1e-6};
   m.settings = {{"search", {{"budget", 40}, {"seeds", {1, 2}}}}, {"predict", {{"baselines", {"zero-shot"}}}}};
   m.numerics = {{"dtype", "f32"}};
   m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v"},
@@ -57,7 +57,8 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
               ElementsAre("numerics.dtype was \"f32\" and is \"bf16\""));
   EXPECT_THAT(changed([](Manifest& m) { m.base_sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of the base model changed")));
-  EXPECT_THAT(changed([](Manifest& m) { m.base_config.d_ff = 1; }), ElementsAre("base.d_ff was 192 and is 1"));
+  EXPECT_THAT(changed([](Manifest& m) { std::get<T5Config>(m.base_config).d_ff = 1; }),
+              ElementsAre("base.d_ff was 192 and is 1"));
   EXPECT_THAT(changed([](Manifest& m) { m.tokenizer_sha256 = "ff"; }), ElementsAre(HasSubstr("tokenizer")));
   EXPECT_THAT(changed([](Manifest& m) { m.adapters[1].sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of adapter y changed")));
