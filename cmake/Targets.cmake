@@ -51,3 +51,16 @@ function(lorasweep_test name)
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGUMENTS})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600 SKIP_REGULAR_EXPRESSION "")
 endfunction()
+
+# lorasweep_limited_tests(parity_test [FILTER ...]): the program's tests once more as on processors with less, so that one machine proves
+# more than its own (workers/cpu/instruction_set.h). A processor that has no more repeats what it has.
+function(lorasweep_limited_tests name)
+  cmake_parse_arguments(ARG "" "FILTER" "" ${ARGN})
+  if(NOT ARG_FILTER)
+    set(ARG_FILTER "*")
+  endif()
+  foreach(set avx2 avx512)
+    add_test(NAME ${name}_${set} COMMAND ${name} "--gtest_filter=${ARG_FILTER}")
+    set_tests_properties(${name}_${set} PROPERTIES TIMEOUT 600 ENVIRONMENT LORASWEEP_MAX_ISA=${set})
+  endforeach()
+endfunction()

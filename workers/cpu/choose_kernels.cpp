@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Picks the kernels for this processor.
 #include "workers/cpu/kernels.h"
 
 namespace lorasweep {
@@ -16,16 +15,16 @@ extern const Kernels kernels;
 }
 #endif
 
-const Kernels& best_kernels() {
+const Kernels& kernels_for(InstructionSet set) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
-    return avx512::kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
-    return avx2::kernels;
+  if (set >= InstructionSet::avx512) return avx512::kernels;
+  if (set >= InstructionSet::avx2) return avx2::kernels;
 #endif
+  static_cast<void>(set);
   return portable::kernels;
 }
+
+const Kernels& best_kernels() { return kernels_for(instruction_set()); }
 
 const Kernels& portable_kernels() { return portable::kernels; }
 

@@ -2,6 +2,8 @@
 // The row kernels, written with vectors of 16 floats; compiled once per instruction set as KERNELS_NAME.
 #include "workers/cpu/kernels.h"
 
+#include "workers/cpu/fused.h"
+
 #include <cmath>
 
 namespace lorasweep {
@@ -9,10 +11,10 @@ namespace KERNELS_NAME {
 namespace {
 
 constexpr int lanes = 16;
-using Vec = float __attribute__((vector_size(64)));
+using Vec = Vec16;
 using VecI = std::int32_t __attribute__((vector_size(64)));
 using VecU = std::uint32_t __attribute__((vector_size(64)));
-using Vec16 = std::uint16_t __attribute__((vector_size(32)));
+using Bf16s = std::uint16_t __attribute__((vector_size(32)));
 
 inline Vec load(const float* p) {
   Vec v;
@@ -30,16 +32,16 @@ inline Vec exp_of(Vec x) {
   x = x > above ? above : x;
   x = tiny ? below : x;
   const Vec shift = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
-  const Vec k = (x * 1.44269504088896f + shift) - shift;
-  Vec r = x - k * 0.693359375f;
-  r = r - k * -2.12194440e-4f;
+  const Vec k = fused(x, all(1.44269504088896f), shift) - shift;
+  Vec r = fused(k, all(-0.693359375f), x);
+  r = fused(k, all(2.12194440e-4f), r);
   Vec p = all(1.9875691500e-4f);
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
+  p = fused(p, r, all(1.3981999507e-3f));
+  p = fused(p, r, all(8.3334519073e-3f));
+  p = fused(p, r, all(4.1665795894e-2f));
+  p = fused(p, r, all(1.6666665459e-1f));
+  p = fused(p, r, all(5.0000001201e-1f));
+  p = fused(p * r, r, r) + 1.0f;
   const VecI exponent = (__builtin_convertvector(k, VecI) + 127) << 23;
   Vec scale;
   __builtin_memcpy(&scale, &exponent, sizeof scale);
@@ -61,16 +63,16 @@ inline float max_of(Vec v) {
   return best;
 }
 
-inline Vec16 to_bf16(Vec v) {
+inline Bf16s to_bf16(Vec v) {
   VecU bits;
   __builtin_memcpy(&bits, &v, sizeof bits);
   const VecU rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   const VecU quiet = (bits >> 16) | 0x40u;  // a NaN must not be rounded into infinity
   const VecI nan = v != v;
-  return __builtin_convertvector(nan ? quiet : rounded, Vec16);
+  return __builtin_convertvector(nan ? quiet : rounded, Bf16s);
 }
 inline void store_bf16(std::uint16_t* p, Vec v, int count = lanes) {
-  const Vec16 narrow = to_bf16(v);
+  const Bf16s narrow = to_bf16(v);
   __builtin_memcpy(p, &narrow, sizeof(std::uint16_t) * static_cast<unsigned>(count));
 }
 inline void store_part(float* p, Vec v, int count) {
@@ -100,10 +102,10 @@ inline void put_part(Vec v, float* out_f32, std::uint16_t* out_bf16, int at, int
 void rms_norm(const float* x, const float* gain, float epsilon, int n, float* out_f32, std::uint16_t* out_bf16) {
   const int whole = n / lanes * lanes, rest = n - whole;
   Vec squares = {};
-  for (int i = 0; i < whole; i += lanes) squares += load(x + i) * load(x + i);
+  for (int i = 0; i < whole; i += lanes) squares = fused(load(x + i), load(x + i), squares);
   if (rest > 0) {
     const Vec v = load_part(x + whole, rest, 0);
-    squares += v * v;
+    squares = fused(v, v, squares);
   }
   const Vec scale = all(1.0f / std::sqrt(sum_of(squares) / static_cast<float>(n) + epsilon));
   for (int i = 0; i < whole; i += lanes) put(load(x + i) * scale * load(gain + i), out_f32, out_bf16, i);
@@ -113,7 +115,7 @@ void rms_norm(const float* x, const float* gain, float epsilon, int n, float* ou
 
 // 0.5 x (1 + tanh(u)) = x / (1 + exp(-2u)), u = sqrt(2/pi) (x + 0.044715 x^3): no cancellation for negative x.
 inline Vec gelu(Vec x) {
-  const Vec u = 0.7978845608028654f * (x + 0.044715f * x * x * x);
+  const Vec u = 0.7978845608028654f * fused(0.044715f * x * x, x, x);
   return x / (1.0f + exp_of(-2.0f * u));
 }
 
@@ -212,58 +214,65 @@ void widen(const std::uint16_t* in, std::int64_t n, float* out) {
   }
 }
 
-// The vectors that products are made of: as wide as the registers, or the compiler keeps sums in memory.
+// The widest vectors that products are made of are as wide as the registers, or the compiler keeps sums in memory.
 #ifdef __AVX512F__
-constexpr int tile_lanes = 16, tile_columns = 4;
+using TileVec = Vec16;
+constexpr int tile_columns = 4;
 #else
-constexpr int tile_lanes = 8, tile_columns = 2;
+using TileVec = Vec8;
+constexpr int tile_columns = 2;
 #endif
-using TileVec = float __attribute__((vector_size(tile_lanes * sizeof(float))));
 
-inline TileVec load_tile(const float* p) {
-  TileVec v;
+template <typename V>
+inline V load_tile(const float* p) {
+  V v;
   __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
 
-// A tile of Rows x (tile_lanes * Columns) outputs stays in registers while k runs. Every output is one chain of fused
+// A tile of Rows x (lanes of V * Columns) outputs stays in registers while k runs. Every output is one chain of fused
 // multiply-adds over k, in order.
-template <int Rows, int Columns>
+template <typename V, int Rows, int Columns>
 inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
                           std::int64_t w_stride, int k, bool accumulate) {
-  TileVec sum[Rows][Columns];
+  constexpr int tile_lanes = sizeof(V) / sizeof(float);
+  V sum[Rows][Columns];
   for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile(y + r * y_stride + c * tile_lanes) : TileVec{};
+    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile<V>(y + r * y_stride + c * tile_lanes) : V{};
   for (int i = 0; i < k; ++i) {
-    TileVec row[Columns];
-    for (int c = 0; c < Columns; ++c) row[c] = load_tile(w + i * w_stride + c * tile_lanes);
+    V row[Columns];
+    for (int c = 0; c < Columns; ++c) row[c] = load_tile<V>(w + i * w_stride + c * tile_lanes);
     for (int r = 0; r < Rows; ++r) {
-      const float factor = x[r * x_stride + i];
-      for (int c = 0; c < Columns; ++c) sum[r][c] += factor * row[c];
+      const V factor = x[r * x_stride + i] - V{};
+      for (int c = 0; c < Columns; ++c) sum[r][c] = fused(factor, row[c], sum[r][c]);
     }
   }
   for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) __builtin_memcpy(y + r * y_stride + c * tile_lanes, &sum[r][c], sizeof(TileVec));
+    for (int c = 0; c < Columns; ++c) __builtin_memcpy(y + r * y_stride + c * tile_lanes, &sum[r][c], sizeof(V));
 }
 
-template <int Columns>
+template <typename V, int Columns>
 inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
                            std::int64_t w_stride, int m, int k, bool accumulate) {
   int r = 0;
   for (; r + 6 <= m; r += 6)
-    multiply_tile<6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+    multiply_tile<V, 6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
   for (; r < m; ++r)
-    multiply_tile<1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
+    multiply_tile<V, 1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
 }
 
+// The last n % 8 columns are sums of rounded products, with every instruction set: so a column's bits depend on its
+// place alone.
 void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
               std::int64_t w_stride, int m, int k, int n, bool accumulate) {
-  constexpr int wide = tile_columns * tile_lanes;
+  constexpr int narrow_lanes = 8, wide_lanes = sizeof(TileVec) / sizeof(float), wide = tile_columns * wide_lanes;
   int c = 0;
   for (; c + wide <= n; c += wide)
-    multiply_panel<tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c + tile_lanes <= n; c += tile_lanes)
-    multiply_panel<1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+    multiply_panel<TileVec, tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + wide_lanes <= n; c += wide_lanes)
+    multiply_panel<TileVec, 1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
+  for (; c + narrow_lanes <= n; c += narrow_lanes)
+    multiply_panel<Vec8, 1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
   for (; c < n; ++c)
     for (int r = 0; r < m; ++r) {
       float sum = accumulate ? y[r * y_stride + c] : 0.0f;
@@ -278,15 +287,15 @@ void attend(const float* q, const float* keys, const float* values, std::int64_t
     const float* key = keys + j * stride;
     Vec sum = {};
     int i = 0;
-    for (; i + lanes <= width; i += lanes) sum += load(q + i) * load(key + i);
-    if (i < width) sum += load_part(q + i, width - i, 0) * load_part(key + i, width - i, 0);
+    for (; i + lanes <= width; i += lanes) sum = fused(load(q + i), load(key + i), sum);
+    if (i < width) sum = fused(load_part(q + i, width - i, 0), load_part(key + i, width - i, 0), sum);
     scores[j] = sum_of(sum);
   }
   softmax(scores, bias, length, length);
   for (int i = 0; i < width; ++i) out[i] = 0;
   for (int j = 0; j < length; ++j) {
     const float* value = values + j * stride;
-    for (int i = 0; i < width; ++i) out[i] += scores[j] * value[i];
+    for (int i = 0; i < width; ++i) out[i] = fused(scores[j], value[i], out[i]);
   }
 }
 
@@ -296,9 +305,11 @@ void scale(float* out, const float* in, float factor, std::int64_t n) {
 
 }  // namespace
 
-// In files of their own: combine.cpp, compiled without contraction, and panel_tile.cpp.
+// In files of their own: combine.cpp and panel_tile.cpp.
 void combine(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
-void panel_tile(float* y, std::int64_t y_stride, const float* x, const float* panel, int rows, int k);
+void panel_tile(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
+                int rows, int panel_count, int k, bool accumulate);
+extern const int panel_tile_rows, panel_tile_panels, panel_block_inputs;
 
 extern const Kernels kernels;
 const Kernels kernels = {.name = KERNELS_LABEL,
@@ -314,6 +325,9 @@ const Kernels kernels = {.name = KERNELS_LABEL,
                          .attend = attend,
                          .combine = combine,
                          .panel_tile = panel_tile,
+                         .tile_rows = panel_tile_rows,
+                         .tile_panels = panel_tile_panels,
+                         .block_inputs = panel_block_inputs,
                          .scale = scale};
 
 }  // namespace KERNELS_NAME

@@ -5,6 +5,8 @@
 // instruction set must not be picked by the linker for the whole program.
 #pragma once
 
+#include "workers/cpu/instruction_set.h"
+
 #include <cstdint>
 
 namespace lorasweep {
@@ -34,12 +36,19 @@ struct Kernels {
                  int length, int width, float* scores, float* out);
   /// out[i] = sum over j of weights[j] * rows[j][i], in order, product and sum each rounded (no fused multiply-add)
   void (*combine)(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
-  /// y[rows, 16] += x * panel with rows <= 6, x [k, 6], panel [k, 16] (panel_product.h); row stride of y in elements
-  void (*panel_tile)(float* y, std::int64_t y_stride, const float* x, const float* panel, int rows, int k);
+  /// y[rows, 16 * count] (+)= x * panels with rows <= tile_rows, count <= tile_panels, x [k, tile_rows], each panel
+  /// [k, 16] (panel_product.h) and `panel_stride` floats from the one before; row stride of y in elements. An output is
+  /// the same with every instruction set that fuses multiply and add.
+  void (*panel_tile)(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
+                     int rows, int count, int k, bool accumulate);
+  int tile_rows, tile_panels;
+  int block_inputs;  ///< how many inputs of a block of rows its caches hold
   void (*scale)(float* out, const float* in, float factor, std::int64_t n);
 };
 
-/// The best set that this processor runs.
+/// Those compiled for `set`, or for the best below it that was compiled.
+const Kernels& kernels_for(InstructionSet set);
+/// Those of instruction_set().
 const Kernels& best_kernels();
 /// The portable set, for comparison.
 const Kernels& portable_kernels();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/cpu/matmul.h"
 
+#include "workers/cpu/instruction_set.h"
 #include "workers/cpu/kernels.h"
 #include "workers/cpu/panel_product.h"
 
@@ -19,8 +20,20 @@ namespace {
 using dnnl::matmul;
 using dnnl::memory;
 
+// oneDNN takes what the processor has, or what its own environment variable allows, unless ours allows less.
+void limit_instructions() {
+  const InstructionSet set = instruction_set();
+  if (set == processor_instruction_set()) return;
+  dnnl::set_max_cpu_isa(set == InstructionSet::avx512 ? dnnl::cpu_isa::avx512_core
+                        : set == InstructionSet::avx2 ? dnnl::cpu_isa::avx2
+                                                      : dnnl::cpu_isa::sse41);
+}
+
 const dnnl::engine& cpu_engine() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  static const dnnl::engine engine = [] {
+    limit_instructions();  // before oneDNN does anything else
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  }();
   return engine;
 }
 
@@ -43,11 +56,12 @@ matmul::primitive_desc preferred_product(Element element, int in, int out) {
   return {matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine()};
 }
 
+// oneDNN multiplies every row of bf16 alike where it has brgemm for it (measured for 2.6, AVX-512 BF16).
 bool has_bf16() {
   static const bool has = [] {
+    if (instruction_set() < InstructionSet::avx512_bf16) return false;
     try {
-      preferred_product(Element::bf16, 64, 64);
-      return true;
+      return std::string(preferred_product(Element::bf16, 1024, 1024).impl_info_str()).find("brg") != std::string::npos;
     } catch (const dnnl::error&) {
       return false;
     }
@@ -55,15 +69,9 @@ bool has_bf16() {
   return has;
 }
 
-/// oneDNN multiplies every row alike only where it has brgemm.
-bool uses_panels() {
-  static const bool uses =
-      std::string(preferred_product(Element::f32, 1024, 1024).impl_info_str()).find("brg") == std::string::npos;
-  return uses;
-}
-
-/// bf16 products that oneDNN can do, in the way that every row is treated alike.
-bool widens(Element element) { return element == Element::bf16 && (uses_panels() || !has_bf16()); }
+// Elsewhere bf16 is widened to f32: the same values, more slowly.
+bool widens(Element element) { return element == Element::bf16 && !has_bf16(); }
+bool uses_panels(Element element) { return element == Element::f32 || widens(element); }
 
 memory::desc packed_desc(Element element, int in, int out) {
   static std::mutex mutex;
@@ -138,19 +146,20 @@ Matmul::Matmul(Matmul&&) noexcept = default;
 Matmul& Matmul::operator=(Matmul&&) noexcept = default;
 
 std::string Matmul::description() {
+  cpu_engine();  // limits oneDNN before it is asked
   const dnnl_version_t* version = dnnl_version();
   return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
          std::to_string(version->patch) + " (isa " + std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) +
-         ")" + (uses_panels() ? ", products in panels" : "");
+         "), products in panels";
 }
 
 std::size_t Matmul::packed_bytes(Element element, int in, int out) {
-  if (uses_panels()) return panel_bytes(in, out);
-  return packed_desc(widens(element) ? Element::f32 : element, in, out).get_size();
+  return uses_panels(element) ? panel_bytes(in, out) : packed_desc(element, in, out).get_size();
 }
 
 void Matmul::pack(std::byte* packed, const float* weight, Element element, int in, int out) {
   std::vector<float> rounded;
+  const bool in_panels = uses_panels(element);
   if (widens(element)) {
     const std::size_t count = static_cast<std::size_t>(in) * static_cast<std::size_t>(out);
     std::vector<std::uint16_t> narrow(count);
@@ -158,9 +167,8 @@ void Matmul::pack(std::byte* packed, const float* weight, Element element, int i
     best_kernels().narrow(weight, static_cast<std::int64_t>(count), narrow.data());
     best_kernels().widen(narrow.data(), static_cast<std::int64_t>(count), rounded.data());
     weight = rounded.data();
-    element = Element::f32;
   }
-  if (uses_panels()) return pack_panels(packed, weight, in, out);
+  if (in_panels) return pack_panels(packed, weight, in, out);
   dnnl::stream stream(cpu_engine());
   // [out, in] row-major is [in, out] in column-major order.
   memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(),
@@ -171,8 +179,7 @@ void Matmul::pack(std::byte* packed, const float* weight, Element element, int i
 }
 
 void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) {
-  if (uses_panels()) return state_->panels.multiply(y, x, w, accumulate);
-  if (widens(x.element)) x = widened(x, state_->wide_input);
+  if (uses_panels(x.element)) return state_->panels.multiply(y, x, w, accumulate);
   omp_set_num_threads(state_->threads);
   dnnl::primitive_attr attributes;
   if (accumulate == Accumulate::yes) {

@@ -14,9 +14,9 @@ namespace lorasweep {
 enum class Layout { plain, transposed };
 
 /// Not thread-safe: one object per thread. A product's bits for a row depend neither on the other rows nor on
-/// `threads`. oneDNN's brgemm (AVX-512) keeps that by itself (measured for oneDNN 2.6); on other CPUs the packed
-/// products are ours (panel_product.h). tests/workers/cpu holds both to it. Where oneDNN has no bf16, inputs in bf16
-/// are widened: the same values, more slowly.
+/// `threads`. In f32 the packed products are ours (panel_product.h), the same with AVX2 and AVX-512. In bf16 they are
+/// oneDNN's brgemm where the processor has AVX-512 BF16 (same bits measured for oneDNN 2.6); elsewhere bf16 is widened
+/// to f32: the same values, more slowly. tests/workers/cpu holds all to it.
 class Matmul {
  public:
   explicit Matmul(int threads);
@@ -24,10 +24,10 @@ class Matmul {
   Matmul(Matmul&&) noexcept;
   Matmul& operator=(Matmul&&) noexcept;
 
-  /// "oneDNN 2.6.3 (isa 7), products in panels": what the bits and the packed layout depend on.
+  /// "oneDNN 2.6.3 (isa 7), products in panels": what the bits and the packed layout depend on, besides the kernels.
   static std::string description();
 
-  /// Layout of packed weights for this processor: the one oneDNN prefers for tall inputs, or panels.
+  /// Layout of packed weights: panels, or where oneDNN multiplies bf16 the one that it prefers for tall inputs.
   static std::size_t packed_bytes(Element element, int in, int out);
   static void pack(std::byte* packed, const float* weight /*[out, in]*/, Element element, int in, int out);
 

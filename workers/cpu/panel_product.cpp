@@ -7,32 +7,44 @@
 namespace lorasweep {
 namespace {
 
-constexpr int width = 16;     // columns of a panel
-constexpr int tile_rows = 6;  // rows of a tile
-// A tile's part (12 KiB) stays in the first-level cache, a panel's (32 KiB) and a block of x (288 KiB) in the second.
-// Measured on a Zen 3 core (512 KiB): 8 % faster than half as many inputs.
-constexpr int block_inputs = 512;
+constexpr int width = 16;                                 // columns of a panel
+constexpr int most_tile_rows = 14, most_tile_panels = 2;  // of any instruction set
 constexpr std::int64_t block_rows = 144;
 // So few rows are read through all inputs at once: then the weights, which are the larger part, are read in order.
 constexpr std::int64_t few_rows = 24;
 
 int panels_of(int out) { return (out + width - 1) / width; }
 
-// Rows [row, row + count) and inputs [first, first + inputs) of x as [inputs, 6], rows that are missing as zeros.
-void pack_tile(float* tile, View x, std::int64_t row, int count, int first, int inputs) {
-  std::fill_n(tile, static_cast<std::size_t>(inputs) * tile_rows, 0.0f);
-  for (int r = 0; r < count; ++r) {
-    if (x.element == Element::f32) {
-      const float* values = x.f32() + (row + r) * x.stride + first;
-      for (int i = 0; i < inputs; ++i) tile[i * tile_rows + r] = values[i];
-    } else {
-      const std::uint16_t* values = x.bf16() + (row + r) * x.stride + first;
-      for (int i = 0; i < inputs; ++i) {
-        const std::uint32_t bits = static_cast<std::uint32_t>(values[i]) << 16;
-        std::memcpy(tile + i * tile_rows + r, &bits, sizeof bits);
-      }
-    }
+float value_at(const float* row, int i) { return row[i]; }
+float value_at(const std::uint16_t* row, int i) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(row[i]) << 16;
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof bits);
+  return value;
+}
+
+// Rows [0, count) of x, `stride` elements apart, as [inputs, tile_rows], rows that are missing as zeros.
+template <typename T>
+void pack_tile(float* tile, int tile_rows, const T* x, std::int64_t stride, int count, int inputs) {
+  constexpr int together = 8;  // inputs: the rows' cache lines are read once, the tile is written in order
+  int first = 0;
+  for (; first + together <= inputs; first += together) {
+    float* to = tile + static_cast<std::ptrdiff_t>(first) * tile_rows;
+    for (int r = 0; r < count; ++r)
+      for (int i = 0; i < together; ++i) to[i * tile_rows + r] = value_at(x + r * stride, first + i);
+    for (int r = count; r < tile_rows; ++r)
+      for (int i = 0; i < together; ++i) to[i * tile_rows + r] = 0;
   }
+  for (; first < inputs; ++first)
+    for (int r = 0; r < tile_rows; ++r)
+      tile[first * tile_rows + r] = r < count ? value_at(x + r * stride, first) : 0.0f;
+}
+
+void pack_tile(float* tile, int tile_rows, View x, int count, int first, int inputs) {
+  if (x.element == Element::f32)
+    pack_tile(tile, tile_rows, x.f32() + first, x.stride, count, inputs);
+  else
+    pack_tile(tile, tile_rows, x.bf16() + first, x.stride, count, inputs);
 }
 
 }  // namespace
@@ -60,38 +72,49 @@ void PanelProduct::multiply(View y, View x, const Projection& w, Accumulate accu
 
 void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first_panel,
                                    int last_panel, std::vector<float>& tiles) {
-  const auto* weights = reinterpret_cast<const float*>(w.packed);
-  const int block = x.rows <= few_rows ? w.in : block_inputs;
+  const int tile_rows = kernels_->tile_rows, together = kernels_->tile_panels;
+  const std::int64_t most_rows = block_rows / tile_rows * tile_rows;
+  const int block = x.rows <= few_rows ? w.in : kernels_->block_inputs;
   const std::size_t tile_size = static_cast<std::size_t>(block) * tile_rows;
-  tiles.resize(std::max(tiles.size(), tile_size * (block_rows / tile_rows)));
-  float edge[tile_rows * width];  // a tile of the last panel's columns that do not exist
-  for (std::int64_t first_row = 0; first_row < x.rows; first_row += block_rows) {
-    const std::int64_t rows = std::min(block_rows, x.rows - first_row);
+  tiles.resize(std::max(tiles.size(), tile_size * (most_rows / tile_rows)));
+  for (std::int64_t first_row = 0; first_row < x.rows; first_row += most_rows) {
+    const std::int64_t rows = std::min(most_rows, x.rows - first_row);
     for (int first_input = 0; first_input < w.in; first_input += block) {
       const int inputs = std::min(block, w.in - first_input);
-      for (std::int64_t row = 0; row < rows; row += tile_rows)
-        pack_tile(tiles.data() + row / tile_rows * tile_size, x, first_row + row,
-                  static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row)), first_input, inputs);
-      for (int panel = first_panel; panel < last_panel; ++panel) {
-        const float* panel_part = weights + (static_cast<std::size_t>(panel) * w.in + first_input) * width;
-        const int columns = std::min(width, w.out - panel * width);
-        for (std::int64_t row = 0; row < rows; row += tile_rows) {
-          const int count = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row));
-          float* target = y.f32() + (first_row + row) * y.stride + panel * width;
-          if (first_input == 0 && accumulate == Accumulate::no)
-            for (int r = 0; r < count; ++r) std::fill_n(target + r * y.stride, columns, 0.0f);
-          const float* tile = tiles.data() + row / tile_rows * tile_size;
-          if (columns == width) {
-            kernels_->panel_tile(target, y.stride, tile, panel_part, count, inputs);
-            continue;
-          }
-          for (int r = 0; r < count; ++r) std::copy_n(target + r * y.stride, columns, edge + r * width);
-          kernels_->panel_tile(edge, width, tile, panel_part, count, inputs);
-          for (int r = 0; r < count; ++r) std::copy_n(edge + r * width, columns, target + r * y.stride);
-        }
+      for (std::int64_t row = 0; row < rows; row += tile_rows) {
+        const int count = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row));
+        pack_tile(tiles.data() + row / tile_rows * tile_size, tile_rows, x.row_range(first_row + row, count), count,
+                  first_input, inputs);
       }
+      const bool continues = first_input > 0 || accumulate == Accumulate::yes;
+      for (int panel = first_panel; panel < last_panel; panel += together)
+        for (std::int64_t row = 0; row < rows; row += tile_rows)
+          multiply_tile(y, w,
+                        {.row = first_row + row,
+                         .rows = static_cast<int>(std::min<std::int64_t>(tile_rows, rows - row)),
+                         .panel = panel,
+                         .panels = std::min(together, last_panel - panel),
+                         .input = first_input,
+                         .inputs = inputs,
+                         .continues = continues},
+                        tiles.data() + row / tile_rows * tile_size);
     }
   }
+}
+
+void PanelProduct::multiply_tile(View y, const Projection& w, const Tile& at, const float* x) {
+  const std::int64_t panel_stride = static_cast<std::int64_t>(w.in) * width;
+  const float* panels = reinterpret_cast<const float*>(w.packed) + at.panel * panel_stride + at.input * width;
+  const int columns = std::min(at.panels * width, w.out - at.panel * width);
+  float* target = y.f32() + at.row * y.stride + at.panel * width;
+  if (columns == at.panels * width)
+    return kernels_->panel_tile(target, y.stride, x, panels, panel_stride, at.rows, at.panels, at.inputs, at.continues);
+  float edge[most_tile_rows * most_tile_panels * width] = {};  // the last panel has columns that do not exist
+  const int edge_stride = at.panels * width;
+  if (at.continues)
+    for (int r = 0; r < at.rows; ++r) std::copy_n(target + r * y.stride, columns, edge + r * edge_stride);
+  kernels_->panel_tile(edge, edge_stride, x, panels, panel_stride, at.rows, at.panels, at.inputs, at.continues);
+  for (int r = 0; r < at.rows; ++r) std::copy_n(edge + r * edge_stride, columns, target + r * y.stride);
 }
 
 }  // namespace lorasweep

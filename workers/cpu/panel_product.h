@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The large products on CPUs where oneDNN's are not those that this program needs: without AVX-512, oneDNN 2.6 chooses
-// between two ways to sum by the number of rows, so a row's bits depend on its batch, and it reaches 40 to 75 % of the
-// peak (docs/performance.md).
+// The large products in f32, on every CPU. oneDNN's are not those that this program needs: with AVX-512 it adds over
+// all inputs in one chain, which loses digits of small terms, and without it chooses between two ways to sum by the
+// number of rows, so that a row's bits depend on its batch (docs/performance.md). These have the same bits with AVX2
+// and AVX-512, and one layout for all.
 #pragma once
 
 #include "workers/cpu/kernels.h"
@@ -16,7 +17,7 @@ namespace lorasweep {
 std::size_t panel_bytes(int in, int out);
 void pack_panels(std::byte* packed, const float* weight /*[out, in]*/, int in, int out);
 
-/// Every output is one chain of multiply-adds over the inputs, in order, that starts from 0, or from y: nothing else in
+/// Every output is the sum, from 0 or from y, of chains of multiply-adds over 32 inputs each, in order: nothing else in
 /// the call can change its bits.
 class PanelProduct {
  public:
@@ -26,6 +27,14 @@ class PanelProduct {
   void multiply(View y, View x, const Projection& w, Accumulate accumulate);
 
  private:
+  // Rows of y by columns of panels, and the inputs that are added.
+  struct Tile {
+    std::int64_t row = 0;
+    int rows = 0, panel = 0, panels = 0, input = 0, inputs = 0;
+    bool continues = false;  ///< the sum starts from y, not from 0
+  };
+
+  void multiply_tile(View y, const Projection& w, const Tile& at, const float* x);
   void multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first, int last,
                        std::vector<float>& tiles);
 

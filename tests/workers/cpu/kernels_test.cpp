@@ -6,8 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace lorasweep {
@@ -22,6 +25,19 @@ std::vector<float> random_floats(std::size_t n, unsigned seed, float scale = 1) 
 }
 
 const std::vector<int> lengths = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 96, 100, 257};
+
+// Every set that this processor runs, whatever the environment allows.
+std::vector<const Kernels*> all_kernels() {
+  std::vector<const Kernels*> all;
+  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
+    if (set <= processor_instruction_set()) all.push_back(&kernels_for(set));
+  return all;
+}
+
+std::string identifier(std::string name) {
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
+  return name;
+}
 
 class KernelSet : public testing::TestWithParam<const Kernels*> {
  protected:
@@ -184,8 +200,97 @@ TEST_P(KernelSet, CombineRoundsEveryProductAndSumAsTheReferenceDoes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelSet, testing::Values(&portable_kernels(), &best_kernels()),
-                         [](const auto& param) { return param.index == 0 ? "portable" : "best"; });
+// Where multiply and add are fused, the chains are spelled out here by std::fma; elsewhere product and sum are rounded.
+float step(const Kernels& k, float a, float b, float c) {
+  return &k == &portable_kernels() ? a * b + c : std::fma(a, b, c);
+}
+
+TEST_P(KernelSet, EveryOutputOfMultiplyIsOneChainInOrder) {
+  for (const int m : {1, 6, 7})
+    for (const int inner : {1, 33})
+      for (const int n : {8, 16, 24, 32, 72, 136}) {
+        const auto x = random_floats(static_cast<std::size_t>(m) * inner, m),
+                   w = random_floats(static_cast<std::size_t>(inner) * n, n);
+        const auto start = random_floats(static_cast<std::size_t>(m) * n, 9);
+        auto y = start;
+        k.multiply(y.data(), n, x.data(), inner, w.data(), n, m, inner, n, true);
+        for (int i = 0; i < m; ++i)
+          for (int j = 0; j < n; ++j) {
+            float expected = start[i * n + j];
+            for (int t = 0; t < inner; ++t) expected = step(k, x[i * inner + t], w[t * n + j], expected);
+            ASSERT_EQ(y[i * n + j], expected) << m << " x " << inner << " x " << n << " at " << i << ", " << j;
+          }
+      }
+}
+
+TEST_P(KernelSet, EveryOutputOfATileAddsChainsOf32Inputs) {
+  constexpr int width = 16;
+  for (int rows = 1; rows <= k.tile_rows; ++rows)
+    for (int count = 1; count <= k.tile_panels; ++count)
+      for (const int inner : {1, 31, 32, 33, 64, 100}) {
+        const int columns = count * width, stride = columns + 3;
+        const std::int64_t panel_stride = (inner + 2) * width;
+        const auto x = random_floats(static_cast<std::size_t>(inner) * k.tile_rows, rows),
+                   panels = random_floats(static_cast<std::size_t>(count * panel_stride), inner);
+        const auto start = random_floats(static_cast<std::size_t>(rows) * stride, 9);
+        for (const bool accumulate : {false, true}) {
+          auto y = start;
+          k.panel_tile(y.data(), stride, x.data(), panels.data(), panel_stride, rows, count, inner, accumulate);
+          for (int r = 0; r < rows; ++r)
+            for (int c = 0; c < stride; ++c) {
+              float expected = accumulate || c >= columns ? start[r * stride + c] : 0.0f;
+              for (int first = 0; first < inner && c < columns; first += 32) {
+                float chain = 0;
+                for (int i = first; i < std::min(inner, first + 32); ++i)
+                  chain =
+                      step(k, x[i * k.tile_rows + r], panels[c / width * panel_stride + i * width + c % width], chain);
+                expected += chain;
+              }
+              ASSERT_EQ(y[r * stride + c], expected) << rows << " rows, " << inner << " inputs, column " << c;
+            }
+        }
+      }
+}
+
+INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelSet, testing::ValuesIn(all_kernels()),
+                         [](const auto& param) { return identifier(param.param->name); });
+
+// So ranks of a sweep may have either.
+TEST(Kernels, OfAvx2AndAvx512HaveTheSameBits) {
+  if (processor_instruction_set() < InstructionSet::avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  const Kernels &narrow = kernels_for(InstructionSet::avx2), &wide = kernels_for(InstructionSet::avx512);
+  ASSERT_NE(&narrow, &wide);
+  for (const int n : lengths) {
+    const auto x = random_floats(n, n, 3), gain = random_floats(n, n + 1);
+    std::vector<float> a(n), b(n);
+    narrow.rms_norm(x.data(), gain.data(), 1e-6f, n, a.data(), nullptr);
+    wide.rms_norm(x.data(), gain.data(), 1e-6f, n, b.data(), nullptr);
+    EXPECT_EQ(a, b) << "rms_norm of " << n;
+    narrow.gated_gelu(x.data(), gain.data(), n, a.data(), nullptr);
+    wide.gated_gelu(x.data(), gain.data(), n, b.data(), nullptr);
+    EXPECT_EQ(a, b) << "gated_gelu of " << n;
+    a = b = x;
+    narrow.softmax(a.data(), gain.data(), n, n);
+    wide.softmax(b.data(), gain.data(), n, n);
+    EXPECT_EQ(a, b) << "softmax of " << n;
+    float most = 0;
+    EXPECT_EQ(narrow.sum_exp(x.data(), n, &most), wide.sum_exp(x.data(), n, &most)) << n;
+    for (const int m : {1, 7}) {
+      const int inner = 40;
+      const auto left = random_floats(static_cast<std::size_t>(m) * inner, 5),
+                 right = random_floats(static_cast<std::size_t>(inner) * n, 6);
+      std::vector<float> y(static_cast<std::size_t>(m) * n), z = y;
+      narrow.multiply(y.data(), n, left.data(), inner, right.data(), n, m, inner, n, false);
+      wide.multiply(z.data(), n, left.data(), inner, right.data(), n, m, inner, n, false);
+      EXPECT_EQ(y, z) << "multiply " << m << " x " << inner << " x " << n;
+      const auto cache = random_floats(static_cast<std::size_t>(m) * 2 * n, 7);
+      std::vector<float> scores(m);
+      narrow.attend(x.data(), cache.data(), cache.data() + n, 2 * n, nullptr, m, n, scores.data(), a.data());
+      wide.attend(x.data(), cache.data(), cache.data() + n, 2 * n, nullptr, m, n, scores.data(), b.data());
+      EXPECT_EQ(a, b) << "attend over " << m << " of width " << n;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace lorasweep
