@@ -32,6 +32,8 @@ constexpr std::array families = {
            [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
 };
 
+static_assert(families.size() >= std::variant_size_v<ModelConfig>, "a family has no line above");
+
 ModelPlan plan_of(const T5Config& config) { return t5_plan(config); }
 
 const Family* family_of(const std::string& model_type) {

@@ -154,8 +154,7 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   compare(to_json(recorded.base_config), to_json(now.base_config), "base", out);
   if (out.empty() && recorded.base_sha256 != now.base_sha256)
     out.push_back("the content of the base model changed (now from " + now.base_path + ")");
-  if (recorded.tokenizer_sha256 != now.tokenizer_sha256)
-    out.push_back("the content of the tokenizer changed");
+  if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed");
   compare(recorded.settings, now.settings, "", out);
   compare(recorded.numerics, now.numerics, "numerics", out);
   compare_named(recorded.adapters, now.adapters, "adapter", out);

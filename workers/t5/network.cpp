@@ -61,8 +61,8 @@ void T5Network::cross_attend(View residual, const LayerWeights& weights, const S
   project(query, normed, weights.cross.q, Accumulate::no, bypass);
   std::vector<LoraBlock> key, value;
   if (bypass.factors != nullptr) {
-    key = bypass.factors->blocks(weights.cross.k.number, bypass.rows);
-    value = bypass.factors->blocks(weights.cross.v.number, bypass.rows);
+    key = bypass.factors->blocks(weights.cross.key, bypass.rows);
+    value = bypass.factors->blocks(weights.cross.value, bypass.rows);
   }
   const View context = slot(Slot::context, ops_.activation(), residual.rows, inner);
   ops_.cross_attention(context, query, sources.states, targets, *sources.sources, sources.source_of,

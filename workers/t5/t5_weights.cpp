@@ -25,14 +25,14 @@ class Lookup {
  private:
   LayerWeights layer(const std::string& stack, int number, bool decoder) const {
     const auto norm = [&](const char* role) { return table({stack, number, role}); };
-    const auto maps = [&](const char* role) { return part({stack, number, role}); };
+    const auto maps = [&](const char* role) -> const BoundPart& { return part({stack, number, role}); };
     LayerWeights weights;
     weights.self_norm = norm("self_norm");
     weights.self = {maps("self_in"), maps("self_out")};
     if (decoder) {
       weights.cross_norm = norm("cross_norm");
-      weights.cross = {maps("cross_q"), maps("cross_k"), maps("cross_v"), maps("cross_out"), {}};
-      weights.cross.source = {weights.cross.k.maps, weights.cross.v.maps};
+      const BoundPart &key = maps("cross_k"), &value = maps("cross_v");
+      weights.cross = {maps("cross_q"), maps("cross_out"), key.number, value.number, {key.maps, value.maps}};
     }
     weights.ff_norm = norm("ff_norm");
     weights.ff_in = maps("ff_in");

@@ -14,8 +14,9 @@ struct SelfAttentionWeights {
 };
 
 struct CrossAttentionWeights {
-  BoundPart q, k, v, o;
-  CrossProjections source;  ///< the heads of k and v
+  BoundPart q, o;
+  int key = -1, value = -1;  ///< numbers of the parts of k and v
+  CrossProjections source;   ///< their maps, head by head
 };
 
 struct LayerWeights {
