@@ -2,100 +2,30 @@
 // No-op evaluations per second through the real dispatch loop, with and without the synced journal.
 //
 //   scheduler_bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
+//   mpirun -n 3 --oversubscribe --bind-to none scheduler_bench    (the section `mpi`, over these ranks, and nothing
+//   else)
 //
-// `local`: worker threads of this process that decode the work and answer at once. `ranks`: 1,024 simulated workers
-// that are 1 ms at a unit in real time, so that what is measured is the dispatcher, the loop, the codec and the
-// simulator itself. `synced` appends what arrived together to a journal in $TMPDIR, on whatever file system that is,
+// `local`: worker threads of this process that answer at once. `ranks`: 1,024 simulated workers
+// that are 1 ms at a unit in real time, so that what is measured is the dispatcher, the loop and the simulator
+// itself. `synced` appends what arrived together to a journal in $TMPDIR, on whatever file system that is,
 // and waits for the disk. `efficiency` is virtual: how busy 1,024 workers with units of 1 ms are when every event costs
-// the scheduler the given nanoseconds.
-#include "data/journal/journal.h"
+// the scheduler the given nanoseconds. `mpi`: worker ranks that decode the work and answer at once.
+#include "bench/scheduler/no_work.h"
+#include "bench/scheduler/over_mpi.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/simulated_transport.h"
-#include "scheduler/work_codec.h"
 
 #include <benchmark/benchmark.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace lorasweep {
 namespace {
 
 using std::chrono::nanoseconds;
-
-constexpr int adapters = 20, shots = 5;
-
-/// A journal of its own directory, which goes with it.
-class TemporaryJournal {
- public:
-  TemporaryJournal() : directory_((std::filesystem::temp_directory_path() / "scheduler_bench_XXXXXX").string()) {
-    if (::mkdtemp(directory_.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    writer_.emplace(JournalWriter::create(std::filesystem::path(directory_) / "journal"));
-  }
-  ~TemporaryJournal() {
-    writer_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  TemporaryJournal(const TemporaryJournal&) = delete;
-  TemporaryJournal& operator=(const TemporaryJournal&) = delete;
-
-  void append(std::span<const Record> records) { writer_->append(records); }
-
- private:
-  std::string directory_;
-  std::optional<JournalWriter> writer_;
-};
-
-/// Single evaluations of 20 weights each; what comes back is read, and journaled if there is a journal, as a sweep does
-/// it.
-class NoWork final : public WorkSource {
- public:
-  NoWork(UnitId units, TemporaryJournal* journal) : units_(units), journal_(journal) {}
-
-  std::optional<Unit> next(const WorkerCapacity&) override {
-    if (issued_ == units_) return std::nullopt;
-    const UnitId id = ++issued_;
-    weights_[0] = static_cast<double>(id);
-    return Unit{.id = id, .cost = 1, .payload = encode_work(EvaluateWork{{{.weights = weights_}}})};
-  }
-  void complete(std::vector<Completion> completions) override {
-    std::vector<Record> records;
-    for (const Completion& c : completions) {
-      auto result = std::get<EvaluateResult>(decode_outcome(c.payload));
-      if (journal_ != nullptr)
-        records.push_back(EvaluationRecord{.search = 1,
-                                           .step = static_cast<std::uint32_t>(c.unit),
-                                           .weights = weights_,
-                                           .nll = std::move(result.nll.at(0)),
-                                           .key = std::string(64, 'a'),
-                                           .attempt = c.attempt,
-                                           .worker = c.worker,
-                                           .seconds = c.seconds});
-    }
-    if (journal_ != nullptr) journal_->append(records);
-    done_ += completions.size();
-    ++rounds_;
-  }
-  void abandon(UnitId, const std::string& reason) override { throw std::runtime_error(reason); }
-  bool finished() const override { return done_ == units_; }
-
-  double per_round() const { return static_cast<double>(done_) / static_cast<double>(rounds_); }
-
- private:
-  UnitId units_, issued_ = 0, done_ = 0, rounds_ = 0;
-  TemporaryJournal* journal_;
-  std::vector<double> weights_ = std::vector<double>(adapters, 0.25);
-};
-
-EvaluateResult no_result() { return {{std::vector<double>(shots, 1.5)}}; }
 
 void drain(Transport& transport, NoWork& source, const Clock& clock, int units_per_worker = 2) {
   const LoopOptions options{.dispatch = {.units_per_worker = units_per_worker}};
@@ -120,7 +50,7 @@ void local(benchmark::State& state, Setting setting) {
   for (auto _ : state) {
     std::unique_ptr<TemporaryJournal> journal = setting.synced ? std::make_unique<TemporaryJournal>() : nullptr;
     LocalTransport transport(setting.workers, {}, [](Channel& channel, WorkerId) {
-      while (const auto order = channel.receive(true)) channel.send({order->unit, order->attempt, no_result(), 1e-6});
+      while (const auto order = channel.receive(true)) channel.send({order->unit, order->attempt, 1e-6, no_result()});
     });
     NoWork source(setting.units, journal.get());
     drain(transport, source, SteadyClock(), setting.units_per_worker);
@@ -134,7 +64,7 @@ void local(benchmark::State& state, Setting setting) {
 class RealTime final : public Transport {
  public:
   explicit RealTime(SimulatedWorld world) : world_(std::move(world)) {}
-  void send(WorkerId worker, Dispatch dispatch) override { world_.send(worker, std::move(dispatch)); }
+  void send(WorkerId worker, Order order) override { world_.send(worker, std::move(order)); }
   std::vector<TransportEvent> poll(nanoseconds timeout) override {
     std::vector<TransportEvent> events = world_.poll(nanoseconds(0));
     const nanoseconds now = real();
@@ -152,11 +82,10 @@ class RealTime final : public Transport {
 };
 
 void ranks(benchmark::State& state, Setting setting) {
-  const std::string answer = encode_outcome(no_result());
   for (auto _ : state) {
     std::unique_ptr<TemporaryJournal> journal = setting.synced ? std::make_unique<TemporaryJournal>() : nullptr;
     SimulatedWorld world{.workers = setting.workers};
-    world.answer = [&](const Dispatch&) { return answer; };
+    world.answer = [](const Order&) { return no_result(); };
     RealTime transport(std::move(world));
     NoWork source(setting.units, journal.get());
     drain(transport, source, transport.clock(), setting.units_per_worker);
@@ -175,9 +104,9 @@ void efficiency(benchmark::State& state) {
       std::optional<Unit> next(const WorkerCapacity&) override {
         if (left == 0) return std::nullopt;
         --left, ++out;
-        return Unit{.id = ++id, .cost = 1, .payload = ""};
+        return Unit{.id = ++id, .cost = 1, .work = {}};
       }
-      void complete(std::vector<Completion> completions) override { out -= completions.size(); }
+      void complete(std::vector<WorkerReported> results) override { out -= results.size(); }
       void abandon(UnitId, const std::string&) override { --out; }
       bool finished() const override { return left == 0 && out == 0; }
     } source;
@@ -193,6 +122,7 @@ void efficiency(benchmark::State& state) {
 
 int main(int argc, char** argv) {
   using namespace lorasweep;
+  if (MpiSession::launched()) return bench_over_mpi(argc, argv);
   const auto add = [](const std::string& name, void (*run)(benchmark::State&, Setting), Setting setting) {
     benchmark::RegisterBenchmark(name.c_str(), run, setting)->Unit(benchmark::kMillisecond)->UseRealTime();
   };

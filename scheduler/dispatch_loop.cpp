@@ -34,14 +34,14 @@ LoopEnd run_dispatch_loop(Transport& transport, WorkSource& source, const Clock&
       return LoopEnd::finished;
     }
     if (dispatcher.workers() > 0) last_worker = now;
-    if (now - last_worker > options.grace) {
+    if (now - last_worker > options.no_workers_after) {
       transport.close();
       return LoopEnd::no_workers;
     }
     auto assignments = dispatcher.assign(source, now);
     if (assignments.empty() && dispatcher.has_room() && dispatcher.idle() && !source.finished())
       throw InternalError("the sweep is not finished, but it has nothing to do");
-    for (auto& [worker, dispatch] : assignments) transport.send(worker, std::move(dispatch));
+    for (auto& [worker, order] : assignments) transport.send(worker, std::move(order));
     wait = options.poll;
   }
 }

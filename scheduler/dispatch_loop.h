@@ -5,6 +5,7 @@
 #include "scheduler/clock.h"
 #include "scheduler/dispatcher.h"
 #include "scheduler/transport.h"
+#include "scheduler/waits.h"
 #include "scheduler/work_source.h"
 
 #include <chrono>
@@ -15,13 +16,13 @@ namespace lorasweep {
 enum class LoopEnd {
   finished,    ///< the source has nothing more
   stopped,     ///< stop was requested; what had arrived was given to the source
-  no_workers,  ///< nobody is left to work, and nobody came within the grace
+  no_workers,  ///< nobody is left to work, and nobody came for LoopOptions::no_workers_after
 };
 
 struct LoopOptions {
   DispatchOptions dispatch;
   std::chrono::nanoseconds poll = std::chrono::milliseconds(50);  ///< longest wait for an event
-  std::chrono::nanoseconds grace = std::chrono::seconds(120);     ///< how long to go on without a single worker
+  std::chrono::nanoseconds no_workers_after = waits::no_workers;  ///< how long to go on without a single worker
 };
 
 /// Runs until one of the ends, then closes the transport. `on_tick` is called after every round. Results that arrive

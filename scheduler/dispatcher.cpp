@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <variant>
 
 namespace lorasweep {
 
@@ -13,7 +14,7 @@ Dispatcher::Dispatcher(DispatchOptions options)
 
 void Dispatcher::on(TransportEvent event, TimePoint now) {
   if (auto* join = std::get_if<WorkerJoined>(&event)) return joined(*join, now);
-  if (auto* report = std::get_if<UnitReported>(&event)) return reported(std::move(*report), now);
+  if (auto* report = std::get_if<WorkerReported>(&event)) return reported(std::move(*report), now);
   if (auto* gone = std::get_if<WorkerLost>(&event)) return lost(gone->worker, gone->reason);
   heard(std::get<WorkerBeat>(event).worker, now);
 }
@@ -71,7 +72,7 @@ void Dispatcher::lost(WorkerId id, const std::string& reason) {
 
 void Dispatcher::expire(TimePoint now) {
   for (auto& [id, worker] : workers_) {
-    if (worker.standing != Standing::silent && now - worker.heard > options_.silence) {
+    if (worker.standing != Standing::silent && now - worker.heard > options_.worker_lost_after) {
       stand(id, worker, Standing::silent);
       take_back(id, worker, "worker " + std::to_string(id) + " was not heard any more while it worked on it");
     }
@@ -105,24 +106,25 @@ void Dispatcher::end_attempt(WorkerId id, UnitId unit, std::uint32_t number, Tim
   settle(id, worker);
 }
 
-void Dispatcher::reported(UnitReported event, TimePoint now) {
+void Dispatcher::reported(WorkerReported event, TimePoint now) {
+  const Report& report = event.report;
   heard(event.worker, now);
-  end_attempt(event.worker, event.unit, event.attempt, now);
-  const auto found = units_.find(event.unit);
+  end_attempt(event.worker, report.unit, report.attempt, now);
+  const auto found = units_.find(report.unit);
   if (found == units_.end()) {  // done by somebody else meanwhile, or given up
     ++duplicates_;
     return;
   }
   OutUnit& unit = found->second;
-  if (!event.failure.empty()) {
-    if (is_out(unit, event.attempt)) failed(unit, event.worker, event.failure);
+  if (const auto* failure = std::get_if<WorkFailure>(&report.outcome)) {
+    if (is_out(unit, report.attempt)) failed(unit, event.worker, failure->reason.empty() ? "unknown" : failure->reason);
     return;
   }
   // Whichever attempt it is: the same work gives the same bits.
-  costs_.learn(unit.unit.cost, event.seconds);
-  if (unit.waiting) std::erase(again_, event.unit);
-  completions_.push_back({event.unit, event.worker, event.attempt, event.seconds, std::move(event.payload)});
+  costs_.learn(unit.unit.cost, report.seconds);
+  if (unit.waiting) std::erase(again_, report.unit);
   units_.erase(found);
+  completions_.push_back(std::move(event));
 }
 
 void Dispatcher::failed(OutUnit& unit, WorkerId worker, const std::string& reason) {
@@ -164,16 +166,16 @@ bool Dispatcher::may_run_on(const OutUnit& unit, WorkerId id, const Worker& work
   });
 }
 
-Dispatch Dispatcher::issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now) {
+Order Dispatcher::issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now) {
   if (worker.queue.empty()) worker.begun = now;
   worker.queue.push_back({unit.unit.id, unit.attempts, unit.unit.cost});
   settle(id, worker);
   unit.waiting = false;
-  return {unit.unit.id, unit.attempts++, unit.unit.payload};
+  return {unit.unit.id, unit.attempts++, unit.unit.work};
 }
 
-std::vector<std::pair<WorkerId, Dispatch>> Dispatcher::assign(WorkSource& source, TimePoint now) {
-  std::vector<std::pair<WorkerId, Dispatch>> assignments;
+std::vector<std::pair<WorkerId, Order>> Dispatcher::assign(WorkSource& source, TimePoint now) {
+  std::vector<std::pair<WorkerId, Order>> assignments;
   bool dry = false;  // the source had nothing
   for (const std::set<WorkerId>& room : rooms_)
     for (auto next = room.begin(); next != room.end() && !(dry && again_.empty());) {

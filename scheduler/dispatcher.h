@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scheduler's rules as a state machine: events and time in, assignments and results out. No I/O, no clock of its
 // own.
+//
+// A worker. Well and overdue ones count as workers; only those that are well are given units.
+//
+//                     overstays a lease             overstays `hopeless` leases
+//   joined ──▶ well ───────────────────▶ overdue ──────────────────────────────▶ hopeless
+//               ▲                          │   ▲                                    │
+//               ├── reports what it is at ─┘   │                                    │
+//               ├── reports what it is at ─────┼────────────────────────────────────┘
+//               │                              │
+//               │ heard, has nothing to do     │ heard, is still at something
+//               └─────────── silent ───────────┘
+//                              ▲ not heard for `worker_lost_after`
+//                              └──────────────────────────────────── any of them
+//
+//   Whoever turns overdue or silent has its units taken back. So has a worker that its transport reports as lost; it is
+//   forgotten until it joins anew.
+//
+// A unit.
+//
+//                     issued          a result of any attempt
+//   from the source ─────────▶ out ────────────────────────────▶ completed, once
+//                              ▲ │                                   ▲
+//                 issued again │ │ failed, or taken back             │
+//                              │ ▼    a result of an old attempt     │
+//                            waiting ────────────────────────────────┘
+//                                │ failed `failures` times on `failing_workers` workers
+//                                ▼
+//                            abandoned
+//
+//   Taken back counts as failed only for the unit that the worker was at; those behind it in its queue did nothing.
 #pragma once
 
 #include "scheduler/clock.h"
 #include "scheduler/cost_model.h"
 #include "scheduler/transport.h"
+#include "scheduler/waits.h"
 #include "scheduler/work_source.h"
 
 #include <cstdint>
@@ -23,7 +54,7 @@ struct DispatchOptions {
   /// the one it runs and one behind it, so that it never waits for the scheduler
   int units_per_worker = 2;
   /// a worker that is not heard for so long has none of its units any more
-  std::chrono::nanoseconds silence = std::chrono::seconds(60);
+  std::chrono::nanoseconds worker_lost_after = waits::worker_lost;
   /// a worker that is at one unit for so many leases is not counted on any more
   int hopeless = 3;
   int failures = 3;         ///< a unit that failed so often ...
@@ -42,10 +73,10 @@ class Dispatcher {
   /// Gives units to workers that have room: those that came back first, then new ones. A second unit only when every
   /// worker has a first. Nothing to a worker that is silent or that has overstayed a lease, until it is heard, or
   /// reports, again.
-  std::vector<std::pair<WorkerId, Dispatch>> assign(WorkSource& source, TimePoint now);
+  std::vector<std::pair<WorkerId, Order>> assign(WorkSource& source, TimePoint now);
 
   /// Each unit appears once, as completed or as abandoned; late duplicates are dropped.
-  std::vector<Completion> take_completions() { return std::exchange(completions_, {}); }
+  std::vector<WorkerReported> take_completions() { return std::exchange(completions_, {}); }
   std::vector<std::pair<UnitId, std::string>> take_abandoned() { return std::exchange(abandoned_, {}); }
 
   bool idle() const { return units_.empty(); }      ///< nothing is out or waiting to be issued again
@@ -78,7 +109,7 @@ class Dispatcher {
 
   void joined(const WorkerJoined& event, TimePoint now);
   void heard(WorkerId id, TimePoint now);
-  void reported(UnitReported event, TimePoint now);
+  void reported(WorkerReported event, TimePoint now);
   void lost(WorkerId worker, const std::string& reason);
   void failed(OutUnit& unit, WorkerId worker, const std::string& reason);
   void wait_again(OutUnit& unit);
@@ -86,7 +117,7 @@ class Dispatcher {
   void take_back(WorkerId id, const Worker& worker, const std::string& reason);
   void stand(WorkerId id, Worker& worker, Standing standing);
   void settle(WorkerId id, Worker& worker);
-  Dispatch issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now);
+  Order issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now);
   bool may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const;
 
   static bool counts(Standing standing) { return standing == Standing::well || standing == Standing::overdue; }
@@ -102,7 +133,7 @@ class Dispatcher {
   std::vector<std::set<WorkerId>> rooms_;  ///< by number of units in the queue: the workers that may get one more
   std::unordered_map<UnitId, OutUnit> units_;
   std::deque<UnitId> again_;
-  std::vector<Completion> completions_;
+  std::vector<WorkerReported> completions_;
   std::vector<std::pair<UnitId, std::string>> abandoned_;
   std::uint64_t duplicates_ = 0, reissued_ = 0;
 };

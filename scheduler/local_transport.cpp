@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scheduler/local_transport.h"
 
-#include "scheduler/work_codec.h"
-
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -38,10 +36,10 @@ class LocalTransport::WorkerQueue final : public Channel {
  public:
   WorkerQueue(WorkerId worker, Inbox& inbox) : worker_(worker), inbox_(inbox) {}
 
-  void put(Dispatch dispatch) {
+  void put(Order order) {
     {
       const std::scoped_lock lock(mutex_);
-      if (!closed_) orders_.push_back(std::move(dispatch));
+      if (!closed_) orders_.push_back(std::move(order));
     }
     arrived_.notify_one();
   }
@@ -54,39 +52,26 @@ class LocalTransport::WorkerQueue final : public Channel {
     arrived_.notify_one();
   }
 
-  std::optional<WorkOrder> receive(bool wait) override {
+  std::optional<Order> receive(bool wait) override {
     std::unique_lock lock(mutex_);
     if (wait) arrived_.wait(lock, [&] { return closed_ || !orders_.empty(); });
     if (orders_.empty()) return std::nullopt;
-    const Dispatch order = std::move(orders_.front());
+    Order order = std::move(orders_.front());
     orders_.pop_front();
-    lock.unlock();
-    return WorkOrder{order.unit, order.attempt, decode_work(order.payload)};
+    return order;
   }
   bool closed() const override {
     const std::scoped_lock lock(mutex_);
     return closed_;
   }
-  void send(WorkReport report) override {
-    UnitReported event{.worker = worker_,
-                       .unit = report.unit,
-                       .attempt = report.attempt,
-                       .seconds = report.seconds,
-                       .payload = {},
-                       .failure = {}};
-    if (const auto* failure = std::get_if<WorkFailure>(&report.outcome))
-      event.failure = failure->reason.empty() ? "unknown" : failure->reason;
-    else
-      event.payload = encode_outcome(report.outcome);
-    inbox_.put(std::move(event));
-  }
+  void send(Report report) override { inbox_.put(WorkerReported{worker_, std::move(report)}); }
 
  private:
   WorkerId worker_;
   Inbox& inbox_;
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
-  std::deque<Dispatch> orders_;
+  std::deque<Order> orders_;
   bool closed_ = false;
 };
 
@@ -112,8 +97,8 @@ LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body, 
 
 LocalTransport::~LocalTransport() { close(); }
 
-void LocalTransport::send(WorkerId worker, Dispatch dispatch) {
-  queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(dispatch));
+void LocalTransport::send(WorkerId worker, Order order) {
+  queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(order));
 }
 
 void LocalTransport::note_losses(const std::vector<TransportEvent>& events) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scheduler/transport.h"
+#include "scheduler/waits.h"
 #include "workers/work/channel.h"
 
 #include <chrono>
@@ -21,11 +22,10 @@ class LocalTransport final : public Transport {
 
   /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every
   /// `beat`, however long a thread is at one unit.
-  LocalTransport(int workers, WorkerCapacity capacity, Body body,
-                 std::chrono::nanoseconds beat = std::chrono::seconds(1));
+  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = waits::beat);
   ~LocalTransport() override;  ///< closes
 
-  void send(WorkerId worker, Dispatch dispatch) override;
+  void send(WorkerId worker, Order order) override;
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
   /// Orders that no worker has begun are dropped; waits until the workers have finished what they are at.
   void close() override;

@@ -5,8 +5,8 @@
 #include "workers/work/channel.h"
 
 #include <cstdint>
-#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace lorasweep {
@@ -15,29 +15,29 @@ namespace lorasweep {
 struct Hello {
   WorkerCapacity capacity;
 };
-/// Scheduler: do this. `payload` is encoded Work.
-struct Order {
-  std::uint64_t unit = 0;
-  std::uint32_t attempt = 0;
-  std::string payload;
-};
-/// Worker: done. `payload` is the encoded Outcome, or `failure` says why there is none.
-struct Report {
-  std::uint64_t unit = 0;
-  std::uint32_t attempt = 0;
-  double seconds = 0;
-  std::string payload;
-  std::string failure;
-};
 /// Either: I am alive.
 struct Beat {};
 /// Scheduler: no more work will come.
 struct Stop {};
 
-using Message = std::variant<Hello, Order, Report, Beat, Stop>;
+enum class Ending : std::uint8_t {
+  alone,     ///< somebody does not come to MPI_Finalize: nobody may wait for all
+  together,  ///< everybody comes
+};
+/// The end of the job: each worker says how it leaves, then the scheduler says how all leave.
+struct Parting {
+  Ending ending = Ending::alone;
+  std::string reason;  ///< why a worker leaves; empty: it was told to
+};
+
+using Message = std::variant<Hello, Order, Report, Beat, Stop, Parting>;
 
 std::string encode_message(const Message& message);
 /// InternalError for anything that encode_message did not make.
-Message decode_message(std::span<const char> bytes);
+Message decode_message(std::string_view bytes);
+
+/// Does it claim to be an Order? Costs nothing, so that a thread that must not be late can leave the decoding, which
+/// judges the claim, to another.
+bool looks_like_order(std::string_view bytes);
 
 }  // namespace lorasweep

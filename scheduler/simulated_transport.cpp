@@ -46,11 +46,11 @@ void SimulatedTransport::beat(WorkerId id) {
   });
 }
 
-void SimulatedTransport::send(WorkerId id, Dispatch dispatch) {
-  later(delay(), [this, id, dispatch = std::move(dispatch)]() mutable {
+void SimulatedTransport::send(WorkerId id, Order order) {
+  later(delay(), [this, id, order = std::move(order)]() mutable {
     Worker& worker = workers_[id];
     if (!worker.alive) return;
-    worker.queue.push_back(std::move(dispatch));
+    worker.queue.push_back(std::move(order));
     if (!worker.working) work(id);
   });
 }
@@ -59,35 +59,34 @@ void SimulatedTransport::work(WorkerId id) {
   Worker& worker = workers_[id];
   if (worker.queue.empty()) return;
   worker.working = true;
-  Dispatch dispatch = std::move(worker.queue.front());
+  Order order = std::move(worker.queue.front());
   worker.queue.pop_front();
-  nanoseconds took = world_.service(dispatch.unit);
+  nanoseconds took = world_.service(order.unit);
   if (chance(world_.faults.stalls)) took *= 100;
   const bool dies = chance(world_.faults.dies);
   const std::uint64_t life = worker.life;
-  later(dies ? took / 2 : took, [this, id, life, dispatch = std::move(dispatch), took, dies] {
+  later(dies ? took / 2 : took, [this, id, life, order = std::move(order), took, dies] {
     if (workers_[id].life != life || !workers_[id].alive) return;
     if (dies)
       die(id);
     else
-      finish(id, dispatch, took);
+      finish(id, order, took);
   });
 }
 
-void SimulatedTransport::finish(WorkerId id, const Dispatch& dispatch, nanoseconds took) {
+void SimulatedTransport::finish(WorkerId id, const Order& order, nanoseconds took) {
   busy_ += took;
-  UnitReported report{.worker = id,
-                      .unit = dispatch.unit,
-                      .attempt = dispatch.attempt,
-                      .seconds = std::chrono::duration<double>(took).count(),
-                      .payload = {},
-                      .failure = {}};
+  WorkerReported reported{id,
+                          {.unit = order.unit,
+                           .attempt = order.attempt,
+                           .seconds = std::chrono::duration<double>(took).count(),
+                           .outcome = {}}};
   if (chance(world_.faults.fails))
-    report.failure = "simulated failure";
+    reported.report.outcome = WorkFailure{"simulated failure"};
   else
-    report.payload = world_.answer(dispatch);
-  if (chance(world_.faults.duplicates)) tell(report);
-  tell(std::move(report));
+    reported.report.outcome = world_.answer(order);
+  if (chance(world_.faults.duplicates)) tell(reported);
+  tell(std::move(reported));
   workers_[id].working = false;
   work(id);
 }

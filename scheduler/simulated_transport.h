@@ -37,14 +37,14 @@ struct SimulatedWorld {
   SimulatedFaults faults;
   /// What a worker makes of a unit: how long it takes and what comes out.
   std::function<std::chrono::nanoseconds(UnitId)> service = [](UnitId) { return std::chrono::milliseconds(1); };
-  std::function<std::string(const Dispatch&)> answer = [](const Dispatch& d) { return d.payload; };
+  std::function<Outcome(const Order&)> answer = [](const Order&) { return EvaluateResult{}; };
 };
 
 class SimulatedTransport final : public Transport {
  public:
   explicit SimulatedTransport(SimulatedWorld world);
 
-  void send(WorkerId worker, Dispatch dispatch) override;
+  void send(WorkerId worker, Order order) override;
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
   void close() override { closed_ = true; }
 
@@ -61,7 +61,7 @@ class SimulatedTransport final : public Transport {
   struct Worker {
     bool alive = true, working = false;
     std::uint64_t life = 0;  ///< events of an earlier life are void
-    std::deque<Dispatch> queue;
+    std::deque<Order> queue;
   };
   struct Event {
     std::chrono::nanoseconds at;
@@ -77,7 +77,7 @@ class SimulatedTransport final : public Transport {
   void join(WorkerId id);
   void beat(WorkerId id);
   void work(WorkerId id);
-  void finish(WorkerId id, const Dispatch& dispatch, std::chrono::nanoseconds took);
+  void finish(WorkerId id, const Order& order, std::chrono::nanoseconds took);
   void die(WorkerId id);
 
   SimulatedWorld world_;

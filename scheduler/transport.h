@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler's only view of its workers: units go out, events come in.
+// The scheduler's only view of its workers: orders go out, events come in.
 #pragma once
 
 #include "scheduler/work_source.h"
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,16 +16,6 @@ struct WorkerJoined {
   WorkerId worker = 0;
   WorkerCapacity capacity;
 };
-/// A unit came back. `payload` is the encoded Outcome; `failure` is not empty if the worker could not do it (payload is
-/// then empty).
-struct UnitReported {
-  WorkerId worker = 0;
-  UnitId unit = 0;
-  std::uint32_t attempt = 0;
-  double seconds = 0;
-  std::string payload;
-  std::string failure;
-};
 /// A worker is alive, whatever its compute thread does.
 struct WorkerBeat {
   WorkerId worker = 0;
@@ -37,14 +26,7 @@ struct WorkerLost {
   WorkerId worker = 0;
   std::string reason;
 };
-using TransportEvent = std::variant<WorkerJoined, UnitReported, WorkerBeat, WorkerLost>;
-
-/// One attempt at a unit, on its way to a worker.
-struct Dispatch {
-  UnitId unit = 0;
-  std::uint32_t attempt = 0;
-  std::string payload;
-};
+using TransportEvent = std::variant<WorkerJoined, WorkerReported, WorkerBeat, WorkerLost>;
 
 /// Implemented over threads (local_transport.h), MPI (mpi/mpi_transport.h) and a simulated world
 /// (simulated_transport.h). Used from one thread.
@@ -53,7 +35,7 @@ class Transport {
   virtual ~Transport() = default;
 
   /// Never blocks and never throws for a worker that is gone; that worker's loss is an event.
-  virtual void send(WorkerId worker, Dispatch dispatch) = 0;
+  virtual void send(WorkerId worker, Order order) = 0;
   /// All events that are there; waits up to `timeout` for the first, without burning a core.
   virtual std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) = 0;
   /// Tells every worker that no more work will come, and waits (bounded) until they have gone. Idempotent.

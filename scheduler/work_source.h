@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where units of work come from and where their results go. The scheduler sees bytes, an id and a cost; it knows no
-// LoRA.
+// Where units of work come from and where their results go. The scheduler sees an id, a cost and some work; what the
+// work is about it does not ask.
 #pragma once
 
 #include "workers/work/channel.h"
@@ -12,22 +12,19 @@
 
 namespace lorasweep {
 
-using UnitId = std::uint64_t;
 using WorkerId = std::int32_t;  ///< MPI rank, or the number of a local worker thread (from 1)
 
-/// One leased thing. The payload is opaque to the scheduler (scheduler/work_codec.h makes and reads it).
+/// One leased thing. Each attempt at it is an Order.
 struct Unit {
   UnitId id = 0;    ///< never reused by a source
   double cost = 1;  ///< expected work in the source's own unit; the scheduler learns seconds per unit of cost
-  std::string payload;
+  Work work;
 };
 
-struct Completion {
-  UnitId unit = 0;
+/// A worker's report on a unit.
+struct WorkerReported {
   WorkerId worker = 0;
-  std::uint32_t attempt = 0;
-  double seconds = 0;   ///< on the worker
-  std::string payload;  ///< the encoded Outcome (never a WorkFailure: those are the scheduler's business)
+  Report report;
 };
 
 /// Implemented by the pipeline. Called from the scheduler's thread only.
@@ -37,8 +34,9 @@ class WorkSource {
   /// The most urgent unit that is ready and fits the worker; nullopt: nothing is ready now (more may be after a
   /// completion).
   virtual std::optional<Unit> next(const WorkerCapacity& capacity) = 0;
-  /// Results that arrived together, each unit exactly once. They are durable when this returns.
-  virtual void complete(std::vector<Completion> completions) = 0;
+  /// Results that arrived together, each unit exactly once, never a WorkFailure: those are the scheduler's business.
+  /// They are durable when this returns.
+  virtual void complete(std::vector<WorkerReported> results) = 0;
   /// The unit failed for good (poison rule); the sweep goes on without it.
   virtual void abandon(UnitId unit, const std::string& reason) = 0;
   /// Nothing is ready, nothing is out, nothing will come.

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int evaluations_of_a_search = 40, tasks = 27;
 
-struct Order {
+struct CountedWork {
   Work work;
   double flop = 0;
 };
@@ -27,27 +27,27 @@ struct Order {
 // Hands out prepared orders, as fast as they are asked for.
 class Replay final : public Channel {
  public:
-  explicit Replay(std::span<const Order* const> orders) : orders_(orders.begin(), orders.end()) {}
-  std::optional<WorkOrder> receive(bool) override {
+  explicit Replay(std::span<const CountedWork* const> orders) : orders_(orders.begin(), orders.end()) {}
+  std::optional<Order> receive(bool) override {
     if (orders_.empty()) return std::nullopt;
-    const Order* order = orders_.front();
+    const CountedWork* order = orders_.front();
     orders_.pop_front();
-    return WorkOrder{.unit = ++unit_, .attempt = 0, .work = order->work};
+    return Order{.unit = ++unit_, .attempt = 0, .work = order->work};
   }
   bool closed() const override { return orders_.empty(); }
-  void send(WorkReport report) override {
+  void send(Report report) override {
     if (const auto* failure = std::get_if<WorkFailure>(&report.outcome))
       throw std::runtime_error("an order failed: " + failure->reason);
   }
 
  private:
-  std::deque<const Order*> orders_;
+  std::deque<const CountedWork*> orders_;
   std::uint64_t unit_ = 0;
 };
 
 // Every search asks for one candidate, waits, asks for the next: a seed's tasks go together, and the seeds take turns.
-std::vector<Order> evaluations(const Subject& s) {
-  std::vector<Order> orders;
+std::vector<CountedWork> evaluations(const Subject& s) {
+  std::vector<CountedWork> orders;
   const int together = std::min(tasks, s.capacity.members);
   for (int round = 0; round < evaluations_of_a_search; ++round)
     for (int seed = 0; seed < seeds; ++seed) {
@@ -66,14 +66,14 @@ std::vector<Order> evaluations(const Subject& s) {
 // Several searches' answers in one order, as many as the worker takes. Random weights never end an answer, so an order
 // is cut at its tasks' longest quantile, and tasks go together whose longest is the same: more steps than a real sweep
 // decodes, where answers leave the batch as they end.
-std::vector<Order> predictions(const Subject& s) {
+std::vector<CountedWork> predictions(const Subject& s) {
   std::vector<int> by_length(tasks);
   std::iota(by_length.begin(), by_length.end(), 0);
   const auto longest = [](int task) {
     return *std::ranges::max_element(bbh_lengths()[static_cast<std::size_t>(task)].target);
   };
   std::ranges::stable_sort(by_length, {}, longest);
-  std::vector<Order> orders;
+  std::vector<CountedWork> orders;
   PredictWork work;
   double flop = 0;
   int room = s.capacity.predictions;
@@ -103,17 +103,17 @@ std::vector<Order> predictions(const Subject& s) {
   return orders;
 }
 
-double flop_of(std::span<const Order* const> orders) {
+double flop_of(std::span<const CountedWork* const> orders) {
   double sum = 0;
-  for (const Order* order : orders) sum += order->flop;
+  for (const CountedWork* order : orders) sum += order->flop;
   return sum;
 }
 
 // Orders evenly spaced over all of them: at least one.
-std::vector<const Order*> part_of(const std::vector<Order>& orders, double fraction) {
+std::vector<const CountedWork*> part_of(const std::vector<CountedWork>& orders, double fraction) {
   const auto all = static_cast<double>(orders.size());
   const auto wanted = static_cast<std::size_t>(std::clamp(std::round(fraction * all), 1.0, all));
-  std::vector<const Order*> part;
+  std::vector<const CountedWork*> part;
   for (std::size_t i = 0; i < wanted; ++i) part.push_back(&orders[(2 * i + 1) * orders.size() / (2 * wanted)]);
   return part;
 }
@@ -122,13 +122,14 @@ struct Replayed {
   double seconds = 0, flop = 0;  ///< of the whole, scaled up from the part
 };
 
-Replayed replay(const Subject& s, LanguageEngine& engine, const std::string& what, const std::vector<Order>& all) {
-  const std::vector<const Order*> part = part_of(all, s.options.fraction);
-  Replay warm(std::span<const Order*const>(part).first(1)), channel(part);
+Replayed replay(const Subject& s, LanguageEngine& engine, const std::string& what,
+                const std::vector<CountedWork>& all) {
+  const std::vector<const CountedWork*> part = part_of(all, s.options.fraction);
+  Replay warm(std::span<const CountedWork*const>(part).first(1)), channel(part);
   serve(warm, engine);
   const double seconds = seconds_of([&] { serve(channel, engine); });
   double flop = 0;
-  for (const Order& order : all) flop += order.flop;
+  for (const CountedWork& order : all) flop += order.flop;
   const double share = flop_of(part) / flop;
   fmt::print(
       "sweep       {:<6}{:<5} {:<11} {:>10.2f} s for {} of {} units, {:.2f} % of the arithmetic: {:.2f} s for all\n",

@@ -4,7 +4,6 @@
 #include "data/core/error.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -33,25 +32,6 @@ DeviceOffer device_offer(std::string where, int worker) {
     offer.cuda_problem = problem.what();
   }
   return offer;
-}
-
-std::string encode(const DeviceOffer& offer) {
-  return nlohmann::json{offer.where, offer.cpu, offer.cuda, offer.cuda_problem, offer.cuda_devices, offer.cuda_identity}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-DeviceOffer decode_device_offer(const std::string& bytes) {
-  try {
-    const auto json = nlohmann::json::parse(bytes);
-    return {.where = json.at(0),
-            .cpu = json.at(1),
-            .cuda = json.at(2),
-            .cuda_problem = json.at(3),
-            .cuda_devices = json.at(4),
-            .cuda_identity = json.at(5)};
-  } catch (const nlohmann::json::exception& error) {
-    throw InternalError(std::string("a worker's offer of devices cannot be read: ") + error.what());
-  }
 }
 
 namespace {

@@ -27,9 +27,6 @@ DeviceOffer device_offer(std::string where, int worker);
 /// The device that the worker takes of those that its process sees.
 int device_index(int worker);
 
-std::string encode(const DeviceOffer& offer);
-DeviceOffer decode_device_offer(const std::string& bytes);
-
 /// What all workers take.
 struct ChosenDevice {
   DeviceKind kind = DeviceKind::cpu;

@@ -4,7 +4,6 @@
 #include "data/core/error.h"
 #include "pipeline/search/make_optimizer.h"
 #include "pipeline/search/objective.h"
-#include "scheduler/work_codec.h"
 
 #include <fmt/format.h>
 
@@ -133,9 +132,9 @@ bool Experiment::finished() const {
 
 // --- results in ----------------------------------------------------------------------------------
 
-void Experiment::report(const std::vector<Evaluation>& evaluations, const Completion& completion,
+void Experiment::report(const std::vector<Evaluation>& evaluations, const WorkerReported& reported,
                         std::vector<Record>& records) const {
-  const auto result = std::get<EvaluateResult>(decode_outcome(completion.payload));
+  const auto& result = std::get<EvaluateResult>(reported.report.outcome);
   if (result.nll.size() != evaluations.size())
     throw InternalError("a worker answered another number of members than it was asked");
   for (std::size_t i = 0; i < evaluations.size(); ++i) {
@@ -149,16 +148,16 @@ void Experiment::report(const std::vector<Evaluation>& evaluations, const Comple
                                        .loss = few_shot_loss(reduction_of(config_.search.loss), result.nll[i], tokens),
                                        .regularizer = l1_regularizer(weights, config_.search.l1),
                                        .key = keys_.key(search, weights),
-                                       .attempt = completion.attempt,
-                                       .worker = completion.worker,
+                                       .attempt = reported.report.attempt,
+                                       .worker = reported.worker,
                                        .finished_utc = seconds_since_epoch(),
-                                       .seconds = completion.seconds / static_cast<double>(evaluations.size())});
+                                       .seconds = reported.report.seconds / static_cast<double>(evaluations.size())});
   }
 }
 
-void Experiment::report(const std::vector<Prediction>& predictions, const Completion& completion,
+void Experiment::report(const std::vector<Prediction>& predictions, const WorkerReported& reported,
                         std::vector<Record>& records) const {
-  auto result = std::get<PredictResult>(decode_outcome(completion.payload));
+  const auto& result = std::get<PredictResult>(reported.report.outcome);
   if (result.tokens.size() != predictions.size())
     throw InternalError("a worker answered another number of members than it was asked");
   std::size_t examples = 0;
@@ -172,22 +171,22 @@ void Experiment::report(const std::vector<Prediction>& predictions, const Comple
       records.push_back(PredictionRecord{.of = answers.of(),
                                          .index = answers.index(),
                                          .example = predictions[m].examples[i],
-                                         .tokens = std::move(result.tokens[m][i]),
+                                         .tokens = result.tokens[m][i],
                                          .text = std::move(text),
-                                         .attempt = completion.attempt,
-                                         .worker = completion.worker,
+                                         .attempt = reported.report.attempt,
+                                         .worker = reported.worker,
                                          .finished_utc = seconds_since_epoch(),
-                                         .seconds = completion.seconds / static_cast<double>(examples)});
+                                         .seconds = reported.report.seconds / static_cast<double>(examples)});
     }
   }
 }
 
-void Experiment::complete(std::vector<Completion> completions) {
+void Experiment::complete(std::vector<WorkerReported> results) {
   std::vector<Record> records;
-  for (const Completion& completion : completions) {
-    const auto unit = issued_.extract(completion.unit);
-    if (unit.empty()) throw InternalError(fmt::format("unit {} was completed but is not out", completion.unit));
-    std::visit([&](const auto& issued) { report(issued, completion, records); }, unit.mapped());
+  for (const WorkerReported& result : results) {
+    const auto unit = issued_.extract(result.report.unit);
+    if (unit.empty()) throw InternalError(fmt::format("unit {} was completed but is not out", result.report.unit));
+    std::visit([&](const auto& issued) { report(issued, result, records); }, unit.mapped());
   }
   journal_.append(records);  // durable before anything uses it
   replay(records, "lorasweep");

@@ -37,7 +37,7 @@ class Experiment final : public WorkSource {
   void replay(std::span<const Record> records, const std::string& where);
 
   std::optional<Unit> next(const WorkerCapacity& capacity) override;
-  void complete(std::vector<Completion> completions) override;
+  void complete(std::vector<WorkerReported> results) override;
   void abandon(UnitId unit, const std::string& reason) override;
   bool finished() const override;
 
@@ -68,9 +68,9 @@ class Experiment final : public WorkSource {
   std::vector<Prediction> take_predictions(const WorkerCapacity& capacity);
   Unit issue(std::vector<Evaluation> evaluations);
   Unit issue(std::vector<Prediction> predictions);
-  void report(const std::vector<Evaluation>& evaluations, const Completion& completion,
+  void report(const std::vector<Evaluation>& evaluations, const WorkerReported& reported,
               std::vector<Record>& records) const;
-  void report(const std::vector<Prediction>& predictions, const Completion& completion,
+  void report(const std::vector<Prediction>& predictions, const WorkerReported& reported,
               std::vector<Record>& records) const;
   bool given_up(const Evaluation& evaluation) const { return abandoned_[evaluation.search]; }
   bool given_up(const Prediction& prediction) const { return answers_[prediction.answers].done(); }

@@ -3,7 +3,6 @@
 // answers.
 #include "pipeline/run/cohorts.h"
 #include "pipeline/run/experiment.h"
-#include "scheduler/work_codec.h"
 
 #include <algorithm>
 #include <utility>
@@ -97,7 +96,7 @@ Unit Experiment::issue(std::vector<Evaluation> evaluations) {
         {search.adapter_set, plan_.tasks[search.task].example_set, searches_[e.search].weights(e.step)});
     cost += evaluation_cost_[search.task];
   }
-  Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
+  Unit unit{.id = next_unit_++, .cost = cost, .work = std::move(work)};
   issued_.emplace(unit.id, std::move(evaluations));
   return unit;
 }
@@ -119,7 +118,7 @@ Unit Experiment::issue(std::vector<Prediction> predictions) {
           static_cast<double>(plan_.catalogue.examples[member.examples.back()].source.size()) + expected_answer_tokens;
     }
   }
-  Unit unit{.id = next_unit_++, .cost = cost, .payload = encode_work(work)};
+  Unit unit{.id = next_unit_++, .cost = cost, .work = std::move(work)};
   issued_.emplace(unit.id, std::move(predictions));
   return unit;
 }

@@ -53,22 +53,16 @@ ExitCode run_sweep(const RunOptions& options) {
     run_as_worker(*mpi);
     return ExitCode::ok;
   }
-  const bool has_peers = mpi && mpi->size() > 1;
-  std::optional<Sweep> sweep;
-  try {
-    sweep.emplace(options, [&](DeviceRequest request) {
-      return has_peers ? choose_device_of_workers(*mpi, request) : choose_device_of_this_process(request);
-    });
-  } catch (...) {
-    if (has_peers) dismiss_workers(*mpi);
-    throw;
+  std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
+  if (mpi && mpi->size() > 1) workers.emplace(*mpi);
+  Sweep sweep(options, [&](DeviceRequest request) {
+    return workers ? workers->choose_device(request) : choose_device_of_this_process(request);
+  });
+  if (sweep.experiment().finished()) {
+    workers.reset();
+    return finish(sweep);
   }
-  if (sweep->experiment().finished()) {
-    if (has_peers) dismiss_workers(*mpi);
-    return finish(*sweep);
-  }
-  return end(*sweep,
-             has_peers ? run_as_scheduler(*mpi, *sweep, stop_requested) : run_in_this_process(*sweep, stop_requested));
+  return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested));
 }
 
 }  // namespace lorasweep

@@ -3,20 +3,18 @@
 #pragma once
 
 #include "pipeline/run/sweep.h"
-#include "pipeline/run/worker_setup.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/mpi/mpi_session.h"
 
 #include <functional>
+#include <memory>
 
 namespace lorasweep {
 
 using StopRequested = std::function<bool()>;
 
-/// What this process's own workers, or the other ranks, compute with. Collective in the second case (run_as_worker
-/// answers).
+/// What this process's own workers compute with.
 ChosenDevice choose_device_of_this_process(DeviceRequest request);
-ChosenDevice choose_device_of_workers(MpiSession& mpi, DeviceRequest request);
 
 /// One worker per CUDA device that this process sees, or per so many of its cores.
 int default_workers(DeviceKind kind, int threads);
@@ -24,11 +22,24 @@ int default_workers(DeviceKind kind, int threads);
 /// Scheduler and workers in this process, default_workers() unless run.workers says otherwise.
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop);
 
-/// Rank 0 of an MPI sweep: schedules over the other ranks.
-LoopEnd run_as_scheduler(MpiSession& mpi, Sweep& sweep, const StopRequested& stop);
-/// The other ranks: say what they have, receive model and adapters, serve until rank 0 has nothing more.
+/// Rank 0 of an MPI sweep: leads the start (start/steps.h), then schedules over the other ranks. Where it ends before
+/// run(), the workers are dismissed and end quietly: there is nothing for them to do, or an exception says why.
+class SchedulerSession {
+ public:
+  explicit SchedulerSession(MpiSession& mpi);
+  ~SchedulerSession();
+
+  /// What the workers compute with: the start's first step.
+  ChosenDevice choose_device(DeviceRequest request);
+  /// The rest of the start, and the sweep.
+  LoopEnd run(Sweep& sweep, const StopRequested& stop);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The other ranks: follow the start, serve until rank 0 has nothing more.
 void run_as_worker(MpiSession& mpi);
-/// Rank 0, instead of run_as_scheduler, where there is nothing for workers to do: they end quietly.
-void dismiss_workers(MpiSession& mpi);
 
 }  // namespace lorasweep

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/worker_setup.h"
 
-#include "data/core/error.h"
-#include "scheduler/work_codec.h"
 #include "workers/device/make_ops.h"
 
 #include <algorithm>
@@ -10,12 +8,6 @@
 #include <utility>
 
 namespace lorasweep {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-}  // namespace
-
 WorkerSetup worker_setup(const Sweep& sweep) {
   const RunConfig& config = sweep.config();
   WorkerSetup setup{
@@ -33,58 +25,6 @@ WorkerSetup worker_setup(const Sweep& sweep) {
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
   }
   return setup;
-}
-
-std::string encode(const WorkerSetup& setup) {
-  Json json = {{"base", to_json(setup.base)},
-               {"activation", static_cast<int>(setup.activation)},
-               {"composition", static_cast<int>(setup.composition)},
-               {"threads", setup.threads},
-               {"max_new_tokens", setup.max_new_tokens},
-               {"device", setup.device.signature},
-               {"device_kind", static_cast<int>(setup.device.kind)},
-               {"device_sharers", setup.device.sharers},
-               {"broadcast", Json::binary({setup.broadcast.begin(), setup.broadcast.end()})}};
-  json["adapters"] = Json::array();
-  for (const AdapterShape& adapter : setup.adapters) {
-    Json& sites = json["adapters"].emplace_back(Json::array());
-    for (const AdapterShape::Site& site : adapter.sites)
-      sites.push_back(Json::array({site.site, site.rank, site.scaling}));
-  }
-  const std::string catalogue = encode_catalogue(setup.catalogue);
-  json["catalogue"] = Json::binary({catalogue.begin(), catalogue.end()});
-  std::string bytes;
-  Json::to_cbor(json, bytes);
-  return bytes;
-}
-
-WorkerSetup decode_worker_setup(const std::string& bytes) {
-  try {
-    const Json json = Json::from_cbor(bytes);
-    WorkerSetup setup{.base = model_config_from_json(json.at("base")),
-                      .activation = static_cast<Element>(json.at("activation").get<int>()),
-                      .composition = static_cast<Composition>(json.at("composition").get<int>()),
-                      .threads = json.at("threads"),
-                      .adapters = {},
-                      .catalogue = {},
-                      .max_new_tokens = json.at("max_new_tokens"),
-                      .device = {.kind = static_cast<DeviceKind>(json.at("device_kind").get<int>()),
-                                 .signature = json.at("device"),
-                                 .sharers = json.at("device_sharers"),
-                                 .warning = {}},
-                      .broadcast = {}};
-    const Json::binary_t& ticket = json.at("broadcast").get_binary();
-    setup.broadcast.assign(ticket.begin(), ticket.end());
-    for (const Json& sites : json.at("adapters")) {
-      AdapterShape& adapter = setup.adapters.emplace_back();
-      for (const Json& site : sites) adapter.sites.push_back({site.at(0), site.at(1), site.at(2)});
-    }
-    const Json::binary_t& catalogue = json.at("catalogue").get_binary();
-    setup.catalogue = decode_catalogue(std::string(catalogue.begin(), catalogue.end()));
-    return setup;
-  } catch (const Json::exception& error) {
-    throw InternalError(std::string("the worker setup that rank 0 sent cannot be read: ") + error.what());
-  }
 }
 
 namespace {

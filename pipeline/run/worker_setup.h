@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker must know before its first order: small, made on rank 0, broadcast once. The images follow through
-// shared memory.
+// What a worker must know before its first order: small, made on rank 0, broadcast once (start/setup_codec.h). The
+// images follow (start/image_delivery.h).
 #pragma once
 
 #include "pipeline/run/device_choice.h"
@@ -28,9 +28,6 @@ struct WorkerSetup {
 };
 
 WorkerSetup worker_setup(const Sweep& sweep);
-
-std::string encode(const WorkerSetup& setup);
-WorkerSetup decode_worker_setup(const std::string& bytes);
 
 /// What follows from the setup, for all engines of this process. It has copies of what it needs of the setup.
 std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup);

@@ -10,13 +10,10 @@
 
 namespace lorasweep {
 
-bool agree(MpiSession& session, bool ok) {
+bool all_of_ranks(MpiSession&, bool ok) {
   meet(MPI_COMM_WORLD);
   int all = ok ? 1 : 0;
   check_mpi(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD), "MPI_Allreduce");
-  if (all == 0) {
-    session.part();
-  }
   return all != 0;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all ranks do together at start-up: agree that they can go on, receive rank 0's bytes, tell it theirs.
+// What all ranks do together at start-up: ask whether all are well, receive rank 0's bytes, tell it theirs. The steps
+// that call it, and in which order: start_steps.h.
 // Collective: every rank calls it, in the same order, before the first MpiTransport or run_mpi_worker.
 #pragma once
 
@@ -12,10 +13,8 @@
 
 namespace lorasweep {
 
-/// True if every rank passed true. If not, the job ends here for all: return or throw; the session is then
-/// finalized in step. Ask after every step that can fail on one rank only (reading the configuration,
-/// loading), else the others wait for ever. Waits without burning a core.
-bool agree(MpiSession& session, bool ok);
+/// True on every rank if every rank passed true. Waits without burning a core.
+bool all_of_ranks(MpiSession& session, bool ok);
 
 /// Rank 0's bytes, of any size, on every rank.
 void broadcast_bytes(MpiSession& session, std::string& bytes);

@@ -11,6 +11,8 @@
 namespace lorasweep {
 namespace {
 
+constexpr int tag = 1;
+
 bool done(MPI_Request& request) {
   int flag = 0;
   check_mpi(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), "MPI_Test");
@@ -36,14 +38,14 @@ Mailbox::~Mailbox() {
   }
 }
 
-void Mailbox::post(int to, LetterKind kind, std::string bytes) {
+void Mailbox::post(int to, std::string bytes) {
   if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
     throw InternalError("a message of " + std::to_string(bytes.size()) + " bytes is more than MPI can carry",
                         "Mailbox::post");
   }
-  Transfer& transfer = peers_.at(static_cast<std::size_t>(to)).out.emplace_back(Transfer{kind, std::move(bytes)});
-  check_mpi(MPI_Isend(transfer.bytes.data(), static_cast<int>(transfer.bytes.size()), MPI_BYTE, to,
-                      static_cast<int>(kind), MPI_COMM_WORLD, &transfer.request),
+  Transfer& transfer = peers_.at(static_cast<std::size_t>(to)).out.emplace_back(Transfer{.bytes = std::move(bytes)});
+  check_mpi(MPI_Isend(transfer.bytes.data(), static_cast<int>(transfer.bytes.size()), MPI_BYTE, to, tag, MPI_COMM_WORLD,
+                      &transfer.request),
             "MPI_Isend");
 }
 
@@ -52,14 +54,13 @@ void Mailbox::accept() {
     int there = 0;
     MPI_Message message = MPI_MESSAGE_NULL;
     MPI_Status status;
-    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, &message, &status), "MPI_Improbe");
+    check_mpi(MPI_Improbe(MPI_ANY_SOURCE, tag, MPI_COMM_WORLD, &there, &message, &status), "MPI_Improbe");
     if (there == 0) {
       return;
     }
     int size = 0;
     check_mpi(MPI_Get_count(&status, MPI_BYTE, &size), "MPI_Get_count");
     Transfer& transfer = peers_.at(static_cast<std::size_t>(status.MPI_SOURCE)).in.emplace_back();
-    transfer.kind = static_cast<LetterKind>(status.MPI_TAG);
     transfer.bytes.resize(static_cast<std::size_t>(size));
     check_mpi(MPI_Imrecv(transfer.bytes.data(), size, MPI_BYTE, &message, &transfer.request), "MPI_Imrecv");
   }
@@ -79,7 +80,7 @@ std::vector<Letter> Mailbox::collect() {
     drop_sent(peer);
     while (!peer.in.empty() && done(peer.in.front().request)) {
       Transfer& transfer = peer.in.front();
-      letters.push_back({static_cast<int>(rank), transfer.kind, std::move(transfer.bytes)});
+      letters.push_back({static_cast<int>(rank), std::move(transfer.bytes)});
       peer.in.pop_front();
     }
   }

@@ -12,15 +12,9 @@
 
 namespace lorasweep {
 
-enum class LetterKind : int {
-  message = 1,  ///< an encoded Message (scheduler/message.h)
-  parting = 2,  ///< an encoded Parting (parting.h)
-};
-
 struct Letter {
   int from = 0;
-  LetterKind kind = LetterKind::message;
-  std::string bytes;
+  std::string bytes;  ///< an encoded Message (scheduler/message.h)
 };
 
 /// Used from the session's thread. Open MPI 4.1 reports no error for a dead rank: a send to it may "succeed"
@@ -34,7 +28,7 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
 
   /// Letters to one rank arrive in the order they were posted. At most 2 GiB each.
-  void post(int to, LetterKind kind, std::string bytes);
+  void post(int to, std::string bytes);
   /// Moves everything on and returns the letters that have arrived, those of one sender in order.
   std::vector<Letter> collect();
   /// Has something posted to this rank not been taken yet? (As of the last collect.)
@@ -42,7 +36,6 @@ class Mailbox {
 
  private:
   struct Transfer {
-    LetterKind kind = LetterKind::message;
     std::string bytes;
     MPI_Request request = MPI_REQUEST_NULL;
   };

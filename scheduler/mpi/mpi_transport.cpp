@@ -11,23 +11,20 @@
 #include "scheduler/message.h"
 #include "scheduler/mpi/mailbox.h"
 #include "scheduler/mpi/nap.h"
-#include "scheduler/mpi/parting.h"
 
 namespace lorasweep {
 namespace {
-
-constexpr std::chrono::seconds kFarewell{2};  // a few bytes to ranks that are waiting for them
 
 /// What a worker may say, as an event about it.
 struct EventOf {
   WorkerId worker;
 
   TransportEvent operator()(const Hello& hello) const { return WorkerJoined{worker, hello.capacity}; }
-  TransportEvent operator()(Report& report) const {
-    return UnitReported{
-        worker, report.unit, report.attempt, report.seconds, std::move(report.payload), std::move(report.failure)};
-  }
+  TransportEvent operator()(Report& report) const { return WorkerReported{worker, std::move(report)}; }
   TransportEvent operator()(const Beat&) const { return WorkerBeat{worker}; }
+  TransportEvent operator()(const Parting& parting) const {
+    return WorkerLost{worker, parting.reason.empty() ? "it left" : parting.reason};
+  }
   TransportEvent operator()(const Order&) const { throw InternalError("a worker sent an order", "MPI message"); }
   TransportEvent operator()(const Stop&) const { throw InternalError("a worker sent a stop", "MPI message"); }
 };
@@ -55,12 +52,11 @@ MpiTransport::~MpiTransport() {
 
 MpiTransport::Worker& MpiTransport::worker(int rank) { return workers_.at(static_cast<std::size_t>(rank - 1)); }
 
-void MpiTransport::send(WorkerId to, Dispatch dispatch) {
+void MpiTransport::send(WorkerId to, Order order) {
   if (closed_ || worker(to).parted) {
     return;  // its loss has been reported, or will not matter any more
   }
-  mailbox_->post(to, LetterKind::message,
-                 encode_message(Order{dispatch.unit, dispatch.attempt, std::move(dispatch.payload)}));
+  mailbox_->post(to, encode_message(std::move(order)));
 }
 
 std::vector<TransportEvent> MpiTransport::poll(std::chrono::nanoseconds timeout) {
@@ -93,14 +89,12 @@ std::vector<TransportEvent> MpiTransport::receive() {
 
 TransportEvent MpiTransport::read(const Letter& letter) {
   Worker& sender = worker(letter.from);
-  if (letter.kind == LetterKind::parting) {
-    const Parting parting = decode_parting(letter.bytes);
-    sender.parted = true;
-    sender.together = parting.ending == Ending::together;
-    return WorkerLost{letter.from, parting.reason.empty() ? "it left" : parting.reason};
-  }
   try {
     Message message = decode_message(letter.bytes);
+    if (const auto* parting = std::get_if<Parting>(&message)) {
+      sender.parted = true;
+      sender.together = parting->ending == Ending::together;
+    }
     return std::visit(EventOf{letter.from}, message);
   } catch (const std::exception& error) {
     sender.parted = true;  // it may be alive, but nothing it says can be trusted
@@ -108,9 +102,9 @@ TransportEvent MpiTransport::read(const Letter& letter) {
   }
 }
 
-void MpiTransport::post_all(LetterKind kind, const std::string& bytes) {
+void MpiTransport::post_all(const std::string& bytes) {
   for (int rank = 1; rank < session_.size(); ++rank) {
-    mailbox_->post(rank, kind, bytes);
+    mailbox_->post(rank, bytes);
   }
 }
 
@@ -124,7 +118,7 @@ void MpiTransport::beat() {
   for (int rank = 1; rank < session_.size(); ++rank) {
     if (!mailbox_->sending(rank)) {  // what it has not taken yet would be a sign of life too; a dead rank
                                      // gets no heap of beats
-      mailbox_->post(rank, LetterKind::message, bytes);
+      mailbox_->post(rank, bytes);
     }
   }
 }
@@ -133,18 +127,18 @@ void MpiTransport::close() {
   if (std::exchange(closed_, true)) {
     return;
   }
-  post_all(LetterKind::message, encode_message(Stop{}));
+  post_all(encode_message(Stop{}));
   await_goodbyes();
   bid_farewell();
 }
 
 void MpiTransport::await_goodbyes() {
-  const Clock::time_point deadline = Clock::now() + options_.goodbye_timeout;
+  const Clock::time_point deadline = Clock::now() + options_.goodbyes;
   for (Nap nap;;) {
     beat();
     receive();  // first, so that whoever spoke while nobody listened does not count as silent
     const Clock::time_point now = Clock::now();
-    const auto expected = [&](const Worker& w) { return !w.parted && now - w.last_heard < options_.silence; };
+    const auto expected = [&](const Worker& w) { return !w.parted && now - w.last_heard < options_.not_awaited_after; };
     if (now >= deadline || std::none_of(workers_.begin(), workers_.end(), expected)) {
       return;
     }
@@ -158,8 +152,8 @@ void MpiTransport::bid_farewell() {
   if (!together) {
     session_.lose_peers();
   }
-  post_all(LetterKind::parting, encode_parting({together ? Ending::together : Ending::alone, ""}));
-  const Clock::time_point deadline = Clock::now() + kFarewell;
+  post_all(encode_message(Parting{together ? Ending::together : Ending::alone, ""}));
+  const Clock::time_point deadline = Clock::now() + waits::farewell_taken;
   for (Nap nap; Clock::now() < deadline;) {
     mailbox_->collect();
     int rank = 0;

@@ -9,27 +9,28 @@
 
 #include "scheduler/mpi/mpi_session.h"
 #include "scheduler/transport.h"
+#include "scheduler/waits.h"
 
 namespace lorasweep {
 
 class Mailbox;
 struct Letter;
-enum class LetterKind : int;
 
 struct MpiTransportOptions {
-  std::chrono::milliseconds beat_interval{1'000};     ///< rank 0's own signs of life, sent by poll
-  std::chrono::milliseconds silence{5'000};           ///< close waits for no worker that was not heard for so long
-  std::chrono::milliseconds goodbye_timeout{10'000};  ///< close waits for no worker longer than this
+  std::chrono::milliseconds beat_interval = waits::beat;  ///< rank 0's own signs of life, sent by poll
+  /// close waits for no worker that was not heard for so long
+  std::chrono::milliseconds not_awaited_after = waits::not_awaited;
+  std::chrono::milliseconds goodbyes = waits::goodbyes;  ///< close waits for no worker longer than this
 };
 
 /// Keep it, and call poll, as long as workers are to live: they leave when rank 0 is silent for minutes
-/// (MpiWorkerOptions::scheduler_silence). One at a time in a job; the session must outlive it.
+/// (MpiWorkerOptions::scheduler_lost_after). One at a time in a job; the session must outlive it.
 class MpiTransport final : public Transport {
  public:
   explicit MpiTransport(MpiSession& session, MpiTransportOptions options = {});
   ~MpiTransport() override;  ///< closes
 
-  void send(WorkerId worker, Dispatch dispatch) override;
+  void send(WorkerId worker, Order order) override;
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
   /// Reports that arrive from now on are dropped. If a worker did not take its leave in time,
   /// session.lose_peers() is called: the process will end without MPI_Finalize, and so will the workers.
@@ -46,7 +47,7 @@ class MpiTransport final : public Transport {
   Worker& worker(int rank);
   std::vector<TransportEvent> receive();
   TransportEvent read(const Letter& letter);
-  void post_all(LetterKind kind, const std::string& bytes);
+  void post_all(const std::string& bytes);
   void beat();
   void await_goodbyes();
   void bid_farewell();

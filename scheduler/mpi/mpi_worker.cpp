@@ -14,7 +14,6 @@
 #include "scheduler/message.h"
 #include "scheduler/mpi/mailbox.h"
 #include "scheduler/mpi/nap.h"
-#include "scheduler/mpi/parting.h"
 #include "scheduler/mpi/worker_channel.h"
 
 namespace lorasweep {
@@ -22,7 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kScheduler = 0;
-constexpr std::chrono::seconds kFarewell{15};  // once told to stop: rank 0 beats until it bids farewell
 
 void compute(WorkerChannel& channel, const std::function<void(Channel&)>& body) {
   try {
@@ -48,7 +46,7 @@ class WorkerLoop {
   void part(const Parting& parting);
 
  private:
-  void say(const Message& message) { mailbox_.post(kScheduler, LetterKind::message, encode_message(message)); }
+  void say(const Message& message) { mailbox_.post(kScheduler, encode_message(message)); }
   void listen();
   void beat();
   void check_scheduler() const;
@@ -69,7 +67,7 @@ bool WorkerLoop::serve() {
     listen();
     beat();
     for (std::string& report : channel_.take_reports(nap_.next())) {
-      mailbox_.post(kScheduler, LetterKind::message, std::move(report));
+      mailbox_.post(kScheduler, std::move(report));
       nap_.reset();
     }
     if (channel_.ended()) {
@@ -81,13 +79,13 @@ bool WorkerLoop::serve() {
     check_scheduler();
   }
   for (std::string& report : channel_.take_reports({})) {
-    mailbox_.post(kScheduler, LetterKind::message, std::move(report));
+    mailbox_.post(kScheduler, std::move(report));
   }
   return true;
 }
 
 void WorkerLoop::part(const Parting& parting) {
-  mailbox_.post(kScheduler, LetterKind::parting, encode_parting(parting));
+  say(parting);
   nap_.reset();
   while (!ending_) {
     listen();
@@ -103,13 +101,13 @@ void WorkerLoop::listen() {
   for (Letter& letter : mailbox_.collect()) {
     heard_ = Clock::now();
     nap_.reset();
-    if (letter.kind == LetterKind::parting) {
-      ending_ = decode_parting(letter.bytes).ending;
+    if (looks_like_order(letter.bytes)) {
+      channel_.deliver(std::move(letter.bytes));  // may be large: the compute thread decodes it
       continue;
     }
-    Message message = decode_message(letter.bytes);
-    if (auto* order = std::get_if<Order>(&message)) {
-      channel_.deliver(std::move(*order));
+    const Message message = decode_message(letter.bytes);
+    if (const auto* parting = std::get_if<Parting>(&message)) {
+      ending_ = parting->ending;
     } else if (std::holds_alternative<Stop>(message)) {
       stopped_ = heard_;
       channel_.close();
@@ -126,7 +124,7 @@ void WorkerLoop::beat() {
 }
 
 void WorkerLoop::check_scheduler() const {
-  const Clock::duration bound = stopped_ ? Clock::duration(kFarewell) : options_.scheduler_silence;
+  const Clock::duration bound = stopped_ ? Clock::duration(waits::farewell_awaited) : options_.scheduler_lost_after;
   if (Clock::now() - heard_ > bound) {
     throw Error(ExitCode::interrupted, "worker " + std::to_string(session_.rank()),
                 "nothing was heard from the scheduler (rank 0) for " +

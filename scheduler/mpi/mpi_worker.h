@@ -6,15 +6,16 @@
 #include <functional>
 
 #include "scheduler/mpi/mpi_session.h"
+#include "scheduler/waits.h"
 #include "workers/work/channel.h"
 
 namespace lorasweep {
 
 struct MpiWorkerOptions {
-  std::chrono::milliseconds beat_interval{1'000};  ///< signs of life, whatever the compute thread does
-  std::chrono::milliseconds scheduler_silence{
-      300'000};                                 ///< after this long without a word from rank 0 the worker gives up
-  std::chrono::milliseconds stop_grace{5'000};  ///< for the unit at hand, once told to stop
+  std::chrono::milliseconds beat_interval = waits::beat;  ///< signs of life, whatever the compute thread does
+  /// after this long without a word from rank 0 the worker gives up
+  std::chrono::milliseconds scheduler_lost_after = waits::scheduler_lost;
+  std::chrono::milliseconds stop_grace = waits::stop_grace;  ///< for the unit at hand, once told to stop
 };
 
 /// Joins rank 0's MpiTransport and runs `body` on a thread of its own until rank 0 says that no more work

@@ -5,25 +5,11 @@
 #include <utility>
 #include <variant>
 
-#include "scheduler/work_codec.h"
+#include "scheduler/message.h"
 
 namespace lorasweep {
-namespace {
 
-Report to_report(WorkReport report) {
-  Report message{
-      .unit = report.unit, .attempt = report.attempt, .seconds = report.seconds, .payload = {}, .failure = {}};
-  if (auto* failure = std::get_if<WorkFailure>(&report.outcome)) {
-    message.failure = failure->reason.empty() ? "unknown" : std::move(failure->reason);
-  } else {
-    message.payload = encode_outcome(report.outcome);
-  }
-  return message;
-}
-
-}  // namespace
-
-std::optional<WorkOrder> WorkerChannel::receive(bool wait) {
+std::optional<Order> WorkerChannel::receive(bool wait) {
   std::unique_lock lock(mutex_);
   if (wait) {
     order_there_.wait(lock, [&] { return closed_ || !orders_.empty(); });
@@ -31,10 +17,10 @@ std::optional<WorkOrder> WorkerChannel::receive(bool wait) {
   if (orders_.empty()) {
     return std::nullopt;
   }
-  const Order order = std::move(orders_.front());
+  const std::string bytes = std::move(orders_.front());
   orders_.pop_front();
   lock.unlock();
-  return WorkOrder{order.unit, order.attempt, decode_work(order.payload)};
+  return std::get<Order>(decode_message(bytes));
 }
 
 bool WorkerChannel::closed() const {
@@ -42,14 +28,14 @@ bool WorkerChannel::closed() const {
   return closed_;
 }
 
-void WorkerChannel::send(WorkReport report) {
-  std::string bytes = encode_message(to_report(std::move(report)));
+void WorkerChannel::send(Report report) {
+  std::string bytes = encode_message(std::move(report));
   const std::lock_guard lock(mutex_);
   reports_.push_back(std::move(bytes));
   report_there_.notify_one();
 }
 
-void WorkerChannel::deliver(Order order) {
+void WorkerChannel::deliver(std::string order) {
   const std::lock_guard lock(mutex_);
   if (!closed_) {
     orders_.push_back(std::move(order));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The desk between a worker's two threads: the main thread does MPI, the compute thread does the work.
+// What passes between a worker's two threads: the main thread does MPI, the compute thread does the work.
 #pragma once
 
 #include <chrono>
@@ -10,20 +10,20 @@
 #include <string>
 #include <vector>
 
-#include "scheduler/message.h"
 #include "workers/work/channel.h"
 
 namespace lorasweep {
 
-/// The Channel part is the compute thread's, the rest the main thread's. Works are decoded and reports
+/// The Channel part is the compute thread's, the rest the main thread's. Orders are decoded and reports
 /// encoded on the compute thread, so that the main thread always gets round to the heartbeat.
 class WorkerChannel final : public Channel {
  public:
-  std::optional<WorkOrder> receive(bool wait) override;
+  /// InternalError for an order that cannot be read.
+  std::optional<Order> receive(bool wait) override;
   bool closed() const override;
-  void send(WorkReport report) override;
+  void send(Report report) override;
 
-  void deliver(Order order);
+  void deliver(std::string order);  ///< encoded
   /// No more work will come; orders that nobody has taken yet are dropped, for nobody waits for their reports
   /// any more.
   void close();
@@ -40,7 +40,7 @@ class WorkerChannel final : public Channel {
   std::condition_variable order_there_;
   mutable std::condition_variable report_there_;  // or the end
 
-  std::deque<Order> orders_;
+  std::deque<std::string> orders_;  // encoded, both
   std::vector<std::string> reports_;
   std::optional<std::string> ended_;
   bool closed_ = false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages and work between processes: the bytes as they are, and as the content of right envelopes.
-#include "scheduler/envelope.h"
+#include "scheduler/codec.h"
 #include "scheduler/message.h"
-#include "scheduler/work_codec.h"
+#include "scheduler/work_fields.h"
 
 #include "tests/fuzz/memory_file.h"
 
@@ -12,8 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto sealed = [&](EnvelopeKind kind) { return seal(kind, bytes); };
   accept_or_refuse([&] { decode_message(bytes); });
   accept_or_refuse([&] { decode_message(sealed(EnvelopeKind::message)); });
-  accept_or_refuse([&] { decode_work(sealed(EnvelopeKind::work)); });
-  accept_or_refuse([&] { decode_outcome(sealed(EnvelopeKind::outcome)); });
-  accept_or_refuse([&] { decode_catalogue(sealed(EnvelopeKind::catalogue)); });
+  accept_or_refuse(
+      [&] { from_sealed_bytes<Catalogue>(EnvelopeKind::worker_setup, sealed(EnvelopeKind::worker_setup)); });
   return 0;
 }

@@ -28,7 +28,7 @@ class ScriptedTransport final : public Transport, public Clock {
  public:
   explicit ScriptedTransport(std::deque<std::vector<TransportEvent>> rounds) : rounds_(std::move(rounds)) {}
 
-  void send(WorkerId worker, Dispatch dispatch) override { sent.emplace_back(worker, dispatch.unit); }
+  void send(WorkerId worker, Order order) override { sent.emplace_back(worker, order.unit); }
   std::vector<TransportEvent> poll(std::chrono::nanoseconds) override {
     now_ += 1s;
     if (rounds_.empty()) return {};
@@ -47,8 +47,8 @@ class ScriptedTransport final : public Transport, public Clock {
   TimePoint now_{};
 };
 
-UnitReported done(WorkerId worker, UnitId unit) {
-  return {.worker = worker, .unit = unit, .attempt = 0, .seconds = 1, .payload = "answer", .failure = ""};
+WorkerReported done(WorkerId worker, UnitId unit) {
+  return {.worker = worker, .report = {.unit = unit, .attempt = 0, .seconds = 1, .outcome = EvaluateResult{}}};
 }
 
 TEST(DispatchLoop, EndsWhenTheSourceHasFinished) {
@@ -75,7 +75,7 @@ TEST(DispatchLoop, ClosesTheTransportAtEveryEnd) {
   run_dispatch_loop(finished, none, finished, never, {}, nothing);
   run_dispatch_loop(
       stopped, some, stopped, [] { return true; }, {}, nothing);
-  run_dispatch_loop(deserted, others, deserted, never, {.grace = 5s}, nothing);
+  run_dispatch_loop(deserted, others, deserted, never, {.no_workers_after = 5s}, nothing);
   EXPECT_EQ(finished.closed, 1);
   EXPECT_EQ(stopped.closed, 1);
   EXPECT_EQ(deserted.closed, 1);
@@ -96,7 +96,7 @@ TEST(DispatchLoop, GivesWhatArrivedToTheSourceBeforeItStops) {
 TEST(DispatchLoop, EndsWhenNoWorkerCameWithinTheGrace) {
   SimulatedTransport transport({.workers = 0});
   ListSource source(3);
-  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 30s}, nothing),
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.no_workers_after = 30s}, nothing),
             LoopEnd::no_workers);
   EXPECT_GT(transport.elapsed(), 30s);
   EXPECT_LT(transport.elapsed(), 31s);
@@ -105,7 +105,7 @@ TEST(DispatchLoop, EndsWhenNoWorkerCameWithinTheGrace) {
 TEST(DispatchLoop, EndsWhenTheLastWorkerDiedAndNobodyCame) {
   SimulatedTransport transport({.workers = 5, .faults = {.dies = 1, .reported = 0}});
   ListSource source(1000);
-  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 30s}, nothing),
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.no_workers_after = 30s}, nothing),
             LoopEnd::no_workers);
   EXPECT_GT(transport.elapsed(), 90s) << "a minute of silence, then the grace";
 }
@@ -113,7 +113,8 @@ TEST(DispatchLoop, EndsWhenTheLastWorkerDiedAndNobodyCame) {
 TEST(DispatchLoop, GoesOnWhenAWorkerComesWithinTheGrace) {
   SimulatedTransport transport({.workers = 1, .seed = 3, .faults = {.dies = 0.05, .reported = 1, .returns = 1}});
   ListSource source(100);
-  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.grace = 90s}, nothing), LoopEnd::finished);
+  EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, {.no_workers_after = 90s}, nothing),
+            LoopEnd::finished);
   EXPECT_GT(transport.elapsed(), 60s) << "or nobody died, and the test shows nothing";
   EXPECT_TRUE(source.each_unit_ended_once());
 }
@@ -121,7 +122,7 @@ TEST(DispatchLoop, GoesOnWhenAWorkerComesWithinTheGrace) {
 TEST(DispatchLoop, EndsWhenAllWorkersHang) {
   SimulatedTransport transport({.workers = 2, .service = [](UnitId) { return 10'000h; }});
   ListSource source(3);
-  const LoopOptions options{.dispatch = {.leases = {.first_lease = 600s}}, .poll = 1s, .grace = 60s};
+  const LoopOptions options{.dispatch = {.leases = {.first_lease = 600s}}, .poll = 1s, .no_workers_after = 60s};
   EXPECT_EQ(run_dispatch_loop(transport, source, transport.clock(), never, options, nothing), LoopEnd::no_workers);
   EXPECT_LT(transport.elapsed(), 1h);
 }
@@ -139,8 +140,7 @@ TEST(DispatchLoop, GivesCompletionsThatArriveTogetherToTheSourceTogether) {
 
 TEST(DispatchLoop, TellsTheSourceWhatIsGivenUp) {
   const auto failure = [](std::uint32_t attempt) {
-    return UnitReported{
-        .worker = 1, .unit = 1, .attempt = attempt, .seconds = 1, .payload = "", .failure = "no memory"};
+    return WorkerReported{1, {.unit = 1, .attempt = attempt, .seconds = 1, .outcome = WorkFailure{"no memory"}}};
   };
   ScriptedTransport transport({{WorkerJoined{1, {}}}, {failure(0)}, {failure(1)}, {failure(2)}});
   ListSource source(1);
@@ -151,7 +151,7 @@ TEST(DispatchLoop, TellsTheSourceWhatIsGivenUp) {
 TEST(DispatchLoop, CallsASourceThatHasNothingButIsNotFinishedADefect) {
   class Stuck final : public WorkSource {
     std::optional<Unit> next(const WorkerCapacity&) override { return std::nullopt; }
-    void complete(std::vector<Completion>) override {}
+    void complete(std::vector<WorkerReported>) override {}
     void abandon(UnitId, const std::string&) override {}
     bool finished() const override { return false; }
   } source;

@@ -53,6 +53,17 @@ TEST_F(DispatcherFailuresTest, GivesUpAfterThreeFailuresWhenThereIsOnlyOneWorker
   EXPECT_THAT(dispatcher_.take_abandoned(), testing::SizeIs(1));
 }
 
+TEST_F(DispatcherFailuresTest, TakesAFailureWithoutAReasonForOne) {
+  join(1);
+  assign();
+  for (std::uint32_t attempt = 0; attempt < 3; ++attempt) {
+    dispatcher_.on(WorkerReported{1, {1, attempt, 1, WorkFailure{}}}, now_);
+    assign();
+  }
+  EXPECT_THAT(completed(), IsEmpty());
+  EXPECT_THAT(dispatcher_.take_abandoned(), ElementsAre(std::pair<UnitId, std::string>(1, "unknown")));
+}
+
 TEST_F(DispatcherFailuresTest, CountsAFailureThatArrivesTwiceOnce) {
   join(1);
   assign();

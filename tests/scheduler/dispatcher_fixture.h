@@ -28,7 +28,7 @@ class DispatcherTest : public testing::Test {
  protected:
   static DispatchOptions options() {
     using namespace std::chrono_literals;
-    return {.silence = 60s, .leases = {.shortest_lease = 100s, .first_lease = 1000s, .patience = 10}};
+    return {.worker_lost_after = 60s, .leases = {.shortest_lease = 100s, .first_lease = 1000s, .patience = 10}};
   }
 
   void join(WorkerId worker) { dispatcher_.on(WorkerJoined{worker, {}}, now_); }
@@ -37,13 +37,17 @@ class DispatcherTest : public testing::Test {
     for (const WorkerId worker : workers) dispatcher_.on(WorkerBeat{worker}, now_);
   }
   void done(const Sent& s, double seconds = 1) {
-    dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, seconds, "answer", ""}, now_);
+    dispatcher_.on(WorkerReported{s.worker, {s.unit, s.attempt, seconds, EvaluateResult{}}}, now_);
   }
-  void fail(const Sent& s) { dispatcher_.on(UnitReported{s.worker, s.unit, s.attempt, 1, "", "no memory"}, now_); }
+  void fail(const Sent& s) {
+    dispatcher_.on(WorkerReported{s.worker, {s.unit, s.attempt, 1, WorkFailure{"no memory"}}}, now_);
+  }
   std::vector<Sent> assign() {
     std::vector<Sent> sent;
-    for (const auto& [worker, dispatch] : dispatcher_.assign(source_, now_))
-      sent.push_back({worker, dispatch.unit, dispatch.attempt});
+    for (const auto& [worker, order] : dispatcher_.assign(source_, now_)) {
+      EXPECT_EQ(order.work, list_work(order.unit)) << "every attempt carries the work";
+      sent.push_back({worker, order.unit, order.attempt});
+    }
     return sent;
   }
   /// Time passes in which these workers beat.
@@ -56,7 +60,7 @@ class DispatcherTest : public testing::Test {
   }
   std::vector<UnitId> completed() {
     std::vector<UnitId> units;
-    for (const Completion& completion : dispatcher_.take_completions()) units.push_back(completion.unit);
+    for (const WorkerReported& result : dispatcher_.take_completions()) units.push_back(result.report.unit);
     return units;
   }
 

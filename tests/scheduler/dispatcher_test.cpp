@@ -35,14 +35,12 @@ TEST_F(DispatcherTest, GivesTheNextUnitToTheWorkerThatReported) {
 TEST_F(DispatcherTest, HandsACompletionOverWithAllThatTheWorkerSaid) {
   join(7);
   assign();
-  dispatcher_.on(UnitReported{7, 1, 0, 2.5, "answer", ""}, now_);
+  const Report report{.unit = 1, .attempt = 0, .seconds = 2.5, .outcome = EvaluateResult{{{1, 2}}}};
+  dispatcher_.on(WorkerReported{7, report}, now_);
   const auto completions = dispatcher_.take_completions();
   ASSERT_EQ(completions.size(), 1u);
-  EXPECT_EQ(completions[0].unit, 1u);
   EXPECT_EQ(completions[0].worker, 7);
-  EXPECT_EQ(completions[0].attempt, 0u);
-  EXPECT_EQ(completions[0].seconds, 2.5);
-  EXPECT_EQ(completions[0].payload, "answer");
+  EXPECT_EQ(completions[0].report, report);
   EXPECT_THAT(dispatcher_.take_completions(), IsEmpty());
 }
 

@@ -12,6 +12,9 @@
 
 namespace lorasweep {
 
+/// Work that says which unit it is of.
+inline Work list_work(UnitId id) { return PredictWork{.members = {}, .max_new_tokens = static_cast<std::int32_t>(id)}; }
+
 class ListSource final : public WorkSource {
  public:
   explicit ListSource(UnitId units) : units_(units) {}
@@ -19,13 +22,13 @@ class ListSource final : public WorkSource {
   std::optional<Unit> next(const WorkerCapacity&) override {
     if (issued_ == units_) return std::nullopt;
     const UnitId id = ++issued_;
-    return Unit{.id = id, .cost = 1, .payload = "unit " + std::to_string(id)};
+    return Unit{.id = id, .cost = 1, .work = list_work(id)};
   }
-  void complete(std::vector<Completion> completions) override {
-    rounds.push_back(completions.size());
-    for (Completion& completion : completions) {
-      ++ends_[completion.unit];
-      completed.push_back(std::move(completion));
+  void complete(std::vector<WorkerReported> results) override {
+    rounds.push_back(results.size());
+    for (WorkerReported& result : results) {
+      ++ends_[result.report.unit];
+      completed.push_back(std::move(result));
     }
   }
   void abandon(UnitId unit, const std::string& reason) override {
@@ -40,8 +43,8 @@ class ListSource final : public WorkSource {
     return once;
   }
 
-  std::vector<Completion> completed;  ///< in the order of arrival
-  std::vector<std::size_t> rounds;    ///< how many completions came together
+  std::vector<WorkerReported> completed;  ///< in the order of arrival
+  std::vector<std::size_t> rounds;        ///< how many results came together
   std::vector<std::pair<UnitId, std::string>> abandoned;
 
  private:

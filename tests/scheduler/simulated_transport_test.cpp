@@ -23,7 +23,7 @@ const auto never = [] { return false; };
 const auto nothing = [] {};
 
 /// What happened, to the nanosecond.
-using Story = std::vector<std::tuple<UnitId, WorkerId, std::uint32_t, std::string>>;
+using Story = std::vector<std::tuple<UnitId, WorkerId, std::uint32_t>>;
 
 struct Told {
   LoopEnd end;
@@ -37,7 +37,8 @@ Told run(SimulatedWorld world, UnitId units, LoopOptions options = {}) {
   Told told{{}, {}, {}, ListSource(units)};
   told.end = run_dispatch_loop(transport, told.source, transport.clock(), never, options, nothing);
   told.elapsed = transport.elapsed();
-  for (const Completion& c : told.source.completed) told.story.emplace_back(c.unit, c.worker, c.attempt, c.payload);
+  for (const auto& [worker, report] : told.source.completed)
+    told.story.emplace_back(report.unit, worker, report.attempt);
   return told;
 }
 
@@ -49,8 +50,8 @@ SimulatedWorld troubled(std::uint64_t seed) {
 }
 
 LoopOptions impatient() {
-  return {.dispatch = {.silence = 5s, .leases = {.shortest_lease = 2s, .first_lease = 20s, .patience = 3}},
-          .grace = 10min};
+  return {.dispatch = {.worker_lost_after = 5s, .leases = {.shortest_lease = 2s, .first_lease = 20s, .patience = 3}},
+          .no_workers_after = 10min};
 }
 
 TEST(SimulatedTransport, TellsTheSameStoryForTheSameSeed) {
@@ -74,18 +75,21 @@ TEST(SimulatedTransport, LetsAWorkerDoOneUnitAfterTheOther) {
   EXPECT_LT(transport.elapsed(), 201ms);
 }
 
-TEST(SimulatedTransport, AnswersWithThePayloadUnlessToldOtherwise) {
-  EXPECT_EQ(run({.workers = 1}, 1).source.completed.at(0).payload, "unit 1");
+TEST(SimulatedTransport, AnswersAsItIsToldTo) {
   SimulatedWorld world{.workers = 1};
-  world.answer = [](const Dispatch& d) { return "answer " + std::to_string(d.unit); };
-  EXPECT_EQ(run(world, 1).source.completed.at(0).payload, "answer 1");
+  world.answer = [](const Order& order) {
+    EXPECT_EQ(order.work, list_work(order.unit));
+    return EvaluateResult{{{static_cast<double>(order.unit)}}};
+  };
+  const Outcome expected = EvaluateResult{{{1.0}}};
+  EXPECT_EQ(run(world, 1).source.completed.at(0).report.outcome, expected);
 }
 
 TEST(SimulatedTransport, HearsNothingFromTheDeadButWhatTheTransportReports) {
   for (const double reported : {0.0, 1.0}) {
     SimulatedTransport transport({.workers = 1, .faults = {.dies = 1, .reported = reported}});
     transport.poll(1ms);
-    transport.send(1, {1, 0, "unit"});
+    transport.send(1, {1, 0, list_work(1)});
     int lost = 0, others = 0;
     for (int i = 0; i < 20; ++i)
       for (const TransportEvent& event : transport.poll(1s))
@@ -105,7 +109,7 @@ TEST(SimulatedTransport, EndsEveryUnitExactlyOnceWhateverGoesWrong) {
     ASSERT_TRUE(r.source.each_unit_ended_once()) << "seed " << seed;
     ASSERT_EQ(r.source.completed.size() + r.source.abandoned.size(), 60u) << "seed " << seed;
     abandoned += static_cast<int>(r.source.abandoned.size());
-    for (const Completion& c : r.source.completed) retried += c.attempt > 0;
+    for (const WorkerReported& result : r.source.completed) retried += result.report.attempt > 0;
     ++survived;
   }
   EXPECT_GT(survived, 800) << "most worlds must survive, or the test shows little";

@@ -67,7 +67,7 @@ class PendingEvaluation final : public Pending {
 // An evaluation that was split.
 class PendingParts final : public Pending {
  public:
-  void add(std::unique_ptr<Pending> part) { parts_.push_back(std::move(part)); }
+  explicit PendingParts(std::vector<std::unique_ptr<Pending>> parts) : parts_(std::move(parts)) {}
 
   bool ready() override {
     return std::ranges::all_of(parts_, [](const auto& part) { return part->ready(); });
@@ -181,12 +181,12 @@ std::unique_ptr<Pending> LanguageEngine::evaluate_together(std::span<const Membe
 
 std::unique_ptr<Pending> LanguageEngine::evaluate(const EvaluateWork& work) {
   const std::span<const Member> members = work.members;
-  auto parts = std::make_unique<PendingParts>();
+  std::vector<std::unique_ptr<Pending>> parts;
   fitting_evaluations_.run(
       members.size(),
-      [&](std::size_t first, std::size_t count) { parts->add(evaluate_together(members.subspan(first, count))); },
+      [&](std::size_t first, std::size_t count) { parts.push_back(evaluate_together(members.subspan(first, count))); },
       [&] { release_memory(); });
-  return parts;
+  return parts.size() == 1 ? std::move(parts.front()) : std::make_unique<PendingParts>(std::move(parts));
 }
 
 std::unique_ptr<Pending> LanguageEngine::predict(const PredictWork& work) {

@@ -26,15 +26,15 @@ class Failed final : public Pending {
   std::string reason_;
 };
 
-struct Order {
-  std::uint64_t unit;
-  std::uint32_t attempt;
+// An order that is at work, and its report as far as it is known.
+struct Begun {
+  Report report;
   SteadyClock::time_point started;
   std::unique_ptr<Pending> pending;
 };
 
-Order begin(Engine& engine, const WorkOrder& order) {
-  Order begun{order.unit, order.attempt, SteadyClock::now(), nullptr};
+Begun begin(Engine& engine, const Order& order) {
+  Begun begun{{.unit = order.unit, .attempt = order.attempt, .seconds = 0, .outcome = {}}, SteadyClock::now(), nullptr};
   try {
     begun.pending = engine.start(order.work);
   } catch (const DeviceLost&) {
@@ -45,30 +45,29 @@ Order begin(Engine& engine, const WorkOrder& order) {
   return begun;
 }
 
-void finish(Channel& channel, Order order) {
-  Outcome outcome;
+void finish(Channel& channel, Begun begun) {
   try {
-    outcome = order.pending->finish();
+    begun.report.outcome = begun.pending->finish();
   } catch (const DeviceLost&) {
     throw;
   } catch (const std::exception& error) {
-    outcome = WorkFailure{error.what()};
+    begun.report.outcome = WorkFailure{error.what()};
   }
-  const std::chrono::duration<double> spent = SteadyClock::now() - order.started;
-  channel.send({order.unit, order.attempt, std::move(outcome), spent.count()});
+  begun.report.seconds = std::chrono::duration<double>(SteadyClock::now() - begun.started).count();
+  channel.send(std::move(begun.report));
 }
 
 }  // namespace
 
 void serve(Channel& channel, Engine& engine) {
-  std::optional<Order> running;
+  std::optional<Begun> running;
   for (;;) {
-    const std::optional<WorkOrder> order = channel.receive(/*wait=*/!running);
+    const std::optional<Order> order = channel.receive(/*wait=*/!running);
     if (!order && !running) {
       if (channel.closed()) return;
       continue;
     }
-    std::optional<Order> next;
+    std::optional<Begun> next;
     if (order) next = begin(engine, *order);
     if (running) finish(channel, std::move(*running));
     running = std::move(next);

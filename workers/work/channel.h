@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's only view of the outside: it receives work and sends reports.
+// The worker's only view of the outside: it receives orders and sends reports.
 #pragma once
 
-#include "workers/work/work.h"
+#include "workers/work/order.h"
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace lorasweep {
-
-struct WorkOrder {
-  std::uint64_t unit = 0;
-  std::uint32_t attempt = 0;
-  Work work;
-};
-
-struct WorkReport {
-  std::uint64_t unit = 0;
-  std::uint32_t attempt = 0;
-  Outcome outcome;
-  double seconds = 0;  ///< spent on it by the worker
-};
 
 /// How much a worker takes in one unit. A CPU core gains nothing from more than one member; a GPU wants many.
 struct WorkerCapacity {
@@ -36,9 +22,9 @@ class Channel {
   virtual ~Channel() = default;
   /// The next order, in the order of arrival. Waits without burning a core; nullopt: no more work will come.
   /// With `wait` false it returns at once, nullopt then meaning "none now".
-  virtual std::optional<WorkOrder> receive(bool wait) = 0;
+  virtual std::optional<Order> receive(bool wait) = 0;
   virtual bool closed() const = 0;  ///< no more work will come
-  virtual void send(WorkReport report) = 0;
+  virtual void send(Report report) = 0;
 };
 
 }  // namespace lorasweep

@@ -84,12 +84,6 @@ TEST(ChooseDevice, RefusesWorkersWhoseBitsWouldDiffer) {
   EXPECT_THAT(refusal(DeviceRequest::cpu, {without_gpu("a"), without_gpu("b", "cpu, avx512")}), HasSubstr("avx512"));
 }
 
-TEST(DeviceOffers, TravelWhole) {
-  const DeviceOffer offer = without_gpu("rank 3 on n\"2\"");
-  EXPECT_EQ(decode_device_offer(encode(offer)), offer);
-  EXPECT_THROW(decode_device_offer("["), InternalError);
-}
-
 TEST(DeviceOffers, OfThisProcessAgreeWithItsDevices) {
   const DeviceOffer offer = device_offer("here", 0);
   EXPECT_EQ(offer.cpu, device_signature());

@@ -5,7 +5,6 @@
 #include "pipeline/plan/inputs.h"
 #include "pipeline/run/experiment.h"
 #include "pipeline/run/make_manifest.h"
-#include "scheduler/work_codec.h"
 #include "tests/pipeline/run/small_sweep.h"
 
 #include <gmock/gmock.h>
@@ -48,8 +47,7 @@ class PlannedSweep : public SmallSweep {
   std::optional<Issued<Kind>> next(const WorkerCapacity& capacity) {
     const auto unit = experiment_->next(capacity);
     if (!unit) return std::nullopt;
-    const Work work = decode_work(unit->payload);
-    const auto* kind = std::get_if<Kind>(&work);
+    const auto* kind = std::get_if<Kind>(&unit->work);
     return kind == nullptr ? std::nullopt : std::optional(Issued<Kind>{unit->id, *kind});
   }
 
@@ -66,8 +64,7 @@ class PlannedSweep : public SmallSweep {
     complete(issued.unit, result);
   }
   void complete(UnitId unit, const Outcome& outcome) {
-    experiment_->complete(
-        {{.unit = unit, .worker = 1, .attempt = 0, .seconds = 0, .payload = encode_outcome(outcome)}});
+    experiment_->complete({{.worker = 1, .report = {.unit = unit, .attempt = 0, .seconds = 0, .outcome = outcome}}});
   }
 
   RunConfig config_;

@@ -13,16 +13,16 @@ namespace {
 
 class ScriptedChannel final : public Channel {
  public:
-  std::deque<WorkOrder> orders;
-  std::vector<WorkReport> reports;
-  std::optional<WorkOrder> receive(bool) override {
+  std::deque<Order> orders;
+  std::vector<Report> reports;
+  std::optional<Order> receive(bool) override {
     if (orders.empty()) return std::nullopt;
-    WorkOrder order = orders.front();
+    Order order = orders.front();
     orders.pop_front();
     return order;
   }
   bool closed() const override { return orders.empty(); }
-  void send(WorkReport report) override { reports.push_back(std::move(report)); }
+  void send(Report report) override { reports.push_back(std::move(report)); }
 };
 
 // Answers each evaluation with its number of members; reports readiness as told; throws for predictions; loses its
@@ -100,7 +100,7 @@ TEST_P(Serve, ALostDeviceEndsTheWorkerAndItsOrdersGetNoReport) {
     channel.orders.push_back({3, 0, members(2)});
     CountingEngine engine(GetParam());
     EXPECT_THROW(serve(channel, engine), DeviceLost);
-    for (const WorkReport& report : channel.reports) EXPECT_EQ(report.unit, 1u);
+    for (const Report& report : channel.reports) EXPECT_EQ(report.unit, 1u);
   }
 }
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Images reach every worker's device whole, or everybody learns that they did not. NCCL's part is played by MPI's
+// Images reach every worker whole, by every way, or everybody learns that they did not. NCCL's part is played by MPI's
 // broadcast, the device by the CPU.
-#include "pipeline/run/image_transfer.h"
+#include "pipeline/run/start/image_delivery.h"
 
 #include "data/core/error.h"
-#include "mpi_test_main.h"
-#include "scheduler/mpi/broadcast.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
 
 #include <gtest/gtest.h>
 #include <mpi.h>
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
+#include <memory>
 
 namespace lorasweep {
 namespace {
@@ -52,39 +51,63 @@ std::vector<std::byte> image(std::size_t bytes) {
 // More than a piece, and not a whole number of them.
 const ImageSizes sizes = {.model = DeviceBroadcast::piece + 640, .library = 64};
 
-std::optional<Images> transfer(Fault fault) {
+void send(ImageSender& sender) {
+  std::ranges::copy(image(sizes.model), sender.model().begin());
+  std::ranges::copy(image(sizes.library), sender.library().begin());
+  sender.send();
+}
+
+void expect_whole(const EngineImages& images) {
+  EXPECT_EQ(std::memcmp(images.model.get(), image(sizes.model).data(), sizes.model), 0);
+  EXPECT_EQ(std::memcmp(images.library.get(), image(sizes.library).data(), sizes.library), 0);
+}
+
+// False: it did not come to its end, on this rank.
+bool transfer_between_devices(Fault fault) {
   MpiSession& mpi = test_session();
   MPI_Comm workers = MPI_COMM_NULL;
   MPI_Comm_split(MPI_COMM_WORLD, mpi.scheduler() ? MPI_UNDEFINED : 0, mpi.rank(), &workers);
+  bool whole = false;
   try {
     if (mpi.scheduler()) {
-      send_images(mpi, image(sizes.model), image(sizes.library));
-      return Images{};
+      send(*send_to_devices(mpi, sizes));
+    } else {
+      const auto ops = make_ops({});
+      const auto receiver = receive_on_device(mpi, sizes, *ops, std::make_unique<BroadcastByMpi>(workers, fault));
+      const EngineImages images = receiver->receive();
+      EXPECT_EQ(images.place, ImagePlace::device);
+      expect_whole(images);
     }
-    const auto ops = make_ops({});
-    BroadcastByMpi broadcast(workers, fault);
-    Images images = receive_images(mpi, *ops, broadcast, sizes);
-    MPI_Comm_free(&workers);
-    return images;
+    whole = true;
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ExitCode::interrupted);
-    if (workers != MPI_COMM_NULL) MPI_Comm_free(&workers);
-    return std::nullopt;
   }
+  if (workers != MPI_COMM_NULL) MPI_Comm_free(&workers);
+  return whole;
 }
 
-TEST(ImageTransfer, BringsBothImagesToEveryWorker) {
-  const auto images = transfer(Fault::none);
-  ASSERT_TRUE(images.has_value());
-  if (test_session().scheduler()) return;
-  EXPECT_EQ(images->place, ImagePlace::device);
-  EXPECT_EQ(std::memcmp(images->model.get(), image(sizes.model).data(), sizes.model), 0);
-  EXPECT_EQ(std::memcmp(images->library.get(), image(sizes.library).data(), sizes.library), 0);
+TEST(DeviceDelivery, BringsBothImagesToEveryWorker) { EXPECT_TRUE(transfer_between_devices(Fault::none)); }
+
+TEST(DeviceDelivery, StopsEverybodyWhereABroadcastFails) {
+  EXPECT_FALSE(transfer_between_devices(Fault::fails_at_once));
 }
 
-TEST(ImageTransfer, StopsEverybodyWhereABroadcastFails) { EXPECT_FALSE(transfer(Fault::fails_at_once).has_value()); }
+TEST(DeviceDelivery, StopsEverybodyWhereOneWorkerGotOtherBytes) {
+  EXPECT_FALSE(transfer_between_devices(Fault::damages));
+}
 
-TEST(ImageTransfer, StopsEverybodyWhereOneWorkerGotOtherBytes) { EXPECT_FALSE(transfer(Fault::damages).has_value()); }
+TEST(WindowDelivery, BringsBothImagesToEveryWorker) {
+  MpiSession& mpi = test_session();
+  if (mpi.scheduler()) {
+    const auto sender = send_through_windows(mpi, sizes);
+    send(*sender);
+    return;
+  }
+  const auto receiver = receive_through_windows(mpi, sizes);
+  const EngineImages images = receiver->receive();
+  EXPECT_EQ(images.place, ImagePlace::host);
+  expect_whole(images);
+}
 
 TEST(AllReady, IsTrueUnlessSomebodyHasAProblem) {
   EXPECT_TRUE(all_ready(test_session(), ""));

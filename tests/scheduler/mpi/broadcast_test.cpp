@@ -84,10 +84,10 @@ TEST(Relay, CarriesARegionOfManyPiecesToOneWorker) {
   }
 }
 
-TEST(Agree, IsTrueOnlyIfAllAre) {
-  EXPECT_TRUE(agree(test_session(), true));
-  EXPECT_FALSE(agree(test_session(), test_session().rank() != 1));
-  EXPECT_FALSE(agree(test_session(), false));
+TEST(AllOfRanks, IsTrueOnlyIfAllAre) {
+  EXPECT_TRUE(all_of_ranks(test_session(), true));
+  EXPECT_FALSE(all_of_ranks(test_session(), test_session().rank() != 1));
+  EXPECT_FALSE(all_of_ranks(test_session(), false));
 }
 
 }  // namespace

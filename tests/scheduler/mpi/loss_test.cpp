@@ -40,10 +40,10 @@ class EchoSource final : public WorkSource {
     return Unit{id, 1, echo_request(TokenIds(50'000, static_cast<std::int32_t>(id)))};
   }
 
-  void complete(std::vector<Completion> completions) override {
-    for (const Completion& completion : completions) {
-      const bool right = echo_answer(completion.payload).at(0) == static_cast<std::int32_t>(completion.unit);
-      if (!right || !done_.insert(completion.unit).second) {
+  void complete(std::vector<WorkerReported> results) override {
+    for (const auto& [worker, report] : results) {
+      const bool right = echo_answer(report).at(0) == static_cast<std::int32_t>(report.unit);
+      if (!right || !done_.insert(report.unit).second) {
         wrong_ = true;
       }
     }
@@ -79,11 +79,12 @@ int killed_worker(MpiSession& session) {
                    {.beat_interval = 100ms});
     return EXIT_SUCCESS;
   }
-  MpiTransport transport(session, {.silence = 1s});
+  MpiTransport transport(session, {.not_awaited_after = 1s});
   EchoSource source(60);
   const Clock::time_point deadline = Clock::now() + 30s;
   const LoopEnd end = run_dispatch_loop(
-      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; }, {.dispatch = {.silence = 2s}}, [] {});
+      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; },
+      {.dispatch = {.worker_lost_after = 2s}}, [] {});
   const bool complete = end == LoopEnd::finished && source.all_right();
   std::cout << (complete && !session.may_meet() ? "all units came back\n" : "FAILED\n");
   return EXIT_SUCCESS;
@@ -122,13 +123,13 @@ int babbling_worker(MpiSession& session) {
   if (!session.scheduler()) {
     {
       Mailbox mailbox(session);
-      mailbox.post(0, LetterKind::message, encode_message(Hello{}));
-      mailbox.post(0, LetterKind::message, "what a worker would never say");
+      mailbox.post(0, encode_message(Hello{}));
+      mailbox.post(0, "what a worker would never say");
       std::this_thread::sleep_for(1s);
     }
     session.finish_without_peers(EXIT_SUCCESS);
   }
-  MpiTransport transport(session, {.silence = 500ms});
+  MpiTransport transport(session, {.not_awaited_after = 500ms});
   bool joined = false;
   bool lost = false;
   const Clock::time_point deadline = Clock::now() + 10s;
@@ -150,7 +151,7 @@ int lost_scheduler(MpiSession& session) {
     session.finish_without_peers(EXIT_SUCCESS);
   }
   try {
-    run_mpi_worker(session, {}, echo_all, {.beat_interval = 100ms, .scheduler_silence = 2s});
+    run_mpi_worker(session, {}, echo_all, {.beat_interval = 100ms, .scheduler_lost_after = 2s});
     std::cout << "FAILED: the worker did not notice\n";
   } catch (const Error& error) {
     std::cout << error.what() << '\n';

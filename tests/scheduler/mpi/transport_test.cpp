@@ -68,14 +68,14 @@ TEST(MpiTransport, BringsEveryUnitBackFromTheWorkerThatGotIt) {
         out[unit] = join->worker;
         transport.send(join->worker, {unit, 3, echo_request({static_cast<std::int32_t>(unit), 7})});
       }
-    } else if (const auto* report = std::get_if<UnitReported>(&event)) {
+    } else if (const auto* reported = std::get_if<WorkerReported>(&event)) {
+      const Report& report = reported->report;
       ++back;
-      EXPECT_EQ(out.at(report->unit), report->worker);
-      EXPECT_EQ(report->attempt, 3U);
-      EXPECT_EQ(report->seconds, 0.25);
-      EXPECT_EQ(report->failure, "");
-      EXPECT_THAT(echo_answer(report->payload), testing::ElementsAre(report->unit, 7));
-      out.erase(report->unit);
+      EXPECT_EQ(out.at(report.unit), reported->worker);
+      EXPECT_EQ(report.attempt, 3U);
+      EXPECT_EQ(report.seconds, 0.25);
+      EXPECT_THAT(echo_answer(report), testing::ElementsAre(report.unit, 7));
+      out.erase(report.unit);
     }
     return joined == worker_count() && out.empty();
   });
@@ -100,9 +100,9 @@ TEST(MpiTransport, CarriesLargePayloadsBothWays) {
   poll_until(transport, [&](TransportEvent& event) {
     if (const auto* join = std::get_if<WorkerJoined>(&event)) {
       transport.send(join->worker, {1, 1, echo_request(ids)});
-    } else if (const auto* report = std::get_if<UnitReported>(&event)) {
-      EXPECT_TRUE(echo_answer(report->payload) == ids);
-      back.insert(report->worker);
+    } else if (const auto* reported = std::get_if<WorkerReported>(&event)) {
+      EXPECT_TRUE(echo_answer(reported->report) == ids);
+      back.insert(reported->worker);
     }
     return back.size() == static_cast<std::size_t>(worker_count());
   });
@@ -122,14 +122,14 @@ TEST(MpiTransport, SendDoesNotWaitForABusyWorker) {
   std::size_t back = 0;
   poll_until(transport, [&](TransportEvent& event) {
     if (const auto* join = std::get_if<WorkerJoined>(&event)) {
-      const std::string request = echo_request(TokenIds(100'000, 1));
+      const Work request = echo_request(TokenIds(100'000, 1));
       const Clock::time_point before = Clock::now();
       for (UnitId unit = 0; unit < 5; ++unit) {
         transport.send(join->worker, {unit, 1, request});
       }
       EXPECT_LT(Clock::now() - before, 400ms);
     }
-    back += std::holds_alternative<UnitReported>(event) ? 1 : 0;
+    back += std::holds_alternative<WorkerReported>(event) ? 1 : 0;
     return back == 5 * static_cast<std::size_t>(worker_count());
   });
 }
@@ -153,7 +153,7 @@ TEST(MpiTransport, HearsTheHeartbeatOfAWorkerThatComputes) {
     } else if (const auto* beat = std::get_if<WorkerBeat>(&event)) {
       ++beats[beat->worker];
     }
-    back += std::holds_alternative<UnitReported>(event) ? 1 : 0;
+    back += std::holds_alternative<WorkerReported>(event) ? 1 : 0;
     return back == worker_count();
   });
   for (WorkerId worker = 1; worker <= worker_count(); ++worker) {
@@ -166,7 +166,7 @@ TEST(MpiTransport, ReportsWorkThatFailedAndGoesOn) {
     run_worker([](Channel& channel) {
       auto order = channel.receive(true);
       channel.send(
-          {.unit = order->unit, .attempt = order->attempt, .outcome = WorkFailure{"out of luck"}, .seconds = 1});
+          {.unit = order->unit, .attempt = order->attempt, .seconds = 1, .outcome = WorkFailure{"out of luck"}});
       echo_all(channel);
     });
     return;
@@ -178,13 +178,13 @@ TEST(MpiTransport, ReportsWorkThatFailedAndGoesOn) {
     if (const auto* join = std::get_if<WorkerJoined>(&event)) {
       transport.send(join->worker, {1, 1, echo_request({1})});
       transport.send(join->worker, {2, 1, echo_request({2})});
-    } else if (const auto* report = std::get_if<UnitReported>(&event)) {
-      if (report->unit == 1) {
-        EXPECT_EQ(report->failure, "out of luck");
-        EXPECT_EQ(report->payload, "");
+    } else if (const auto* reported = std::get_if<WorkerReported>(&event)) {
+      const auto* failure = std::get_if<WorkFailure>(&reported->report.outcome);
+      EXPECT_EQ(failure != nullptr, reported->report.unit == 1);
+      if (failure != nullptr) {
+        EXPECT_EQ(failure->reason, "out of luck");
         ++failed;
       } else {
-        EXPECT_EQ(report->failure, "");
         ++back;
       }
     }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/start/setup_codec.h"
+
+#include "pipeline/manifest/manifest.h"
+#include "scheduler/codec.h"
+#include "scheduler/work_fields.h"
+
+#include <exception>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+// A setup as it travels: the model's configuration as the manifest writes it, so that its keys are listed once.
+struct SetupOnTheWay {
+  std::string base;
+  WorkerSetup rest;
+};
+
+}  // namespace
+}  // namespace lorasweep
+
+namespace boost::serialization {
+
+template <typename A>
+void serialize(A& archive, lorasweep::DeviceOffer& offer, unsigned) {
+  lorasweep::fields(archive, offer.where, offer.cpu, offer.cuda, offer.cuda_problem, offer.cuda_devices,
+                    offer.cuda_identity);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::AdapterShape::Site& site, unsigned) {
+  lorasweep::fields(archive, site.site, site.rank, site.scaling);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::AdapterShape& adapter, unsigned) {
+  lorasweep::fields(archive, adapter.sites);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::ChosenDevice& device, unsigned) {  // the warning was rank 0's to say
+  lorasweep::serialize_enum(archive, device.kind, lorasweep::DeviceKind::cuda);
+  lorasweep::fields(archive, device.signature, device.sharers);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::SetupOnTheWay& setup, unsigned) {
+  lorasweep::WorkerSetup& rest = setup.rest;
+  lorasweep::serialize_enum(archive, rest.activation, lorasweep::Element::bf16);
+  lorasweep::serialize_enum(archive, rest.composition, lorasweep::Composition::exact);
+  lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.catalogue, rest.max_new_tokens, rest.device,
+                    rest.broadcast);
+}
+
+}  // namespace boost::serialization
+
+namespace lorasweep {
+
+std::string encode(const DeviceOffer& offer) { return to_sealed_bytes(EnvelopeKind::device_offer, offer); }
+
+DeviceOffer decode_device_offer(std::string_view bytes) {
+  return from_sealed_bytes<DeviceOffer>(EnvelopeKind::device_offer, bytes);
+}
+
+std::string encode(const WorkerSetup& setup) {
+  return to_sealed_bytes(EnvelopeKind::worker_setup, SetupOnTheWay{to_json(setup.base).dump(), setup});
+}
+
+WorkerSetup decode_worker_setup(std::string_view bytes) {
+  auto setup = from_sealed_bytes<SetupOnTheWay>(EnvelopeKind::worker_setup, bytes);
+  try {
+    setup.rest.base = model_config_from_json(nlohmann::ordered_json::parse(setup.base));
+  } catch (const std::exception& error) {
+    throw InternalError(std::string("the model's configuration that rank 0 sent cannot be read: ") + error.what());
+  }
+  return std::move(setup.rest);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a sweep's start over real ranks: everybody comes out of it with what the sweep needs, or with what it
+// lacks.
+#include "pipeline/run/start/steps.h"
+
+#include "data/core/error.h"
+#include "tests/pipeline/run/small_sweep.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
+#include <optional>
+#include <string>
+
+namespace lorasweep {
+namespace {
+
+constexpr int unlucky = 2;  // a worker
+
+class SweepStartTest : public SmallSweep {
+ protected:
+  void SetUp() override {
+    if (test_session().scheduler()) SmallSweep::SetUp();
+  }
+  void TearDown() override {
+    if (test_session().scheduler()) SmallSweep::TearDown();
+  }
+
+  std::filesystem::path base() const { return folder / "base"; }
+  template <typename List>
+  Sweep sweep_of(StartLeader<List>& start, const SchedulerSide& side) {
+    std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / "base", base());
+    return Sweep(options("run", {"model.path=" + base().string()}), [&](DeviceRequest request) {
+      start.template take_through<OfferDevices>();
+      return choose_device(request, side.offers);
+    });
+  }
+};
+
+TEST_F(SweepStartTest, GivesEveryWorkerAnEngine) {
+  if (test_session().scheduler()) {
+    SchedulerSide side{test_session()};
+    StartLeader<SweepStart> start(test_session(), side);
+    Sweep sweep = sweep_of(start, side);
+    EXPECT_EQ(side.offers.size(), static_cast<std::size_t>(test_session().size() - 1));
+    side.sweep = &sweep;
+    start.take_all();
+  } else {
+    WorkerSide side{test_session()};
+    ASSERT_TRUE(follow_start<SweepStart>(test_session(), side));
+    EXPECT_TRUE(side.engine != nullptr);
+    EXPECT_FALSE(side.failure);
+  }
+}
+
+// A step between the setup and the devices: the device of one worker is not what it offered.
+struct LoseADevice {
+  static constexpr std::string_view name = "a device is lost";
+  static void run(SchedulerSide&) {}
+  static void run(WorkerSide& worker) {
+    if (worker.mpi.rank() == unlucky)
+      worker.setup.device.kind = DeviceKind::cuda;  // this build has none, or the test has no other way to lose one
+  }
+};
+
+TEST_F(SweepStartTest, TakesAWorkerWithoutADeviceAlongToTheEndWhereItCanSayWhy) {
+  if (device_count(DeviceKind::cuda) > 0) GTEST_SKIP() << "every worker here has a CUDA device";
+  using List = StartSteps<SchedulerSide, WorkerSide, OfferDevices, SendSetup, LoseADevice, OpenDevices, DeliverImages,
+                          MakeReady>;
+  if (test_session().scheduler()) {
+    SchedulerSide side{test_session()};
+    StartLeader<List> start(test_session(), side);
+    Sweep sweep = sweep_of(start, side);
+    side.sweep = &sweep;
+    start.take_all();
+  } else {
+    WorkerSide side{test_session()};
+    ASSERT_TRUE(follow_start<List>(test_session(), side));
+    const bool lost = test_session().rank() == unlucky;
+    EXPECT_EQ(side.engine == nullptr, lost);
+    EXPECT_EQ(static_cast<bool>(side.failure), lost);
+    EXPECT_TRUE(side.receiver != nullptr);
+  }
+}
+
+TEST_F(SweepStartTest, DismissesTheWorkersWhereTheWeightsCannotBeRead) {
+  if (test_session().scheduler()) {
+    SchedulerSide side{test_session()};
+    const auto start_all = [&] {
+      StartLeader<SweepStart> start(test_session(), side);
+      Sweep sweep = sweep_of(start, side);
+      side.sweep = &sweep;
+      std::filesystem::resize_file(base() / "model.safetensors", 1 << 20);  // after it was opened
+      start.take_all();
+    };
+    EXPECT_THROW(start_all(), InputError);
+  } else {
+    WorkerSide side{test_session()};
+    EXPECT_FALSE(follow_start<SweepStart>(test_session(), side));
+    EXPECT_TRUE(side.receiver != nullptr) << "it came as far as the images";
+    EXPECT_TRUE(side.engine == nullptr);
+  }
+}
+
+}  // namespace
+}  // namespace lorasweep
