@@ -38,7 +38,7 @@ const ModelMemory& tiny_model() {
   return *memory;
 }
 
-std::unique_ptr<LanguageEngine> engine_on(DeviceMemory& memory, const Catalogue& c, Composition composition,
+std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const Catalogue& c, Composition composition,
                                           WorkerCapacity capacity = {}) {
   return oracle::engine_on(std::make_unique<LimitedOps>(make_ops({}), memory), c, {.composition = composition},
                            capacity);
@@ -61,7 +61,7 @@ TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
     for (const auto& [source, target] : {std::pair{5, 30}, {60, 4}, {200, 12}})
       for (const int members : {1, 6}) {
         const Catalogue c = uniform(source, target, 5);
-        DeviceMemory memory;
+        LimitedMemory memory;
         engine_on(memory, c, composition)->start(evaluation(members))->finish();
         const std::size_t estimate = evaluation_bytes(tiny_model(), shape_of(c, composition, 64), members);
         EXPECT_LE(memory.most_used, estimate) << source << " " << members;
@@ -73,7 +73,7 @@ TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
   for (const auto& [source, members, examples, tokens] :
        {std::tuple{20, 1, 30, 64}, {100, 6, 60, 40}, {200, 4, 8, 200}}) {
     const Catalogue c = uniform(source, 2, examples);
-    DeviceMemory memory;
+    LimitedMemory memory;
     const auto engine = engine_on(memory, c, Composition::lorahub);
     std::size_t longest = 0;
     for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens)))
@@ -92,7 +92,7 @@ TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
     const std::size_t free = (std::size_t{256} << 20) + room;  // the reserve is not the engine's
     const WorkerCapacity capacity = fitting_capacity(tiny_model(), shape_of(c, Composition::lorahub, 24), free);
     ASSERT_GT(capacity.members, 1);
-    DeviceMemory memory{.budget = room};
+    LimitedMemory memory{.budget = room};
     const auto engine = engine_on(memory, c, Composition::lorahub, capacity);
     engine->start(evaluation(capacity.members))->finish();
     engine->start(prediction(capacity.members, std::min(capacity.predictions, 200), 24))->finish();

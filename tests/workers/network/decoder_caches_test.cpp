@@ -19,7 +19,7 @@ class Caches : public testing::Test {
     return cache.rows.f32()[(slot * cache.capacity + position) * width + column];
   }
 
-  DeviceMemory memory;
+  LimitedMemory memory;
   LimitedOps ops{make_ops({}), memory};
   DecoderCaches caches{ops, layers, width};
 };
