@@ -44,8 +44,6 @@ double number(const std::string& name, const std::string& text, double low) {
 
 }  // namespace
 
-const char* name_of(Element element) { return element == Element::bf16 ? "bf16" : "f32"; }
-
 Options parse_options(int argc, char** argv) {
   Options options;
   bool sized = false, typed = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "workers/device/make_ops.h"
+#include "workers/ops/element_name.h"
 
 #include <string>
 #include <vector>
@@ -21,7 +22,5 @@ struct Options {
 
 /// std::invalid_argument, with the usage, for what it does not understand.
 Options parse_options(int argc, char** argv);
-
-const char* name_of(Element element);
 
 }  // namespace lorasweep::bench

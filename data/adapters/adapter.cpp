@@ -4,6 +4,7 @@
 
 #include "data/adapters/peft_config.h"
 #include "data/core/error.h"
+#include "data/formats/weights_of_directory.h"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/formats/open_weights.h"
 
 #include <fmt/format.h>
 

@@ -5,8 +5,8 @@
 
 #include "data/tensor/tensor.h"
 
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,14 +29,5 @@ class WeightFile {
   /// nullptr if there is no such tensor.
   const TensorInfo* find(const std::string& name) const;
 };
-
-/// Opens a file, its format recognised by content and not by name. InputError naming file, place and remedy.
-std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& file);
-
-/// Opens the weights of a model directory, the first of these that is there: `<stem>.safetensors`,
-/// `<stem>.safetensors.index.json`, `<torch_stem>.bin`, `<torch_stem>.bin.index.json`. For models the stems
-/// are "model" and "pytorch_model", for adapters both are "adapter_model".
-std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::path& directory, const std::string& stem,
-                                                      const std::string& torch_stem);
 
 }  // namespace lorasweep

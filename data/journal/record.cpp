@@ -20,7 +20,7 @@ class Encoder {
   void field(std::uint32_t value) { append_little_endian(bytes_, value); }
   void field(std::int32_t value) { field(static_cast<std::uint32_t>(value)); }
   void field(double value) { append_little_endian(bytes_, std::bit_cast<std::uint64_t>(value)); }
-  void field(PredictionOf value) { append_little_endian(bytes_, static_cast<std::uint8_t>(value)); }
+  void field(Subject value) { append_little_endian(bytes_, static_cast<std::uint8_t>(value)); }
   void field(const std::string& value) {
     count(value.size());
     bytes_ += value;
@@ -48,11 +48,11 @@ class Decoder {
   void field(std::uint32_t& value) { value = number<std::uint32_t>(); }
   void field(std::int32_t& value) { value = static_cast<std::int32_t>(number<std::uint32_t>()); }
   void field(double& value) { value = std::bit_cast<double>(number<std::uint64_t>()); }
-  void field(PredictionOf& value) {
+  void field(Subject& value) {
     const auto code = number<std::uint8_t>();
-    if (code > static_cast<std::uint8_t>(PredictionOf::few_shot))
+    if (code > static_cast<std::uint8_t>(Subject::few_shot))
       refuse(fmt::format("a prediction of kind {}, which does not exist", code));
-    value = static_cast<PredictionOf>(code);
+    value = static_cast<Subject>(code);
   }
   void field(std::string& value) {
     const std::size_t size = count(1);

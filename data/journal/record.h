@@ -2,6 +2,8 @@
 // What a run's journal says. Frames, torn tails and damage: docs/formats/journal.md and journal_reader.h.
 #pragma once
 
+#include "data/journal/subject.h"
+
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -10,7 +12,7 @@
 namespace lorasweep {
 
 /// First record of every journal: everything that the results depend on, as one JSON document
-/// (pipeline/run/manifest.h).
+/// (pipeline/manifest/manifest.h).
 struct ManifestRecord {
   std::string json;
   bool operator==(const ManifestRecord&) const = default;
@@ -36,15 +38,16 @@ struct EvaluationRecord {
   std::int32_t worker = 0;
   double finished_utc = 0;  ///< seconds since the epoch
   double seconds = 0;       ///< on the worker
+
+  /// What the search minimises; not finite where a loss is not.
+  double objective() const { return loss + regularizer; }
   bool operator==(const EvaluationRecord&) const = default;
 };
-
-enum class PredictionOf : std::uint8_t { search = 0, zero_shot = 1, few_shot = 2 };
 
 /// One answer of a composed model (of: search, index: its search) or of the base model (of: a baseline, index: the
 /// task).
 struct PredictionRecord {
-  PredictionOf of = PredictionOf::search;
+  Subject of = Subject::search;
   std::uint32_t index = 0;
   std::uint32_t example = 0;  ///< position in the task's test set
   std::vector<std::int32_t> tokens;
@@ -58,7 +61,7 @@ struct PredictionRecord {
 
 /// A search or a baseline that could not be finished.
 struct FailureRecord {
-  PredictionOf of = PredictionOf::search;
+  Subject of = Subject::search;
   std::uint32_t index = 0;
   std::string reason;
   bool operator==(const FailureRecord&) const = default;

@@ -3,6 +3,7 @@
 #include "data/model/checkpoint.h"
 
 #include "data/core/error.h"
+#include "data/formats/weights_of_directory.h"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 
 namespace lorasweep {
 

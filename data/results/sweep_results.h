@@ -61,7 +61,7 @@ struct Evaluations {
 
 /// One row per answer, in any order (the file is sorted by of, task, replicate, example).
 struct Predictions {
-  std::vector<std::int8_t> of;  ///< PredictionOf: 0 search, 1 zero_shot, 2 few_shot
+  std::vector<std::int8_t> of;  ///< Subject: 0 search, 1 zero_shot, 2 few_shot
   std::vector<std::int32_t> task_index;
   std::vector<std::int32_t> replicate;  ///< -1 for baselines
   std::vector<std::int32_t> example_index;

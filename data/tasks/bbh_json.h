@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/tasks/task.h"
+#include "data/tasks/text_example.h"
 
 namespace lorasweep {
 

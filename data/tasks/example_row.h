@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "data/tasks/task.h"
+#include "data/tasks/text_example.h"
 
 namespace lorasweep {
 

@@ -2,6 +2,8 @@
 // Unseen tasks: what to learn from and what to be scored on, from BBH JSON files or LoraHub folders.
 #pragma once
 
+#include "data/tasks/text_example.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -9,11 +11,6 @@
 #include <vector>
 
 namespace lorasweep {
-
-struct TextExample {
-  std::string input;
-  std::string target;
-};
 
 /// One task as configured: texts are final (prompt template applied).
 struct Task {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep doctor: what is here, and what a sweep would use of it.
 #include "data/core/error.h"
-#include "data/results/hdf5.h"
+#include "data/results/hdf5_file.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/run/session.h"
 #include "scheduler/mpi/mpi_session.h"

@@ -3,7 +3,7 @@
 #include "data/adapters/adapter.h"
 #include "data/adapters/peft_config.h"
 #include "data/core/error.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/weights_of_directory.h"
 #include "data/model/checkpoint.h"
 #include "data/tasks/lorahub_folder.h"
 #include "data/tasks/task_source.h"

@@ -2,7 +2,7 @@
 // Single files: weights, sentencepiece models, tasks, journals, results.
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "data/journal/journal_frame.h"
 #include "data/tasks/bbh_json.h"
 #include "data/tokenizer/model_check.h"

@@ -16,8 +16,7 @@ namespace lorasweep {
 namespace {
 
 std::string model_line(const RunConfig& config, const ModelPlan& base) {
-  return fmt::format("model        {} ({}, {})\n", config.model.path, base.summary,
-                     config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32");
+  return fmt::format("model        {} ({}, {})\n", config.model.path, base.summary, name_of(config.model.dtype));
 }
 
 std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
@@ -40,7 +39,7 @@ std::string tasks_line(const RunConfig& config, const Plan& plan) {
 std::size_t answers(const Plan& plan, std::size_t replicates, const PredictConfig& predict) {
   std::size_t count = 0;
   for (const PlannedTask& task : plan.tasks)
-    count += task.test.size() * (replicates + (predict.wants(Baseline::zero_shot) ? 1 : 0)) + task.few_shot.size();
+    count += task.test.size() * (replicates + (predict.wants(Subject::zero_shot) ? 1 : 0)) + task.few_shot.size();
   return count;
 }
 

@@ -2,15 +2,15 @@
 #include "pipeline/collect/build_results.h"
 
 #include "data/core/error.h"
-#include "data/journal/journal.h"
 #include "data/tasks/scoring.h"
 #include "pipeline/collect/composed_adapters.h"
 #include "pipeline/collect/merge_runs.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/search/objective.h"
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -38,12 +38,9 @@ Score score(const MergedUnit& unit, const Manifest::Task& task) {
 }
 
 const EvaluationRecord* best_of(const MergedUnit& unit) {
-  const EvaluationRecord* best = nullptr;
-  for (const auto& [step, record] : unit.evaluations) {
-    const double objective = record->loss + record->regularizer;
-    if (std::isfinite(objective) && (best == nullptr || objective < best->loss + best->regularizer)) best = record;
-  }
-  return best;
+  BestStep best;
+  for (const auto& [step, record] : unit.evaluations) best.consider(step, record->objective());
+  return best.best() ? unit.evaluations.at(static_cast<std::uint32_t>(best.best()->step)) : nullptr;
 }
 
 class Build {
@@ -52,9 +49,9 @@ class Build {
 
   SweepResults results() {
     const Manifest& first = runs_.front().manifest;
-    budget_ = first.settings.at("search").at("budget").get<std::size_t>();
+    budget_ = static_cast<std::size_t>(first.config.search.budget);
     out_.title = fmt::format("lorasweep: {} tasks, {} seeds, {}", merged_.tasks.size(), merged_.seeds.size(),
-                             first.settings.at("search").at("method").get<std::string>());
+                             first.config.search.method);
     out_.created_utc = utc_now();
     out_.run_uuid = first.run_uuid;
     size_summary();
@@ -118,9 +115,7 @@ class Build {
       out_.adapters.base_model.push_back(a.base_model);
       out_.adapters.target_modules.push_back(a.target_modules);
     }
-    const bool exact = manifest.settings.at("search").at("composition") == "exact";
-    composed_ = std::make_shared<ComposedAdapters>(base, exact ? Composition::exact : Composition::lorahub,
-                                                   std::move(drawn), sets_);
+    composed_ = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition, std::move(drawn), sets_);
   }
 
   static Adapter open(const Manifest::Adapter& entry, const ModelPlan& base) {
@@ -132,7 +127,7 @@ class Build {
     return adapter;
   }
 
-  void add_predictions(const MergedUnit& unit, PredictionOf of, std::size_t task, std::int32_t replicate) {
+  void add_predictions(const MergedUnit& unit, Subject of, std::size_t task, std::int32_t replicate) {
     Predictions& p = out_.predictions;
     for (const auto& [example, record] : unit.predictions) {
       const std::string& target = merged_.tasks[task].targets.at(example);
@@ -148,8 +143,8 @@ class Build {
   }
 
   void add_baselines(std::size_t t) {
-    const auto add = [&](const MergedUnit& unit, PredictionOf of, std::vector<double>& lorahub,
-                         std::vector<double>& lmeval) {
+    const auto add = [&](Subject of, std::vector<double>& lorahub, std::vector<double>& lmeval) {
+      const MergedUnit& unit = merged_.baselines[t].at(of);
       const Score s = score(unit, merged_.tasks[t]);
       lorahub.push_back(s.lorahub);
       lmeval.push_back(s.lmeval);
@@ -157,8 +152,8 @@ class Build {
       count(unit, unit.predictions.size() == merged_.tasks[t].targets.size());
     };
     Summary& s = out_.summary;
-    add(merged_.baselines[t][0], PredictionOf::zero_shot, s.accuracy_zero_shot, s.accuracy_zero_shot_lmeval);
-    add(merged_.baselines[t][1], PredictionOf::few_shot, s.accuracy_few_shot, s.accuracy_few_shot_lmeval);
+    add(Subject::zero_shot, s.accuracy_zero_shot, s.accuracy_zero_shot_lmeval);
+    add(Subject::few_shot, s.accuracy_few_shot, s.accuracy_few_shot_lmeval);
   }
 
   SearchStatus count(const MergedUnit& unit, bool finished) {
@@ -185,16 +180,16 @@ class Build {
     for (const auto& [step, record] : unit.evaluations) {
       if (step >= budget_)
         throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
-      s.objective_trace[cell * budget_ + step] = record->loss + record->regularizer;
+      s.objective_trace[cell * budget_ + step] = record->objective();
       add_evaluation(*record, t, r);
     }
-    add_predictions(unit, PredictionOf::search, t, static_cast<std::int32_t>(r));
+    add_predictions(unit, Subject::search, t, static_cast<std::int32_t>(r));
     const Score accuracy = score(unit, merged_.tasks[t]);
     s.accuracy[cell] = accuracy.lorahub;
     s.accuracy_lmeval[cell] = accuracy.lmeval;
     const EvaluationRecord* best = searched ? best_of(unit) : nullptr;
     if (best == nullptr) return;
-    s.best_objective[cell] = best->loss + best->regularizer;
+    s.best_objective[cell] = best->objective();
     s.best_step[cell] = static_cast<std::int32_t>(best->step);
     std::ranges::copy(best->weights, s.best_weights.begin() + static_cast<std::ptrdiff_t>(cell * slots));
     ComposedModel model = ComposedAdapters::model(composed_, static_cast<std::int32_t>(cell), best->weights);
@@ -205,7 +200,7 @@ class Build {
 
   void add_evaluation(const EvaluationRecord& record, std::size_t t, std::size_t r) {
     Evaluations& e = out_.evaluations;
-    const double objective = record.loss + record.regularizer;
+    const double objective = record.objective();
     e.task_index.push_back(static_cast<std::int32_t>(t));
     e.replicate.push_back(static_cast<std::int32_t>(r));
     e.step.push_back(static_cast<std::int32_t>(record.step));
@@ -213,7 +208,7 @@ class Build {
     e.l1.push_back(record.regularizer);
     e.objective.push_back(objective);
     e.status.push_back(
-        static_cast<std::int8_t>(std::isfinite(objective) ? EvaluationStatus::ok : EvaluationStatus::not_finite));
+        static_cast<std::int8_t>(may_be_best(objective) ? EvaluationStatus::ok : EvaluationStatus::not_finite));
     e.attempt.push_back(static_cast<std::int32_t>(record.attempt));
     e.t_finished_utc.push_back(record.finished_utc);
     e.duration_s.push_back(record.seconds);
@@ -224,6 +219,16 @@ class Build {
     e.weights.insert(e.weights.end(), weights.begin(), weights.end());
   }
 
+  void add_session(const SessionRecord& session, Json& sessions) {
+    Json json = Json::parse(session.json, nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded()) return;
+    out_.provenance["config_toml"] = json.value("config_toml", "");
+    out_.provenance["config"] = json.value("config", Json::object()).dump(2);
+    json.erase("config_toml");
+    json.erase("config");
+    sessions.push_back(std::move(json));
+  }
+
   void add_provenance() {
     Json manifests = Json::array(), sessions = Json::array(), failures = Json::array();
     for (const RunRecords& run : runs_) {
@@ -231,18 +236,10 @@ class Build {
       for (Json& task : manifest["tasks"]) task.erase("targets");  // they are in /predictions
       manifests.push_back({{"journal", run.where}, {"manifest", std::move(manifest)}});
       for (const Record& record : run.records) {
-        if (const auto* session = std::get_if<SessionRecord>(&record)) {
-          Json json = Json::parse(session->json, nullptr, /*allow_exceptions=*/false);
-          if (json.is_discarded()) continue;
-          out_.provenance["config_toml"] = json.value("config_toml", "");
-          out_.provenance["config"] = json.value("config", Json::object()).dump(2);
-          json.erase("config_toml");
-          json.erase("config");
-          sessions.push_back(std::move(json));
-        } else if (const auto* failure = std::get_if<FailureRecord>(&record)) {
+        if (const auto* session = std::get_if<SessionRecord>(&record)) add_session(*session, sessions);
+        if (const auto* failure = std::get_if<FailureRecord>(&record))
           failures.push_back(
               {{"of", static_cast<int>(failure->of)}, {"index", failure->index}, {"reason", failure->reason}});
-        }
       }
     }
     out_.provenance["version"] = runs_.front().manifest.version;
@@ -261,22 +258,6 @@ class Build {
 };
 
 }  // namespace
-
-RunRecords read_run(const std::filesystem::path& run) {
-  const std::filesystem::path path = std::filesystem::is_directory(run) ? journal_path(run) : run;
-  if (!std::filesystem::exists(path))
-    throw InputError(run.string(), "there is no run here", "name the directory that `lorasweep run --out` made");
-  JournalContent content = read_journal(path);
-  const ManifestRecord* first =
-      content.records.empty() ? nullptr : std::get_if<ManifestRecord>(&content.records.front());
-  if (first == nullptr)
-    throw InputError(path.string(), "the journal does not begin with a manifest",
-                     "nothing was finished in this run: leave it away");
-  RunRecords result{.where = path.string(), .manifest = manifest_from_json(first->json, path.string()), .records = {}};
-  content.records.erase(content.records.begin());
-  result.records = std::move(content.records);
-  return result;
-}
 
 SweepResults build_results(const std::vector<RunRecords>& runs) { return Build(runs).results(); }
 

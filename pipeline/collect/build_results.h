@@ -2,25 +2,12 @@
 // From the journals of one or several runs to the contents of one results file.
 #pragma once
 
-#include "data/journal/record.h"
 #include "data/results/sweep_results.h"
-#include "pipeline/manifest/manifest.h"
+#include "pipeline/manifest/run_records.h"
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
 namespace lorasweep {
-
-/// What one run's journal says.
-struct RunRecords {
-  std::string where;  ///< path of the journal
-  Manifest manifest;
-  std::vector<Record> records;  ///< without the manifest
-};
-
-/// `run`: a run directory, or a journal. InputError if there is none or it is damaged.
-RunRecords read_run(const std::filesystem::path& run);
 
 /// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the
 /// same search or answer if they agree in every value. InputError naming both runs and what they contradict each other

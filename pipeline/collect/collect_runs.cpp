@@ -3,12 +3,10 @@
 
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
-#include "pipeline/run/summary_table.h"
-
-#include <spdlog/spdlog.h>
+#include "pipeline/collect/report_results.h"
+#include "pipeline/manifest/run_records.h"
 
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -35,23 +33,6 @@ void require_replaceable(const std::filesystem::path& output) {
     throw ConfigError("--out", output.string() + " is there already, and no results file", "name another file");
 }
 
-// Holes of the cube, by name: they are NaN in the file and '-' in the table.
-void report_missing(const Summary& summary) {
-  spdlog::warn("not everything is finished in these runs; in the file it is NaN");
-  for (std::size_t t = 0; t < summary.task.size(); ++t) {
-    std::string seeds;
-    for (std::size_t r = 0; r < summary.seed.size(); ++r) {
-      const auto status = static_cast<SearchStatus>(summary.status[t * summary.seed.size() + r]);
-      if (status == SearchStatus::ok) continue;
-      const char* why = status == SearchStatus::failed    ? " (failed)"
-                        : status == SearchStatus::partial ? " (unfinished)"
-                                                          : "";
-      seeds += (seeds.empty() ? "" : ", ") + std::to_string(summary.seed[r]) + why;
-    }
-    if (!seeds.empty()) spdlog::warn("  {}: missing seeds {}", summary.task[t], seeds);
-  }
-}
-
 }  // namespace
 
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output) {
@@ -60,9 +41,7 @@ ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std:
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records);
   write_results(results, output);
-  std::cout << summary_table(results.summary) << "\nresults: " << output.string() << "\n" << std::flush;
-  if (!results.complete) report_missing(results.summary);
-  return results.complete && results.n_failed == 0 ? ExitCode::ok : ExitCode::failed_units;
+  return report_results(results, output, Coverage::whole);
 }
 
 }  // namespace lorasweep

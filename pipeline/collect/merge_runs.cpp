@@ -31,10 +31,10 @@ bool agree(const PredictionRecord& a, const PredictionRecord& b) { return a.toke
 
 // Which part of a suite a run covers may differ; everything that a value depends on may not.
 Manifest comparable(Manifest manifest) {
-  manifest.settings["tasks"].erase("names");
-  manifest.settings["search"].erase("seeds");
-  manifest.settings["predict"].erase("baselines");
-  manifest.settings["adapters"].erase("names");
+  manifest.config.tasks.names.clear();
+  manifest.config.search.seeds.clear();
+  manifest.config.predict.baselines.clear();
+  manifest.config.adapters.names.clear();
   manifest.adapters.clear();
   manifest.adapter_sets.clear();
   manifest.tasks.clear();
@@ -57,6 +57,8 @@ class Merge {
     for (const auto& [name, entry] : tasks_) out_.tasks.push_back(*entry.task);
     out_.searches.assign(out_.tasks.size(), std::vector<MergedUnit>(out_.seeds.size(), MergedUnit{.wanted = true}));
     out_.baselines.resize(out_.tasks.size());
+    for (auto& of_task : out_.baselines)
+      for (const Subject subject : baseline_subjects) of_task[subject];
     for (const RunRecords& run : runs_) add_records(run);
     return std::move(out_);
   }
@@ -81,7 +83,7 @@ class Merge {
         refuse(*entry->second.run, run, "task " + task.name + " has another content");
     }
     // All configured seeds, not only those of this part: a part that is missing must show as a hole.
-    for (const std::uint32_t seed : run.manifest.settings.at("search").at("seeds"))
+    for (const std::uint32_t seed : run.manifest.config.search.seeds)
       if (position(out_.seeds, seed) == out_.seeds.size()) out_.seeds.push_back(seed);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
       const std::size_t at = adapter_index(adapter.name);
@@ -106,25 +108,40 @@ class Merge {
       unit.adapters = std::move(adapters);
       searches.push_back(&unit);
     }
-    for (const auto& baseline : manifest.settings.at("predict").at("baselines"))
+    for (const Subject baseline : manifest.config.predict.baselines)
       for (const Manifest::Task& task : manifest.tasks)
-        out_.baselines[task_index(task.name)][baseline == "few-shot" ? 1 : 0].wanted = true;
+        out_.baselines[task_index(task.name)].at(baseline).wanted = true;
 
-    const auto unit_of = [&](PredictionOf of, std::uint32_t index) -> MergedUnit& {
-      const std::size_t count = of == PredictionOf::search ? searches.size() : manifest.tasks.size();
-      if (index >= count) throw InputError(run.where, fmt::format("a record belongs to number {} of {}", index, count));
-      if (of == PredictionOf::search) return *searches[index];
-      return out_.baselines[task_index(manifest.tasks[index].name)][of == PredictionOf::few_shot ? 1 : 0];
-    };
-    for (const Record& record : run.records) {
-      if (const auto* e = std::get_if<EvaluationRecord>(&record))
-        add(unit_of(PredictionOf::search, e->search).evaluations, e->step, *e, run, "evaluation");
-      else if (const auto* p = std::get_if<PredictionRecord>(&record))
-        add(unit_of(p->of, p->index).predictions, p->example, *p, run, "answer");
-      else if (const auto* f = std::get_if<FailureRecord>(&record))
-        unit_of(f->of, f->index).failure = f->reason;
-    }
+    for (const Record& record : run.records) std::visit(Add{*this, run, searches}, record);
   }
+
+  // One overload a type: a record that nobody takes does not compile.
+  struct Add {
+    Merge& merge;
+    const RunRecords& run;
+    const std::vector<MergedUnit*>& searches;
+
+    void operator()(const EvaluationRecord& e) const {
+      merge.add(unit_of(Subject::search, e.search).evaluations, e.step, e, run, "evaluation");
+    }
+    void operator()(const PredictionRecord& p) const {
+      merge.add(unit_of(p.of, p.index).predictions, p.example, p, run, "answer");
+    }
+    void operator()(const FailureRecord& f) const { unit_of(f.of, f.index).failure = f.reason; }
+    void operator()(const ManifestRecord&) const {
+      throw InputError(run.where, "the journal has a second manifest", "restore it from a backup");
+    }
+    void operator()(const SessionRecord&) const {}   // provenance
+    void operator()(const CompleteRecord&) const {}  // counted anew: the merged sweep may have holes all the same
+
+    MergedUnit& unit_of(Subject of, std::uint32_t index) const {
+      const Manifest& manifest = run.manifest;
+      const std::size_t count = of == Subject::search ? searches.size() : manifest.tasks.size();
+      if (index >= count) throw InputError(run.where, fmt::format("a record belongs to number {} of {}", index, count));
+      if (of == Subject::search) return *searches[index];
+      return merge.out_.baselines[merge.task_index(manifest.tasks[index].name)].at(of);
+    }
+  };
 
   template <typename R>
   void add(std::map<std::uint32_t, const R*>& known, std::uint32_t number, const R& record, const RunRecords& run,

@@ -2,9 +2,9 @@
 // Several journals as one cube of tasks and seeds; contradictions are refused.
 #pragma once
 
-#include "pipeline/collect/build_results.h"
+#include "data/journal/subject.h"
+#include "pipeline/manifest/run_records.h"
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -26,10 +26,11 @@ struct MergedRuns {
   std::vector<Manifest::Task> tasks;  ///< sorted by name
   std::vector<std::uint32_t> seeds;   ///< in order of appearance
   std::vector<Manifest::Adapter> adapters;
-  std::vector<std::vector<MergedUnit>> searches;     ///< [task][seed]
-  std::vector<std::array<MergedUnit, 2>> baselines;  ///< [task]: zero-shot, few-shot
+  std::vector<std::vector<MergedUnit>> searches;         ///< [task][seed]
+  std::vector<std::map<Subject, MergedUnit>> baselines;  ///< [task]; every one of baseline_subjects is there
 };
 
+/// InputError naming both runs where they contradict each other, and for a record that belongs to nothing.
 MergedRuns merge_runs(const std::vector<RunRecords>& runs);
 
 }  // namespace lorasweep

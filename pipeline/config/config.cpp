@@ -6,6 +6,6 @@
 
 namespace lorasweep {
 
-bool PredictConfig::wants(Baseline baseline) const { return std::ranges::find(baselines, baseline) != baselines.end(); }
+bool PredictConfig::wants(Subject baseline) const { return std::ranges::find(baselines, baseline) != baselines.end(); }
 
 }  // namespace lorasweep

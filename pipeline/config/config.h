@@ -2,6 +2,11 @@
 // What a user may configure, as plain structs with the defaults. Meaning, ranges and documentation: config_schema.cpp.
 #pragma once
 
+#include "data/journal/subject.h"
+#include "pipeline/search/objective.h"
+#include "workers/lora/composition.h"
+#include "workers/ops/element_name.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -10,7 +15,6 @@
 
 namespace lorasweep {
 
-enum class ModelDtype { f32, bf16 };
 /// What workers compute with.
 enum class DeviceRequest {
   automatic,  ///< CUDA devices if every worker has one, else CPU cores
@@ -23,20 +27,10 @@ enum class AdapterSelection {
   all,     ///< the library, in its order
   named,   ///< AdaptersConfig::names, in their order
 };
-/// How weights and adapters make a change of the base model (docs/design.md, Words).
-enum class CompositionRule { lorahub, exact };
-/// How the losses of a task's shots become one number.
-enum class LossRule {
-  lorahub,       ///< mean over all target tokens of the shots, divided by the number of shots
-  token_mean,    ///< mean over all target tokens of the shots
-  example_mean,  ///< mean over shots of the mean over their target tokens
-};
-/// What the base model alone is asked, for comparison.
-enum class Baseline { zero_shot, few_shot };
 
 struct BaseModelConfig {
-  std::string path = "base";  ///< an absolute path, or org/name[@revision] of the Hugging Face cache
-  ModelDtype dtype = ModelDtype::f32;
+  std::string path = "base";     ///< an absolute path, or org/name[@revision] of the Hugging Face cache
+  Element dtype = Element::f32;  ///< f32 or bf16
   DeviceRequest device = DeviceRequest::automatic;
   bool operator==(const BaseModelConfig&) const = default;
 };
@@ -74,15 +68,16 @@ struct SearchConfig {
   std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
   Bounds bounds;
   double l1 = 0.05;
-  CompositionRule composition = CompositionRule::lorahub;
-  LossRule loss = LossRule::lorahub;
+  Composition composition = Composition::lorahub;
+  Reduction loss = Reduction::lorahub;
   bool operator==(const SearchConfig&) const = default;
 };
 
 struct PredictConfig {
   int max_new_tokens = 256;
-  std::vector<Baseline> baselines = {Baseline::zero_shot, Baseline::few_shot};  ///< no duplicates
-  bool wants(Baseline baseline) const;
+  /// what the base model alone is asked, for comparison; no duplicates, no Subject::search
+  std::vector<Subject> baselines = {baseline_subjects.begin(), baseline_subjects.end()};
+  bool wants(Subject baseline) const;
   bool operator==(const PredictConfig&) const = default;
 };
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "data/core/error.h"
-#include "pipeline/config/load_config.h"
+#include "pipeline/config/loaded_config.h"
 
 #include <nlohmann/json.hpp>
 

@@ -7,6 +7,7 @@
 #include "pipeline/search/make_optimizer.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -58,8 +59,17 @@ Field field(Words words, Kind kind, Member member) {
                        return std::string(wrong.what());
                      }
                    },
+               .is_result_setting = !std::is_same_v<Kind, Path>,
                .is_text = Override<Kind>::text,
                .is_list = Override<Kind>::list};
+}
+
+// Of words that the enum has itself.
+template <typename T>
+Choice<T> choice_of(std::initializer_list<T> meanings) {
+  Choice<T> choice;
+  for (const T meaning : meanings) choice.choices.emplace_back(name_of(meaning), meaning);
+  return choice;
 }
 
 Choice<std::string> methods() {
@@ -77,8 +87,7 @@ std::vector<Field> model_fields() {
           ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
       field(
           {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
-          Choice<ModelDtype>{{{"f32", ModelDtype::f32}, {"bf16", ModelDtype::bf16}}},
-          [](auto& c) -> auto& { return c.model.dtype; }),
+          choice_of({Element::f32, Element::bf16}), [](auto& c) -> auto& { return c.model.dtype; }),
       field(
           {"model", "device",
            "What computes: `auto` takes CUDA devices where every worker has one, and CPU cores otherwise. Values "
@@ -182,16 +191,13 @@ std::vector<Field> search_fields() {
            "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; "
            "`exact` sums the changes, "
            "sum w_i s_i B_i A_i."},
-          Choice<CompositionRule>{{{"lorahub", CompositionRule::lorahub}, {"exact", CompositionRule::exact}}},
-          [](auto& c) -> auto& { return c.search.composition; }),
+          choice_of({Composition::lorahub, Composition::exact}), [](auto& c) -> auto& { return c.search.composition; }),
       field(
           {"search", "loss",
            "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, "
            "as the reference has it; "
            "`example_mean`: mean over shots of the mean over their tokens."},
-          Choice<LossRule>{{{"lorahub", LossRule::lorahub},
-                            {"token_mean", LossRule::token_mean},
-                            {"example_mean", LossRule::example_mean}}},
+          choice_of({Reduction::lorahub, Reduction::token_mean, Reduction::example_mean}),
           [](auto& c) -> auto& { return c.search.loss; }),
   };
 }
@@ -203,8 +209,7 @@ std::vector<Field> predict_fields() {
           Integer<int>{1, 4096}, [](auto& c) -> auto& { return c.predict.max_new_tokens; }),
       field(
           {"predict", "baselines", "What the base model alone is asked, for comparison; may be empty."},
-          ListOf<Choice<Baseline>>{{{{"zero-shot", Baseline::zero_shot}, {"few-shot", Baseline::few_shot}}},
-                                   Emptiness::allowed},
+          ListOf<Choice<Subject>>{choice_of({Subject::zero_shot, Subject::few_shot}), Emptiness::allowed},
           [](auto& c) -> auto& { return c.predict.baselines; }),
   };
 }
@@ -288,6 +293,9 @@ const std::vector<Field>& config_fields() {
     for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(),
                       slurm_fields()})
       all.insert(all.end(), part.begin(), part.end());
+    for (Field& field : all)
+      if (field.section == "model" || field.section == "run" || field.section == "slurm")
+        field.is_result_setting = false;
     return all;
   }();
   return fields;

@@ -134,16 +134,7 @@ void add_flags(ConfigBuilder& builder, std::span<const std::string> flags) {
   }
 }
 
-std::string listed(const std::vector<ConfigError>& problems) {
-  std::string text = fmt::format("{} problem{} in the configuration", problems.size(), problems.size() == 1 ? "" : "s");
-  for (const ConfigError& problem : problems) text += fmt::format("\n  {}", problem.what());
-  return text;
-}
-
 }  // namespace
-
-InvalidConfig::InvalidConfig(const std::filesystem::path& file, std::vector<ConfigError> problems)
-    : ConfigError(file.string(), listed(problems)), problems_(std::move(problems)) {}
 
 LoadedConfig load_config(const ConfigSources& sources) {
   std::string text = read_file(sources.file, most_config_bytes);

@@ -2,37 +2,16 @@
 // From a TOML file, the environment and flags to one checked configuration that knows where each value came from.
 #pragma once
 
-#include "data/core/error.h"
-#include "pipeline/config/config.h"
+#include "pipeline/config/loaded_config.h"
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <map>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lorasweep {
-
-/// Everything that is wrong with a configuration, reported at once. `what()` lists all of it.
-class InvalidConfig : public ConfigError {
- public:
-  InvalidConfig(const std::filesystem::path& file, std::vector<ConfigError> problems);
-  const std::vector<ConfigError>& problems() const { return problems_; }
-
- private:
-  std::vector<ConfigError> problems_;
-};
-
-struct LoadedConfig {
-  RunConfig config;
-  /// "search.budget" -> "default", "sweep.toml:12", "LORASWEEP_SEARCH_BUDGET", "--set search.budget". Holds every
-  /// field.
-  std::map<std::string, std::string> origins;
-  std::string text;  ///< of the file, byte for byte (provenance)
-};
 
 /// Where values come from; later ones win: defaults, file, environment, flags.
 struct ConfigSources {

@@ -3,11 +3,14 @@
 
 #include "data/core/error.h"
 #include "data/core/json.h"
+#include "pipeline/config/result_settings.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
+#include <string_view>
 
 namespace lorasweep {
 namespace {
@@ -30,6 +33,52 @@ Json task_json(const Manifest::Task& t) {
 }
 Json search_json(const Manifest::Search& s) {
   return {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
+}
+
+Json baseline_json(const Manifest::Baseline& b) {
+  return {{"few_shot", b.kind == Subject::few_shot}, {"task", b.task}};
+}
+
+// A key that this program does not know may change what the others mean.
+void require_known_keys(const Json& json, std::initializer_list<std::string_view> known, const std::string& what,
+                        const std::string& where) {
+  for (const auto& [key, value] : json.items())
+    if (std::ranges::find(known, key) == known.end())
+      throw InputError(where,
+                       fmt::format("the manifest has a key {} in {}, which this program does not know", key, what),
+                       "use the version of lorasweep that wrote it");
+}
+
+Manifest::Adapter adapter_from(const Json& a, const std::string& where) {
+  require_known_keys(a, {"name", "source", "sha256", "format", "rank", "alpha", "base_model", "target_modules"},
+                     "an adapter", where);
+  return {a.at("name"), a.at("source"), a.at("sha256"),     a.at("format"),
+          a.at("rank"), a.at("alpha"),  a.at("base_model"), a.at("target_modules")};
+}
+Manifest::Task task_from(const Json& t, const std::string& where) {
+  require_known_keys(t, {"name", "source", "sha256", "shots_sha256", "shot_tokens", "targets"}, "a task", where);
+  return {t.at("name"),
+          t.at("source"),
+          t.at("sha256"),
+          t.at("shots_sha256"),
+          t.at("shot_tokens").get<std::vector<std::int32_t>>(),
+          t.at("targets").get<std::vector<std::string>>()};
+}
+Manifest::Search search_from(const Json& s, const std::string& where) {
+  require_known_keys(s, {"task", "replicate", "seed", "adapter_set"}, "a search", where);
+  return {s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")};
+}
+Manifest::Baseline baseline_from(const Json& b, const std::string& where) {
+  require_known_keys(b, {"few_shot", "task"}, "a baseline", where);
+  return {b.at("few_shot").get<bool>() ? Subject::few_shot : Subject::zero_shot, b.at("task")};
+}
+
+Element dtype_from(const Json& word, const std::string& where) {
+  for (const Element element : {Element::f32, Element::bf16})
+    if (word == name_of(element)) return element;
+  throw InputError(where,
+                   fmt::format("the manifest has numerics.dtype {}, which this program does not know", word.dump()),
+                   "use the version of lorasweep that wrote it");
 }
 
 // "was 40 and is 60" for every leaf that differs.
@@ -79,6 +128,10 @@ void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>&
 
 }  // namespace
 
+nlohmann::ordered_json numerics_of(const Manifest& m) {
+  return {{"dtype", name_of(m.config.model.dtype)}, {"device", m.device}};
+}
+
 std::string to_json(const Manifest& m) {
   Json json = {{"manifest", format_version},
                {"version", m.version},
@@ -86,8 +139,8 @@ std::string to_json(const Manifest& m) {
                {"created_utc", m.created_utc},
                {"base", {{"path", m.base_path}, {"sha256", m.base_sha256}, {"config", to_json(m.base_config)}}},
                {"tokenizer_sha256", m.tokenizer_sha256},
-               {"settings", m.settings},
-               {"numerics", m.numerics}};
+               {"settings", result_settings(m.config)},
+               {"numerics", numerics_of(m)}};
   json["adapters"] = Json::array();
   for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
   json["adapter_sets"] = m.adapter_sets;
@@ -96,8 +149,7 @@ std::string to_json(const Manifest& m) {
   json["searches"] = Json::array();
   for (const auto& search : m.searches) json["searches"].push_back(search_json(search));
   json["baselines"] = Json::array();
-  for (const auto& baseline : m.baselines)
-    json["baselines"].push_back({{"few_shot", baseline.few_shot}, {"task", baseline.task}});
+  for (const auto& baseline : m.baselines) json["baselines"].push_back(baseline_json(baseline));
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // paths need not be UTF-8
 }
 
@@ -108,6 +160,12 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     if (const int version = json.at("manifest"); version != format_version)
       throw InputError(where, fmt::format("the manifest has format {}, this program reads {}", version, format_version),
                        "use the version of lorasweep that wrote it");
+    require_known_keys(json,
+                       {"manifest", "version", "run_uuid", "created_utc", "base", "tokenizer_sha256", "settings",
+                        "numerics", "adapters", "adapter_sets", "tasks", "searches", "baselines"},
+                       "it", where);
+    require_known_keys(json.at("base"), {"path", "sha256", "config"}, "base", where);
+    require_known_keys(json.at("numerics"), {"dtype", "device"}, "numerics", where);
     m.version = json.at("version");
     m.run_uuid = json.at("run_uuid");
     m.created_utc = json.at("created_utc");
@@ -115,19 +173,14 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.base_sha256 = json.at("base").at("sha256");
     m.base_config = model_config_from_json(json.at("base").at("config"));
     m.tokenizer_sha256 = json.at("tokenizer_sha256");
-    m.settings = json.at("settings");
-    m.numerics = json.at("numerics");
-    for (const Json& a : json.at("adapters"))
-      m.adapters.push_back({a.at("name"), a.at("source"), a.at("sha256"), a.at("format"), a.at("rank"), a.at("alpha"),
-                            a.at("base_model"), a.at("target_modules")});
+    m.config = config_of_result_settings(json.at("settings"), where);
+    m.config.model.dtype = dtype_from(json.at("numerics").at("dtype"), where);
+    m.device = json.at("numerics").at("device");
+    for (const Json& adapter : json.at("adapters")) m.adapters.push_back(adapter_from(adapter, where));
     m.adapter_sets = json.at("adapter_sets").get<std::vector<std::vector<std::int32_t>>>();
-    for (const Json& t : json.at("tasks"))
-      m.tasks.push_back({t.at("name"), t.at("source"), t.at("sha256"), t.at("shots_sha256"),
-                         t.at("shot_tokens").get<std::vector<std::int32_t>>(),
-                         t.at("targets").get<std::vector<std::string>>()});
-    for (const Json& s : json.at("searches"))
-      m.searches.push_back({s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")});
-    for (const Json& b : json.at("baselines")) m.baselines.push_back({b.at("few_shot"), b.at("task")});
+    for (const Json& task : json.at("tasks")) m.tasks.push_back(task_from(task, where));
+    for (const Json& search : json.at("searches")) m.searches.push_back(search_from(search, where));
+    for (const Json& baseline : json.at("baselines")) m.baselines.push_back(baseline_from(baseline, where));
   } catch (const Json::exception& error) {
     throw InputError(where, std::string("this is no manifest of a run: ") + error.what(),
                      "restore the journal from a backup");
@@ -155,8 +208,8 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   if (out.empty() && recorded.base_sha256 != now.base_sha256)
     out.push_back("the content of the base model changed (now from " + now.base_path + ")");
   if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed");
-  compare(recorded.settings, now.settings, "", out);
-  compare(recorded.numerics, now.numerics, "numerics", out);
+  compare(result_settings(recorded.config), result_settings(now.config), "", out);
+  compare(numerics_of(recorded), numerics_of(now), "numerics", out);
   compare_named(recorded.adapters, now.adapters, "adapter", out);
   compare_named(recorded.tasks, now.tasks, "task", out);
   if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches ||

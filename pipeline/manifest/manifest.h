@@ -3,7 +3,9 @@
 // journal.
 #pragma once
 
+#include "data/journal/subject.h"
 #include "data/model/model_config.h"
+#include "pipeline/config/config.h"
 
 #include <nlohmann/json.hpp>
 
@@ -37,7 +39,7 @@ struct Manifest {
   };
 
   struct Baseline {
-    bool few_shot = false;
+    Subject kind = Subject::zero_shot;  ///< one of baseline_subjects
     std::int32_t task = 0;
     bool operator==(const Baseline&) const = default;
   };
@@ -48,9 +50,11 @@ struct Manifest {
   // What the results depend on.
   ModelConfig base_config;
   std::string base_sha256, tokenizer_sha256;
-  /// the sections adapters, tasks, search, predict of the configuration, paths left out
-  nlohmann::ordered_json settings;
-  nlohmann::ordered_json numerics;  ///< element type, device, kernels, library versions
+  /// The configuration that the run was made of. On disk are its result settings (pipeline/config/result_settings.h)
+  /// and model.dtype, and nothing else of it is compared; a setting that was unknown when they were written has its
+  /// default.
+  RunConfig config;
+  std::string device;  ///< what decides the bits of results beside that: kind of device, kernels, library versions
   std::vector<Adapter> adapters;
   std::vector<std::vector<std::int32_t>> adapter_sets;  ///< indices into adapters, in drawn order
   std::vector<Task> tasks;
@@ -58,8 +62,12 @@ struct Manifest {
   std::vector<Baseline> baselines;
 };
 
+/// What decides the bits of values beside the inputs: element type and device.
+nlohmann::ordered_json numerics_of(const Manifest& manifest);
+
 std::string to_json(const Manifest& manifest);
-/// InputError naming `where` for text that is no manifest of a version this program reads.
+/// InputError naming `where` for text that is no manifest of a version this program reads, and for a key that it does
+/// not know.
 Manifest manifest_from_json(const std::string& text, const std::string& where);
 
 /// What differs in what the results depend on, one sentence each ("search.budget was 40 and is 60"); empty: the run can

@@ -57,7 +57,7 @@ void read_library(const RunConfig& config, const std::optional<ModelPlan>& base,
       adapter.rename(entry.name);
       inputs.library.push_back(std::move(adapter));
     });
-  if (config.search.composition == CompositionRule::lorahub)
+  if (config.search.composition == Composition::lorahub)
     for (std::size_t i = 1; i < inputs.library.size(); ++i)
       attempt(problems, [&] { require_same_architecture({&inputs.library[0], &inputs.library[i]}); });
   const auto count = static_cast<std::size_t>(config.adapters.count);

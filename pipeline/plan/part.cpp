@@ -23,8 +23,7 @@ double cost_of(const Plan& plan, const PlannedSearch& search, int budget) {
 }
 
 double cost_of(const Plan& plan, const PlannedBaseline& baseline) {
-  const PlannedTask& task = plan.tasks[baseline.task];
-  return source_tokens(plan, baseline.kind == Baseline::zero_shot ? task.test : task.few_shot);
+  return source_tokens(plan, examples_of(plan, baseline));
 }
 
 Plan part_of(Plan plan, int budget, SweepPart part) {

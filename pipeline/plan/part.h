@@ -12,7 +12,8 @@ namespace lorasweep {
 /// part that has least). A pure function of its arguments.
 Plan part_of(Plan plan, int budget, SweepPart part);
 
-/// Tokens that a search or a baseline reads, the measure that parts and units of work are balanced by.
+/// Source tokens that a search or a baseline reads: the measure that parts are balanced by. (Units of work have a finer
+/// one, pipeline/run/costs.h; this one must stay as it is, or the parts of sweeps that are under way would change.)
 double cost_of(const Plan& plan, const PlannedSearch& search, int budget);
 double cost_of(const Plan& plan, const PlannedBaseline& baseline);
 

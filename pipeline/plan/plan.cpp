@@ -2,6 +2,7 @@
 // Draws adapters, tokenises examples, lists searches.
 #include "pipeline/plan/plan.h"
 
+#include "data/core/error.h"
 #include "data/random/python_random.h"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig
   PlannedTask planned{.name = task.name, .example_set = static_cast<std::int32_t>(catalogue.example_sets.size())};
   catalogue.example_sets.push_back(add_examples(catalogue, task.shots, tokenizer));
   planned.test = add_examples(catalogue, task.test, tokenizer);
-  if (predict.wants(Baseline::few_shot)) planned.few_shot = add_examples(catalogue, task.few_shot, tokenizer);
+  if (predict.wants(Subject::few_shot)) planned.few_shot = add_examples(catalogue, task.few_shot, tokenizer);
   for (const TextExample& example : task.test) planned.targets.push_back(example.target);
   return planned;
 }
@@ -53,6 +54,16 @@ std::int32_t share_adapter_set(Catalogue& catalogue, std::vector<std::int32_t> s
 
 }  // namespace
 
+const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBaseline& baseline) {
+  const PlannedTask& task = plan.tasks.at(static_cast<std::size_t>(baseline.task));
+  switch (baseline.kind) {
+    case Subject::zero_shot: return task.test;
+    case Subject::few_shot: return task.few_shot;
+    case Subject::search: break;
+  }
+  throw InternalError("a search is no baseline");
+}
+
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
                const Tokenizer& tokenizer) {
   Plan plan;
@@ -69,7 +80,7 @@ Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vecto
                                .replicate = static_cast<std::int32_t>(r),
                                .seed = config.search.seeds[r],
                                .adapter_set = set_of_replicate[r]});
-  for (const Baseline kind : {Baseline::zero_shot, Baseline::few_shot})
+  for (const Subject kind : baseline_subjects)
     for (std::size_t t = 0; config.predict.wants(kind) && t < plan.tasks.size(); ++t)
       plan.baselines.push_back({kind, static_cast<std::int32_t>(t)});
   return plan;

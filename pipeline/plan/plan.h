@@ -31,7 +31,7 @@ struct PlannedSearch {
 
 /// The base model's answers to the test set of a task.
 struct PlannedBaseline {
-  Baseline kind = Baseline::zero_shot;
+  Subject kind = Subject::zero_shot;  ///< one of baseline_subjects
   std::int32_t task = 0;
 };
 
@@ -41,6 +41,9 @@ struct Plan {
   std::vector<PlannedSearch> searches;     ///< task-major: index = task * replicates + replicate
   std::vector<PlannedBaseline> baselines;  ///< all zero-shot ones, then all few-shot ones
 };
+
+/// What the base model is asked, indices into Catalogue::examples.
+const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBaseline& baseline);
 
 /// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set.
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,

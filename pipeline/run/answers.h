@@ -13,7 +13,7 @@ namespace lorasweep {
 class Answers {
  public:
   /// `examples`: indices into the catalogue; must outlive it.
-  Answers(PredictionOf of, std::uint32_t index, std::span<const std::int32_t> examples)
+  Answers(Subject of, std::uint32_t index, std::span<const std::int32_t> examples)
       : of_(of),
         index_(index),
         examples_(examples),
@@ -21,7 +21,7 @@ class Answers {
         missing_(examples.size()),
         wanted_(examples.size()) {}
 
-  PredictionOf of() const { return of_; }
+  Subject of() const { return of_; }
   std::uint32_t index() const { return index_; }  ///< its search, or its task for a baseline
   std::size_t size() const { return examples_.size(); }
   std::size_t missing() const { return missing_; }
@@ -31,6 +31,7 @@ class Answers {
   bool ready() const { return ready_ && !given_up_; }
   void make_ready() { ready_ = true; }  ///< a search's weights are known; baselines are ready from the start
   void give_up() { given_up_ = true; }
+  bool given_up() const { return given_up_; }
   bool done() const { return given_up_ || missing_ == 0; }
 
   /// Positions that are neither out nor there, at most `count`; they are out afterwards.
@@ -55,7 +56,7 @@ class Answers {
 
  private:
   enum class State : std::uint8_t { wanted, out, there };
-  PredictionOf of_;
+  Subject of_;
   std::uint32_t index_;
   std::span<const std::int32_t> examples_;
   std::vector<State> state_;

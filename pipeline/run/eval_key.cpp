@@ -3,15 +3,21 @@
 
 #include "data/core/digest.h"
 
+#include <nlohmann/json.hpp>
+
 namespace lorasweep {
+
+using Json = nlohmann::ordered_json;
 
 EvalKeys::EvalKeys(const Manifest& manifest) {
   Sha256 shared;
-  const nlohmann::ordered_json& search = manifest.settings.at("search");
-  for (const char* setting : {"composition", "loss", "l1"}) shared.add(search.at(setting).dump());
+  const SearchConfig& search = manifest.config.search;
+  // As JSON: keys of journals that exist were made so.
+  for (const Json& setting : {Json(name_of(search.composition)), Json(name_of(search.loss)), Json(search.l1)})
+    shared.add(setting.dump());
   shared.add(manifest.base_sha256);
   shared.add(manifest.tokenizer_sha256);
-  shared.add(manifest.numerics.dump());
+  shared.add(numerics_of(manifest).dump());
   const std::string prefix = shared.hex();
   for (const Manifest::Search& s : manifest.searches) {
     Sha256 digest;

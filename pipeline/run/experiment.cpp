@@ -2,231 +2,157 @@
 #include "pipeline/run/experiment.h"
 
 #include "data/core/error.h"
-#include "pipeline/search/make_optimizer.h"
-#include "pipeline/search/objective.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <limits>
 #include <utility>
+#include <variant>
 
 namespace lorasweep {
 namespace {
-
-Reduction reduction_of(LossRule rule) {
-  switch (rule) {
-    case LossRule::token_mean: return Reduction::token_mean;
-    case LossRule::example_mean: return Reduction::example_mean;
-    default: return Reduction::lorahub;
-  }
-}
 
 double seconds_since_epoch() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
+// The seconds of a unit are shared by what it held.
+ResultOrigin origin_of(const WorkerReported& reported, std::size_t shares) {
+  return {.attempt = reported.report.attempt,
+          .worker = reported.worker,
+          .finished_utc = seconds_since_epoch(),
+          .seconds = reported.report.seconds / static_cast<double>(shares)};
+}
+
+void require_as_many(std::size_t answered, std::size_t asked, const char* what) {
+  if (answered != asked)
+    throw InternalError(fmt::format("a worker answered for {} {}, but was asked for {}", answered, what, asked));
+}
+
 }  // namespace
 
-Experiment::Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer,
-                       JournalWriter& journal)
-    : config_(config),
-      plan_(plan),
+Experiment::Experiment(const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer, JournalWriter& journal)
+    : plan_(plan),
       manifest_(manifest),
       tokenizer_(tokenizer),
-      journal_(journal),
-      keys_(manifest),
-      abandoned_(plan.searches.size(), false) {
-  for (const PlannedTask& task : plan.tasks) {
-    double tokens = 0;
-    for (const std::int32_t index : plan.catalogue.example_sets[task.example_set])
-      tokens += static_cast<double>(plan.catalogue.examples[index].source.size() +
-                                    plan.catalogue.examples[index].target.size());
-    evaluation_cost_.push_back(tokens);
-  }
-  for (std::size_t i = 0; i < plan.searches.size(); ++i) {
-    const PlannedSearch& search = plan.searches[i];
-    searches_.emplace_back(make_optimizer({.method = config.search.method,
-                                           .dimension = plan.catalogue.adapter_sets[search.adapter_set].size(),
-                                           .budget = static_cast<std::size_t>(config.search.budget),
-                                           .low = config.search.bounds.low,
-                                           .high = config.search.bounds.high,
-                                           .population = static_cast<std::size_t>(config.search.population),
-                                           .seed = search.seed,
-                                           .stream = static_cast<std::uint64_t>(search.task)}),
-                           static_cast<std::size_t>(config.search.budget));
-    answers_.emplace_back(PredictionOf::search, static_cast<std::uint32_t>(i), plan.tasks[search.task].test);
-  }
-  for (const PlannedBaseline& baseline : plan.baselines) {
-    const PlannedTask& task = plan.tasks[baseline.task];
-    const bool zero_shot = baseline.kind == Baseline::zero_shot;
-    answers_.emplace_back(zero_shot ? PredictionOf::zero_shot : PredictionOf::few_shot,
-                          static_cast<std::uint32_t>(baseline.task), zero_shot ? task.test : task.few_shot);
-    answers_.back().make_ready();
-  }
-}
-
-// --- what is known; experiment_units.cpp: what goes out ------------------------------------------
-
-void Experiment::replay(std::span<const Record> records, const std::string& where) {
-  apply_all(records, where);
-  give_up_searches_without_answer();
-}
-
-void Experiment::apply_all(std::span<const Record> records, const std::string& where) {
-  for (const Record& record : records)
-    std::visit(
-        [&](const auto& r) {
-          if constexpr (requires { apply(r, where); }) apply(r, where);
-        },
-        record);
-}
-
-void Experiment::apply(const EvaluationRecord& record, const std::string& where) {
-  if (record.search >= searches_.size() ||
-      !searches_[record.search].record(record.step, record.weights, record.loss + record.regularizer))
-    throw InputError(
-        where,
-        fmt::format("evaluation {} of search {} is not one that this search asks for", record.step, record.search),
-        "the journal was written by another version of lorasweep: use that one, or start a new run");
-  const Search& search = searches_[record.search];
-  if (search.finished() && search.best()) answers_[record.search].make_ready();
-}
-
-void Experiment::apply(const PredictionRecord& record, const std::string& where) {
-  const auto found = std::ranges::find_if(
-      answers_, [&](const Answers& a) { return a.of() == record.of && a.index() == record.index; });
-  if (found == answers_.end() || !found->record(record.example))
-    throw InputError(
-        where,
-        fmt::format("an answer to example {} of {} is not wanted, or is there twice", record.example, record.index),
-        "the journal was written by another version of lorasweep: use that one, or start a new run");
-}
-
-void Experiment::apply(const FailureRecord& record, const std::string&) {
-  for (Answers& answers : answers_)
-    if (answers.of() == record.of && answers.index() == record.index && !answers.done()) {
-      answers.give_up();
-      ++failed_;
-    }
-  if (record.of == PredictionOf::search && record.index < abandoned_.size()) abandoned_[record.index] = true;
-}
-
-void Experiment::give_up(const FailureRecord& failure) {
-  const Record record = failure;
-  journal_.append({&record, 1});
-  apply(failure, "");
-}
-
-void Experiment::give_up_searches_without_answer() {
-  for (std::uint32_t s = 0; s < searches_.size(); ++s)
-    if (!abandoned_[s] && searches_[s].finished() && !searches_[s].best())
-      give_up({PredictionOf::search, s, "no candidate had a finite objective"});
-}
+      ledger_(plan, manifest, journal),
+      costs_(plan),
+      work_list_(costs_, ledger_) {}
 
 bool Experiment::finished() const {
-  return issued_.empty() && again_.empty() && std::ranges::all_of(answers_, [](const Answers& a) { return a.done(); });
+  return out_.empty() && !work_list_.has_members_to_try_alone() && ledger_.finished();
 }
 
-// --- results in ----------------------------------------------------------------------------------
+// --- work out -------------------------------------------------------------------------------------
 
-void Experiment::report(const std::vector<Evaluation>& evaluations, const WorkerReported& reported,
-                        std::vector<Record>& records) const {
-  const auto& result = std::get<EvaluateResult>(reported.report.outcome);
-  if (result.nll.size() != evaluations.size())
-    throw InternalError("a worker answered another number of members than it was asked");
-  for (std::size_t i = 0; i < evaluations.size(); ++i) {
-    const auto [search, step] = evaluations[i];
-    const Weights& weights = searches_[search].weights(step);
-    const std::vector<std::int32_t>& tokens = manifest_.tasks[plan_.searches[search].task].shot_tokens;
-    records.push_back(EvaluationRecord{.search = search,
-                                       .step = step,
-                                       .weights = weights,
-                                       .nll = result.nll[i],
-                                       .loss = few_shot_loss(reduction_of(config_.search.loss), result.nll[i], tokens),
-                                       .regularizer = l1_regularizer(weights, config_.search.l1),
-                                       .key = keys_.key(search, weights),
-                                       .attempt = reported.report.attempt,
-                                       .worker = reported.worker,
-                                       .finished_utc = seconds_since_epoch(),
-                                       .seconds = reported.report.seconds / static_cast<double>(evaluations.size())});
+std::optional<Unit> Experiment::next(const WorkerCapacity& capacity) {
+  std::optional<UnitMembers> members = work_list_.next(capacity);
+  if (!members) return std::nullopt;
+  Unit unit = std::visit([&](const auto& of_one_kind) { return unit_of(of_one_kind); }, *members);
+  unit.id = next_unit_++;
+  out_.emplace(unit.id, std::move(*members));
+  return unit;
+}
+
+Unit Experiment::unit_of(const std::vector<CandidateTask>& candidates) const {
+  EvaluateWork work;
+  double cost = 0;
+  for (const auto& [search, step] : candidates) {
+    const PlannedSearch& planned = plan_.searches[search];
+    work.members.push_back(
+        {planned.adapter_set, plan_.tasks[planned.task].example_set, ledger_.search(search).weights(step)});
+    cost += costs_.evaluation(search);
   }
+  return {.id = 0, .cost = cost, .work = std::move(work)};
 }
 
-void Experiment::report(const std::vector<Prediction>& predictions, const WorkerReported& reported,
-                        std::vector<Record>& records) const {
-  const auto& result = std::get<PredictResult>(reported.report.outcome);
-  if (result.tokens.size() != predictions.size())
-    throw InternalError("a worker answered another number of members than it was asked");
-  std::size_t examples = 0;
-  for (const Prediction& prediction : predictions) examples += prediction.examples.size();
-  for (std::size_t m = 0; m < predictions.size(); ++m) {
-    const Answers& answers = answers_[predictions[m].answers];
-    if (result.tokens[m].size() != predictions[m].examples.size())
-      throw InternalError("a worker answered another number of examples than it was asked");
-    for (std::size_t i = 0; i < predictions[m].examples.size(); ++i) {
-      std::string text = tokenizer_.decode(result.tokens[m][i]);
-      records.push_back(PredictionRecord{.of = answers.of(),
-                                         .index = answers.index(),
-                                         .example = predictions[m].examples[i],
-                                         .tokens = result.tokens[m][i],
-                                         .text = std::move(text),
-                                         .attempt = reported.report.attempt,
-                                         .worker = reported.worker,
-                                         .finished_utc = seconds_since_epoch(),
-                                         .seconds = reported.report.seconds / static_cast<double>(examples)});
+Unit Experiment::unit_of(const std::vector<AnswerTask>& tasks) const {
+  PredictWork work{.members = {}, .max_new_tokens = manifest_.config.predict.max_new_tokens};
+  double cost = 0;
+  for (const AnswerTask& task : tasks) {
+    const Answers& answers = ledger_.answers()[task.answers];
+    PredictMember& member = work.members.emplace_back();
+    if (answers.of() == Subject::search) {
+      const Search& search = ledger_.search(answers.index());
+      member.adapter_set = plan_.searches[answers.index()].adapter_set;
+      member.weights = search.weights(search.best()->step);
+    }
+    for (const std::uint32_t position : task.examples) {
+      member.examples.push_back(answers.example(position));
+      cost += costs_.answer(member.examples.back());
     }
   }
+  return {.id = 0, .cost = cost, .work = std::move(work)};
+}
+
+// --- results in -----------------------------------------------------------------------------------
+
+UnitMembers Experiment::take_back(UnitId id) {
+  auto unit = out_.extract(id);
+  if (unit.empty()) throw InternalError(fmt::format("unit {} came back but is not out", id));
+  return std::move(unit.mapped());
 }
 
 void Experiment::complete(std::vector<WorkerReported> results) {
-  std::vector<Record> records;
-  for (const WorkerReported& result : results) {
-    const auto unit = issued_.extract(result.report.unit);
-    if (unit.empty()) throw InternalError(fmt::format("unit {} was completed but is not out", result.report.unit));
-    std::visit([&](const auto& issued) { report(issued, result, records); }, unit.mapped());
-  }
-  journal_.append(records);  // durable before anything uses it
-  replay(records, "lorasweep");
+  std::vector<ResultRecord> records;
+  for (const WorkerReported& reported : results)
+    std::visit([&](const auto& members) { add_results(members, reported, records); }, take_back(reported.report.unit));
+  ledger_.record(std::move(records));
 }
 
+void Experiment::add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,
+                             std::vector<ResultRecord>& results) const {
+  const auto& result = std::get<EvaluateResult>(reported.report.outcome);
+  require_as_many(result.nll.size(), candidates.size(), "candidates");
+  const ResultOrigin origin = origin_of(reported, candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    results.emplace_back(ledger_.evaluation(candidates[i].search, candidates[i].step, result.nll[i], origin));
+}
+
+void Experiment::add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
+                             std::vector<ResultRecord>& results) const {
+  const auto& result = std::get<PredictResult>(reported.report.outcome);
+  require_as_many(result.tokens.size(), tasks.size(), "sets of answers");
+  std::size_t examples = 0;
+  for (const AnswerTask& task : tasks) examples += task.examples.size();
+  const ResultOrigin origin = origin_of(reported, examples);
+  for (std::size_t m = 0; m < tasks.size(); ++m) {
+    const Answers& answers = ledger_.answers()[tasks[m].answers];
+    require_as_many(result.tokens[m].size(), tasks[m].examples.size(), "examples");
+    for (std::size_t i = 0; i < tasks[m].examples.size(); ++i) {
+      std::string text = tokenizer_.decode(result.tokens[m][i]);
+      results.emplace_back(PredictionRecord{.of = answers.of(),
+                                            .index = answers.index(),
+                                            .example = tasks[m].examples[i],
+                                            .tokens = result.tokens[m][i],
+                                            .text = std::move(text),
+                                            .attempt = origin.attempt,
+                                            .worker = origin.worker,
+                                            .finished_utc = origin.finished_utc,
+                                            .seconds = origin.seconds});
+    }
+  }
+}
+
+// --- failures -------------------------------------------------------------------------------------
+
 void Experiment::abandon(UnitId id, const std::string& reason) {
-  const auto unit = issued_.extract(id);
-  if (unit.empty()) throw InternalError(fmt::format("unit {} was abandoned but is not out", id));
   std::visit(
       [&](const auto& members) {
         if (members.size() > 1)
-          again_.insert(again_.end(), members.begin(), members.end());  // one of them is the poison: find out which
+          work_list_.try_alone(members);
         else
-          give_up_member(members.front(), reason);
+          give_up(members.front(), reason);
       },
-      unit.mapped());
+      take_back(id));
 }
 
-void Experiment::give_up_member(const Evaluation& evaluation, const std::string& reason) {
-  give_up({PredictionOf::search, evaluation.search, reason});
+void Experiment::give_up(const CandidateTask& candidate, const std::string& reason) {
+  ledger_.give_up(Subject::search, candidate.search, reason);
 }
-void Experiment::give_up_member(const Prediction& prediction, const std::string& reason) {
-  const Answers& answers = answers_[prediction.answers];
-  if (!answers.done()) give_up({answers.of(), answers.index(), reason});
-}
-
-ProgressState Experiment::progress() const {
-  ProgressState state{};
-  double best = std::numeric_limits<double>::infinity();
-  for (std::size_t s = 0; s < searches_.size(); ++s) {
-    state.evaluations_done += searches_[s].recorded();
-    state.evaluations_total += searches_[s].budget();
-    if (searches_[s].best()) best = std::min(best, searches_[s].best()->objective);
-  }
-  state.best_objective = best;
-  for (const Answers& answers : answers_) {
-    state.predictions_done += answers.size() - answers.missing();
-    state.predictions_total += answers.size();
-  }
-  return state;
+void Experiment::give_up(const AnswerTask& task, const std::string& reason) {
+  const Answers& answers = ledger_.answers()[task.answers];
+  ledger_.give_up(answers.of(), answers.index(), reason);
 }
 
 }  // namespace lorasweep

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sweep as the scheduler sees it: a source of units. What comes back is journaled first and used then.
+// The sweep as the scheduler sees it: a source of units. Between its three parts it only translates: work into bytes,
+// what comes back into records.
 #pragma once
 
 #include "data/journal/journal.h"
 #include "data/tokenizer/tokenizer.h"
-#include "pipeline/config/config.h"
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/plan/plan.h"
-#include "pipeline/run/answers.h"
-#include "pipeline/run/eval_key.h"
-#include "pipeline/run/progress.h"
-#include "pipeline/search/search.h"
+#include "pipeline/report/progress.h"
+#include "pipeline/run/costs.h"
+#include "pipeline/run/ledger.h"
+#include "pipeline/run/work_list.h"
 #include "scheduler/work_source.h"
 
-#include <cstdint>
-#include <deque>
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 namespace lorasweep {
@@ -26,74 +25,39 @@ namespace lorasweep {
 class Experiment final : public WorkSource {
  public:
   /// All references must outlive it.
-  Experiment(const RunConfig& config, const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer,
-             JournalWriter& journal);
+  Experiment(const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer, JournalWriter& journal);
 
-  /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the
-  /// others.
-  void expect_workers(int workers) { workers_ = workers; }
-
+  void expect_workers(int workers) { work_list_.expect_workers(workers); }  ///< as WorkList has it
   /// Takes up what an earlier process finished. InputError naming `where` if the records do not fit the plan.
-  void replay(std::span<const Record> records, const std::string& where);
+  void replay(std::span<const Record> records, const std::string& where) { ledger_.replay(records, where); }
 
   std::optional<Unit> next(const WorkerCapacity& capacity) override;
   void complete(std::vector<WorkerReported> results) override;
   void abandon(UnitId unit, const std::string& reason) override;
   bool finished() const override;
 
-  ProgressState progress() const;
-  std::size_t failed() const { return failed_; }  ///< searches and baselines given up
+  ProgressState progress() const { return ledger_.progress(); }
+  std::size_t failed() const { return ledger_.failed(); }  ///< searches and baselines given up
 
  private:
-  /// One candidate of one search.
-  struct Evaluation {
-    std::uint32_t search, step;
-  };
-  /// Some examples (positions in the test set) of one set of answers.
-  struct Prediction {
-    std::size_t answers;
-    std::vector<std::uint32_t> examples;
-  };
-  /// The members of a unit.
-  using Issued = std::variant<std::vector<Evaluation>, std::vector<Prediction>>;
+  Unit unit_of(const std::vector<CandidateTask>& candidates) const;
+  Unit unit_of(const std::vector<AnswerTask>& tasks) const;
+  void add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,
+                   std::vector<ResultRecord>& results) const;
+  void add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
+                   std::vector<ResultRecord>& results) const;
+  void give_up(const CandidateTask& candidate, const std::string& reason);
+  void give_up(const AnswerTask& task, const std::string& reason);
+  UnitMembers take_back(UnitId unit);
 
-  void apply_all(std::span<const Record> records, const std::string& where);
-  void apply(const EvaluationRecord& record, const std::string& where);
-  void apply(const PredictionRecord& record, const std::string& where);
-  void apply(const FailureRecord& record, const std::string& where);
-  void give_up(const FailureRecord& failure);
-  void give_up_searches_without_answer();
-
-  std::vector<Evaluation> take_evaluations(std::size_t at_most);
-  std::vector<Prediction> take_predictions(const WorkerCapacity& capacity);
-  Unit issue(std::vector<Evaluation> evaluations);
-  Unit issue(std::vector<Prediction> predictions);
-  void report(const std::vector<Evaluation>& evaluations, const WorkerReported& reported,
-              std::vector<Record>& records) const;
-  void report(const std::vector<Prediction>& predictions, const WorkerReported& reported,
-              std::vector<Record>& records) const;
-  bool given_up(const Evaluation& evaluation) const { return abandoned_[evaluation.search]; }
-  bool given_up(const Prediction& prediction) const { return answers_[prediction.answers].done(); }
-  void give_up_member(const Evaluation& evaluation, const std::string& reason);
-  void give_up_member(const Prediction& prediction, const std::string& reason);
-
-  const RunConfig& config_;
   const Plan& plan_;
   const Manifest& manifest_;
   const Tokenizer& tokenizer_;
-  JournalWriter& journal_;
-  EvalKeys keys_;
-
-  std::vector<Search> searches_;
-  std::vector<bool> abandoned_;          ///< of each search
-  std::vector<double> evaluation_cost_;  ///< of each task, in tokens
-  std::vector<Answers> answers_;         ///< one per search, then the baselines
-  int workers_ = 1;
-  std::vector<std::vector<std::uint32_t>> cohorts_;         ///< formed when the first worker says how much it takes
-  std::deque<std::variant<Evaluation, Prediction>> again_;  ///< members of a failed unit, to be tried alone
-  std::unordered_map<UnitId, Issued> issued_;
+  Ledger ledger_;
+  Costs costs_;
+  WorkList work_list_;
+  std::unordered_map<UnitId, UnitMembers> out_;
   UnitId next_unit_ = 1;
-  std::size_t failed_ = 0;
 };
 
 }  // namespace lorasweep

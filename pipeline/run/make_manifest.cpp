@@ -2,7 +2,6 @@
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"
-#include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
 
 #include <fmt/format.h>
@@ -12,8 +11,6 @@
 
 namespace lorasweep {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string digest_files(const std::vector<std::filesystem::path>& files) {
   Sha256 digest;
@@ -39,16 +36,6 @@ std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> 
   return digest.hex();
 }
 
-// The configuration without what does not change a result: where files lie (their content is digested), where and how
-// the sweep runs.
-Json settings_of(const RunConfig& config) {
-  Json settings = resolved(config);
-  for (const char* section : {"model", "run", "slurm"}) settings.erase(section);
-  for (const char* key : {"dir", "list"}) settings["adapters"].erase(key);
-  settings["tasks"].erase("path");
-  return settings;
-}
-
 std::string random_uuid() {
   std::random_device device;
   const auto word = [&] { return static_cast<unsigned>(device()); };
@@ -60,21 +47,20 @@ std::string random_uuid() {
 
 Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
                        const std::string& device) {
-  Manifest manifest{
-      .version = LORASWEEP_VERSION,
-      .run_uuid = random_uuid(),
-      .created_utc = utc_now(),
-      .base_path = config.model.path,
-      .base_config = inputs.base->plan().config,
-      .base_sha256 = digest_files(inputs.base->files()),
-      .tokenizer_sha256 = digest_tokenizer(*inputs.tokenizer),
-      .settings = settings_of(config),
-      .numerics = {{"dtype", config.model.dtype == ModelDtype::bf16 ? "bf16" : "f32"}, {"device", device}},
-      .adapters = {},
-      .adapter_sets = plan.catalogue.adapter_sets,
-      .tasks = {},
-      .searches = {},
-      .baselines = {}};
+  Manifest manifest{.version = LORASWEEP_VERSION,
+                    .run_uuid = random_uuid(),
+                    .created_utc = utc_now(),
+                    .base_path = config.model.path,
+                    .base_config = inputs.base->plan().config,
+                    .base_sha256 = digest_files(inputs.base->files()),
+                    .tokenizer_sha256 = digest_tokenizer(*inputs.tokenizer),
+                    .config = config,
+                    .device = device,
+                    .adapters = {},
+                    .adapter_sets = plan.catalogue.adapter_sets,
+                    .tasks = {},
+                    .searches = {},
+                    .baselines = {}};
   for (const Adapter& adapter : inputs.library)
     manifest.adapters.push_back({.name = adapter.name(),
                                  .source = adapter.directory().string(),
@@ -98,8 +84,7 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
   }
   for (const PlannedSearch& search : plan.searches)
     manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set});
-  for (const PlannedBaseline& baseline : plan.baselines)
-    manifest.baselines.push_back({baseline.kind == Baseline::few_shot, baseline.task});
+  for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind, baseline.task});
   return manifest;
 }
 

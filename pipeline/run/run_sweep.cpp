@@ -4,9 +4,9 @@
 #include "data/core/file.h"
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
+#include "pipeline/collect/report_results.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/run/session.h"
-#include "pipeline/run/summary_table.h"
 #include "pipeline/run/sweep.h"
 #include "scheduler/mpi/mpi_session.h"
 #include "scheduler/mpi/stop_signal.h"
@@ -14,7 +14,6 @@
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
-#include <iostream>
 #include <optional>
 
 namespace lorasweep {
@@ -27,11 +26,7 @@ ExitCode finish(Sweep& sweep) {
   const std::filesystem::path file = results_path(sweep.directory());
   write_results(results, file);
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
-  std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
-  if (sweep.experiment().failed() == 0) return ExitCode::ok;
-  spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect {}` says why", results.n_failed,
-                results.n_units, sweep.directory().string());
-  return ExitCode::failed_units;
+  return report_results(results, file, sweep.config().run.part.of > 1 ? Coverage::part : Coverage::whole);
 }
 
 ExitCode end(Sweep& sweep, LoopEnd reason) {

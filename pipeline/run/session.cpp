@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/session.h"
 
-#include "pipeline/run/progress.h"
+#include "pipeline/report/progress.h"
+#include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -86,6 +87,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
     engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
   return dispatch(transport, sweep, stop);
 }
@@ -124,6 +126,7 @@ void run_as_worker(MpiSession& mpi) {
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
     serve(channel, *side.engine);
+    warn_of_refusals(*side.engine);
   });
 }
 

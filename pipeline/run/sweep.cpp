@@ -4,6 +4,7 @@
 #include "data/core/error.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
 #include "pipeline/run/make_manifest.h"
 
@@ -11,10 +12,8 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
-#include <variant>
 
 namespace lorasweep {
 namespace {
@@ -56,7 +55,7 @@ void Sweep::begin(JournalWriter journal) {
   journal_ = std::move(journal);
   const Record first = ManifestRecord{to_json(manifest_)};
   journal_->append({&first, 1});
-  experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
+  experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
 }
 
 void Sweep::open_journal(ResumeMode resume) {
@@ -79,11 +78,7 @@ void Sweep::open_journal(ResumeMode resume) {
   // Killed before the manifest was durable: nothing was promised. Or somebody is just starting here: then the lock says
   // so, as long as the file stays.
   if (content.records.empty()) return begin(JournalWriter::continue_after(path, content));
-  const auto* recorded = std::get_if<ManifestRecord>(&content.records.front());
-  if (recorded == nullptr)
-    throw InputError(path.string(), "the journal does not begin with a manifest", "restore it from a backup");
-  if (const auto changed = differences(manifest_from_json(recorded->json, path.string()), manifest_);
-      !changed.empty()) {
+  if (const auto changed = differences(manifest_of(content, path.string()), manifest_); !changed.empty()) {
     std::string all = "this run was started from other inputs";
     for (const std::string& change : changed) all += "\n  " + change;
     throw InputError(directory().string(), all, "undo the change, or start a new run with another --out");
@@ -91,10 +86,9 @@ void Sweep::open_journal(ResumeMode resume) {
   if (content.torn_bytes > 0)
     spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
   journal_ = JournalWriter::continue_after(path, content);
-  experiment_ = std::make_unique<Experiment>(config(), plan_, manifest_, *inputs_.tokenizer, *journal_);
+  experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
-  complete_ =
-      std::ranges::any_of(content.records, [](const Record& r) { return std::holds_alternative<CompleteRecord>(r); });
+  complete_ = count(content.records).complete;
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
                state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);

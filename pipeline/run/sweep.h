@@ -4,15 +4,16 @@
 #pragma once
 
 #include "data/journal/journal.h"
-#include "pipeline/config/load_config.h"
+#include "pipeline/config/loaded_config.h"
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/plan/inputs.h"
 #include "pipeline/plan/plan.h"
 #include "pipeline/run/device_choice.h"
 #include "pipeline/run/experiment.h"
-#include "pipeline/run/run_sweep.h"
+#include "pipeline/run/run_options.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 

@@ -10,16 +10,15 @@
 namespace lorasweep {
 WorkerSetup worker_setup(const Sweep& sweep) {
   const RunConfig& config = sweep.config();
-  WorkerSetup setup{
-      .base = sweep.inputs().base->plan().config,
-      .activation = config.model.dtype == ModelDtype::bf16 ? Element::bf16 : Element::f32,
-      .composition = config.search.composition == CompositionRule::exact ? Composition::exact : Composition::lorahub,
-      .threads = std::max(config.run.threads, 1),
-      .adapters = {},
-      .catalogue = sweep.plan().catalogue,
-      .max_new_tokens = config.predict.max_new_tokens,
-      .device = sweep.device(),
-      .broadcast = {}};
+  WorkerSetup setup{.base = sweep.inputs().base->plan().config,
+                    .activation = config.model.dtype,
+                    .composition = config.search.composition,
+                    .threads = std::max(config.run.threads, 1),
+                    .adapters = {},
+                    .catalogue = sweep.plan().catalogue,
+                    .max_new_tokens = config.predict.max_new_tokens,
+                    .device = sweep.device(),
+                    .broadcast = {}};
   for (const Adapter& adapter : sweep.inputs().library) {
     AdapterShape& shape = setup.adapters.emplace_back();
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});

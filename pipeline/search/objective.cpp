@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reductions of the shots' losses, the L1 term and the penalty.
+// The reductions of the shots' losses, the L1 term, and the rules for what is not finite.
 #include "pipeline/search/objective.h"
 
 #include <algorithm>
@@ -53,6 +53,14 @@ double l1_regularizer(std::span<const double> weights, double factor) {
 
 double finite_objective(double objective) {
   return std::isfinite(objective) ? std::min(objective, kPenalty) : kPenalty;
+}
+
+bool may_be_best(double objective) { return std::isfinite(objective); }
+
+void BestStep::consider(std::size_t step, double objective) {
+  if (!may_be_best(objective)) return;
+  if (!best_ || objective < best_->objective || (objective == best_->objective && step < best_->step))
+    best_ = Best{step, objective};
 }
 
 }  // namespace lorasweep

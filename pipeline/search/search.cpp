@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/search/search.h"
 
-#include <cmath>
+#include "data/core/error.h"
+
+#include <string>
 #include <utility>
 
 namespace lorasweep {
@@ -22,17 +24,25 @@ std::optional<std::size_t> Search::take() {
   return first_not_out_++;
 }
 
-bool Search::record(std::size_t step, const Weights& weights, double objective) {
+void Search::record(std::size_t step, double objective) {
+  if (step >= steps_.size() || !steps_[step].out || steps_[step].objective)
+    throw InternalError("an objective of step " + std::to_string(step) + ", which is not out");
+  accept(step, objective);
+}
+
+bool Search::replay(std::size_t step, const Weights& weights, double objective) {
   if (step >= steps_.size()) ask();
   if (step >= steps_.size() || steps_[step].objective || steps_[step].weights != weights) return false;
   steps_[step].out = true;
+  accept(step, objective);
+  return true;
+}
+
+void Search::accept(std::size_t step, double objective) {
   steps_[step].objective = objective;
   ++recorded_;
-  if (std::isfinite(objective) &&
-      (!best_ || objective < best_->objective || (objective == best_->objective && step < best_->step)))
-    best_ = Best{step, objective};
+  best_.consider(step, objective);
   tell();
-  return true;
 }
 
 void Search::tell() {

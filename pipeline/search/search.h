@@ -2,6 +2,7 @@
 // One search: candidates out, objectives in, exactly `budget` of them, told to the optimizer in the order it asked.
 #pragma once
 
+#include "pipeline/search/objective.h"
 #include "pipeline/search/optimizer.h"
 
 #include <cstddef>
@@ -20,24 +21,23 @@ class Search {
   std::optional<std::size_t> take();
   const Weights& weights(std::size_t step) const { return steps_.at(step).weights; }
 
-  /// An objective came in, in any order. Works for steps that this object did not hand out (replay): the optimizer is
-  /// asked again and must ask for exactly `weights`; returns false where it does not, or where the step cannot have
-  /// been reached.
-  [[nodiscard]] bool record(std::size_t step, const Weights& weights, double objective);
+  /// The objective of a step that take() handed out, in any order. InternalError for a step that is not out, or twice.
+  void record(std::size_t step, double objective);
+  /// An objective that an earlier process recorded, for a step that this object need not have handed out: the optimizer
+  /// is asked again and must ask for exactly `weights`; returns false where it does not, where the step cannot have
+  /// been reached, or where its objective is known already.
+  [[nodiscard]] bool replay(std::size_t step, const Weights& weights, double objective);
 
   std::size_t budget() const { return budget_; }
   std::size_t recorded() const { return recorded_; }
   bool finished() const { return recorded_ == budget_; }
 
-  struct Best {
-    std::size_t step;
-    double objective;
-  };
-  /// The lowest finite objective so far, the earliest on a tie: the answer of every method.
-  std::optional<Best> best() const { return best_; }
+  using Best = BestStep::Best;
+  const std::optional<Best>& best() const { return best_.best(); }
 
  private:
   void ask();
+  void accept(std::size_t step, double objective);
   void tell();
 
   struct Step {
@@ -48,7 +48,7 @@ class Search {
   std::unique_ptr<Optimizer> optimizer_;
   std::size_t budget_, recorded_ = 0, told_ = 0, first_not_out_ = 0;
   std::vector<Step> steps_;
-  std::optional<Best> best_;
+  BestStep best_;
 };
 
 }  // namespace lorasweep

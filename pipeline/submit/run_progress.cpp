@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/submit/run_progress.h"
 
-#include "data/core/error.h"
 #include "data/journal/journal.h"
-#include "pipeline/manifest/manifest.h"
 #include "pipeline/manifest/run_directory.h"
-
-#include <variant>
+#include "pipeline/manifest/run_records.h"
 
 namespace lorasweep {
 namespace {
 
-struct Count {
-  RunProgress& progress;
-  void operator()(const ManifestRecord&) {}
-  void operator()(const SessionRecord&) { ++progress.sessions; }
-  void operator()(const EvaluationRecord&) { ++progress.evaluations; }
-  void operator()(const PredictionRecord&) { ++progress.answers; }
-  void operator()(const FailureRecord&) { ++progress.failures; }
-  void operator()(const CompleteRecord&) { progress.state = "complete"; }
-};
-
-void set_totals(RunProgress& progress, const Manifest& manifest, const std::string& where) {
+// The manifest's indices are within its lists: that was checked when it was read.
+void set_totals(RunProgress& progress, const Manifest& manifest) {
   const auto test_size = [&](std::int32_t task) {
-    if (task < 0 || static_cast<std::size_t>(task) >= manifest.tasks.size())
-      throw InputError(where, "the manifest names a task that it does not have", "restore the journal from a backup");
     return manifest.tasks[static_cast<std::size_t>(task)].targets.size();
   };
-  const auto budget = manifest.settings.value("/search/budget"_json_pointer, std::size_t{0});
-  progress.evaluations_total = manifest.searches.size() * budget;
+  progress.evaluations_total = manifest.searches.size() * static_cast<std::size_t>(manifest.config.search.budget);
   for (const Manifest::Search& search : manifest.searches) progress.answers_total += test_size(search.task);
   for (const Manifest::Baseline& baseline : manifest.baselines) progress.answers_total += test_size(baseline.task);
 }
@@ -41,12 +26,14 @@ RunProgress run_progress(const std::filesystem::path& run) {
   if (!std::filesystem::exists(file)) return progress;
   const JournalContent content = read_journal(file);
   if (content.records.empty()) return progress;
-  const auto* first = std::get_if<ManifestRecord>(&content.records.front());
-  if (first == nullptr)
-    throw InputError(file.string(), "the journal does not begin with a manifest", "restore it from a backup");
-  progress.state = "unfinished";
-  for (const Record& record : content.records) std::visit(Count{progress}, record);
-  set_totals(progress, manifest_from_json(first->json, file.string()), file.string());
+  const Manifest manifest = manifest_of(content, file.string());
+  const RecordCounts counts = count(content.records);
+  progress.state = counts.complete ? "complete" : "unfinished";
+  progress.evaluations = counts.evaluations;
+  progress.answers = counts.answers;
+  progress.failures = counts.failures.size();
+  progress.sessions = counts.sessions;
+  set_totals(progress, manifest);
   return progress;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compositions against the reference's weighted sums, the probe's loss, and what must hold of any composition.
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "data/model/lora_sites.h"
 #include "tests/testing/oracle.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace lorasweep {

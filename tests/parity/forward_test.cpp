@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The network against what the reference (transformers, f32) computed with the same weights: states, logits, losses.
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "tests/testing/oracle.h"
 #include "workers/t5/network.h"
 

@@ -2,7 +2,7 @@
 // Networks of other shapes, layouts and adapters against Hugging Face transformers and PEFT
 // (tests/golden/shapes/make_shapes.py).
 #include "data/adapters/adapter.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "data/model/checkpoint.h"
 #include "workers/device/make_ops.h"
 #include "workers/engine/greedy_decoder.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/tensor/tensor.h"
+#include "workers/lora/composition.h"
 #include "workers/lora/site_groups.h"
 #include "workers/ops.h"
 
@@ -11,14 +12,6 @@
 #include <vector>
 
 namespace lorasweep {
-
-/// How weights and adapters make a change of the base model (LoraHub, arXiv 2307.13269, section 2.2; docs/design.md,
-/// Words).
-enum class Composition {
-  /// A = sum w_i A_i and B = sum w_i s_i B_i separately: quadratic in w, with cross terms; all adapters of one shape
-  lorahub,
-  exact,  ///< sum w_i s_i B_i A_i: factors stacked along the rank; mixed ranks allowed
-};
 
 /// Which sites an adapter changes. Values come through AdapterValues.
 struct AdapterShape {

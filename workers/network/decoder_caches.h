@@ -23,14 +23,16 @@ class DecoderCaches {
   void open(std::int64_t slots);
   int capacity() const { return caches_.front().capacity; }  ///< positions
   void grow(int capacity);
-  /// What decoding left behind is not needed any more. Memory for long answers is not kept: they are few.
+  /// What decoding left behind is not needed any more. Memory for long answers is not kept: they are few. That for
+  /// short answers stays: giving back what is older than a device's records would make it forget them.
   void close();
   /// Gives all memory back. Whatever was enqueued with it must have happened.
   void release();
 
   std::span<const DecoderCache> layers() const { return caches_; }
 
-  /// Bytes while caches grow to so many positions: one layer has its old one too.
+  /// Bytes while caches grow to so many positions: those for short answers are kept beside, and one layer has its old
+  /// one too.
   static std::size_t bytes(int layers, int width, std::int64_t slots, std::int64_t positions);
 
  private:
@@ -39,10 +41,11 @@ class DecoderCaches {
 
   Ops& ops_;
   int layers_, width_;
-  std::int64_t slots_ = 0;            ///< of the caches at hand
-  std::int64_t slots_kept_ = 0;       ///< that memory_ has room for, short answers
-  std::vector<DecoderCache> caches_;  ///< one a layer
-  std::vector<std::shared_ptr<std::byte>> memory_;
+  std::int64_t slots_ = 0;                         ///< of the caches at hand
+  std::int64_t slots_kept_ = 0;                    ///< that kept_ has room for
+  std::vector<DecoderCache> caches_;               ///< one a layer
+  std::vector<std::shared_ptr<std::byte>> kept_;   ///< of short answers
+  std::vector<std::shared_ptr<std::byte>> grown_;  ///< of long ones
 };
 
 }  // namespace lorasweep

@@ -5,6 +5,7 @@
 #include "data/adapters/adapter.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
 #include "tests/data/core/temporary_folder.h"
 

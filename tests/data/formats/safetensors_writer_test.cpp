@@ -4,7 +4,7 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/built_bytes.h"
 

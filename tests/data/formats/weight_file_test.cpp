@@ -5,7 +5,9 @@
 
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
+#include "data/formats/weights_of_directory.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/built_bytes.h"
 #include "tests/data/formats/refusal.h"

@@ -41,7 +41,7 @@ TEST(Record, KeepsEveryFieldOfAnEvaluation) {
 // The layout is a promise to files that exist: docs/formats/journal.md.
 TEST(Record, HasTheDocumentedLayout) {
   const std::string expected{'\2', '\1', '\0', '\0', '\0', '\3', '\0', '\0', '\0', 'a', 'b', 'c'};
-  EXPECT_EQ(encode_payload(FailureRecord{.of = PredictionOf::few_shot, .index = 1, .reason = "abc"}), expected);
+  EXPECT_EQ(encode_payload(FailureRecord{.of = Subject::few_shot, .index = 1, .reason = "abc"}), expected);
 }
 
 TEST(Record, RefusesPayloadsThatAreCutOrTooLong) {

@@ -26,7 +26,7 @@ inline std::vector<Record> sample_records() {
                            .worker = -1,
                            .finished_utc = 1.7e9,
                            .seconds = 0.25},
-          PredictionRecord{.of = PredictionOf::few_shot,
+          PredictionRecord{.of = Subject::few_shot,
                            .index = 1,
                            .example = 249,
                            .tokens = {0, -1, 32127},
@@ -35,7 +35,7 @@ inline std::vector<Record> sample_records() {
                            .worker = 4,
                            .finished_utc = 1.7e9,
                            .seconds = 0.5},
-          FailureRecord{.of = PredictionOf::zero_shot, .index = 2, .reason = "out of memory"},
+          FailureRecord{.of = Subject::zero_shot, .index = 2, .reason = "out of memory"},
           CompleteRecord{}};
 }
 

@@ -4,7 +4,7 @@
 
 #include "data/core/file.h"
 #include "data/core/json.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "data/tokenizer/make_tokenizer.h"
 
 #include <gmock/gmock.h>

@@ -12,7 +12,7 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/formats/weight_file.h"
+#include "data/formats/open_weights.h"
 #include "tests/data/results/sample_results.h"
 
 namespace lorasweep {

@@ -47,7 +47,7 @@ threads = 3
 )");
   const RunConfig config = text.load().config;
   const std::filesystem::path& here = text.directory();
-  EXPECT_EQ(config.model, (BaseModelConfig{.path = (here / "base").string(), .dtype = ModelDtype::bf16}));
+  EXPECT_EQ(config.model, (BaseModelConfig{.path = (here / "base").string(), .dtype = Element::bf16}));
   EXPECT_EQ(config.adapters,
             (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
   EXPECT_EQ(config.tasks, (TasksConfig{.path = here / "tasks",
@@ -63,9 +63,9 @@ threads = 3
                                          .seeds = {9, 3},
                                          .bounds = {-2, 1.25},
                                          .l1 = 0,
-                                         .composition = CompositionRule::exact,
-                                         .loss = LossRule::example_mean}));
-  EXPECT_EQ(config.predict, (PredictConfig{.max_new_tokens = 16, .baselines = {Baseline::few_shot}}));
+                                         .composition = Composition::exact,
+                                         .loss = Reduction::example_mean}));
+  EXPECT_EQ(config.predict, (PredictConfig{.max_new_tokens = 16, .baselines = {Subject::few_shot}}));
   EXPECT_EQ(config.run, (RunSection{.out = here.parent_path() / "elsewhere", .workers = 2, .threads = 3}));
 }
 

@@ -2,6 +2,7 @@
 #include "pipeline/manifest/manifest.h"
 
 #include "data/core/error.h"
+#include "pipeline/config/result_settings.h"
 
 #include <gmock/gmock.h>
 
@@ -26,14 +27,16 @@ Manifest sample() {
                            .decoder_layers = 2,
                            .vocabulary = 1312,
                            .norm_epsilon = 1e-6};
-  m.settings = {{"search", {{"budget", 40}, {"seeds", {1, 2}}}}, {"predict", {{"baselines", {"zero-shot"}}}}};
-  m.numerics = {{"dtype", "f32"}};
+  m.config.search.seeds = {1, 2};
+  m.config.search.l1 = 0.25;
+  m.config.predict.baselines = {Subject::zero_shot};
+  m.device = "cpu, avx2";
   m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v"},
                 {"y", "/a/y", "22", "safetensors", 8, 16, "base", "q,v"}};
   m.adapter_sets = {{1, 0}};
   m.tasks = {{"t", "/t.json", "33", "44", {2, 3}, {"yes", "no \"quoted\" \xc3\xa9"}}};
   m.searches = {{0, 0, 1, 0}, {0, 1, 2, 0}};
-  m.baselines = {{false, 0}};
+  m.baselines = {{Subject::zero_shot, 0}};
   return m;
 }
 
@@ -51,10 +54,11 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
     change(now);
     return differences(sample(), now);
   };
-  EXPECT_THAT(changed([](Manifest& m) { m.settings["search"]["budget"] = 41; }),
-              ElementsAre("search.budget was 40 and is 41"));
-  EXPECT_THAT(changed([](Manifest& m) { m.numerics["dtype"] = "bf16"; }),
+  EXPECT_THAT(changed([](Manifest& m) { m.config.search.budget = 41; }), ElementsAre("search.budget was 40 and is 41"));
+  EXPECT_THAT(changed([](Manifest& m) { m.config.model.dtype = Element::bf16; }),
               ElementsAre("numerics.dtype was \"f32\" and is \"bf16\""));
+  EXPECT_THAT(changed([](Manifest& m) { m.device = "cuda"; }),
+              ElementsAre("numerics.device was \"cpu, avx2\" and is \"cuda\""));
   EXPECT_THAT(changed([](Manifest& m) { m.base_sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of the base model changed")));
   EXPECT_THAT(changed([](Manifest& m) { std::get<T5Config>(m.base_config).d_ff = 1; }),
@@ -74,6 +78,78 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
                 m.tasks[0].source = "/moved";
               }).empty())
       << "places may change, contents may not";
+  EXPECT_TRUE(changed([](Manifest& m) {
+                m.config.adapters.dir = m.config.adapters.list = m.config.tasks.path = "/moved";
+                m.config.run.workers = 7;
+                m.config.slurm.nodes = 7;
+              }).empty())
+      << "nor does it matter where and how a sweep runs";
+}
+
+TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
+  // The settings of a journal that version 0.1.0 wrote for the demo, all of them defaults but tasks.pool.
+  Manifest m = sample();
+  m.config = RunConfig{};
+  m.config.tasks.pool = 10;
+  EXPECT_THAT(
+      to_json(m),
+      HasSubstr(R"("settings":{"adapters":{"select":"random","count":20,"names":[]},"tasks":{"names":["*"],"shots":5,)"
+                R"("shot_seed":42,"pool":10,"prompt":"{input}","limit":0},"search":{"method":"cobyla","budget":40,)"
+                R"("population":0,"seeds":[1,2,3,4,5],"bounds":[-1.5,1.5],"l1":0.05,"composition":"lorahub",)"
+                R"("loss":"lorahub"},"predict":{"max_new_tokens":256,"baselines":["zero-shot","few-shot"]}},)"
+                R"("numerics":{"dtype":"f32","device":"cpu, avx2"},)"));
+  EXPECT_THAT(to_json(m), HasSubstr(R"("baselines":[{"few_shot":false,"task":0}])"));
+}
+
+TEST(Manifest, TakesASettingThatWasNotRecordedForItsDefault) {
+  const auto recorded = nlohmann::ordered_json::parse(to_json(sample()));
+  std::size_t removed = 0;
+  for (const auto& [section, values] : recorded.at("settings").items())
+    for (const auto& [key, value] : values.items()) {
+      auto older = recorded;
+      older["settings"][section].erase(key);
+      const Manifest read = manifest_from_json(older.dump(), "here");
+      const bool is_default = result_settings(RunConfig{})[section][key] == value;
+      const auto differ = differences(read, sample());
+      if (is_default)
+        EXPECT_THAT(differ, testing::IsEmpty()) << section << "." << key;
+      else
+        EXPECT_THAT(differ, ElementsAre(testing::StartsWith(section + "." + key + " was "))) << "another value now";
+      ++removed;
+    }
+  EXPECT_GE(removed, 19u);
+  auto older = recorded;
+  older["settings"].erase("predict");
+  EXPECT_EQ(manifest_from_json(older.dump(), "here").config.predict, PredictConfig{});
+}
+
+TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
+  const auto refusal = [](auto change) {
+    auto json = nlohmann::ordered_json::parse(to_json(sample()));
+    change(json);
+    try {
+      manifest_from_json(json.dump(), "here");
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.where(), "here");
+      return error.problem();
+    }
+    return std::string("accepted");
+  };
+  using Json = nlohmann::ordered_json;
+  EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["scope"] = "model"; }), HasSubstr("search.scope"));
+  EXPECT_THAT(refusal([](Json& j) { j["settings"]["guard"]["folds"] = 5; }), HasSubstr("guard.folds"));
+  EXPECT_THAT(refusal([](Json& j) { j["settings"]["run"]["workers"] = 5; }), HasSubstr("run.workers"))
+      << "a setting, but none that is recorded";
+  EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["budget"] = "many"; }), HasSubstr("search.budget"));
+  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["revision"] = 2; }), HasSubstr("revision"));
+  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["dtype"] = "f8"; }), HasSubstr("f8"));
+  EXPECT_THAT(refusal([](Json& j) { j["controls"] = Json::array(); }), HasSubstr("controls"));
+  EXPECT_THAT(refusal([](Json& j) { j["base"]["revision"] = "main"; }), HasSubstr("revision"));
+  EXPECT_THAT(refusal([](Json& j) { j["adapters"][0]["epoch"] = 1; }), HasSubstr("epoch"));
+  EXPECT_THAT(refusal([](Json& j) { j["tasks"][0]["weight"] = 1; }), HasSubstr("weight"));
+  EXPECT_THAT(refusal([](Json& j) { j["searches"][0]["places"] = 1; }), HasSubstr("places"));
+  EXPECT_THAT(refusal([](Json& j) { j["baselines"][0]["kind"] = 1; }), HasSubstr("kind"));
+  EXPECT_EQ(refusal([](Json&) {}), "accepted");
 }
 
 TEST(Manifest, RefusesWhatIsNoManifest) {

@@ -95,7 +95,7 @@ TEST_F(Inputs, RefuseDifferentScalingsUnderLorahubOnly) {
   EXPECT_THAT(problems, ElementsAre(HasSubstr("tiny_flan-swap_v1")));
 
   problems.clear();
-  config.search.composition = CompositionRule::exact;
+  config.search.composition = Composition::exact;
   read();
   EXPECT_THAT(problems, IsEmpty());
 }

@@ -101,7 +101,7 @@ TEST_F(PlanOfTheDemo, TokenisesBothSidesOfEveryExample) {
 
 TEST_F(PlanOfTheDemo, LeavesOutABaselineThatNobodyWants) {
   RunConfig config = demo_config();
-  config.predict.baselines = {Baseline::zero_shot};
+  config.predict.baselines = {Subject::zero_shot};
   for (const PlannedTask& task : plan(config).tasks) EXPECT_TRUE(task.few_shot.empty());
 }
 

@@ -34,7 +34,7 @@ class PlannedSweep : public SmallSweep {
     plan_ = make_plan(config_, inputs_->suite, names, *inputs_->tokenizer);
     manifest_ = make_manifest(config_, *inputs_, plan_, "test");
     journal_.emplace(JournalWriter::create(folder / "journal"));
-    experiment_.emplace(config_, plan_, manifest_, *inputs_->tokenizer, *journal_);
+    experiment_.emplace(plan_, manifest_, *inputs_->tokenizer, *journal_);
   }
 
   template <typename Kind>

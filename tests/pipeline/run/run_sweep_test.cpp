@@ -9,6 +9,9 @@
 #include "tests/pipeline/run/small_sweep.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace lorasweep {
 namespace {
@@ -48,7 +51,7 @@ TEST_F(RunSweep, AJournalThatAnotherRunHasJustBegunIsLeftToIt) {
   std::filesystem::create_directories(directory("begun"));
   auto other = JournalWriter::create(journal_path(directory("begun")));  // locked; its manifest is not there yet
   EXPECT_THROW(run("begun"), StorageError);
-  const Record first = FailureRecord{.of = PredictionOf::search, .index = 0, .reason = "still mine"};
+  const Record first = FailureRecord{.of = Subject::search, .index = 0, .reason = "still mine"};
   other.append({&first, 1});
   EXPECT_EQ(read_journal(journal_path(directory("begun"))).records.size(), 1u);
 }
@@ -89,6 +92,27 @@ TEST_F(RunSweep, ChangedInputsAreRefusedByName) {
   EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "model.dtype=bf16"}),
               HasSubstr("numerics.dtype was \"f32\" and is \"bf16\""));
   EXPECT_THAT(refusal({"tasks.limit=3", "search.budget=2", "tasks.prompt=Q: {input}"}), HasSubstr("prompt"));
+}
+
+TEST_F(RunSweep, ARunOfATimeBeforeASettingIsContinuedAsLongAsThatHasItsDefault) {
+  ASSERT_EQ(run("whole"), ExitCode::ok);
+  std::vector<Record> records = read_journal(journal_path(directory("whole"))).records;
+  records.resize(records.size() / 2);
+  auto manifest = nlohmann::ordered_json::parse(std::get<ManifestRecord>(records[0]).json);
+  ASSERT_EQ(manifest["settings"]["search"].erase("population"), 1u);
+  ASSERT_EQ(manifest["settings"]["predict"].erase("max_new_tokens"), 1u);
+  records[0] = ManifestRecord{manifest.dump()};
+  std::filesystem::create_directories(directory("older"));
+  JournalWriter::create(journal_path(directory("older"))).append(records);
+
+  try {
+    run("older", {"search.population=1"});
+    ADD_FAILURE() << "the new setting has another value than the run was made with";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.problem(), HasSubstr("search.population was 0 and is 1"));
+  }
+  EXPECT_EQ(run("older"), ExitCode::ok);
+  EXPECT_EQ(digest(results_path(directory("older"))), digest(results_path(directory("whole"))));
 }
 
 TEST_F(RunSweep, ResumeModesSayWhetherARunMustOrMustNotBeThere) {

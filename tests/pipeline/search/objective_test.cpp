@@ -9,6 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/core/error.h"
@@ -82,6 +83,30 @@ TEST(FiniteObjective, ReplacesOnlyWhatIsNotFiniteOrTooLarge) {
   EXPECT_EQ(finite_objective(1e300), kPenalty);
   EXPECT_EQ(finite_objective(std::nan("")), kPenalty);
   EXPECT_EQ(finite_objective(-std::numeric_limits<double>::infinity()), kPenalty);
+}
+
+TEST(BestStep, IsTheLowestAndTheEarliestOnATieInWhateverOrderTheyCome) {
+  const std::vector<std::pair<std::size_t, double>> candidates = {{0, 3.0}, {1, 2.0}, {2, 2.0}, {3, 4.0}};
+  for (const bool backwards : {false, true}) {
+    BestStep best;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      const auto& [step, objective] = candidates[backwards ? candidates.size() - 1 - i : i];
+      best.consider(step, objective);
+    }
+    ASSERT_TRUE(best.best().has_value());
+    EXPECT_EQ(best.best()->step, 1u);
+    EXPECT_EQ(best.best()->objective, 2.0);
+  }
+}
+
+TEST(BestStep, IsNeverOneThatIsNotFinite) {
+  BestStep best;
+  for (const double objective :
+       {std::nan(""), std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()})
+    best.consider(0, objective);
+  EXPECT_FALSE(best.best().has_value());
+  best.consider(1, 1e300);
+  EXPECT_EQ(best.best()->step, 1u) << "large is finite";
 }
 
 }  // namespace

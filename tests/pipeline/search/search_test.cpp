@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/search/search.h"
 
+#include "data/core/error.h"
 #include "pipeline/search/make_optimizer.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -28,7 +30,7 @@ TEST(Search, GivesOutExactlyItsBudgetAndEndsWithTheLowestObjective) {
     while (const auto step = search.take()) {
       const Weights weights = search.weights(*step);
       lowest = std::min(lowest, bowl(weights));
-      EXPECT_TRUE(search.record(*step, weights, bowl(weights)));
+      search.record(*step, bowl(weights));
       ++taken;
     }
     EXPECT_EQ(taken, 17u) << method;
@@ -43,11 +45,9 @@ TEST(Search, ResultsMayArriveInAnyOrderWithoutChangingWhatIsAskedNext) {
     std::vector<std::size_t> steps;
     while (const auto step = forward.take()) steps.push_back(*step);
     for (const std::size_t step : steps) EXPECT_EQ(backward.take(), step);
-    for (const std::size_t step : steps)
-      ASSERT_TRUE(forward.record(step, forward.weights(step), bowl(forward.weights(step))));
+    for (const std::size_t step : steps) forward.record(step, bowl(forward.weights(step)));
     std::reverse(steps.begin(), steps.end());
-    for (const std::size_t step : steps)
-      ASSERT_TRUE(backward.record(step, backward.weights(step), bowl(backward.weights(step))));
+    for (const std::size_t step : steps) backward.record(step, bowl(backward.weights(step)));
   }
   for (std::size_t step = 0; step < 20; ++step) EXPECT_EQ(forward.weights(step), backward.weights(step));
 }
@@ -57,34 +57,43 @@ TEST(Search, IsRebuiltFromItsRecordsAndGoesOnWhereItWas) {
   std::vector<Weights> asked;
   while (const auto step = whole.take()) {
     asked.push_back(whole.weights(*step));
-    ASSERT_TRUE(whole.record(*step, asked.back(), bowl(asked.back())));
+    whole.record(*step, bowl(asked.back()));
   }
-  for (std::size_t step = 0; step < 13; ++step) ASSERT_TRUE(again.record(step, asked[step], bowl(asked[step])));
+  for (std::size_t step = 0; step < 13; ++step) ASSERT_TRUE(again.replay(step, asked[step], bowl(asked[step])));
   for (std::size_t step = 13; step < 30; ++step) {
     EXPECT_EQ(again.take(), step);
     EXPECT_EQ(again.weights(step), asked[step]);
-    ASSERT_TRUE(again.record(step, asked[step], bowl(asked[step])));
+    again.record(step, bowl(asked[step]));
   }
   EXPECT_FALSE(again.take());
 }
 
 TEST(Search, RefusesRecordsThatItWouldNotHaveAskedFor) {
   Search search = make("cobyla", 10);
-  EXPECT_FALSE(search.record(0, {0.1, 0, 0}, 1.0)) << "other weights";
-  EXPECT_FALSE(search.record(4, {0, 0, 0}, 1.0)) << "a step before its time";
-  EXPECT_TRUE(search.record(0, {0, 0, 0}, 1.0));
-  EXPECT_FALSE(search.record(0, {0, 0, 0}, 1.0)) << "twice";
+  EXPECT_FALSE(search.replay(0, {0.1, 0, 0}, 1.0)) << "other weights";
+  EXPECT_FALSE(search.replay(4, {0, 0, 0}, 1.0)) << "a step before its time";
+  EXPECT_TRUE(search.replay(0, {0, 0, 0}, 1.0));
+  EXPECT_FALSE(search.replay(0, {0, 0, 0}, 1.0)) << "twice";
+}
+
+TEST(Search, TakesObjectivesOnlyOfStepsThatAreOut) {
+  Search search = make("random", 4);
+  EXPECT_THROW(search.record(0, 1.0), InternalError) << "asked for nothing yet";
+  const std::size_t step = *search.take();
+  search.record(step, 1.0);
+  EXPECT_THROW(search.record(step, 1.0), InternalError) << "twice";
+  EXPECT_EQ(search.recorded(), 1u);
 }
 
 TEST(Search, AnObjectiveThatIsNotFiniteIsNeverTheBest) {
   Search search = make("random", 4);
   for (const double objective : {std::nan(""), 2.0, std::numeric_limits<double>::infinity(), 2.0}) {
     const auto step = search.take();
-    ASSERT_TRUE(search.record(*step, search.weights(*step), objective));
+    search.record(*step, objective);
   }
   EXPECT_EQ(search.best()->step, 1u) << "the earliest of equal ones";
   Search hopeless = make("random", 2);
-  while (const auto step = hopeless.take()) ASSERT_TRUE(hopeless.record(*step, hopeless.weights(*step), std::nan("")));
+  while (const auto step = hopeless.take()) hopeless.record(*step, std::nan(""));
   EXPECT_FALSE(hopeless.best());
 }
 

@@ -23,7 +23,7 @@ std::filesystem::path new_directory() {
 
 Manifest manifest_of_two_searches() {
   Manifest manifest;
-  manifest.settings["search"]["budget"] = 40;
+  manifest.config.search.budget = 40;
   manifest.tasks = {{.name = "a", .targets = {"x", "y", "z"}}};
   manifest.adapter_sets = {{}};
   manifest.searches = {{.task = 0, .replicate = 0}, {.task = 0, .replicate = 1}};

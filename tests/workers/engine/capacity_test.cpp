@@ -134,7 +134,7 @@ TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
 TEST(Capacity, MoreMemoryNeverTakesLess) {
   WorkerCapacity before{.members = 1, .predictions = 1};
   EXPECT_EQ(capacity_of_flan_t5_large(0), before) << "whether one fits, the device will say";
-  for (std::size_t memory = gib / 4; memory < 256 * gib; memory += memory / 3) {
+  for (std::size_t memory = gib / 4; memory < 512 * gib; memory += memory / 3) {
     const WorkerCapacity now = capacity_of_flan_t5_large(memory);
     EXPECT_GE(now.members, before.members);
     if (now.members == before.members) {

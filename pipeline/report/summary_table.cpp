@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Means over what is known, set in columns.
-#include "pipeline/run/summary_table.h"
+#include "pipeline/report/summary_table.h"
 
 #include <fmt/format.h>
 

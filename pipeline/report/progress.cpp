@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rates, times left, and when to print them.
-#include "pipeline/run/progress.h"
+#include "pipeline/report/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

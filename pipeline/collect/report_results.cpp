@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/collect/report_results.h"
+
+#include "pipeline/report/summary_table.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstddef>
+#include <iostream>
+#include <string>
+
+namespace lorasweep {
+namespace {
+
+// Holes of the cube, by name: they are NaN in the file and '-' in the table.
+void report_missing(const Summary& summary) {
+  spdlog::warn("not everything is finished in these runs; in the file it is NaN");
+  for (std::size_t t = 0; t < summary.task.size(); ++t) {
+    std::string seeds;
+    for (std::size_t r = 0; r < summary.seed.size(); ++r) {
+      const auto status = static_cast<SearchStatus>(summary.status[t * summary.seed.size() + r]);
+      if (status == SearchStatus::ok) continue;
+      const char* why = status == SearchStatus::failed    ? " (failed)"
+                        : status == SearchStatus::partial ? " (unfinished)"
+                                                          : "";
+      seeds += (seeds.empty() ? "" : ", ") + std::to_string(summary.seed[r]) + why;
+    }
+    if (!seeds.empty()) spdlog::warn("  {}: missing seeds {}", summary.task[t], seeds);
+  }
+}
+
+}  // namespace
+
+ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, Coverage coverage) {
+  const bool missed = coverage == Coverage::whole && !results.complete;
+  std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
+  if (missed) report_missing(results.summary);
+  if (results.n_failed > 0)
+    spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect` of their run says why", results.n_failed,
+                  results.n_units);
+  return missed || results.n_failed > 0 ? ExitCode::failed_units : ExitCode::ok;
+}
+
+}  // namespace lorasweep

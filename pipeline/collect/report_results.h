@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user and a script are told of results that were written.
+#pragma once
+
+#include "data/core/error.h"
+#include "data/results/sweep_results.h"
+
+#include <filesystem>
+
+namespace lorasweep {
+
+/// What the results are to hold.
+enum class Coverage {
+  whole,  ///< every task and seed
+  part,   ///< one part of a sweep (run.part): the others' searches are not missed
+};
+
+/// Prints the table of accuracies and the name of the file to stdout, and what failed or is missed to the log. Returns
+/// ok, or failed_units where anything is.
+ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, Coverage coverage);
+
+}  // namespace lorasweep

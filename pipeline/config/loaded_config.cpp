@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/config/loaded_config.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+std::string listed(const std::vector<ConfigError>& problems) {
+  std::string text = fmt::format("{} problem{} in the configuration", problems.size(), problems.size() == 1 ? "" : "s");
+  for (const ConfigError& problem : problems) text += fmt::format("\n  {}", problem.what());
+  return text;
+}
+
+}  // namespace
+
+InvalidConfig::InvalidConfig(const std::filesystem::path& file, std::vector<ConfigError> problems)
+    : ConfigError(file.string(), listed(problems)), problems_(std::move(problems)) {}
+
+}  // namespace lorasweep

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/manifest/run_records.h"
+
+#include "data/core/error.h"
+#include "pipeline/manifest/run_directory.h"
+
+#include <utility>
+#include <variant>
+
+namespace lorasweep {
+namespace {
+
+// One overload a type: a record that nobody counts does not compile.
+struct Count {
+  RecordCounts& counts;
+  void operator()(const ManifestRecord&) const {}
+  void operator()(const SessionRecord&) const { ++counts.sessions; }
+  void operator()(const EvaluationRecord&) const { ++counts.evaluations; }
+  void operator()(const PredictionRecord&) const { ++counts.answers; }
+  void operator()(const FailureRecord& failure) const { counts.failures.push_back(failure); }
+  void operator()(const CompleteRecord&) const { counts.complete = true; }
+};
+
+}  // namespace
+
+RunRecords read_run(const std::filesystem::path& run) {
+  const std::filesystem::path path = std::filesystem::is_directory(run) ? journal_path(run) : run;
+  if (!std::filesystem::exists(path))
+    throw InputError(run.string(), "there is no run here", "name the directory that `lorasweep run --out` made");
+  JournalContent content = read_journal(path);
+  RunRecords result{.where = path.string(), .manifest = manifest_of(content, path.string()), .records = {}};
+  content.records.erase(content.records.begin());
+  result.records = std::move(content.records);
+  return result;
+}
+
+Manifest manifest_of(const JournalContent& content, const std::string& where) {
+  const ManifestRecord* first =
+      content.records.empty() ? nullptr : std::get_if<ManifestRecord>(&content.records.front());
+  if (first == nullptr)
+    throw InputError(where, "the journal does not begin with a manifest",
+                     "if nothing was finished in this run, leave it out; else restore the journal from a backup");
+  return manifest_from_json(first->json, where);
+}
+
+RecordCounts count(std::span<const Record> records) {
+  RecordCounts counts;
+  for (const Record& record : records) std::visit(Count{counts}, record);
+  return counts;
+}
+
+}  // namespace lorasweep

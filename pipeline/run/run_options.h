@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a sweep is started with.
+#pragma once
+
+#include "pipeline/config/loaded_config.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// What to do with a run that the output directory already holds.
+enum class ResumeMode {
+  automatic,  ///< continue it if there is one, else start
+  require,    ///< continue it; an error if there is none
+  never,      ///< start; an error if there is one
+};
+
+struct RunOptions {
+  /// Called on rank 0 only: under MPI the other ranks need no files.
+  std::function<LoadedConfig()> load;
+  ResumeMode resume = ResumeMode::automatic;
+  std::vector<std::string> argv;  ///< provenance
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes out next: members of failed units alone, then candidates of the searches with most left to do, then
+// answers.
+#pragma once
+
+#include "pipeline/run/costs.h"
+#include "pipeline/run/ledger.h"
+#include "workers/work/channel.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace lorasweep {
+
+/// One candidate of one search.
+struct CandidateTask {
+  std::uint32_t search = 0, step = 0;
+};
+/// Some examples (positions in the test set) of one set of answers.
+struct AnswerTask {
+  std::size_t answers = 0;  ///< index into Ledger::answers()
+  std::vector<std::uint32_t> examples;
+};
+/// The members of a unit, at least one.
+using UnitMembers = std::variant<std::vector<CandidateTask>, std::vector<AnswerTask>>;
+
+class WorkList {
+ public:
+  /// All references must outlive it. What it hands out is marked as out in the ledger.
+  WorkList(const Costs& costs, Ledger& ledger) : costs_(costs), ledger_(ledger) {}
+
+  /// How many workers there will be, before the first next(): a unit of several candidates must leave something for the
+  /// others.
+  void expect_workers(int workers) { workers_ = workers; }
+
+  /// What the worker should do next; nullopt: nothing is ready now.
+  std::optional<UnitMembers> next(const WorkerCapacity& capacity);
+
+  /// The members of a failed unit go out again, each alone: one of them is why it failed.
+  template <typename Member>
+  void try_alone(const std::vector<Member>& members) {
+    again_.insert(again_.end(), members.begin(), members.end());
+  }
+  bool has_members_to_try_alone() const { return !again_.empty(); }
+
+ private:
+  std::optional<UnitMembers> next_alone();
+  std::vector<CandidateTask> take_candidates(std::size_t at_most);
+  std::vector<AnswerTask> take_answers(const WorkerCapacity& capacity);
+  void form_cohorts_once(std::size_t most_members);
+  bool is_moot(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
+  bool is_moot(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
+
+  const Costs& costs_;
+  Ledger& ledger_;
+  int workers_ = 1;
+  std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
+  std::deque<std::variant<CandidateTask, AnswerTask>> again_;
+};
+
+}  // namespace lorasweep

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// The exit code of results that were written.
+#include "pipeline/collect/report_results.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdint>
+#include <limits>
+
+namespace lorasweep {
+namespace {
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
+// One task with two seeds, of which the second is missing.
+SweepResults half() {
+  SweepResults results{.complete = false, .n_units = 2, .n_failed = 0};
+  results.summary.task = {"counting"};
+  results.summary.seed = {1, 2};
+  results.summary.accuracy = {50, unknown};
+  results.summary.status = {static_cast<std::int8_t>(SearchStatus::ok),
+                            static_cast<std::int8_t>(SearchStatus::missing)};
+  return results;
+}
+SweepResults whole() {
+  SweepResults results = half();
+  results.complete = true;
+  results.summary.accuracy[1] = 70;
+  results.summary.status[1] = static_cast<std::int8_t>(SearchStatus::ok);
+  return results;
+}
+
+ExitCode code_of(const SweepResults& results, Coverage coverage) {
+  testing::internal::CaptureStdout();
+  const ExitCode code = report_results(results, "/somewhere/results.h5", coverage);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("results: /somewhere/results.h5\n"));
+  return code;
+}
+
+TEST(ReportResults, IsOkWhereEverythingIsThere) { EXPECT_EQ(code_of(whole(), Coverage::whole), ExitCode::ok); }
+
+TEST(ReportResults, MissesWhatAWholeSweepShouldHaveAndAPartNeedNot) {
+  EXPECT_EQ(code_of(half(), Coverage::whole), ExitCode::failed_units);
+  EXPECT_EQ(code_of(half(), Coverage::part), ExitCode::ok);
+}
+
+TEST(ReportResults, SaysThatUnitsFailedEitherWay) {
+  SweepResults failed = whole();
+  failed.n_failed = 1;
+  failed.summary.status[1] = static_cast<std::int8_t>(SearchStatus::failed);
+  EXPECT_EQ(code_of(failed, Coverage::whole), ExitCode::failed_units);
+  EXPECT_EQ(code_of(failed, Coverage::part), ExitCode::failed_units);
+}
+
+}  // namespace
+}  // namespace lorasweep
