@@ -80,11 +80,11 @@ int default_workers(DeviceKind kind, int threads) {
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
-  const ImageSizes sizes = image_sizes(setup);
+  const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
+  const ImageSizes sizes = image_sizes(*plan);
   const std::unique_ptr<Ops> host = make_ops({});
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
-  write_images(setup, sweep.inputs(), model.get(), library.get());
-  const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
+  write_images(setup, *plan, sweep.inputs(), model.get(), library.get());
 
   const int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
@@ -94,8 +94,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
-    engines.push_back(
-        make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+    engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
     warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);

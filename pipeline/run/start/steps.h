@@ -21,6 +21,7 @@ struct SchedulerSide {
   std::vector<DeviceOffer> offers = {};
   Sweep* sweep = nullptr;  ///< set after the first step: what the sweep computes on is part of it
   WorkerSetup setup = {};
+  std::shared_ptr<const EnginePlan> plan = {};  ///< of the setup
   std::unique_ptr<ImageSender> images = {};
 };
 
@@ -29,11 +30,12 @@ struct WorkerSide {
   MpiSession& mpi;
   int worker = 0;  ///< of this node's
   WorkerSetup setup = {};
+  std::shared_ptr<const EnginePlan> plan = {};  ///< of the setup
   /// why there is no engine; told to rank 0 once it listens, so that the sweep goes on with the others
   std::exception_ptr failure = {};
   std::unique_ptr<Ops> ops = {};
   std::unique_ptr<ImageReceiver> receiver = {};
-  Images images = {};
+  EngineImages images = {};
   std::unique_ptr<Engine> engine = {};
 };
 
