@@ -213,6 +213,23 @@ TEST_F(RunFolder, ARunThatWaitsForItsWorkersNoticesThatItsJournalIsGone) {
   EXPECT_THAT(result.err, HasSubstr("was removed"));
 }
 
+// --- what the run will need ------------------------------------------------------------------------
+
+TEST_F(RunFolder, TooFewDescriptorsAreSaidBeforeAnythingIsComputed) {
+  const auto limited = [&](const std::string& limit, const fs::path& out) {
+    std::vector<std::string> all = {"sh", "-c", "ulimit " + limit + " && exec \"$0\" \"$@\"", LORASWEEP_PROGRAM};
+    for (const std::string& word : words(out, small)) all.push_back(word);
+    return run_command(all, std::chrono::seconds(60));
+  };
+  for (const std::string few : {"-n 40", "-n 36", "-n 20"}) {
+    const CommandResult result = limited(few, folder / "out");
+    EXPECT_EQ(result.status, 5) << few << ": " << result.err;
+    EXPECT_THAT(result.err, HasSubstr("ulimit -n"));
+    EXPECT_FALSE(fs::exists(journal_path(folder / "out"))) << few;
+  }
+  EXPECT_EQ(limited("-Sn 20", folder / "soft").status, 0) << "the hard limit is higher";
+}
+
 // --- one task of many -----------------------------------------------------------------------------
 
 TEST_F(RunFolder, AProcessThatIsOneOfManyAndFindsNoOtherIsRefused) {
