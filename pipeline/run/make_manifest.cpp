@@ -2,6 +2,7 @@
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"
+#include "pipeline/manifest/numerics.h"
 #include "pipeline/manifest/run_directory.h"
 
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ std::string random_uuid() {
 }  // namespace
 
 Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
-                       const std::string& device) {
+                       const ChosenDevice& device) {
   Manifest manifest{.version = LORASWEEP_VERSION,
                     .run_uuid = random_uuid(),
                     .created_utc = utc_now(),
@@ -49,7 +50,9 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .base_sha256 = digest_files(inputs.base->files()),
                     .tokenizer_sha256 = sha256_file(inputs.tokenizer->model_file()),
                     .config = config,
-                    .device = device,
+                    .device = device.signature,
+                    .revision = numerics_revision,
+                    .check = device.check,
                     .adapters = {},
                     .adapter_sets = plan.catalogue.adapter_sets,
                     .tasks = {},

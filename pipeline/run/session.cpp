@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/session.h"
 
+#include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,10 +50,26 @@ WorkerCapacity smallest_capacity(const std::vector<std::unique_ptr<Engine>>& eng
   return smallest;
 }
 
-ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> offers) {
-  ChosenDevice chosen = choose_device(request, offers);
+ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> offers, const DeviceOffer& packer) {
+  ChosenDevice chosen = choose_device(request, offers, packer);
   if (!chosen.warning.empty()) spdlog::warn("{}", chosen.warning);
   return chosen;
+}
+
+std::string name_of_worker(std::size_t worker) { return "worker " + std::to_string(worker); }
+
+// Each engine one evaluation, all at once.
+void repeat_recorded(const Sweep& sweep, const std::vector<std::unique_ptr<Engine>>& engines) {
+  if (sweep.recorded().empty()) return;
+  const Order order = repetition(sweep.recorded());
+  std::vector<std::future<Report>> reports;
+  for (std::size_t worker = 0; worker < engines.size(); ++worker)
+    reports.push_back(
+        std::async(std::launch::async, [&, worker] { return repeat_one(*engines[worker], order, worker); }));
+  std::vector<Repeated> repeated;
+  for (std::size_t worker = 0; worker < reports.size(); ++worker)
+    repeated.push_back({name_of_worker(worker), reports[worker].get()});
+  require_recorded_bits(sweep.recorded(), repeated, journal_path(sweep.directory()).string());
 }
 
 }  // namespace
@@ -59,8 +77,17 @@ ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> 
 ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   std::vector<DeviceOffer> offers;
   for (int worker = 0; worker < std::max(device_count(DeviceKind::cuda), 1); ++worker)
-    offers.push_back(device_offer("worker " + std::to_string(worker), worker));
-  return choose_and_say(request, offers);
+    offers.push_back(device_offer(name_of_worker(static_cast<std::size_t>(worker)), worker));
+  return choose_and_say(request, offers, offers.front());
+}
+
+ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation) {
+  ChosenDevice chosen = choose_device_of_this_process(request);
+  std::vector<CheckValues> values;
+  for (int device = 0; device < device_count(chosen.kind); ++device)
+    values.push_back(check_values(name_of_worker(static_cast<std::size_t>(device)), {chosen.kind, activation}, device));
+  chosen.check = agreed_value(values);
+  return chosen;
 }
 
 int default_workers(DeviceKind kind, int threads) {
@@ -79,12 +106,13 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
-  sweep.begin_session(workers);
-  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
     engines.push_back(
         make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+  repeat_recorded(sweep, engines);
+  sweep.begin_session(workers);
+  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
   });
@@ -95,6 +123,17 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
 
 struct SchedulerSession::State {
   explicit State(MpiSession& mpi) : side{mpi}, start(mpi, side) {}
+  // Where rank 0 refuses to go on, all ranks end with its code.
+  template <typename Steps>
+  auto or_dismiss(Steps&& steps) {
+    try {
+      return steps();
+    } catch (const Error& error) {
+      start.dismiss(error.code());
+      throw;
+    }
+  }
+
   SchedulerSide side;
   StartLeader<SweepStart> start;
 };
@@ -102,15 +141,22 @@ struct SchedulerSession::State {
 SchedulerSession::SchedulerSession(MpiSession& mpi) : state_(std::make_unique<State>(mpi)) {}
 SchedulerSession::~SchedulerSession() = default;
 
-ChosenDevice SchedulerSession::choose_device(DeviceRequest request) {
-  state_->start.take_through<OfferDevices>();
-  return choose_and_say(request, state_->side.offers);
+ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element activation) {
+  return state_->or_dismiss([&] {
+    SchedulerSide& side = state_->side;
+    state_->start.take_through<OfferDevices>();
+    ChosenDevice chosen = choose_and_say(request, side.offers, side.packer);
+    side.question = {chosen.kind, activation};
+    state_->start.take_through<CompareCheckValues>();
+    chosen.check = agreed_value(side.check_values);
+    return chosen;
+  });
 }
 
 LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   SchedulerSide& side = state_->side;
   side.sweep = &sweep;
-  state_->start.take_all();
+  state_->or_dismiss([&] { state_->start.take_all(); });
   // As long as workers may read them, and no longer: the others wait for the windows to be given back together.
   const std::unique_ptr<ImageSender> images = std::move(side.images);
   MpiTransport transport(side.mpi);
@@ -119,13 +165,14 @@ LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   return end;
 }
 
-void run_as_worker(MpiSession& mpi) {
+ExitCode run_as_worker(MpiSession& mpi) {
   WorkerSide side{mpi};
-  if (!follow_start<SweepStart>(mpi, side)) return;
+  if (const auto dismissed = follow_start<SweepStart>(mpi, side)) return *dismissed;
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
     serve(channel, *side.engine);
   });
+  return ExitCode::ok;
 }
 
 }  // namespace lorasweep
