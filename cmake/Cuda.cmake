@@ -55,9 +55,9 @@ else()
   message(STATUS "CUDA engine: not built, CPU only (${why_not})")
 endif()
 
-# NCCL has no target of its own. The engine alone (LORASWEEP_ENGINE_ONLY) serves one device and needs none.
+# NCCL has no target of its own.
 set(has_nccl OFF)
-if(LORASWEEP_CUDA AND NOT LORASWEEP_ENGINE_ONLY)
+if(LORASWEEP_CUDA)
   find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
   find_library(NCCL_LIBRARY nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
   if(NCCL_INCLUDE_DIR AND NCCL_LIBRARY)

@@ -22,25 +22,28 @@ SHAPES = {
     "small": dict(d_model=512, d_ff=1024, num_heads=6, num_layers=8),
     "base": dict(d_model=768, d_ff=2048, num_heads=12, num_layers=12),
     "large": dict(d_model=1024, d_ff=2816, num_heads=16, num_layers=24),
+    "xl": dict(d_model=2048, d_ff=5120, num_heads=32, num_layers=24),
 }
 ADAPTERS, SHOTS, SOURCE, TARGET = 20, 5, 128, 8
 
 
 class Reference:
-    def __init__(self, size):
+    def __init__(self, size, device="cpu", dtype=torch.float32, source=SOURCE, target=TARGET):
         config = T5Config(**SHAPES[size], d_kv=64, vocab_size=32128, feed_forward_proj="gated-gelu", tie_word_embeddings=False, decoder_start_token_id=0)
         lora = LoraConfig(task_type="SEQ_2_SEQ_LM", r=16, lora_alpha=32, target_modules=["q", "v"])
-        self.model = get_peft_model(T5ForConditionalGeneration(config), lora).eval()
+        self.device = device
+        with torch.device(device):
+            self.model = get_peft_model(T5ForConditionalGeneration(config), lora).eval().to(dtype)
         state = get_peft_model_state_dict(self.model)
         self.cache = [{key: torch.randn_like(value) * 0.02 for key, value in state.items()} for _ in range(ADAPTERS)]
-        self.source = torch.randint(3, 32000, (SHOTS, SOURCE))
-        self.target = torch.randint(3, 32000, (SHOTS, TARGET))
+        self.source = torch.randint(3, 32000, (SHOTS, source), device=device)
+        self.target = torch.randint(3, 32000, (SHOTS, target), device=device)
         self.calls = 0
 
     def evaluate(self):
         self.calls += 1
         weights = [0.01 * ((i * 7 + self.calls) % 13) - 0.05 for i in range(ADAPTERS)]
-        start = time.perf_counter()
+        start = self.now()
         total = {}
         for weight, state in zip(weights, self.cache):
             for key, value in state.items():
@@ -48,7 +51,12 @@ class Reference:
         set_peft_model_state_dict(self.model, total)
         with torch.no_grad():
             self.model(input_ids=self.source, attention_mask=torch.ones_like(self.source), labels=self.target)
-        return 1e3 * (time.perf_counter() - start)
+        return 1e3 * (self.now() - start)
+
+    def now(self):
+        if self.device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter()
 
 
 def lorasweep(bench, size, element, threads):
@@ -81,4 +89,5 @@ def main():
           f"median of ratios {ratio:.2f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Computes content_sha256 of results files from their contents alone (docs/formats/results.md) and compares it with what they say.
-"""usage: verify_content_digest.py RESULTS.h5 ...   (needs h5py; exit code 0: all right, 1: some differ)"""
+"""usage: verify_content_digest.py RESULTS.h5 ...                compares; exit code 0: all right, 1: some differ
+       verify_content_digest.py --schema 1.0|1.1 RESULTS.h5 ...   prints the digest that a file of that schema with the same
+                                                                  contents has, to compare files of two schemas
+needs h5py"""
 import hashlib
 import struct
 import sys
@@ -12,10 +15,18 @@ import numpy
 HDF5_OWN = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}
 ROOT_OWN = {"content_sha256", "created_utc", "run_uuid"}
 TIMINGS = {"/evaluations/" + name for name in ("t_finished_utc", "duration_s", "worker_rank", "attempt")}
+PLACES = {"/adapters/source", "/adapters/format"}
+# What each schema's rule leaves out, and how its files call themselves.
+LEFT_OUT = {"1.0": TIMINGS, "1.1": TIMINGS | PLACES}
+VERSIONS = {"1.0": "1.0.0", "1.1": "1.1.0"}
 
 
-def is_covered(path, attribute):
-    if path == "/provenance" or path.startswith("/provenance/") or path in TIMINGS or attribute in HDF5_OWN:
+def schema_of(file):
+    return "1.0" if file.attrs["schema_version"].startswith("1.0.") else "1.1"
+
+
+def is_covered(path, attribute, schema):
+    if path == "/provenance" or path.startswith("/provenance/") or path in LEFT_OUT[schema] or attribute in HDF5_OWN:
         return False
     return not (path == "/" and attribute in ROOT_OWN)
 
@@ -42,30 +53,38 @@ def digest(values, dtype, shape):
     return sha.hexdigest()
 
 
-def parts_of(file):
+def parts_of(file, schema):
     objects = [("/", file)]
     file.visititems(lambda name, item: objects.append(("/" + name, item)))
     for path, item in objects:
         for name in item.attrs.keys():
-            if is_covered(path, name):
-                stored = item.attrs.get_id(name)
-                yield (path.encode(), name.encode()), digest(item.attrs[name], stored.dtype, stored.shape)
-        if isinstance(item, h5py.Dataset) and is_covered(path, ""):
+            if is_covered(path, name, schema):
+                stored, value = item.attrs.get_id(name), item.attrs[name]
+                if (path, name) == ("/", "schema_version") and schema != schema_of(file):
+                    value = VERSIONS[schema]
+                yield (path.encode(), name.encode()), digest(value, stored.dtype, stored.shape)
+        if isinstance(item, h5py.Dataset) and is_covered(path, "", schema):
             yield (path.encode(), b""), digest(item[()], item.dtype, item.shape)
 
 
-def content_sha256(file):
+def content_sha256(file, schema=None):
+    """By the rule of `schema`, "1.0" or "1.1"; by the file's own where none is named."""
     sha = hashlib.sha256()
-    for (path, attribute), part in sorted(parts_of(file)):
+    for (path, attribute), part in sorted(parts_of(file, schema or schema_of(file))):
         sha.update(text(path) + text(attribute) + text(part))
     return sha.hexdigest()
 
 
-def main(paths):
-    if not paths:
+def main(arguments):
+    if arguments[:1] == ["--schema"] and len(arguments) > 2 and arguments[1] in LEFT_OUT:
+        for path in arguments[2:]:
+            with h5py.File(path, "r") as file:
+                print(path, content_sha256(file, arguments[1]))
+        return 0
+    if not arguments or arguments[0].startswith("-"):
         sys.exit(__doc__)
     wrong = 0
-    for path in paths:
+    for path in arguments:
         with h5py.File(path, "r") as file:
             claimed, found = file.attrs["content_sha256"], content_sha256(file)
         wrong += claimed != found

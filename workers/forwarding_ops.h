@@ -28,6 +28,7 @@ class ForwardingOps : public Ops {
   void repeat(const std::string& key, const std::function<void()>& body) override { inner_->repeat(key, body); }
   void release() override { inner_->release(); }
   std::optional<std::size_t> free_memory() const override { return inner_->free_memory(); }
+  std::optional<OpsCounters> counters() const override { return inner_->counters(); }
 
   void embed(View out, View table, View ids) override { inner_->embed(out, table, ids); }
   void rms_norm(View out, View in, View gain, double epsilon) override { inner_->rms_norm(out, in, gain, epsilon); }

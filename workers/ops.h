@@ -14,17 +14,22 @@
 #pragma once
 
 #include "workers/ops/composition_ops.h"
+#include "workers/ops/counters.h"
 #include "workers/ops/memory.h"
 #include "workers/ops/network_ops.h"
 #include "workers/ops/order.h"
 #include "workers/ops/packing.h"
 #include "workers/ops/view.h"
 
+#include <optional>
+
 namespace lorasweep {
 
 class Ops : public Packing, public DeviceMemory, public ExecutionOrder, public NetworkOps, public CompositionOps {
  public:
   virtual Element activation() const = 0;
+  /// Nothing where nobody counts.
+  virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };
 
 }  // namespace lorasweep

@@ -53,6 +53,13 @@ std::vector<Member> bench_members(Lengths lengths, int members, int seed, int ro
   return all;
 }
 
+PredictWork bench_prediction(int examples, std::int32_t tokens) {
+  PredictMember member{0, bench_weights(3), {}};
+  const std::vector<int> tasks = spread_tasks(examples);
+  for (int i = 0; i < examples; ++i) member.examples.push_back(tasks[static_cast<std::size_t>(i)] * shots + i % shots);
+  return {{std::move(member)}, tokens};
+}
+
 Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<Member>& members) {
   Amount amount;
   for (const Member& member : members)

@@ -25,6 +25,9 @@ Catalogue bench_catalogue(const RandomModel& model);
 std::vector<Member> bench_members(Lengths lengths, int members, int seed, int round);
 std::vector<double> bench_weights(int round);
 
+/// A prediction of so many examples, spread over the tasks, with the composed model.
+PredictWork bench_prediction(int examples, std::int32_t tokens);
+
 /// Source tokens and arithmetic of these members, and the arithmetic of a prediction.
 struct Amount {
   double source_tokens = 0, flop = 0;

@@ -5,8 +5,8 @@
 //   engine_bench --device cuda --size large --sweep
 //
 // Reported (docs/performance.md): ms per evaluation for P members in one order, source tokens per second, the share of
-// the product's FLOP/s that the network's arithmetic reaches, where the time goes, decoding rows per second, and a
-// whole sweep against its floor.
+// the product's FLOP/s that the network's arithmetic reaches, what was replayed and refused, the host's own time, where
+// the time goes, decoding rows per second, and a whole sweep against its floor.
 #include "bench/engine/sections.h"
 
 #include <fmt/core.h>
@@ -18,6 +18,7 @@
 int main(int argc, char** argv) {
   using namespace lorasweep;
   using namespace lorasweep::bench;
+  std::setvbuf(stdout, nullptr, _IOLBF, 4096);  // a row is seen when it is there, also through a pipe
   try {
     const Options options = parse_options(argc, argv);
     fmt::print("# {}; medians of {} interleaved repetitions\n", device_signature(options.device), options.repetitions);
@@ -30,11 +31,9 @@ int main(int argc, char** argv) {
                  capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, capacity};
       const double peak = measure_work(subject);
-      std::fflush(stdout);
+      measure_host(subject);
       measure_shares(subject);
-      std::fflush(stdout);
       if (options.sweep) replay_sweep(subject, peak);
-      std::fflush(stdout);
     }
     return 0;
   } catch (const std::invalid_argument& error) {

@@ -18,9 +18,22 @@ struct Subject {
   WorkerCapacity capacity;
 };
 
+/// "large bf16 "
+std::string label(const Subject& subject);
+
+/// Examples that are decoded together, as asked for or as many as fit.
+int predictions_together(const Subject& subject);
+
 /// The large product, evaluations of every number of members at both kinds of lengths, and predictions. Returns FLOP/s
 /// of the large product.
 double measure_work(const Subject& subject);
+
+/// The host's own time and its launches for an evaluation and for a step of decoding; on a device that counts them.
+void measure_host(const Subject& subject);
+
+/// How often the engine's device ran orders plainly, recorded and replayed them, and what was refused; on a device that
+/// counts. "records" where orders that came again and again should all be replays.
+void print_records(const Subject& subject, const Engine& engine);
 
 /// How an evaluation's time divides by kind of operation, in a run of its own.
 void measure_shares(const Subject& subject);

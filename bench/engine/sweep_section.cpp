@@ -143,6 +143,7 @@ void replay_sweep(const Subject& s, double peak) {
   const auto engine = bench_engine(s.model, s.catalogue, make_ops(s.options.device), s.capacity);
   const Replayed evaluated = replay(s, *engine, "evaluations", evaluations(s));
   const Replayed predicted = replay(s, *engine, "predictions", predictions(s));
+  print_records(s, *engine);
   const double seconds = evaluated.seconds + predicted.seconds, flop = evaluated.flop + predicted.flop;
   fmt::print(
       "sweep       {:<6}{:<5} {:<11} {:>10.2f} s {}; floor {:.2f} s ({:.0f} TFLOP at the product's rate): {:.1f} % of "

@@ -14,7 +14,8 @@
 namespace lorasweep::bench {
 namespace {
 
-constexpr int many_steps = 17;  // decoding so many tokens, less the first, times the steps
+// Decoding so many tokens, less the first, times the steps: as many as go without larger caches.
+constexpr int many_steps = GreedyDecoder::first_capacity;
 
 struct EvaluationCase {
   Lengths lengths;
@@ -37,16 +38,13 @@ double seconds_of_evaluation(T5Engine& engine, Lengths lengths, int members, int
          orders;
 }
 
-PredictWork prediction(int examples, std::int32_t tokens) {
-  PredictMember member{0, bench_weights(3), {}};
-  const std::vector<int> tasks = spread_tasks(examples);
-  for (int i = 0; i < examples; ++i) member.examples.push_back(tasks[static_cast<std::size_t>(i)] * shots + i % shots);
-  return {{std::move(member)}, tokens};
-}
+}  // namespace
 
 std::string label(const Subject& s) { return fmt::format("{:<6}{:<5}", s.size, name_of(s.options.device.activation)); }
 
-}  // namespace
+int predictions_together(const Subject& s) {
+  return s.options.predictions > 0 ? s.options.predictions : std::min<int>(256, s.capacity.predictions);
+}
 
 double measure_work(const Subject& s) {
   const bool cuda = s.options.device.kind == DeviceKind::cuda;
@@ -62,8 +60,8 @@ double measure_work(const Subject& s) {
       cases.back().number = repetitions.add(
           [&, lengths, members] { return seconds_of_evaluation(*engine, lengths, members, cuda ? 4 : 1, round); });
     }
-  const int examples = s.options.predictions > 0 ? s.options.predictions : std::min<int>(256, s.capacity.predictions);
-  const PredictWork once = prediction(examples, 1), often = prediction(examples, many_steps);
+  const int examples = predictions_together(s);
+  const PredictWork once = bench_prediction(examples, 1), often = bench_prediction(examples, many_steps);
   const auto predict = [&](const PredictWork& work) { return seconds_of([&] { engine->start(work)->finish(); }); };
   const std::size_t once_case = repetitions.add([&] { return predict(once); }),
                     often_case = repetitions.add([&] { return predict(often); });
@@ -87,6 +85,7 @@ double measure_work(const Subject& s) {
   fmt::print(
       "prediction  {} N={:<4} {:>10.0f} source tokens/s with the first token {:>8.3f} ms/step {:>10.0f} rows/s\n",
       label(s), examples, tokens / first, 1e3 * step, examples / step);
+  print_records(s, *engine);
   return peak;
 }
 

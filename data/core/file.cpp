@@ -24,7 +24,9 @@ class WriteHandle {
       : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) fail("cannot be opened for writing");
   }
-  ~WriteHandle() { ::close(descriptor_); }
+  ~WriteHandle() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
   WriteHandle(const WriteHandle&) = delete;
   WriteHandle& operator=(const WriteHandle&) = delete;
 
@@ -39,6 +41,9 @@ class WriteHandle {
   void sync() {
     if (::fsync(descriptor_) != 0) fail("cannot be synced");
   }
+  void close() {  // NFS may say only now that there was no room
+    if (::close(std::exchange(descriptor_, -1)) != 0) fail("cannot be closed");
+  }
 
  private:
   [[noreturn]] void fail(const char* what) const {
@@ -51,7 +56,9 @@ class WriteHandle {
 
 void sync_directory(const std::filesystem::path& file) {
   const std::filesystem::path directory = file.has_parent_path() ? file.parent_path() : ".";
-  WriteHandle(directory, O_RDONLY | O_DIRECTORY).sync();
+  WriteHandle handle(directory, O_RDONLY | O_DIRECTORY);
+  handle.sync();
+  handle.close();
 }
 
 }  // namespace
@@ -109,7 +116,9 @@ std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) 
 }
 
 void replace_file(const std::filesystem::path& temporary, const std::filesystem::path& path) {
-  WriteHandle(temporary, O_WRONLY).sync();
+  WriteHandle handle(temporary, O_WRONLY);
+  handle.sync();
+  handle.close();
   if (::rename(temporary.c_str(), path.c_str()) != 0)
     throw StorageError(path.string(), "cannot be replaced: " + reason(errno),
                        "check space, quota and permissions there");
@@ -119,7 +128,9 @@ void replace_file(const std::filesystem::path& temporary, const std::filesystem:
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {
   const std::filesystem::path temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
   try {
-    WriteHandle(temporary, O_WRONLY | O_CREAT | O_TRUNC).write(bytes);
+    WriteHandle handle(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    handle.write(bytes);
+    handle.close();
     replace_file(temporary, path);
   } catch (...) {
     ::unlink(temporary.c_str());

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace lorasweep {
@@ -31,28 +33,76 @@ bool is_row_major(const PickledTensor& tensor) {
 }
 
 std::string find_root(const ZipArchive& archive) {
+  const std::string where = archive.path().string();
   std::string root;
   for (const auto& [name, entry] : archive.entries()) {
     if (!name.ends_with("/data.pkl")) continue;
-    if (!root.empty()) throw InputError(archive.path().string(), "has more than one data.pkl", again);
+    if (!root.empty()) throw InputError(where, "has more than one data.pkl", again);
     root = name.substr(0, name.size() - std::strlen("data.pkl"));
   }
   if (root.empty())
-    throw InputError(archive.path().string(), "is an archive, but not one of PyTorch: it has no data.pkl",
+    throw InputError(where, "is an archive, but not one of PyTorch: it has no data.pkl",
                      "check that this is the right file");
-  for (const auto& [name, entry] : archive.entries())
+  for (const auto& [name, entry] : archive.entries()) {
     if (name == root + "constants.pkl" || name.starts_with(root + "code/"))
-      throw InputError(archive.path().string(), "is a TorchScript program", "use a file that holds tensors only");
+      throw InputError(where, "is a TorchScript program", "use a file that holds tensors only");
+    if (root.find('/') != root.size() - 1 || !name.starts_with(root))
+      throw InputError(where + ", entry " + name, "does not lie in one folder with all others", again);
+  }
   return root;
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The entry's text without the newline that may end it. PyTorch's parser would take "3 and more" for 3.
+std::uint64_t number_in(const ZipArchive& archive, const std::string& name, std::uint64_t most) {
+  std::string text = text_of(archive.read(name));
+  if (text.ends_with('\n')) text.pop_back();
+  if (is_number(text) && text.size() <= 4)
+    if (const std::uint64_t value = std::stoul(text); value >= 1 && value <= most) return value;
+  throw InputError(archive.path().string() + ", entry " + name, fmt::format("is not a number from 1 to {}", most),
+                   again);
+}
+
+// Everything but the pickle and the storages. Nothing is passed over: an entry that PyTorch never writes could be what
+// another reader takes for the tensors.
+void check_small_entries(const ZipArchive& archive, const std::string& root) {
+  const std::string where = archive.path().string();
+  constexpr std::uint64_t newest_version = 10, newest_format = 1, longest_alignment = 4096, longest_small_entry = 64;
+  if (!archive.entries().contains(root + "version"))
+    throw InputError(where, "is an archive, but not one of PyTorch: it has no version", again);
+  for (const auto& [name, entry] : archive.entries()) {
+    const std::string inside = name.substr(root.size());
+    if (inside == "data.pkl" || inside.starts_with("data/") || (inside.ends_with('/') && entry.size == 0)) continue;
+    if (inside.empty() && entry.size == 0) continue;  // the folder itself
+    if (entry.size > longest_small_entry)
+      throw InputError(where + ", entry " + name, "is no part of a tensor file", again);
+    if (inside == "version" || inside == ".data/version") {
+      number_in(archive, name, newest_version);
+    } else if (inside == ".format_version") {
+      number_in(archive, name, newest_format);
+    } else if (inside == ".storage_alignment") {
+      number_in(archive, name, longest_alignment);
+    } else if (inside == "byteorder") {
+      if (const std::string order = text_of(archive.read(name)); order != "little")
+        throw InputError(where, order == "big" ? "was written on a big-endian machine" : "names no known byte order",
+                         "save it as safetensors");
+    } else if (inside == ".data/serialization_id") {
+      if (!is_number(text_of(archive.read(name))))
+        throw InputError(where + ", entry " + name, "is not a number", again);
+    } else {
+      throw InputError(where + ", entry " + name, "is no part of a tensor file", again);
+    }
+  }
 }
 
 }  // namespace
 
 TorchArchive::TorchArchive(RandomAccessFile file) : archive_(std::move(file)), root_(find_root(archive_)) {
   const std::string where = archive_.path().string();
-  if (archive_.entries().contains(root_ + "byteorder"))
-    if (const std::string order = text_of(archive_.read(root_ + "byteorder")); order != "little")
-      throw InputError(where, "was written on a big-endian machine", "save it as safetensors");
+  check_small_entries(archive_, root_);
   if (archive_.entries().at(root_ + "data.pkl").size > longest_pickle)
     throw InputError(where, "its data.pkl is larger than 64 MiB", again);
   for (PickledTensor& tensor : read_pickled_state_dict(text_of(archive_.read(root_ + "data.pkl")), where)) {
@@ -60,6 +110,15 @@ TorchArchive::TorchArchive(RandomAccessFile file) : archive_(std::move(file)), r
     tensors_.push_back(tensor.info);
     described_.emplace(tensor.info.name, std::move(tensor));
   }
+  require_used_storages();
+}
+
+void TorchArchive::require_used_storages() const {
+  std::set<std::string> used;
+  for (const auto& [name, tensor] : described_) used.insert(root_ + "data/" + tensor.storage);
+  for (const auto& [name, entry] : archive_.entries())
+    if (name.starts_with(root_ + "data/") && name.size() > root_.size() + 5 && !used.contains(name))
+      throw InputError(archive_.path().string() + ", entry " + name, "belongs to no tensor", again);
 }
 
 void TorchArchive::check(const PickledTensor& tensor) const {

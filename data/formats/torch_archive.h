@@ -24,6 +24,7 @@ class TorchArchive final : public WeightFile {
 
  private:
   void check(const PickledTensor& tensor) const;
+  void require_used_storages() const;
   /// The tensor's elements, gathered by its strides, row-major.
   std::vector<std::byte> gather(const PickledTensor& tensor) const;
   const PickledTensor& described(const std::string& name) const;

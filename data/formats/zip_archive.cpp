@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -83,7 +84,8 @@ std::optional<Directory> find_zip64_directory(const RandomAccessFile& file, std:
   if (locator.u32() != 0x07064b50) return std::nullopt;
   const std::uint32_t on_disk = locator.u32();
   const std::uint64_t at = locator.u64();
-  if (on_disk != 0 || at != end_at - locator_size - end64_record_size)
+  const std::uint32_t disks = locator.u32();
+  if (on_disk != 0 || disks != 1 || at != end_at - locator_size - end64_record_size)
     throw InputError(where, "its zip64 locator is wrong", again);
   bytes.resize(end64_record_size);
   file.read(at, bytes);
@@ -139,6 +141,12 @@ bool leaves_the_archive(const std::string& name) {
   return false;
 }
 
+std::string in_lower_case(std::string name) {
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return name;
+}
+
 // What the archive directory says of one entry.
 struct Listed {
   std::string name;
@@ -167,10 +175,12 @@ Listed read_listed(Fields& fields, const std::string& where) {
   listed.name = fields.text(name_length);
   Fields extra(fields.take(extra_length), where);
   fields.take(comment_length);
+  bool has_zip64 = false;
   while (extra.left() >= 4) {
     const std::uint16_t kind = extra.u16(), length = extra.u16();
     Fields content(extra.take(length), where);
     if (kind != 1) continue;  // 1: zip64, only the fields that did not fit
+    if (std::exchange(has_zip64, true)) throw InputError(where, "an entry of its archive has two zip64 records", again);
     if (listed.entry.size == unknown32) listed.entry.size = content.u64();
     if (stored == unknown32) stored = content.u64();
     if (listed.local_header == unknown32) listed.local_header = content.u64();
@@ -180,6 +190,9 @@ Listed read_listed(Fields& fields, const std::string& where) {
   if ((listed.flags & ~(sizes_follow | utf8_name)) != 0) throw InputError(here, "is encrypted or patched", again);
   if (method != 0) throw InputError(here, "is compressed, which PyTorch never does", again);
   if (disk != 0 || stored != listed.entry.size) throw InputError(here, "has two sizes", again);
+  constexpr std::uint32_t dos_folder = 0x10;  // readers that heed it give such an entry no content
+  if ((attributes & dos_folder) != 0 && !listed.name.ends_with('/'))
+    throw InputError(here, "is a file and a folder", again);
   if ((attributes >> 16 & 0170000u) == 0120000u) throw InputError(here, "is a symbolic link", again);
   return listed;
 }
@@ -225,12 +238,15 @@ ZipArchive::ZipArchive(RandomAccessFile file) : file_(std::move(file)) {
   Fields fields(bytes, where);
   // From each local header to the end of its data.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> occupied;
+  std::set<std::string> names;
   for (std::uint64_t i = 0; i < directory.entries; ++i) {
     Listed listed = read_listed(fields, where);
     locate(listed, file_, directory.offset, where);
     occupied.emplace_back(listed.local_header, listed.entry.data_offset + listed.entry.size);
-    if (!entries_.emplace(listed.name, listed.entry).second)
+    // Many readers of archives, PyTorch's among them, find names whatever their case.
+    if (!names.insert(in_lower_case(listed.name)).second)
       throw InputError(where + ", entry " + listed.name, "is in the archive twice", again);
+    entries_.emplace(listed.name, listed.entry);
   }
   if (fields.left() != 0) throw InputError(where, "its archive directory is longer than its entries", again);
   std::ranges::sort(occupied);

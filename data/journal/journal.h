@@ -16,17 +16,19 @@ namespace lorasweep {
 /// What a journal file holds.
 struct JournalContent {
   std::vector<Record> records;
-  std::uint64_t valid_bytes = 0;  ///< end of the last whole frame
-  std::uint64_t torn_bytes = 0;   ///< bytes of an unfinished frame behind it (a writer was killed); to be cut
+  std::uint32_t version = 0;      ///< of the format; a journal is continued in its own. 0: not even a head is there
+  std::uint64_t valid_bytes = 0;  ///< end of the last frame that counts
+  std::uint64_t torn_bytes = 0;   ///< bytes of an append that was never synced, behind it; to be cut
 };
 
-/// Reads all frames. A torn tail is reported, not an error. InputError with the byte offset if a frame in the middle is
-/// damaged (a bad frame that valid frames follow), a sequence number is missing, or the file is no journal.
+/// Reads all frames. An append at the end that did not reach the disk whole is reported, not an error; of it nothing
+/// was acknowledged. InputError with the byte offset if a frame before the last append is damaged, a sequence number is
+/// missing, or the file is no journal.
 JournalContent read_journal(const std::filesystem::path& path);
 
 /// The writing end. Creates the file (mode: it must not exist) or continues one after `valid_bytes`, cutting a torn
-/// tail. Owns the descriptor and an advisory lock on it: a second writer gets a StorageError naming the other's host
-/// and pid if known.
+/// tail, in the version that it has. Owns the descriptor and an advisory lock on it: a second writer gets a
+/// StorageError naming the other's host and pid if known.
 class JournalWriter {
  public:
   static JournalWriter create(const std::filesystem::path& path);
@@ -40,9 +42,10 @@ class JournalWriter {
   void append(std::span<const Record> records);
 
  private:
-  JournalWriter(std::filesystem::path path, int descriptor, std::uint64_t next_sequence);
+  JournalWriter(std::filesystem::path path, int descriptor, std::uint32_t version, std::uint64_t next_sequence);
   std::filesystem::path path_;
   int descriptor_ = -1;
+  std::uint32_t version_ = 0;
   std::uint64_t next_sequence_ = 0;
   bool broken_ = false;
 };

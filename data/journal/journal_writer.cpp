@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -89,8 +90,9 @@ void sync_directory_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-JournalWriter::JournalWriter(std::filesystem::path path, int descriptor, std::uint64_t next_sequence)
-    : path_(std::move(path)), descriptor_(descriptor), next_sequence_(next_sequence) {}
+JournalWriter::JournalWriter(std::filesystem::path path, int descriptor, std::uint32_t version,
+                             std::uint64_t next_sequence)
+    : path_(std::move(path)), descriptor_(descriptor), version_(version), next_sequence_(next_sequence) {}
 
 JournalWriter::~JournalWriter() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -99,12 +101,14 @@ JournalWriter::~JournalWriter() {
 JournalWriter::JournalWriter(JournalWriter&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
+      version_(other.version_),
       next_sequence_(other.next_sequence_),
       broken_(other.broken_) {}
 
 JournalWriter& JournalWriter::operator=(JournalWriter&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
+  std::swap(version_, other.version_);
   std::swap(next_sequence_, other.next_sequence_);
   std::swap(broken_, other.broken_);
   return *this;
@@ -117,7 +121,7 @@ JournalWriter JournalWriter::create(const std::filesystem::path& path) {
   write_all(path, file.get(), journal_head());
   if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
   sync_directory_of(path);
-  return JournalWriter(path, file.release(), 0);
+  return JournalWriter(path, file.release(), journal_version, 0);
 }
 
 JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, const JournalContent& content) {
@@ -137,7 +141,8 @@ JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, c
     refuse(path, "its torn tail cannot be cut");
   if (content.valid_bytes == 0) write_all(path, file.get(), journal_head());
   if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
-  return JournalWriter(path, file.release(), content.records.size());
+  return JournalWriter(path, file.release(), content.valid_bytes == 0 ? journal_version : content.version,
+                       content.records.size());
 }
 
 void JournalWriter::append(std::span<const Record> records) {
@@ -150,7 +155,10 @@ void JournalWriter::append(std::span<const Record> records) {
     const std::string payload = encode_payload(records[i]);
     if (payload.size() > max_payload_bytes)
       throw InternalError(fmt::format("a journal record of {} bytes", payload.size()), path_.string());
-    append_frame(frames, type_of(records[i]), next_sequence_ + i, payload);
+    append_frame(
+        frames,
+        {.version = version_, .type = type_of(records[i]), .sequence = next_sequence_ + i, .first = next_sequence_},
+        payload);
   }
   broken_ = true;  // until it is known that all is well
   write_all(path_, descriptor_, frames);

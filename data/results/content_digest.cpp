@@ -42,18 +42,30 @@ std::string name_of_part(const std::pair<std::string, std::string>& part) {
 
 }  // namespace
 
-bool is_covered(const std::string& object, const std::string& attribute) {
+bool is_covered(Coverage coverage, const std::string& object, const std::string& attribute) {
   constexpr std::array hdf5_own{"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"};
   constexpr std::array root_own{"content_sha256", "created_utc", "run_uuid"};
   constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s", "/evaluations/worker_rank",
                                "/evaluations/attempt"};
+  constexpr std::array places{"/adapters/source", "/adapters/format"};  // where and how; `sha256` says what
+  if (among(attribute, hdf5_own)) return false;
+  if (coverage == Coverage::everything) return true;
   if (object == "/provenance" || object.starts_with("/provenance/")) return false;
   if (object == "/" && among(attribute, root_own)) return false;
-  return !among(object, timings) && !among(attribute, hdf5_own);
+  if (coverage == Coverage::schema_1_1 && among(object, places)) return false;
+  return !among(object, timings);
+}
+
+Coverage coverage_of_schema(const std::string& version) {
+  return version == "1.0" || version.starts_with("1.0.") ? Coverage::schema_1_0 : Coverage::schema_1_1;
 }
 
 void ContentDigest::add(const std::string& object, const std::string& attribute, const Array& value) {
-  if (is_covered(object, attribute)) parts_[{object, attribute}] = digest_of(value);
+  if (is_covered(coverage_, object, attribute)) parts_[{object, attribute}] = digest_of(value);
+}
+
+void ContentDigest::add_group(const std::string& path) {
+  if (coverage_ == Coverage::everything) parts_[{path, ""}] = "group";
 }
 
 std::string ContentDigest::hex() const {
@@ -74,17 +86,20 @@ std::string ContentDigest::first_difference(const ContentDigest& other) const {
   return name_of_part(std::min(mine->first, theirs->first));
 }
 
-ContentDigest ContentDigest::of_file(const Hdf5File& file) {
-  ContentDigest digest;
+ContentDigest ContentDigest::of_file(const Hdf5File& file, Coverage coverage) {
+  ContentDigest digest(coverage);
   const Hdf5Objects objects = require_plain_hdf5(file);
   const auto add_attributes = [&](const std::string& object) {
     for (const std::string& name : file.attribute_names(object))
-      if (is_covered(object, name)) digest.add(object, name, file.read_attribute(object, name));
+      if (is_covered(coverage, object, name)) digest.add(object, name, file.read_attribute(object, name));
   };
-  for (const std::string& group : objects.groups) add_attributes(group);
+  for (const std::string& group : objects.groups) {
+    digest.add_group(group);
+    add_attributes(group);
+  }
   for (const std::string& dataset : objects.datasets) {
     add_attributes(dataset);
-    if (is_covered(dataset, "")) digest.add(dataset, "", file.read_dataset(dataset));
+    if (is_covered(coverage, dataset, "")) digest.add(dataset, "", file.read_dataset(dataset));
   }
   return digest;
 }

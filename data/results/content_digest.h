@@ -13,24 +13,36 @@
 
 namespace lorasweep {
 
+/// Which parts count. Attributes by which HDF5 links dimension scales never do.
+enum class Coverage {
+  schema_1_0,  ///< results, and where adapters lay
+  schema_1_1,  ///< results only
+  everything,  ///< timings and provenance, too, and that groups are there: for comparing what was written with what is
+               ///< read
+};
+
+/// The rule of files with this `schema_version`.
+Coverage coverage_of_schema(const std::string& version);
+
 class ContentDigest {
  public:
+  explicit ContentDigest(Coverage coverage) : coverage_(coverage) {}
   /// Everything covered in the file. Also checks that it is plain (plain_hdf5.h).
-  static ContentDigest of_file(const Hdf5File& file);
+  static ContentDigest of_file(const Hdf5File& file, Coverage coverage);
 
-  /// Parts that are not covered (timings, provenance, ...) are passed over. Attribute "" is the dataset's
-  /// value.
+  /// Parts that are not covered are passed over. Attribute "" is the dataset's value.
   void add(const std::string& object, const std::string& attribute, const Array& value);
+  void add_group(const std::string& path);
 
   std::string hex() const;
   /// Where the two differ first, as "/object@attribute"; empty if they are the same.
   std::string first_difference(const ContentDigest& other) const;
 
  private:
+  Coverage coverage_;
   std::map<std::pair<std::string, std::string>, std::string> parts_;  // (object, attribute) to digest
 };
 
-/// Whether the part counts. Attributes by which HDF5 links dimension scales never do.
-bool is_covered(const std::string& object, const std::string& attribute);
+bool is_covered(Coverage coverage, const std::string& object, const std::string& attribute);
 
 }  // namespace lorasweep

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "data/core/error.h"
+#include "data/results/hdf5_error.h"
 #include "data/results/hdf5_types.h"
 
 namespace lorasweep {
@@ -22,51 +23,11 @@ constexpr std::uint64_t max_deflate_ratio = 1100;  // zlib's is 1032
 // crashes after a file could not be written out (a full disk). Must run before anything else of the library.
 void initialise() {
   [[maybe_unused]] static const bool once = [] {
-    H5dont_atexit();
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-    H5PLset_loading_state(0);
+    in_memory(H5dont_atexit());
+    in_memory(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr));
+    in_memory(H5PLset_loading_state(0));
     return true;
   }();
-}
-
-herr_t keep_innermost(unsigned depth, const H5E_error2_t* entry, void* text) {
-  if (depth == 0 && entry->desc != nullptr) *static_cast<std::string*>(text) = entry->desc;
-  return 0;
-}
-
-std::string innermost_error() {
-  std::string text = "unknown error of the HDF5 library";
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, &text);
-  H5Eclear2(H5E_DEFAULT);
-  return text;
-}
-
-// Whole rows, about 256 KiB of them.
-std::vector<hsize_t> chunk_of(const Extents& extents, std::uint64_t element_bytes) {
-  constexpr std::uint64_t goal = 256 << 10;
-  std::vector<hsize_t> chunk(extents.begin(), extents.end());
-  const std::uint64_t row = element_count_of(extents) / extents.front() * element_bytes;
-  chunk.front() = std::clamp<std::uint64_t>(goal / row, 1, extents.front());
-  return chunk;
-}
-
-Hdf5Handle dataset_layout(const Array& array, const DatasetOptions& options, hid_t type) {
-  Hdf5Handle plist(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_obj_track_times(plist, 0);  // the same results are the same file
-  if (options.fill)
-    with_elements(options.fill->values,
-                  [&](const Hdf5Handle& of, const void* value) { return H5Pset_fill_value(plist, of, value); });
-  const bool is_text =
-      std::holds_alternative<std::vector<std::string>>(array.values);  // lies outside the dataset: no filters
-  if (is_text || array.extents.empty() || size_of(array.values) == 0) return plist;
-  const std::vector<hsize_t> chunk = chunk_of(array.extents, H5Tget_size(type));
-  H5Pset_chunk(plist, static_cast<int>(chunk.size()), chunk.data());
-  if (options.compression == Compression::deflate) {
-    H5Pset_shuffle(plist);
-    H5Pset_deflate(plist, 4);
-  }
-  H5Pset_fletcher32(plist);  // the library itself then finds damaged chunks
-  return plist;
 }
 
 herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* out) {
@@ -80,10 +41,10 @@ herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* out) 
 }
 
 Hdf5Handle file_access() {
-  Hdf5Handle plist(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_libver_bounds(plist, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
-  H5Pset_fclose_degree(plist, H5F_CLOSE_STRONG);
-  H5Pset_file_locking(plist, 0, 1);  // written under a name of its own, read when complete: nothing to lock
+  Hdf5Handle plist(in_memory(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
+  in_memory(H5Pset_libver_bounds(plist, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110));
+  in_memory(H5Pset_fclose_degree(plist, H5F_CLOSE_STRONG));
+  in_memory(H5Pset_file_locking(plist, 0, 1));  // written under a name of its own, read when complete: nothing to lock
   return plist;
 }
 
@@ -91,7 +52,7 @@ Hdf5Handle file_access() {
 
 template <typename Status>
 Status Hdf5File::check(Status status, const std::string& object, const char* doing) const {
-  if (status < 0) refuse(object, fmt::format("{}: {}", doing, innermost_error()));
+  if (status < 0) refuse(object, fmt::format("{}: {}", doing, last_hdf5_error()));
   return status;
 }
 
@@ -117,7 +78,7 @@ Hdf5File::Hdf5File(Hdf5File&& other) noexcept
 
 std::string hdf5_version() {
   unsigned major = 0, minor = 0, release = 0;
-  H5get_libversion(&major, &minor, &release);
+  in_memory(H5get_libversion(&major, &minor, &release));
   return fmt::format("{}.{}.{}", major, minor, release);
 }
 
@@ -131,51 +92,70 @@ Hdf5File Hdf5File::open(const std::filesystem::path& path) {
   return {path, H5Fopen(path.c_str(), H5F_ACC_RDONLY, file_access()), Access::read};
 }
 
-void Hdf5File::close() { check(H5Fclose(std::exchange(id_, -1)), "", "cannot be written out"); }
+void Hdf5File::close() {
+  const hid_t id = std::exchange(id_, -1);
+  const herr_t flushed = access_ == Access::write ? H5Fflush(id, H5F_SCOPE_LOCAL) : 0;
+  const std::string reason = flushed < 0 ? last_hdf5_error() : "";
+  const herr_t closed = H5Fclose(id);  // also where the flush failed: the descriptor is to go
+  if (flushed < 0) refuse("", "cannot be written out: " + reason);
+  check(closed, "", "cannot be closed");
+}
+
+void Hdf5File::done(Hdf5Handle& handle, const std::string& object) const {
+  check(handle.close(), object, "cannot be closed");
+}
 
 void Hdf5File::create_group(const std::string& path) {
-  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
-  H5Pset_char_encoding(links, H5T_CSET_UTF8);
-  const Hdf5Handle group(H5Gcreate2(id_, path.c_str(), links, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  Hdf5Handle group(H5Gcreate2(id_, path.c_str(), link_options(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
   check<hid_t>(group, path, "cannot be created");
+  done(group, path);
 }
 
 void Hdf5File::write_dataset(const std::string& path, const Array& array, const DatasetOptions& options) {
   if (element_count_of(array.extents) != size_of(array.values))
     throw InternalError(fmt::format("{} has {} values", path, size_of(array.values)), path_.string());
-  const Hdf5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_char_encoding(links, H5T_CSET_UTF8);
   const Hdf5Handle space = make_space(array.extents);
   with_elements(array.values, [&](const Hdf5Handle& type, const void* elements) {
     const Hdf5Handle layout = dataset_layout(array, options, type);
-    const Hdf5Handle set(H5Dcreate2(id_, path.c_str(), type, space, links, layout, H5P_DEFAULT), H5Dclose);
+    Hdf5Handle set(H5Dcreate2(id_, path.c_str(), type, space, link_options(), layout, H5P_DEFAULT), H5Dclose);
     check<hid_t>(set, path, "cannot be created");
     if (size_of(array.values) > 0)
       check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements), path, "cannot be written");
+    done(set, path);
   });
 }
 
 void Hdf5File::write_attribute(const std::string& object, const std::string& name, const Array& value) {
-  const Hdf5Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
+  const std::string place = object + "@" + name;
+  Hdf5Handle owner(H5Oopen(id_, object.c_str(), H5P_DEFAULT), H5Oclose);
   check<hid_t>(owner, object, "cannot be opened");
   const Hdf5Handle space = make_space(value.extents);
   with_elements(value.values, [&](const Hdf5Handle& type, const void* elements) {
-    const Hdf5Handle attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    check<hid_t>(attribute, object + "@" + name, "cannot be created");
-    if (size_of(value.values) > 0) check(H5Awrite(attribute, type, elements), object + "@" + name, "cannot be written");
+    Hdf5Handle attribute(H5Acreate2(owner, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    check<hid_t>(attribute, place, "cannot be created");
+    if (size_of(value.values) > 0) check(H5Awrite(attribute, type, elements), place, "cannot be written");
+    done(attribute, place);
   });
+  done(owner, object);
 }
 
 void Hdf5File::make_scale(const std::string& dataset, const std::string& dimension_name) {
-  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
+  Hdf5Handle set = open_dataset(dataset);
   check(H5DSset_scale(set, dimension_name.c_str()), dataset, "cannot be made a dimension scale");
+  done(set, dataset);
 }
 
 void Hdf5File::attach_scale(const std::string& dataset, unsigned axis, const std::string& scale) {
-  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Hdf5Handle along(H5Dopen2(id_, scale.c_str(), H5P_DEFAULT), H5Dclose);
+  Hdf5Handle set = open_dataset(dataset), along = open_dataset(scale);
   check(H5DSattach_scale(set, along, axis), dataset, "cannot be given its dimension scale");
+  done(along, scale);
+  done(set, dataset);
+}
+
+Hdf5Handle Hdf5File::open_dataset(const std::string& path) const {
+  Hdf5Handle set(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), H5Dclose);
+  check<hid_t>(set, path, "cannot be opened");
+  return set;
 }
 
 std::vector<Hdf5File::Member> Hdf5File::members(const std::string& path) const {
@@ -186,9 +166,10 @@ std::vector<Hdf5File::Member> Hdf5File::members(const std::string& path) const {
   std::vector<Member> found;
   for (const auto& [name, is_hard] : links) {
     if (!is_hard) refuse(path, fmt::format("'{}' is a soft or external link, which a results file never has", name));
-    const Hdf5Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
+    Hdf5Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
     check<hid_t>(object, path, "an object in it cannot be opened");
     const H5I_type_t type = H5Iget_type(object);
+    done(object, path);
     if (type != H5I_GROUP && type != H5I_DATASET)
       refuse(path, fmt::format("'{}' is neither a group nor a dataset", name));
     found.push_back({name, type == H5I_GROUP ? Kind::group : Kind::dataset});
@@ -198,22 +179,32 @@ std::vector<Hdf5File::Member> Hdf5File::members(const std::string& path) const {
 
 bool Hdf5File::has(const std::string& path) const {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    if (H5Lexists(id_, path.substr(0, end).c_str(), H5P_DEFAULT) <= 0) {
-      H5Eclear2(H5E_DEFAULT);
+    if (check(H5Lexists(id_, path.substr(0, end).c_str(), H5P_DEFAULT), path, "cannot be looked for") == 0)
       return false;
-    }
     if (end == std::string::npos) return true;
   }
 }
 
 bool Hdf5File::is_scale(const std::string& dataset) const {
-  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  return check(H5DSis_scale(check<hid_t>(set, dataset, "cannot be opened")), dataset, "cannot be examined") > 0;
+  return check(H5DSis_scale(open_dataset(dataset)), dataset, "cannot be examined") > 0;
+}
+
+std::string Hdf5File::scale_name(const std::string& dataset) const {
+  const Hdf5Handle set = open_dataset(dataset);
+  const ssize_t length = check(H5DSget_scale_name(set, nullptr, 0), dataset, "is no dimension scale");
+  std::string name(static_cast<std::size_t>(length) + 1, '\0');
+  check(H5DSget_scale_name(set, name.data(), name.size()), dataset, "is no dimension scale");
+  name.resize(static_cast<std::size_t>(length));
+  return name;
+}
+
+bool Hdf5File::has_scale(const std::string& dataset, unsigned axis, const std::string& scale) const {
+  return check(H5DSis_attached(open_dataset(dataset), open_dataset(scale), axis), dataset, "cannot be examined") > 0;
 }
 
 Extents Hdf5File::extents(const std::string& dataset) const {
-  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Hdf5Handle space(H5Dget_space(check<hid_t>(set, dataset, "cannot be opened")), H5Sclose);
+  const Hdf5Handle set = open_dataset(dataset);
+  const Hdf5Handle space(check(H5Dget_space(set), dataset, "cannot be examined"), H5Sclose);
   return extents_of_space(space);
 }
 
@@ -233,14 +224,14 @@ Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t
         if (count == 0) return;
         if constexpr (std::is_same_v<T, std::string>) {
           const Hdf5Handle memory = text_type();
-          H5Tset_cset(memory, H5Tget_cset(type));
+          check(H5Tset_cset(memory, H5Tget_cset(type)), object, "is text of an unknown kind");
           std::vector<char*> pointers(count, nullptr);
           check(read(memory, pointers.data()), object, "cannot be read");
           for (const char* text : pointers) list.emplace_back(text == nullptr ? "" : text);
-          H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data());
+          in_memory(H5Dvlen_reclaim(memory, space, H5P_DEFAULT, pointers.data()));
         } else {
           list.resize(count);
-          const Hdf5Handle memory(H5Tget_native_type(stored_type<T>(), H5T_DIR_DEFAULT), H5Tclose);
+          const Hdf5Handle memory(in_memory(H5Tget_native_type(stored_type<T>(), H5T_DIR_DEFAULT)), H5Tclose);
           check(read(memory, list.data()), object, "cannot be read");
         }
       },
@@ -249,9 +240,9 @@ Array Hdf5File::read_values(std::int64_t type, std::int64_t space, std::uint64_t
 }
 
 Array Hdf5File::read_dataset(const std::string& path) const {
-  const Hdf5Handle set(H5Dopen2(id_, path.c_str(), H5P_DEFAULT), H5Dclose);
-  check<hid_t>(set, path, "cannot be opened");
-  const Hdf5Handle type(H5Dget_type(set), H5Tclose), space(H5Dget_space(set), H5Sclose);
+  const Hdf5Handle set = open_dataset(path);
+  const Hdf5Handle type(check(H5Dget_type(set), path, "cannot be examined"), H5Tclose);
+  const Hdf5Handle space(check(H5Dget_space(set), path, "cannot be examined"), H5Sclose);
   return read_values(type, space, H5Dget_storage_size(set) * max_deflate_ratio, path,
                      [&](hid_t memory, void* out) { return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out); });
 }
@@ -269,22 +260,24 @@ Array Hdf5File::read_attribute(const std::string& object, const std::string& nam
   const std::string place = object + "@" + name;
   const Hdf5Handle attribute(H5Aopen_by_name(id_, object.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   check<hid_t>(attribute, place, "cannot be opened");
-  const Hdf5Handle type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
+  const Hdf5Handle type(check(H5Aget_type(attribute), place, "cannot be examined"), H5Tclose);
+  const Hdf5Handle space(check(H5Aget_space(attribute), place, "cannot be examined"), H5Sclose);
   return read_values(type, space, H5Aget_storage_size(attribute), place,
                      [&](hid_t memory, void* out) { return H5Aread(attribute, memory, out); });
 }
 
 void Hdf5File::require_plain_storage(const std::string& dataset) const {
-  const Hdf5Handle set(H5Dopen2(id_, dataset.c_str(), H5P_DEFAULT), H5Dclose);
-  const Hdf5Handle layout(H5Dget_create_plist(check<hid_t>(set, dataset, "cannot be opened")), H5Pclose);
-  if (H5Pget_layout(layout) == H5D_VIRTUAL || H5Pget_external_count(layout) != 0)
+  const Hdf5Handle set = open_dataset(dataset);
+  const Hdf5Handle layout(check(H5Dget_create_plist(set), dataset, "cannot be examined"), H5Pclose);
+  const auto looked_at = [&](auto status) { return check(status, dataset, "cannot be examined"); };
+  if (looked_at(H5Pget_layout(layout)) == H5D_VIRTUAL || looked_at(H5Pget_external_count(layout)) != 0)
     refuse(dataset, "its values lie in other files, which a results file never has");
-  const int filters = H5Pget_nfilters(layout);
+  const int filters = looked_at(H5Pget_nfilters(layout));
   for (int i = 0; i < filters; ++i) {
     unsigned flags = 0;
     std::size_t parameters = 0;
     const H5Z_filter_t filter =
-        H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &parameters, nullptr, 0, nullptr, nullptr);
+        looked_at(H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &parameters, nullptr, 0, nullptr, nullptr));
     if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
       refuse(dataset, fmt::format("is stored through filter {}, which a results file never is", int{filter}));
   }

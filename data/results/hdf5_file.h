@@ -13,11 +13,13 @@
 
 namespace lorasweep {
 
+class Hdf5Handle;
+
 /// "1.10.8"
 std::string hdf5_version();
 
 /// An open HDF5 file. Every failure is a StorageError (a created file) or InputError (an opened one) with the
-/// library's own words.
+/// system's reason or the library's words.
 class Hdf5File {
  public:
   static Hdf5File create(const std::filesystem::path& path);  ///< replaces what is there
@@ -45,6 +47,8 @@ class Hdf5File {
   std::vector<Member> members(const std::string& group) const;
   bool has(const std::string& path) const;  ///< whether every part of the path is there
   bool is_scale(const std::string& dataset) const;
+  std::string scale_name(const std::string& dataset) const;
+  bool has_scale(const std::string& dataset, unsigned axis, const std::string& scale) const;
   Extents extents(const std::string& dataset) const;
   /// InputError for other element types than those of Array, or more values than the file can hold.
   Array read_dataset(const std::string& path) const;
@@ -62,6 +66,9 @@ class Hdf5File {
   template <typename Status>
   Status check(Status status, const std::string& object, const char* doing) const;
   [[noreturn]] void refuse(const std::string& object, const std::string& problem) const;
+  /// Closes what was written; some of it is written only then.
+  void done(Hdf5Handle& handle, const std::string& object) const;
+  Hdf5Handle open_dataset(const std::string& path) const;
   Array read_values(std::int64_t type, std::int64_t space, std::uint64_t most_bytes, const std::string& object,
                     const auto& read) const;
 

@@ -107,6 +107,23 @@ std::string first_contradiction(SweepResults& results) {
   return wrong_composed(results);
 }
 
+std::string first_unknown_code(SweepResults& results) {
+  for (const Table& table : result_tables(results))
+    for (const Column& column : table.columns) {
+      const auto* codes = std::get_if<std::vector<std::int8_t>*>(&column.values);
+      if (codes == nullptr || column.flag_meanings.empty()) continue;
+      const auto known = 1 + std::ranges::count(column.flag_meanings, ' ');
+      const std::vector<std::int32_t> numbers((*codes)->begin(), (*codes)->end());
+      const std::string name = table.name + "/" + column.name;
+      if (std::string wrong = out_of_range(name.c_str(), numbers, 0, static_cast<std::size_t>(known)); !wrong.empty())
+        return wrong;
+    }
+  const auto steps = static_cast<std::size_t>(std::max(results.summary.steps, 0));
+  if (std::string wrong = out_of_range("evaluations/step", results.evaluations.step, 0, steps); !wrong.empty())
+    return wrong;
+  return out_of_range("summary/best_step", results.summary.best_step, -1, steps);
+}
+
 void sort_rows(SweepResults& results) {
   const std::vector<Table> tables = result_tables(results);
   // Keys are copied out: the columns move while they are sorted.

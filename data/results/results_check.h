@@ -12,6 +12,9 @@ namespace lorasweep {
 /// range, no search composed twice.
 std::string first_contradiction(SweepResults& results);
 
+/// A code that stands for nothing, or a step that no search has, in words; empty if there is none. For files of others.
+std::string first_unknown_code(SweepResults& results);
+
 /// Brings the rows of evaluations and predictions into the order of the file: a function of their values
 /// alone.
 void sort_rows(SweepResults& results);

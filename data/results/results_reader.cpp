@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -112,6 +113,36 @@ ComposedModel read_composed(const std::shared_ptr<const Hdf5File>& file, const S
   return model;
 }
 
+// The replicate that "r<number>" names, written as the writer does.
+std::size_t replicate_of(const Hdf5File& file, const std::string& group, const std::string& name,
+                         std::size_t replicates) {
+  std::size_t number = 0;
+  const char* end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + std::min<std::size_t>(1, name.size()), end, number);
+  if (error != std::errc() || stop != end || name != fmt::format("r{}", number) || number >= replicates)
+    refuse(file, group + "/" + name, "belongs to no replicate");
+  return number;
+}
+
+// What is there, whatever the tables announce.
+void read_all_composed(const std::shared_ptr<const Hdf5File>& file, SweepResults& results) {
+  const std::vector<std::string>& tasks = results.summary.task;
+  std::map<std::string, std::size_t> places;
+  for (std::size_t task = 0; task < tasks.size(); ++task) places.emplace(tasks[task], task);
+  for (const Hdf5File::Member& of_task : file->members("/composed")) {
+    const std::string group = "/composed/" + of_task.name;
+    const auto place = places.find(of_task.name);
+    if (place == places.end() || of_task.kind != Hdf5File::Kind::group) refuse(*file, group, "belongs to no task");
+    for (const Hdf5File::Member& of_replicate : file->members(group)) {
+      const std::size_t replicate = replicate_of(*file, group, of_replicate.name, results.summary.seed.size());
+      if (of_replicate.kind != Hdf5File::Kind::group)
+        refuse(*file, group + "/" + of_replicate.name, "is a dataset among composed models");
+      results.composed.push_back(read_composed(file, results, place->second, replicate));
+    }
+  }
+  std::ranges::sort(results.composed, {}, [](const ComposedModel& m) { return std::pair(m.task_index, m.replicate); });
+}
+
 std::map<std::string, std::string> read_provenance(const Hdf5File& file) {
   std::map<std::string, std::string> provenance;
   for (const Hdf5File::Member& member : file.members("/provenance")) {
@@ -151,10 +182,8 @@ SweepResults read_results(const std::filesystem::path& path) {
   for (const Table& table : result_tables(results))
     for (const Column& column : table.columns) read_column(*file, table, column);
   if (const std::string wrong = first_contradiction(results); !wrong.empty()) refuse(*file, "/", wrong);
-  for (std::size_t task = 0; task < results.summary.task.size(); ++task)
-    for (std::size_t replicate = 0; replicate < results.summary.seed.size(); ++replicate)
-      if (file->has(fmt::format("/composed/{}/r{}", results.summary.task[task], replicate)))
-        results.composed.push_back(read_composed(file, results, task, replicate));
+  if (const std::string wrong = first_unknown_code(results); !wrong.empty()) refuse(*file, "/", wrong);
+  read_all_composed(file, results);
   if (const std::string wrong = first_contradiction(results); !wrong.empty()) refuse(*file, "/composed", wrong);
   results.provenance = read_provenance(*file);
   return results;
@@ -163,7 +192,8 @@ SweepResults read_results(const std::filesystem::path& path) {
 std::string verify_results(const std::filesystem::path& path) {
   const std::shared_ptr<const Hdf5File> file = open_results(path);
   const auto claimed = attribute<std::string>(*file, "/", "content_sha256");
-  if (const std::string found = ContentDigest::of_file(*file).hex(); found != claimed)
+  const Coverage coverage = coverage_of_schema(attribute<std::string>(*file, "/", "schema_version"));
+  if (const std::string found = ContentDigest::of_file(*file, coverage).hex(); found != claimed)
     refuse(*file, "/@content_sha256", fmt::format("says {}, but what the file holds gives {}", claimed, found));
   return claimed;
 }

@@ -15,7 +15,7 @@
 namespace lorasweep {
 
 constexpr const char* results_format = "LORASWEEP-RESULT";
-constexpr const char* results_schema_version = "1.0.0";
+constexpr const char* results_schema_version = "1.1.0";
 constexpr const char* results_conventions = "LORASWEEP-1.0";
 constexpr const char* results_major_version = "1.";  ///< how the version of a file that can be read begins
 

@@ -44,19 +44,27 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-// Every value goes to the file and, independently of it, into the digest.
+// Every value goes to the file and, independently of it, into digests; what ties scales to axes is kept.
 class Sink {
  public:
-  explicit Sink(const std::filesystem::path& path) : file_(Hdf5File::create(path)) {}
+  explicit Sink(const std::filesystem::path& path) : file_(Hdf5File::create(path)) { everything_.add_group("/"); }
 
-  void group(const std::string& path) { file_.create_group(path); }
+  void group(const std::string& path) {
+    file_.create_group(path);
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+      everything_.add_group(path.substr(0, end));
+      if (end == std::string::npos) break;
+    }
+  }
   void dataset(const std::string& path, const Array& array, const DatasetOptions& options = {}) {
     file_.write_dataset(path, array, options);
-    digest_.add(path, "", array);
+    content_.add(path, "", array);
+    everything_.add(path, "", array);
   }
   void attribute(const std::string& object, const std::string& name, const Array& value) {
     file_.write_attribute(object, name, value);
-    digest_.add(object, name, value);
+    content_.add(object, name, value);
+    everything_.add(object, name, value);
   }
   void text(const std::string& object, const std::string& name, const std::string& value) {
     attribute(object, name, scalar(plain_text(value)));
@@ -64,16 +72,36 @@ class Sink {
   void scale(const std::string& path, const std::string& name, const Array& coordinate) {
     dataset(path, coordinate, {.compression = Compression::deflate});
     file_.make_scale(path, name);
+    scales_.emplace_back(path, name);
   }
   void attach(const std::string& dataset, unsigned axis, const std::string& scale) {
     file_.attach_scale(dataset, axis, scale);
+    attached_.push_back({dataset, axis, scale});
   }
-  const ContentDigest& digest() const { return digest_; }
+  std::string content_sha256() const { return content_.hex(); }
   void close() { file_.close(); }
 
+  /// What the file holds differently, or nothing.
+  std::string first_difference(const Hdf5File& file) const {
+    const std::string different = everything_.first_difference(ContentDigest::of_file(file, Coverage::everything));
+    if (!different.empty()) return different;
+    for (const auto& [path, name] : scales_)
+      if (!file.is_scale(path) || file.scale_name(path) != name) return path + "@NAME";
+    for (const Attached& tie : attached_)
+      if (!file.has_scale(tie.dataset, tie.axis, tie.scale)) return tie.dataset + "@DIMENSION_LIST";
+    return "";
+  }
+
  private:
+  struct Attached {
+    std::string dataset;
+    unsigned axis;
+    std::string scale;
+  };
   Hdf5File file_;
-  ContentDigest digest_;
+  ContentDigest content_{coverage_of_schema(results_schema_version)}, everything_{Coverage::everything};
+  std::vector<std::pair<std::string, std::string>> scales_;  // path, name
+  std::vector<Attached> attached_;
 };
 
 Array counting(std::uint64_t extent) {
@@ -169,9 +197,8 @@ void write_root(Sink& sink, const SweepResults& results) {
   sink.attribute("/", "n_failed", scalar(results.n_failed));
 }
 
-// `results` fit together and are sorted. Returns what was written, as far as it counts.
-ContentDigest write_file(SweepResults& results, const std::filesystem::path& path) {
-  Sink sink(path);
+// `results` fit together and are sorted.
+void write_file(Sink& sink, SweepResults& results) {
   write_root(sink, results);
   for (const Table& table : result_tables(results)) write_table(sink, table);
   sink.group("/composed");
@@ -179,9 +206,26 @@ ContentDigest write_file(SweepResults& results, const std::filesystem::path& pat
   for (const ComposedModel& model : results.composed) write_composed(sink, results, model);
   sink.group("/provenance");
   for (const auto& [name, text] : results.provenance) sink.dataset("/provenance/" + name, scalar(plain_text(text)));
-  sink.text("/", "content_sha256", sink.digest().hex());
+  sink.text("/", "content_sha256", sink.content_sha256());
   sink.close();
-  return sink.digest();
+}
+
+void write_and_compare(SweepResults& results, const std::filesystem::path& path) {
+  Sink sink(path);
+  write_file(sink, results);
+  std::string different;
+  try {
+    Hdf5File file = Hdf5File::open(path);
+    different = sink.first_difference(file);
+    file.close();
+  } catch (const InputError& error) {  // nobody's input: it was written just now
+    throw StorageError(error.where(), "what was written cannot be read back: " + error.problem(),
+                       "check the free space and the health of its file system, then make the file with `lorasweep "
+                       "collect`: the journal has everything");
+  }
+  if (!different.empty())
+    throw StorageError(path.string(), different + " was read back with other values than were written",
+                       "the file system is not to be trusted: write to another one");
 }
 
 std::uint64_t bytes_needed(SweepResults& results) {
@@ -226,13 +270,15 @@ void write_results(const SweepResults& results, const std::filesystem::path& pat
   if (const std::string wrong = first_contradiction(sorted); !wrong.empty()) throw InternalError(wrong, path.string());
   sort_rows(sorted);
   const TemporaryFile temporary(path);
-  require_room(temporary.path(), bytes_needed(sorted));
-  const ContentDigest written = write_file(sorted, temporary.path());
-  const std::string different = written.first_difference(ContentDigest::of_file(Hdf5File::open(temporary.path())));
-  if (!different.empty())
-    throw StorageError(path.string(), different + " was read back with other values than were written",
-                       "the file system is not to be trusted: write to another one");
-  replace_file(temporary.path(), path);
+  try {
+    require_room(temporary.path(), bytes_needed(sorted));
+    write_and_compare(sorted, temporary.path());
+    replace_file(temporary.path(), path);
+  } catch (const StorageError& error) {  // named by the file that the user knows
+    const std::string ours = temporary.path().string();
+    if (!error.where().starts_with(ours)) throw;
+    throw StorageError(path.string() + error.where().substr(ours.size()), error.problem(), error.remedy());
+  }
 }
 
 }  // namespace lorasweep

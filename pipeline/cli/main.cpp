@@ -11,6 +11,7 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -98,6 +99,7 @@ ExitCode run_program(int argc, char** argv) {
 }  // namespace lorasweep
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: a write that goes too far fails, and is reported as any other
   lorasweep::log_to_stderr();
   return static_cast<int>(lorasweep::run_program(argc, argv));
 }

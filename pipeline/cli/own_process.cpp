@@ -7,12 +7,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <iostream>
 
 namespace lorasweep {
+
+namespace {
+
+// What a process brings upon itself. Everything else comes from outside and says nothing about the file.
+bool is_crash(int signal) {
+  constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGXCPU};
+  return std::ranges::find(crashes, signal) != crashes.end();
+}
+
+}  // namespace
 
 ExitCode in_own_process(const std::filesystem::path& file, const std::function<ExitCode()>& action) {
   std::cout << std::flush;
@@ -31,11 +43,17 @@ ExitCode in_own_process(const std::filesystem::path& file, const std::function<E
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) throw InternalError(fmt::format("waitpid: {}", std::strerror(errno)));
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  if (!is_crash(signal))
+    throw Error(
+        static_cast<ExitCode>(128 + signal), file.string(),
+        fmt::format("the process that read it was ended from outside, by signal {} ({})", signal, strsignal(signal)),
+        "run the command again; if nobody ended it, there was not enough memory");
   throw InputError(
       file.string(),
       fmt::format("the library that reads it ended with signal {} ({}): the file is damaged, or was made to "
                   "deceive",
-                  WTERMSIG(status), strsignal(WTERMSIG(status))),
+                  signal, strsignal(signal)),
       "name a file that lorasweep wrote, or write it anew with `lorasweep collect`");
 }
 

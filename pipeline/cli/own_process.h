@@ -11,7 +11,8 @@
 namespace lorasweep {
 
 /// Does `action`, which must throw nothing, in a child process with this one's standard streams, and returns its exit
-/// code. InputError naming `file` if the child crashed. No other thread may be running.
+/// code. InputError naming `file` if the child crashed; an Error with 128 + the signal's number, as a shell has it, if
+/// it was ended from outside. No other thread may be running.
 ExitCode in_own_process(const std::filesystem::path& file, const std::function<ExitCode()>& action);
 
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 #include "pipeline/config/toml_values.h"
 
 #include "data/core/error.h"
+#include "pipeline/config/toml_depth.h"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -50,6 +51,10 @@ std::vector<WrittenValue> values_of(const toml::table& table) {
 }  // namespace
 
 WrittenConfig parse_toml(std::string_view text, const std::string& where) {
+  if (const unsigned line = first_line_with_too_many_dots(text); line != 0)
+    throw ConfigError(fmt::format("{}:{}", where, line),
+                      fmt::format("a key has more than {} dots, which no configuration needs", most_dots_of_a_key),
+                      "write [section] and below it key = value");
   try {
     const toml::table document = toml::parse(text);
     WrittenConfig written;
@@ -70,9 +75,10 @@ WrittenConfig parse_toml(std::string_view text, const std::string& where) {
 }
 
 Json parse_toml_value(std::string_view text, const std::string& where) {
+  const bool is_flat = first_line_with_too_many_dots(text) == 0;
   try {
     // On a line of its own, and the only key: text that smuggles in more is refused.
-    const toml::table document = toml::parse("value = " + std::string(text) + "\n");
+    const toml::table document = toml::parse(is_flat ? "value = " + std::string(text) + "\n" : "");
     if (document.size() == 1 && text.find('\n') == std::string_view::npos) return to_json(*document.get("value"));
   } catch (const toml::parse_error&) {
     // said below: positions within a flag help nobody

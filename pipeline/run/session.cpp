@@ -3,6 +3,7 @@
 
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
+#include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
 #include "scheduler/mpi/mpi_transport.h"
@@ -115,6 +116,7 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
   return dispatch(transport, sweep, stop);
 }
@@ -171,6 +173,7 @@ ExitCode run_as_worker(MpiSession& mpi) {
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
     serve(channel, *side.engine);
+    warn_of_refusals(*side.engine);
   });
   return ExitCode::ok;
 }

@@ -12,9 +12,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes = as_text(data, size);
     const JournalContent content = parse_journal(bytes, "journal");
     if (content.records.empty()) return;
-    std::string again = journal_head();
-    for (std::size_t i = 0; i < content.records.size(); ++i)
-      append_frame(again, type_of(content.records[i]), i, encode_payload(content.records[i]));
+    std::string again = journal_head(content.version);
+    for (std::size_t i = 0; i < content.records.size(); ++i) {
+      const auto head = read_frame_head(bytes.substr(again.size()), content.version);
+      if (!head) std::abort();
+      append_frame(
+          again, {.version = content.version, .type = type_of(content.records[i]), .sequence = i, .first = head->first},
+          encode_payload(content.records[i]));
+    }
     if (again != bytes.substr(0, content.valid_bytes)) std::abort();
   });
   accept_or_refuse([&] {

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace lorasweep {
 namespace {
 
@@ -23,7 +25,7 @@ TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
   if (device_count(GetParam()) == 0) GTEST_SKIP() << "no CUDA device here";
   int exact = 0, ties = 0;
   for (const auto& group : oracle::golden_json("generations.json")) {
-    const Task& task = task_of(group.at("task"));
+    const Task& task = task_of(group.at("task").get_ref<const std::string&>());
     const auto expected = group.at("token_ids").get<std::vector<TokenIds>>();
     ASSERT_EQ(task.test.size(), expected.size());
     const bool base = group.at("modules").empty();

@@ -9,7 +9,13 @@ export LORASWEEP_MAX_ISA=avx2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-digest() { "$program" inspect --json "$1" | sed -n 's/.*"content_sha256": *"\([0-9a-f]*\)".*/\1/p'; }
+# Both by the rule of today's schema: by their own they differ, because 0.1.0's covers the schema's name and where adapters lay.
+python=$(command -v /usr/bin/python3 || command -v python3) || { echo "skipped: no python3"; exit 77; }
+"$python" -c 'import h5py' 2>/dev/null || { echo "skipped: no h5py (Debian: python3-h5py)"; exit 77; }
+digest() {
+  "$program" inspect "$1" >/dev/null || return 1 # the file's own digest is right
+  "$python" "$(dirname "$0")/../../tools/verify_content_digest.py" --schema 1.1 "$1" | awk '{print $NF}'
+}
 fail() { echo "$1"; exit 1; }
 equal() { [[ "$2" == "$3" ]] || fail "$1: $2 instead of $3"; }
 

@@ -15,7 +15,7 @@
 namespace lorasweep {
 
 /// Shared with the test, which outlives the ops.
-struct DeviceMemory {
+struct LimitedMemory {
   std::size_t budget = std::numeric_limits<std::size_t>::max();
   std::size_t used = 0, most_used = 0;
   int allocations = 0, refusals = 0;
@@ -27,7 +27,7 @@ struct DeviceMemory {
 
 class LimitedOps final : public ForwardingOps {
  public:
-  LimitedOps(std::unique_ptr<Ops> inner, DeviceMemory& memory) : ForwardingOps(std::move(inner)), memory_(memory) {}
+  LimitedOps(std::unique_ptr<Ops> inner, LimitedMemory& memory) : ForwardingOps(std::move(inner)), memory_(memory) {}
 
   std::shared_ptr<std::byte> allocate(std::size_t bytes) override {
     if (memory_.used + bytes > memory_.budget) {
@@ -57,7 +57,7 @@ class LimitedOps final : public ForwardingOps {
   }
 
  private:
-  DeviceMemory& memory_;
+  LimitedMemory& memory_;
 };
 
 }  // namespace lorasweep

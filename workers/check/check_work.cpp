@@ -44,6 +44,8 @@ Sequences lying_end_to_end(std::initializer_list<std::int32_t> lengths) {
   return sequences;
 }
 
+enum class Composed { summed, stacked };
+
 class CheckWork {
  public:
   explicit CheckWork(Ops& ops) : ops_(ops) {}
@@ -113,22 +115,32 @@ class CheckWork {
     ops_.linear(y, x, map(static_cast<int>(x.cols), out), Accumulate::no);
     return y;
   }
-  // Two adapters of a library, summed, as a bypass of `x`'s columns [column, column + width).
-  LoraBlock bypass(std::int32_t row_begin, std::int32_t row_end, int column, int in, int out) {
-    const std::int64_t a = std::int64_t{in} * rank, b = std::int64_t{rank} * out;
-    const View composed = empty(Element::f32, 1, a + b);
+  // Two adapters of a library as they are summed (`lorahub`), and one of them with its factor (`exact`).
+  View composed(std::int64_t size, Composed how) {
+    const View out = empty(Element::f32, 1, size), library = filled(2, size, 0.25f);
     const std::vector<std::vector<std::int32_t>> rows = {{0, 1}};
     const std::vector<std::vector<float>> weights = {{0.75f, -0.3f}};
-    ops_.combine(composed, filled(2, a + b, 0.25f), rows, weights);
-    float* const factors = composed.f32();
-    return {row_begin,
-            row_end,
-            {factors, Element::f32, in, rank, rank},
-            {{column, out, 0, rank, {factors + a, Element::f32, rank, out, out}}}};
+    const std::vector<std::int32_t> members = {0};
+    const StackedPart part{.rows = 1, .cols = static_cast<std::int32_t>(size), .adapter = 1, .weight = 1};
+    if (how == Composed::summed)
+      ops_.combine(out, library, rows, weights);
+    else
+      ops_.stack(out, library, std::vector{part}, members, weights);
+    return out;
+  }
+  // Of the map to columns [column, column + width).
+  LoraBlock bypass(std::int32_t rows, int column, Composed how) {
+    const std::int64_t size = std::int64_t{width} * rank;
+    const View factors = composed(2 * size, how), scaled = empty(Element::f32, 1, size);
+    ops_.scale_copy(scaled, factors.columns(size, size), 0.6f);
+    const View a{factors.data, Element::f32, width, rank, rank}, b{scaled.data, Element::f32, rank, width, width};
+    return {0, rows, a, {{column, width, 0, rank, b}}};
   }
   void attend(View rows, const Sequences& sequences, Mask mask) {
     const View x = normed(rows), qkv = linear(x, 3 * width), context = empty(ops_.activation(), rows.rows, width);
-    ops_.lora(qkv, x, std::vector{bypass(0, sequences.begin(1), width, width, width)});
+    ops_.lora(
+        qkv, x,
+        std::vector{bypass(sequences.begin(1), width, mask == Mask::none ? Composed::summed : Composed::stacked)});
     const RelativeBiasTable bias{filled(heads, 2 * reach + 1, 1), reach};
     ops_.attention(context, qkv.columns(0, width), qkv.columns(width, width), qkv.columns(2 * width, width), sequences,
                    heads, bias, mask);

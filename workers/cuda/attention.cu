@@ -308,11 +308,10 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
   if (tiles.empty()) return;
   const QueryTile* on_device = descriptors_.put(std::span<const QueryTile>(tiles));
   Launch shape{.blocks_x = static_cast<std::int64_t>(tiles.size()), .blocks_y = heads, .threads = threads};
-  const cudaStream_t stream = device_->stream();
   if (on_tensor_cores) {
     with_head_width<16, 32, 64, 128>(width, [&](auto padded) {
-      launch("attention", stream, shape, tensor_attention_kernel<decltype(padded)::value>, static_cast<Bf16*>(out.data),
-             on_device, arguments);
+      launch("attention", *device_, shape, tensor_attention_kernel<decltype(padded)::value>,
+             static_cast<Bf16*>(out.data), on_device, arguments);
     });
     return;
   }
@@ -320,9 +319,9 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
     constexpr int own = decltype(padded)::value;
     shape.shared_bytes = plain_shared_bytes<own>();
     if (out.element == Element::f32)
-      launch("attention", stream, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
+      launch("attention", *device_, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
     else
-      launch("attention", stream, shape, plain_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data), on_device,
+      launch("attention", *device_, shape, plain_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data), on_device,
              arguments);
   });
 }

@@ -88,8 +88,8 @@ void CudaOps::cached_attention(View out, View qkv, const DecoderCache& cache, st
   with_head_width<32, 64, 128, 256>(width, [&](auto padded) {
     constexpr int own = decltype(padded)::value;
     const auto start = [&](auto* kernel, auto* to) {
-      launch("cached_attention", device_->stream(), shape, kernel, to, out.stride, qkv.f32(), qkv.stride,
-             cache.rows.f32(), cache.rows.stride, cache.capacity, on_device, out.rows, heads, width, bias.values.f32(),
+      launch("cached_attention", *device_, shape, kernel, to, out.stride, qkv.f32(), qkv.stride, cache.rows.f32(),
+             cache.rows.stride, cache.capacity, on_device, out.rows, heads, width, bias.values.f32(),
              bias.values.stride, bias.reach);
     };
     if (out.element == Element::f32)

@@ -104,8 +104,8 @@ void CudaOps::combine(View out, View library, std::span<const std::vector<std::i
                      .threads = threads};
   const View on_device = scratch(Scratch::weights, Element::f32, 1, static_cast<std::int64_t>(table.size()));
   upload(on_device, table.data());  // not by content as the rest: weights hardly ever come again
-  launch("combine", device_->stream(), shape, aligned ? combine_kernel<true> : combine_kernel<false>, out.f32(),
-         out.stride, library.f32(), library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)),
+  launch("combine", *device_, shape, aligned ? combine_kernel<true> : combine_kernel<false>, out.f32(), out.stride,
+         library.f32(), library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)),
          static_cast<int>(groups.size()), descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
 }
 

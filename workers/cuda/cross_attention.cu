@@ -195,11 +195,11 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
   const Launch shape{.blocks_x = blocks_for(rows, rows_per_block), .threads = threads};
   const ScoreRows* on_device = descriptors_.put(std::span<const ScoreRows>(places));
   if (activation_ == Element::f32)
-    launch("softmax", device_->stream(), shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device,
+    launch("softmax", *device_, shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device,
            targets.count(), rows);
   else
-    launch("softmax", device_->stream(), shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data),
-           scores.f32(), on_device, targets.count(), rows);
+    launch("softmax", *device_, shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data), scores.f32(),
+           on_device, targets.count(), rows);
   grouped_product(*device_, descriptors_,
                   product_kind(activation_, activation_, activation_, WeightLayout::plain, Accumulate::no),
                   std::move(average_products));

@@ -64,14 +64,30 @@ void CudaOps::release() {
 void CudaOps::repeat(const std::string& key, const std::function<void()>& body) {
   using Step = RepeatCache<Recording>::Step;
   if (device_->recording()) return body();  // part of a larger record
-  switch (recordings_.next(key, device_->generation())) {
-    case Step::replay: recordings_.record(key).graph.launch(device_->stream()); return;
+  recordings_.released(device_->take_oldest_release());
+  switch (recordings_.next(key)) {
+    case Step::replay: replay(recordings_.record(key)); return;
     case Step::record: record(key, body); return;
-    case Step::plain: body(); recordings_.ran_plainly(key, device_->generation());
+    case Step::plain: run_plainly(key, body);
   }
 }
 
+void CudaOps::replay(const Recording& recording) {
+  recording.graph.launch(device_->stream());
+  ++device_->counters().replays;
+  device_->counters().replayed_launches += recording.launches;
+}
+
+void CudaOps::run_plainly(const std::string& key, const std::function<void()>& body) {
+  ++device_->counters().plain_runs;
+  body();
+  recordings_.released(device_->take_oldest_release());  // intermediate memory that grew: the others' records had it
+  recordings_.ran_plainly(key, device_->allocations());
+}
+
 void CudaOps::record(const std::string& key, const std::function<void()>& body) {
+  OpsCounters& counters = device_->counters();
+  const std::uint64_t launches_before = counters.launches;
   descriptors_.begin_recording();
   std::optional<Graph> graph;
   std::vector<std::shared_ptr<std::byte>> tables;
@@ -82,11 +98,15 @@ void CudaOps::record(const std::string& key, const std::function<void()>& body) 
     descriptors_.drop_recording();
     throw;
   }
+  const std::uint64_t launches = counters.launches - launches_before;
+  counters.launches = launches_before;  // they went into the record
   if (graph) {
-    recordings_.recorded(key, {std::move(*graph), std::move(tables)}).graph.launch(device_->stream());
+    ++counters.records;
+    replay(recordings_.recorded(key, device_->allocations(), {std::move(*graph), std::move(tables), launches}));
   } else {
+    ++counters.refused_records;
     recordings_.refuse(key);
-    body();
+    run_plainly(key, body);
   }
 }
 
@@ -96,7 +116,8 @@ ProductKind CudaOps::product_kind(Element x, Element w, Element y, WeightLayout 
   return kind;
 }
 
-// For maps that no algorithm of cuBLASLt serves as we need it (none of FLAN-T5's is known to be one).
+// For maps that no algorithm of cuBLASLt serves as we need it (none of FLAN-T5's is known to be one), or serves no
+// more.
 void CudaOps::product_without_library(View y, View x, const Projection& w, Accumulate accumulate) {
   grouped_product(*device_, descriptors_,
                   product_kind(x.element, activation_, y.element, WeightLayout::transposed, accumulate),
@@ -113,7 +134,8 @@ void CudaOps::product_without_library(View y, View x, const Projection& w, Accum
 
 void CudaOps::linear(View y, View x, const Projection& w, Accumulate accumulate) {
   if (x.rows == 0) return;
-  if (!matmul_.product(device_->stream(), y, x, w, accumulate)) product_without_library(y, x, w, accumulate);
+  const std::int64_t done = matmul_.product(*device_, y, x, w, accumulate), left = x.rows - done;
+  if (left > 0) product_without_library(y.row_range(done, left), x.row_range(done, left), w, accumulate);
 }
 
 void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
@@ -122,16 +144,14 @@ void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
   const auto step_bytes = heads.size() > 1 ? heads[1].packed - heads[0].packed : 0;
   bool evenly = step_bytes % bytes_of(x.element) == 0;
   for (std::size_t h = 1; h < heads.size(); ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
-  View first_x = x.columns(0, in), first_y = y.columns(0, out);
-  if (evenly && matmul_.product(device_->stream(), first_y, first_x, heads[0], Accumulate::no,
-                                {.count = static_cast<int>(heads.size()),
-                                 .x_step = in,
-                                 .w_step = step_bytes / bytes_of(x.element),
-                                 .y_step = out}))
-    return;
+  const HeadBatch steps{
+      .count = static_cast<int>(heads.size()), .x_step = in, .w_step = step_bytes / bytes_of(x.element), .y_step = out};
+  const std::int64_t done =
+      evenly ? matmul_.product(*device_, y.columns(0, out), x.columns(0, in), heads[0], Accumulate::no, steps) : 0;
+  const View left_y = y.row_range(done, x.rows - done), left_x = x.row_range(done, x.rows - done);
   for (std::size_t h = 0; h < heads.size(); ++h)
-    linear(y.columns(static_cast<std::int64_t>(h) * out, out), x.columns(static_cast<std::int64_t>(h) * in, in),
-           heads[h], Accumulate::no);
+    linear(left_y.columns(static_cast<std::int64_t>(h) * out, out),
+           left_x.columns(static_cast<std::int64_t>(h) * in, in), heads[h], Accumulate::no);
 }
 
 }  // namespace lorasweep

@@ -52,6 +52,7 @@ class CudaOps final : public Ops {
   void repeat(const std::string& key, const std::function<void()>& body) override;
   void release() override;
   std::optional<std::size_t> free_memory() const override { return device_->free_memory(); }
+  std::optional<OpsCounters> counters() const override { return device_->counters(); }
 
   void embed(View out, View table, View ids) override;
   void rms_norm(View out, View in, View gain, double epsilon) override;
@@ -91,6 +92,12 @@ class CudaOps final : public Ops {
   };
   View scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols);
 
+  struct Recording {
+    Graph graph;
+    std::vector<std::shared_ptr<std::byte>> tables;  ///< what its kernels read beside the ops' matrices
+    std::uint64_t launches = 0;
+  };
+
   /// out = in, element by element, rounded to bf16 where out is bf16.
   void convert(View out, View in);
   /// The products with the same map of every head, x and y being [R, heads * width].
@@ -102,6 +109,8 @@ class CudaOps final : public Ops {
   void average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
                       std::span<const std::int32_t> source_of, int heads);
   void record(const std::string& key, const std::function<void()>& body);
+  void replay(const Recording& recording);
+  void run_plainly(const std::string& key, const std::function<void()>& body);
 
   Element activation_;
   CudaPacking packing_;
@@ -115,10 +124,6 @@ class CudaOps final : public Ops {
     std::size_t bytes = 0;
   };
   std::array<Slot, static_cast<std::size_t>(Scratch::count)> slots_;
-  struct Recording {
-    Graph graph;
-    std::vector<std::shared_ptr<std::byte>> tables;  ///< what its kernels read beside the ops' matrices
-  };
   RepeatCache<Recording> recordings_;
 };
 

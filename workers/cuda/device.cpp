@@ -2,7 +2,6 @@
 #include "workers/cuda/device.h"
 
 #include "workers/cuda/kernel_image.h"
-#include "workers/ops.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -94,15 +93,15 @@ std::shared_ptr<std::byte> Device::allocate(std::size_t bytes) {
   if (recording_) throw std::logic_error("memory was allocated while a repeated sequence was being recorded");
   const std::size_t wanted = std::max<std::size_t>(bytes, 1);
   auto* memory = static_cast<std::byte*>(take(wanted));
-  ++generation_;
-  std::shared_ptr<std::byte> handle(memory, [self = shared_from_this()](std::byte* freed) { self->release(freed); });
+  std::shared_ptr<std::byte> handle(
+      memory, [self = shared_from_this(), number = ++allocations_](std::byte* freed) { self->release(freed, number); });
   check(cudaMemsetAsync(memory, 0, wanted, stream()), "cudaMemsetAsync");
   return handle;
 }
 
 // Nothing to be done about a failure here: the device is lost, or the process is ending and the driver has gone first.
-void Device::release(std::byte* memory) noexcept {
-  ++generation_;
+void Device::release(std::byte* memory, std::uint64_t allocation) noexcept {
+  oldest_release_ = std::min(oldest_release_, allocation);
   if (recording_) {
     released_while_recording_.push_back(memory);
     return;
@@ -114,7 +113,8 @@ void Device::release(std::byte* memory) noexcept {
 void Device::set_recording(bool recording) noexcept {
   recording_ = recording;
   if (recording) return;
-  for (std::byte* memory : std::exchange(released_while_recording_, {})) release(memory);
+  cudaSetDevice(index_);
+  for (std::byte* memory : std::exchange(released_while_recording_, {})) cudaFreeAsync(memory, stream_->get());
 }
 
 std::shared_ptr<std::byte> Device::allocate_table(std::size_t bytes) {

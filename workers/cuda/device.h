@@ -4,6 +4,7 @@
 #pragma once
 
 #include "workers/cuda/cuda_check.h"
+#include "workers/ops.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -88,13 +89,19 @@ class Device : public std::enable_shared_from_this<Device> {
   /// still being computed keeps what it uses. OutOfDeviceMemory if there is not so much, even after unused memory was
   /// given back to the driver.
   std::shared_ptr<std::byte> allocate(std::size_t bytes);
-  /// The same for the ops' own small tables: also while recording, and not counted by generation(). Not zeroed; given
-  /// back to the driver.
+  /// The same for the ops' own small tables: also while recording, and unknown to the two functions below. Not zeroed;
+  /// given back to the driver.
   std::shared_ptr<std::byte> allocate_table(std::size_t bytes);
   std::size_t free_memory() const;
 
-  /// Counts allocations and releases: addresses that were recorded before are not to be trusted after.
-  std::uint64_t generation() const { return generation_; }
+  /// The number of allocations so far: what is recorded now uses memory of these only.
+  std::uint64_t allocations() const { return allocations_; }
+  /// The number of the oldest allocation that was given back since this was last asked, UINT64_MAX if none was. Records
+  /// made when there were fewer allocations cannot use any of that memory; those made later may.
+  std::uint64_t take_oldest_release() { return std::exchange(oldest_release_, UINT64_MAX); }
+
+  /// Of everything that goes through the stream. Counting is no change of the device.
+  OpsCounters& counters() const { return counters_; }
 
   /// While something is being recorded no memory can be taken: allocate() throws std::logic_error. What is given back
   /// is kept until the record has ended: freed in between, it would be freed by every replay.
@@ -104,14 +111,15 @@ class Device : public std::enable_shared_from_this<Device> {
  private:
   explicit Device(int index);
   void* take(std::size_t bytes);
-  void release(std::byte* memory) noexcept;
+  void release(std::byte* memory, std::uint64_t allocation) noexcept;
 
   int index_;
   std::unique_ptr<Stream> stream_;
   cudaMemPool_t pool_ = nullptr;
-  std::uint64_t generation_ = 0;
+  std::uint64_t allocations_ = 0, oldest_release_ = UINT64_MAX;
   bool recording_ = false;
   std::vector<std::byte*> released_while_recording_;
+  mutable OpsCounters counters_;
 };
 
 }  // namespace lorasweep

@@ -335,7 +335,7 @@ void grouped_product(const Device& device, Descriptors& descriptors, const Produ
   std::erase_if(products, [](const Product& p) { return p.rows == 0 || p.cols == 0; });
   if (products.empty()) return;
   const Product* on_device = descriptors.put(std::span<const Product>(products));
-  launch("grouped product", device.stream(),
+  launch("grouped product", device,
          {.blocks_x = tiles,
           .blocks_y = kind.heads,
           .threads = kind.precision == Element::f32 ? plain_threads : tensor_threads},

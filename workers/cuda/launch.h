@@ -2,7 +2,7 @@
 // Starts kernels, and gives them shared memory.
 #pragma once
 
-#include "workers/cuda/cuda_check.h"
+#include "workers/cuda/device.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -20,9 +20,10 @@ struct Launch {
   std::size_t shared_bytes = 0;
 };
 
-/// Enqueues kernel(arguments...). A grid without blocks is legal here: nothing happens.
+/// Enqueues kernel(arguments...) on the device's stream, and counts it. A grid without blocks is legal here: nothing
+/// happens.
 template <typename... Parameters, typename... Arguments>
-void launch(const char* name, cudaStream_t stream, const Launch& shape, void (*kernel)(Parameters...),
+void launch(const char* name, const Device& device, const Launch& shape, void (*kernel)(Parameters...),
             Arguments&&... arguments) {
   if (shape.blocks_x == 0 || shape.blocks_y == 0) return;
   if (shape.blocks_x > std::numeric_limits<std::int32_t>::max() || shape.blocks_y > 65535)
@@ -36,8 +37,9 @@ void launch(const char* name, cudaStream_t stream, const Launch& shape, void (*k
   config.gridDim = dim3(static_cast<unsigned>(shape.blocks_x), static_cast<unsigned>(shape.blocks_y));
   config.blockDim = dim3(static_cast<unsigned>(shape.threads));
   config.dynamicSmemBytes = shape.shared_bytes;
-  config.stream = stream;
+  config.stream = device.stream();
   check(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(std::forward<Arguments>(arguments))...), name);
+  ++device.counters().launches;
 }
 
 inline std::int64_t blocks_for(std::int64_t items, std::int64_t per_block) {

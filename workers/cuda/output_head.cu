@@ -67,8 +67,8 @@ void CudaOps::target_nll(View out, View x, const Projection& head, View labels) 
     const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("target_nll", device_->stream(), {.blocks_x = count, .threads = threads}, target_nll_kernel,
-           out.f64() + first, logits.f32(), logits.stride, labels.i32() + first, head.out);
+    launch("target_nll", *device_, {.blocks_x = count, .threads = threads}, target_nll_kernel, out.f64() + first,
+           logits.f32(), logits.stride, labels.i32() + first, head.out);
   }
 }
 
@@ -77,8 +77,8 @@ void CudaOps::argmax(View out, View x, const Projection& head) {
     const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("argmax", device_->stream(), {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first,
-           logits.f32(), logits.stride, head.out);
+    launch("argmax", *device_, {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first, logits.f32(),
+           logits.stride, head.out);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,8 +14,9 @@
 namespace lorasweep {
 
 /// A key is run plainly when it is first seen (intermediate memory grows, algorithms are looked up), recorded when it
-/// comes again, and replayed from then on. The generation counts allocations: whoever allocated since a record was made
-/// may have moved what it uses, so the key starts over. The key used longest ago is forgotten first.
+/// comes again, and replayed from then on. It starts over when memory is given back that it may use, which is what was
+/// allocated before it ran: new allocations, and the release of what is younger than a record, do it no harm. Times are
+/// the number of allocations so far. The key used longest ago is forgotten first.
 template <typename Record>
 class RepeatCache {
  public:
@@ -22,20 +24,25 @@ class RepeatCache {
 
   explicit RepeatCache(std::size_t most_keys) : most_keys_(most_keys) {}
 
+  /// Memory was given back, the oldest of it the `allocation`-th that was taken.
+  void released(std::uint64_t allocation) {
+    for (Entry& entry : entries_)
+      if (entry.time && *entry.time >= allocation) {
+        entry.time.reset();
+        entry.record.reset();
+      }
+  }
   /// What to do for this key now. After `plain` and `record` the caller reports with one of the three functions below.
-  Step next(const std::string& key, std::uint64_t generation) {
-    Entry& entry = touch(key);
-    if (entry.refused) return Step::plain;
-    if (entry.generation != generation) {
-      entry.record.reset();
-      return Step::plain;
-    }
+  Step next(const std::string& key) {
+    const Entry& entry = touch(key);
+    if (entry.refused || !entry.time) return Step::plain;
     return entry.record != nullptr ? Step::replay : Step::record;
   }
-  /// The body ran; `generation` is that of now, because the body may have made intermediate memory grow.
-  void ran_plainly(const std::string& key, std::uint64_t generation) { touch(key).generation = generation; }
-  Record& recorded(const std::string& key, Record record) {
+  /// The body ran; `time` is that of now, because the body may have made intermediate memory grow.
+  void ran_plainly(const std::string& key, std::uint64_t time) { touch(key).time = time; }
+  Record& recorded(const std::string& key, std::uint64_t time, Record record) {
     Entry& entry = touch(key);
+    entry.time = time;
     entry.record = std::make_unique<Record>(std::move(record));
     return *entry.record;
   }
@@ -54,7 +61,7 @@ class RepeatCache {
  private:
   struct Entry {
     std::string key;
-    std::uint64_t generation = UINT64_MAX;  ///< at the end of the last plain run
+    std::optional<std::uint64_t> time;  ///< of the record, or else of the last plain run; younger memory is not in it
     bool refused = false;
     std::unique_ptr<Record> record;
   };

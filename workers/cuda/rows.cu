@@ -94,15 +94,15 @@ __global__ void __launch_bounds__(element_threads)
 }
 
 template <typename Function>
-void elementwise(const char* name, cudaStream_t stream, View out, View in, std::int64_t second, Function function) {
+void elementwise(const char* name, const Device& device, View out, View in, std::int64_t second, Function function) {
   const int cols = static_cast<int>(out.cols);
   const Launch shape{.blocks_x = blocks_for(in.rows * ((cols + 3) / 4), element_threads), .threads = element_threads};
   const bool in_aligned = cols % 4 == 0 && second % 4 == 0 && rows_aligned(in.f32(), in.stride, 16);
   if (out.element == Element::f32)
-    launch(name, stream, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride,
+    launch(name, device, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride,
            static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
   else
-    launch(name, stream, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
+    launch(name, device, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
            in.stride, static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8),
            function);
 }
@@ -112,35 +112,34 @@ void elementwise(const char* name, cudaStream_t stream, View out, View in, std::
 void CudaOps::embed(View out, View table, View ids) {
   const bool aligned =
       table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
-  launch("embed", device_->stream(), {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(),
-         out.stride, table.f32(), table.stride, ids.i32(), static_cast<int>(table.cols), aligned);
+  launch("embed", *device_, {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(), out.stride,
+         table.f32(), table.stride, ids.i32(), static_cast<int>(table.cols), aligned);
 }
 
 void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
   const Launch shape{.blocks_x = blocks_for(in.rows, rows_per_block), .threads = row_threads};
   const bool in_aligned = in.cols % 4 == 0 && rows_aligned(in.f32(), in.stride, 16) && rows_aligned(gain.f32(), 0, 16);
-  const cudaStream_t stream = device_->stream();
   const int cols = static_cast<int>(in.cols);
   if (out.element == Element::f32)
-    launch("rms_norm", stream, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(),
+    launch("rms_norm", *device_, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(),
            static_cast<float>(epsilon), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16));
   else
-    launch("rms_norm", stream, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
+    launch("rms_norm", *device_, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
            in.stride, gain.f32(), static_cast<float>(epsilon), in.rows, cols,
            in_aligned && rows_aligned(out.bf16(), out.stride, 8));
 }
 
 void CudaOps::activate(View out, View in, Activation activation) {
   if (activation == Activation::gated_gelu)
-    elementwise("gated_gelu", device_->stream(), out, in, out.cols, GatedGelu());
+    elementwise("gated_gelu", *device_, out, in, out.cols, GatedGelu());
   else
-    elementwise("relu", device_->stream(), out, in, 0, Relu());
+    elementwise("relu", *device_, out, in, 0, Relu());
 }
 
 void CudaOps::scale_copy(View out, View in, float factor) {
-  elementwise("scale_copy", device_->stream(), out, in, 0, Scale{factor});
+  elementwise("scale_copy", *device_, out, in, 0, Scale{factor});
 }
 
-void CudaOps::convert(View out, View in) { elementwise("convert", device_->stream(), out, in, 0, Scale{1.0f}); }
+void CudaOps::convert(View out, View in) { elementwise("convert", *device_, out, in, 0, Scale{1.0f}); }
 
 }  // namespace lorasweep

@@ -35,10 +35,9 @@ void CudaOps::stack(View out, View library, std::span<const StackedPart> parts, 
   for (const std::vector<float>& own : weights) table.insert(table.end(), own.begin(), own.end());
   const View on_device = scratch(Scratch::weights, Element::f32, 1, static_cast<std::int64_t>(table.size()));
   upload(on_device, table.data());  // not by content as the rest: weights hardly ever come again
-  launch("stack", device_->stream(), {.blocks_x = static_cast<std::int64_t>(parts.size()), .threads = threads},
-         stack_kernel, out.f32(), out.stride, library.f32(), library.stride, descriptors_.put(parts),
-         descriptors_.put(members), static_cast<int>(members.size()), on_device.f32(),
-         static_cast<int>(weights.front().size()));
+  launch("stack", *device_, {.blocks_x = static_cast<std::int64_t>(parts.size()), .threads = threads}, stack_kernel,
+         out.f32(), out.stride, library.f32(), library.stride, descriptors_.put(parts), descriptors_.put(members),
+         static_cast<int>(members.size()), on_device.f32(), static_cast<int>(weights.front().size()));
 }
 
 }  // namespace lorasweep

@@ -84,13 +84,15 @@ std::size_t prediction_bytes(const BatchShape& shape, std::int32_t members, std:
                              std::int64_t encoder_rows) {
   const std::int64_t sources = shape.longest_source * examples;
   const std::int64_t at_once = std::min(std::max(encoder_rows, shape.longest_source), sources);
-  const auto positions = static_cast<std::size_t>(std::max(shape.max_new_tokens, GreedyDecoder::first_capacity));
-  const std::size_t cache = positions * examples * 2 * shape.config.inner() * sizeof(float);
+  const auto layers = static_cast<std::size_t>(shape.config.decoder_layers);
+  const std::size_t shortest = GreedyDecoder::first_capacity,
+                    position = sizeof(float) * 2 * shape.config.inner() * examples;
+  const auto longest = static_cast<std::size_t>(shape.max_new_tokens);
+  // caches for short answers are kept beside those for long ones; while these grow, one layer has its old one too
+  const std::size_t caches = position * (layers * shortest + (longest > shortest ? (layers + 1) * longest : 0));
   return T5Network::workspace_bytes(shape.config, shape.activation, {.encoder = at_once, .decoder = examples}) +
          matrix(sources, shape.config.d_model, bytes_of(shape.activation)) +
-         matrix(std::max<std::int64_t>(at_once, examples), 1, 4) + matrix(examples, 1, 4) +
-         static_cast<std::size_t>(shape.config.decoder_layers + 1) *
-             cache +  // while caches grow, one layer has its old one too
+         matrix(std::max<std::int64_t>(at_once, examples), 1, 4) + matrix(examples, 1, 4) + caches +
          static_cast<std::size_t>(shape.factors) * members * sizeof(float);
 }
 

@@ -8,7 +8,8 @@
 //     residual 4 R d, normed a R d, projected 12 R i, context a R i, hidden 8 R f (relu: 4), active a R f, query 4 Rt
 //     i, output a Rt d
 //   evaluation   states a Rs d, ids 4 (Rs + 2 Rt), losses 8 Rt;  factors 4 P D, D the floats of the widest composition
-//   prediction   states a (all source rows) d, ids 4 max(C, N), answers 4 N;  caches 8 (L + 1) N T i;  factors 4 P D
+//   prediction   states a (all source rows) d, ids 4 max(C, N), answers 4 N;  caches 8 N i (16 L + (L + 1) T);  factors
+//   4 P D
 // Matrices of a workspace are a quarter larger than they need to be (Workspace::with_slack); factors and caches are
 // not.
 #pragma once

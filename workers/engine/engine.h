@@ -2,10 +2,12 @@
 // What answers work: takes it up, and tells when the answer is there.
 #pragma once
 
+#include "workers/ops.h"
 #include "workers/work/channel.h"
 #include "workers/work/work.h"
 
 #include <memory>
+#include <optional>
 
 namespace lorasweep {
 
@@ -23,6 +25,8 @@ class Engine {
   virtual WorkerCapacity capacity() const = 0;
   /// Enqueues the work. Throws if it cannot be done (an index out of range, out of memory); the engine stays usable.
   virtual std::unique_ptr<Pending> start(const Work& work) = 0;
+  /// What its device did so far; nothing where nobody counts.
+  virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };
 
 }  // namespace lorasweep

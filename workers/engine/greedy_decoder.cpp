@@ -52,11 +52,13 @@ void GreedyDecoder::release() {
   workspace_.release();
   caches_.clear();
   cache_memory_.clear();
+  grown_memory_.clear();
   slots_kept_ = 0;
 }
 
 void GreedyDecoder::open_caches(std::int64_t slots) {
   const int width = 2 * network_.config().inner();
+  grown_memory_.clear();  // of a call that did not come to its end
   if (slots > slots_kept_) {
     cache_memory_.clear();
     slots_kept_ = 0;
@@ -71,8 +73,9 @@ void GreedyDecoder::open_caches(std::int64_t slots) {
 
 void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
   const int width = 2 * network_.config().inner();
-  slots_kept_ = 0;  // memory for long answers is not kept: they are few
-  // one after the other: only one layer is there twice at a time
+  grown_memory_.resize(caches_.size());
+  // One after the other: only one layer is there twice at a time. Those for short answers stay: giving back what is
+  // older than a device's records would make it forget them.
   for (std::size_t layer = 0; layer < caches_.size(); ++layer) {
     std::shared_ptr<std::byte> memory =
         ops_.allocate(static_cast<std::size_t>(slots) * capacity * width * sizeof(float));
@@ -80,7 +83,7 @@ void GreedyDecoder::grow_caches(std::int64_t slots, int capacity) {
     const DecoderCache larger{{memory.get(), Element::f32, slots * capacity, width, width}, capacity};
     ops_.scale_copy(slots_as_rows(larger, slots, cache.capacity), slots_as_rows(cache, slots, cache.capacity), 1.0f);
     cache = larger;
-    cache_memory_[layer] = std::move(memory);
+    grown_memory_[layer] = std::move(memory);
   }
 }
 
@@ -119,7 +122,7 @@ std::vector<TokenIds> GreedyDecoder::decode(std::span<const TokenIds* const> sou
     for (std::int32_t i = 0; i < rows; ++i) generated[alive[i]].push_back(last[i]);
     std::erase_if(alive, [&](std::int32_t s) { return generated[s].back() == config.end_token; });
   }
-  if (slots_kept_ == 0) cache_memory_.clear();
+  grown_memory_.clear();
   return generated;
 }
 

@@ -51,9 +51,10 @@ class GreedyDecoder {
   T5Network& network_;
   std::int64_t encoder_rows_;
   Workspace workspace_;
-  std::vector<DecoderCache> caches_;  ///< one a layer
-  std::vector<std::shared_ptr<std::byte>> cache_memory_;
-  std::int64_t slots_kept_ = 0;  ///< that cache_memory_ has room for, short answers
+  std::vector<DecoderCache> caches_;                      ///< one a layer
+  std::vector<std::shared_ptr<std::byte>> cache_memory_;  ///< of short answers, kept
+  std::vector<std::shared_ptr<std::byte>> grown_memory_;  ///< of long ones, not kept: they are few
+  std::int64_t slots_kept_ = 0;                           ///< that cache_memory_ has room for, short answers
 };
 
 }  // namespace lorasweep

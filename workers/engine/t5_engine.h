@@ -46,6 +46,7 @@ class T5Engine final : public Engine {
 
   WorkerCapacity capacity() const override { return capacity_; }
   std::unique_ptr<Pending> start(const Work& work) override;
+  std::optional<OpsCounters> counters() const override { return ops_->counters(); }
 
   /// The composed factors of one member (export, tests). Valid until the next call of this engine.
   const ComposedFactors& compose(std::int32_t adapter_set, std::span<const double> weights);

@@ -87,31 +87,32 @@ class NcclBroadcast final : public DeviceBroadcast {
 
   std::shared_ptr<std::byte> broadcast(Ops& ops, std::size_t bytes,
                                        const std::function<void(std::span<std::byte>)>& next_piece) override {
+    std::shared_ptr<std::byte> memory;
     try {
-      return broadcast_pieces(ops, bytes, next_piece);
+      memory = ops.allocate(bytes);
+      ops.wait_all();  // it is zeroed in the order of the ops' own stream
+      fill(memory.get(), bytes, next_piece);
     } catch (...) {
       communicator_.abort();
+      device_->finish();  // what is on its way must not arrive in memory that is somebody else's by then
       throw;
     }
+    return memory;
   }
 
  private:
-  std::shared_ptr<std::byte> broadcast_pieces(Ops& ops, std::size_t bytes,
-                                              const std::function<void(std::span<std::byte>)>& next_piece) {
-    std::shared_ptr<std::byte> memory = ops.allocate(bytes);
-    ops.wait_all();  // it is zeroed in the order of the ops' own stream
+  void fill(std::byte* memory, std::size_t bytes, const std::function<void(std::span<std::byte>)>& next_piece) {
     if (is_root_ && !host_) host_.emplace(piece);
     for (std::size_t done = 0; done < bytes;) {
       const std::size_t size = std::min(piece, bytes - done);
       if (is_root_) {
         next_piece({host_->data(), size});
-        check(cudaMemcpyAsync(memory.get() + done, host_->data(), size, cudaMemcpyHostToDevice, device_->stream()),
+        check(cudaMemcpyAsync(memory + done, host_->data(), size, cudaMemcpyHostToDevice, device_->stream()),
               "cudaMemcpyAsync");
       }
-      communicator_.broadcast(memory.get() + done, size, device_->stream());
+      communicator_.broadcast(memory + done, size, device_->stream());
       done += size;
     }
-    return memory;
   }
 
   std::shared_ptr<Device> device_;  // declared first: what follows needs it to be current

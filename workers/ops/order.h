@@ -21,8 +21,8 @@ class ExecutionOrder {
   void wait_all() { wait(mark()); }
   /// Enqueues what `body` enqueues. A device may record it and, the next time the same key comes, replay the record
   /// without calling `body`. So what the body enqueues must depend on the key alone, it may neither upload, download,
-  /// allocate nor wait, and matrices that it uses must be at the same place whenever the key comes and no allocation
-  /// was made in between.
+  /// allocate nor wait, and matrices that it uses must be at the same place whenever the key comes, unless one of them
+  /// was given back in between.
   virtual void repeat(const std::string& key, const std::function<void()>& body) {
     (void)key;
     body();

@@ -45,7 +45,7 @@ struct ZipEnd {
   std::uint16_t disk = 0, comment = 0;
   int entries_more = 0, size_more = 0, offset_more = 0;  ///< added to what is true
   bool zip64 = false;                                    ///< the records that PyTorch writes always
-  int zip64_entries_more = 0, zip64_locator_more = 0;
+  int zip64_entries_more = 0, zip64_locator_more = 0, zip64_disks = 1;
   std::string behind;
 };
 
@@ -79,7 +79,7 @@ inline std::string zip_bytes(const std::vector<ZipItem>& items, const ZipEnd& en
     file += "PK\x06\x06" + little_endian(44, 8) + little_endian(0, 12) +
             little_endian(entries + end.zip64_entries_more, 8) + little_endian(entries + end.zip64_entries_more, 8) +
             little_endian(length, 8) + little_endian(begin, 8);
-    file += "PK\x06\x07" + little_endian(0, 4) + little_endian(at, 8) + little_endian(1, 4);
+    file += "PK\x06\x07" + little_endian(0, 4) + little_endian(at, 8) + little_endian(end.zip64_disks, 4);
   }
   return file + "PK\x05\x06" + little_endian(end.disk, 2) + little_endian(0, 2) +
          little_endian(entries + end.entries_more, 2) + little_endian(entries + end.entries_more, 2) +
@@ -92,8 +92,8 @@ namespace pickled {
 
 inline const std::string proto = "\x80\x02", mark = "(", stop = ".", empty_dict = "}", empty_tuple = ")", reduce = "R",
                          build = "b", setitem = "s", setitems = "u", tuple = "t", tuple1 = "\x85", tuple2 = "\x86",
-                         tuple3 = "\x87", binpersid = "Q", none = "N", newfalse = "\x89", empty_list = "]",
-                         append = "a", appends = "e";
+                         tuple3 = "\x87", binpersid = "Q", none = "N", newtrue = "\x88", newfalse = "\x89",
+                         empty_list = "]", append = "a", appends = "e";
 
 inline std::string global(const std::string& module, const std::string& name) {
   return "c" + module + "\n" + name + "\n";
@@ -111,16 +111,19 @@ inline std::string tuple_of(const std::vector<std::int64_t>& values) {
   return bytes + tuple;
 }
 
+inline const std::string ordered = global("collections", "OrderedDict") + empty_tuple + reduce;
+
 struct TensorParts {
-  std::string storage_type = "FloatStorage", key = "0";
+  std::string storage_type = "FloatStorage", key = "0", location = "cpu", requires_grad = newfalse, hooks = ordered,
+              metadata = "";
   std::int64_t elements = 6, offset = 0;
   std::vector<std::int64_t> shape = {2, 3}, strides = {3, 1};
 };
 inline std::string tensor(const TensorParts& parts = {}) {
   return global("torch._utils", "_rebuild_tensor_v2") + mark + mark + text("storage") +
-         global("torch", parts.storage_type) + text(parts.key) + text("cpu") + integer(parts.elements) + tuple +
-         binpersid + integer(parts.offset) + tuple_of(parts.shape) + tuple_of(parts.strides) + newfalse +
-         global("collections", "OrderedDict") + empty_tuple + reduce + tuple + reduce;
+         global("torch", parts.storage_type) + text(parts.key) + text(parts.location) + integer(parts.elements) +
+         tuple + binpersid + integer(parts.offset) + tuple_of(parts.shape) + tuple_of(parts.strides) +
+         parts.requires_grad + parts.hooks + parts.metadata + tuple + reduce;
 }
 /// A whole state dict of one tensor "w".
 inline std::string state_dict(const std::string& value) {

@@ -47,7 +47,6 @@ TEST(Pickle, GivesTheTensorsOfAStateDict) {
 }
 
 TEST(Pickle, GivesThoseOfAnOrderedDictWithMetadata) {
-  const std::string ordered = global("collections", "OrderedDict") + empty_tuple + reduce;
   const std::string metadata = empty_dict + text("_metadata") + ordered + text("") + empty_dict + text("version") +
                                integer(1) + setitem + setitem + setitem;
   EXPECT_EQ(
@@ -70,7 +69,7 @@ TEST(Pickle, ReadsIntegersOfEveryWidth) {
   const auto with_size = [](const std::string& size) {
     const std::string pickle = proto + empty_dict + text("w") + global("torch._utils", "_rebuild_tensor_v2") + mark +
                                mark + text("storage") + global("torch", "FloatStorage") + text("0") + text("cpu") +
-                               size + tuple + binpersid + integer(0) + empty_tuple + empty_tuple + newfalse + none +
+                               size + tuple + binpersid + integer(0) + empty_tuple + empty_tuple + newfalse + ordered +
                                tuple + reduce + setitem + stop;
     return read_pickled_state_dict(pickle, "f").at(0).storage_elements;
   };
@@ -155,7 +154,7 @@ TEST(Pickle, RefusesKeysThatAreTwiceOrNoNames) {
               HasSubstr("a key is not what it must be"));
   EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + setitems + stop), HasSubstr("a key without a value"));
   for (const std::string& name :
-       {std::string(), std::string("\xff"), std::string("a\0", 2), std::string("a b"), std::string(1025, 'a')})
+       {std::string(), std::string("\x7f"), std::string("a\0", 2), std::string("a b"), std::string(1025, 'a')})
     EXPECT_THAT(refusal(proto + empty_dict + text(name) + tensor() + setitem + stop), HasSubstr("printable ASCII"))
         << name;
 }
@@ -177,6 +176,69 @@ TEST(Pickle, BuildsNothingButADictsAttributes) {
   EXPECT_THAT(refusal(proto + empty_dict + empty_tuple + build + stop), HasSubstr("a dict's attributes"));
   EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage") + empty_dict + build)),
               HasSubstr("what gets attributes"));
+}
+
+TEST(Pickle, GivesAttributesToOrderedDictsOnlyAndOnlyMetadata) {
+  const std::string state = empty_dict + text("_metadata") + ordered + setitem;
+  EXPECT_EQ(refusal(proto + ordered + text("w") + tensor() + setitem + state + build + stop), "accepted");
+  EXPECT_THAT(refusal(proto + empty_dict + text("w") + tensor() + setitem + state + build + stop),
+              HasSubstr("what gets attributes"));
+  const std::string items = empty_dict + text("items") + none + setitem;  // hides the method of that name
+  EXPECT_THAT(refusal(proto + ordered + text("w") + tensor() + setitem + items + build + stop),
+              HasSubstr("the attribute items"));
+}
+
+TEST(Pickle, RefusesTensorsThatPyTorchWouldNotMake) {
+  for (const std::string& requires_grad : {none, integer(1), text("yes"), empty_tuple})
+    EXPECT_THAT(refusal(state_dict(tensor({.requires_grad = requires_grad}))), HasSubstr("requires_grad is not"));
+  for (const std::string& hooks : {none, integer(1), empty_dict, empty_list, tensor()})
+    EXPECT_THAT(refusal(state_dict(tensor({.hooks = hooks}))), HasSubstr("hooks is not"));
+  EXPECT_THAT(refusal(state_dict(tensor({.hooks = ordered + text("hook") + none + setitem}))), HasSubstr("has hooks"));
+  EXPECT_EQ(refusal(state_dict(tensor({.requires_grad = newtrue}))), "accepted");
+  EXPECT_THAT(refusal(state_dict(tensor({.storage_type = "IntStorage", .requires_grad = newtrue}))),
+              HasSubstr("integers requires gradients"));
+  const auto parameter = [](const std::string& requires_grad, const std::string& hooks) {
+    return state_dict(global("torch._utils", "_rebuild_parameter") + tensor() + requires_grad + hooks + tuple3 +
+                      reduce);
+  };
+  EXPECT_EQ(refusal(parameter(newtrue, ordered)), "accepted");
+  EXPECT_THAT(refusal(parameter(integer(7), ordered)), HasSubstr("requires_grad is not"));
+  EXPECT_THAT(refusal(parameter(newtrue, text("z"))), HasSubstr("hooks is not"));
+}
+
+TEST(Pickle, RefusesMetadataThatWouldChangeValues) {
+  for (const std::string& nothing : {none, empty_dict})
+    EXPECT_EQ(refusal(state_dict(tensor({.metadata = nothing}))), "accepted");
+  EXPECT_THAT(refusal(state_dict(tensor({.metadata = empty_dict + text("neg") + newtrue + setitem}))),
+              HasSubstr("has metadata"));
+  EXPECT_THAT(refusal(state_dict(tensor({.metadata = integer(1)}))), HasSubstr("metadata is not"));
+}
+
+TEST(Pickle, RefusesAStorageOfTwoTypesOrSizes) {
+  const auto two = [](const TensorParts& second) {
+    return proto + empty_dict + mark + text("a") + tensor() + text("b") + tensor(second) + setitems + stop;
+  };
+  EXPECT_EQ(refusal(two({.offset = 3, .shape = {3}, .strides = {1}})), "accepted");
+  EXPECT_THAT(refusal(two({.storage_type = "IntStorage"})), HasSubstr("storage 0 with two types or sizes"));
+  EXPECT_THAT(refusal(two({.elements = 7})), HasSubstr("storage 0 with two types or sizes"));
+}
+
+TEST(Pickle, RefusesDevicesWithoutMemory) {
+  for (const char* device : {"cpu", "cuda:0", "cuda:15", "mps", "mps:0", "xpu:1"})
+    EXPECT_EQ(refusal(state_dict(tensor({.location = device}))), "accepted") << device;
+  for (const char* device : {"", "meta", "cuda:", "cuda:x", "cuda:1000", "cpux", "Cpu", ":0"})
+    EXPECT_THAT(refusal(state_dict(tensor({.location = device}))), HasSubstr("device that is none")) << device;
+}
+
+TEST(Pickle, RefusesTextsThatPyTorchWouldNotDecode) {
+  for (const char* bytes : {"\xff", "\xc3", "\xc0\x80"})
+    EXPECT_THAT(refusal(proto + ordered + empty_dict + text("_metadata") + text(bytes) + setitem + build + stop),
+                HasSubstr("not ASCII"));
+}
+
+TEST(Pickle, RefusesToRememberAMark) {
+  EXPECT_THAT(refusal(proto + empty_dict + mark + binput(1) + text("w") + tensor() + setitems + stop),
+              HasSubstr("remembers a mark"));
 }
 
 TEST(Pickle, CallsNothingButWhatMakesTensors) {
@@ -232,7 +294,7 @@ TEST(Pickle, RefusesBombs) {
   EXPECT_THAT(refusal(proto + empty_dict + binput(1'000'000) + stop), HasSubstr("a memo of more than"));
   EXPECT_THAT(refusal(proto + "X" + little_endian((1u << 20) + 1, 4) + std::string((1u << 20) + 1, 'a')),
               HasSubstr("more than a mebibyte"));
-  std::string attributes = proto + empty_dict;  // each dict is dropped again at once: the stack stays small
+  std::string attributes = proto + ordered;  // each dict is dropped again at once: the stack stays small
   for (int i = 0; i < 1'000'001; ++i) attributes += empty_dict + build;
   EXPECT_THAT(refusal(attributes + stop), HasSubstr("builds more than"));
   std::string doubling = proto + none;  // as in the billion laughs

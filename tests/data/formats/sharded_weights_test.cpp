@@ -45,7 +45,8 @@ TEST_F(ShardedWeightFiles, AreReadAsOne) {
 
 TEST_F(ShardedWeightFiles, MayBeTorchArchives) {
   folder_.write("bin", zip_bytes({{.name = "x/data.pkl", .content = pickled::state_dict(pickled::tensor())},
-                                  {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})}}));
+                                  {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})},
+                                  {.name = "x/version", .content = "3\n"}}));
   const ShardedWeights weights(folder_.write("index.json", R"({"weight_map": {"w": "bin", "c": "two"}})"));
   EXPECT_THAT(weights.read("w").values, ElementsAre(0, 1, 2, 3, 4, 5));
 }

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ class TorchArchives : public testing::Test {
   TorchArchive open(const TensorParts& parts) const { return open(archive(parts)); }
   static std::vector<ZipItem> archive(const TensorParts& parts = {}) {
     return {{.name = "x/data.pkl", .content = pickled::state_dict(pickled::tensor(parts))},
-            {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})}};
+            {.name = "x/data/0", .content = f32_bytes({0, 1, 2, 3, 4, 5})},
+            {.name = "x/version", .content = "3\n"}};
   }
   template <typename Content>
   std::string refusal(const Content& content) const {
@@ -70,7 +72,8 @@ TEST_F(TorchArchives, GiveIntegersAsIntegers) {
       open({{.name = "x/data.pkl",
              .content = pickled::state_dict(
                  pickled::tensor({.storage_type = "LongStorage", .elements = 2, .shape = {2}, .strides = {1}}))},
-            {.name = "x/data/0", .content = little_endian(static_cast<std::uint64_t>(-3), 8) + little_endian(9, 8)}});
+            {.name = "x/data/0", .content = little_endian(static_cast<std::uint64_t>(-3), 8) + little_endian(9, 8)},
+            {.name = "x/version", .content = "3\n"}});
   EXPECT_THAT(file.read_integers("w"), ElementsAre(-3, 9));
   EXPECT_THAT(refusal_of([&] { file.read("w"); }), HasSubstr("i64"));
 }
@@ -109,6 +112,52 @@ TEST_F(TorchArchives, AreRefusedWithoutOneDataPkl) {
   EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "x/data/0", .content = ""}}), HasSubstr("it has no data.pkl"));
   EXPECT_THAT(refusal(std::vector<ZipItem>{{.name = "data.pkl", .content = ""}}), HasSubstr("it has no data.pkl"));
   EXPECT_THAT(refusal_with({.name = "y/data.pkl", .content = ""}), HasSubstr("more than one data.pkl"));
+}
+
+TEST_F(TorchArchives, AreRefusedWhereEntriesLieInTwoFolders) {
+  auto items = archive();
+  for (ZipItem& item : items) item.name = "a/b" + item.name.substr(1);
+  EXPECT_THAT(refusal(items), HasSubstr("one folder"));
+  EXPECT_THAT(refusal_with({.name = "other", .content = ""}), HasSubstr("one folder"));
+  EXPECT_THAT(refusal_with({.name = "xx/data/1", .content = ""}), HasSubstr("one folder"));
+}
+
+TEST_F(TorchArchives, AreRefusedWithoutAVersionThatPyTorchReads) {
+  const auto with_version = [&](const std::string& version) {
+    auto items = archive();
+    items.back().content = version;
+    return refusal(items);
+  };
+  for (const char* version : {"1", "2", "3", "3\n", "10\n"}) EXPECT_EQ(with_version(version), "accepted") << version;
+  for (const char* version : {"", "\n", "0", "11", "9999\n", "3\n\n", " 3", "+3", "-1", "3x", "x"})
+    EXPECT_THAT(with_version(version), HasSubstr("x/version")) << version;
+  auto items = archive();
+  items.pop_back();
+  EXPECT_THAT(refusal(items), HasSubstr("no version"));
+  EXPECT_THAT(refusal_with({.name = "x/.data/version", .content = "99"}), HasSubstr(".data/version"));
+}
+
+TEST_F(TorchArchives, HoldWhatPyTorchWritesAndNothingElse) {
+  EXPECT_EQ(refusal_with({.name = "x/.format_version", .content = "1"}), "accepted");
+  EXPECT_EQ(refusal_with({.name = "x/.storage_alignment", .content = "64"}), "accepted");
+  EXPECT_EQ(refusal_with({.name = "x/.data/serialization_id", .content = std::string(40, '7')}), "accepted");
+  EXPECT_EQ(refusal_with({.name = "x/data/", .content = ""}), "accepted");
+  EXPECT_THAT(refusal_with({.name = "x/.format_version", .content = "2"}), HasSubstr(".format_version"));
+  EXPECT_THAT(refusal_with({.name = "x/.storage_alignment", .content = "no"}), HasSubstr(".storage_alignment"));
+  EXPECT_THAT(refusal_with({.name = "x/.data/serialization_id", .content = "\xff"}), HasSubstr("serialization_id"));
+  EXPECT_THAT(refusal_with({.name = "x/data/1", .content = "1234"}), HasSubstr("belongs to no tensor"));
+  EXPECT_THAT(refusal_with({.name = "x/notes.txt", .content = ""}), HasSubstr("no part of a tensor file"));
+  EXPECT_THAT(refusal_with({.name = "x/DATA/0", .content = ""}), HasSubstr("twice"));
+}
+
+// Found by comparing with torch 2.15 (tests/faults/torch_archives.py finds more).
+TEST_F(TorchArchives, AreRefusedWherePyTorchRefusesThem) {
+  int files = 0;
+  for (const auto& file : std::filesystem::directory_iterator(LORASWEEP_GOLDEN_DIR "/torch_refuses")) {
+    EXPECT_NE(refusal_of([&] { TorchArchive{RandomAccessFile(file.path())}; }), "accepted") << file.path();
+    ++files;
+  }
+  EXPECT_EQ(files, 7);
 }
 
 TEST_F(TorchArchives, AreRefusedAsPrograms) {

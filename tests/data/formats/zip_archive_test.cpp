@@ -80,6 +80,8 @@ TEST_F(ZipArchives, AreRefusedWithAWrongEndRecord) {
 TEST_F(ZipArchives, AreRefusedWhereTheZip64RecordsAreWrong) {
   EXPECT_THAT(refusal(ZipEnd{.zip64 = true, .zip64_entries_more = 1}), HasSubstr("contradict each other"));
   EXPECT_THAT(refusal(ZipEnd{.zip64 = true, .zip64_locator_more = 1}), HasSubstr("zip64 locator"));
+  for (const int disks : {0, 2})
+    EXPECT_THAT(refusal(ZipEnd{.zip64 = true, .zip64_disks = disks}), HasSubstr("zip64 locator"));
   EXPECT_THAT(refusal(ZipEnd{.entries_more = 0xfffe}), testing::Not("accepted"));
 }
 
@@ -98,6 +100,8 @@ TEST_F(ZipArchives, AreRefusedWithEncryptedEntries) {
 TEST_F(ZipArchives, AreRefusedWithANameTwice) {
   EXPECT_THAT(refusal(zip_bytes({{.name = "a", .content = "1"}, {.name = "a", .content = "2"}})),
               HasSubstr("in the archive twice"));
+  EXPECT_THAT(refusal(zip_bytes({{.name = "x/a", .content = "1"}, {.name = "X/A", .content = "2"}})),
+              HasSubstr("in the archive twice"));  // there are readers to whom these are one
 }
 
 TEST_F(ZipArchives, AreRefusedWithNamesThatLeaveThem) {
@@ -111,6 +115,11 @@ TEST_F(ZipArchives, AreRefusedWithNamesThatLeaveThem) {
 TEST_F(ZipArchives, AreRefusedWithSymbolicLinks) {
   EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "/etc/passwd", .attributes = 0120777u << 16}),
               HasSubstr("symbolic link"));
+}
+
+TEST_F(ZipArchives, AreRefusedWithFilesThatAreFoldersToo) {
+  EXPECT_THAT(refusal(ZipItem{.name = "a", .content = "1", .attributes = 0x10}), HasSubstr("a file and a folder"));
+  EXPECT_EQ(refusal(ZipItem{.name = "a/", .content = "", .attributes = 0x10}), "accepted");
 }
 
 TEST_F(ZipArchives, AreRefusedWhereALocalHeaderContradicts) {

@@ -15,6 +15,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/journal/journal.h"
+#include "data/journal/journal_frame.h"
 #include "tests/data/journal/sample_records.h"
 
 namespace lorasweep {
@@ -79,8 +80,39 @@ TEST_F(JournalWriterTest, ContinuesAfterATornTail) {
       JournalWriter writer = JournalWriter::continue_after(path(), content);
       writer.append(std::span(records).subspan(content.records.size()));
     }
-    ASSERT_EQ(bytes(), whole) << "torn at " << length;
+    ASSERT_EQ(bytes().size(), whole.size()) << "torn at " << length;
+    expect_records(records.size());
   }
+}
+
+TEST_F(JournalWriterTest, CutsAnAppendWithAHoleAndContinues) {
+  const auto records = sample_records();
+  {
+    JournalWriter writer = JournalWriter::create(path());
+    writer.append(std::span(records).first(2));
+    writer.append(std::span(records).subspan(2));
+  }
+  std::string torn = bytes();
+  const auto first_of_second = torn.find(std::string("\2\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0", 16));
+  ASSERT_NE(first_of_second, std::string::npos);
+  torn[first_of_second] = '\7';
+  std::ofstream(path(), std::ios::binary | std::ios::trunc) << torn;
+  const JournalContent content = read_journal(path());
+  ASSERT_EQ(content.records.size(), 2u);
+  JournalWriter::continue_after(path(), content).append(std::span(records).subspan(2));
+  expect_records(records.size());
+}
+
+TEST_F(JournalWriterTest, ContinuesAJournalOfTheFirstVersionInThatVersion) {
+  const auto records = sample_records();
+  std::string old = journal_head(1);
+  for (std::size_t i = 0; i < records.size(); ++i)
+    append_frame(old, {.version = 1, .type = type_of(records[i]), .sequence = i}, encode_payload(records[i]));
+  std::ofstream(path(), std::ios::binary) << old;
+  for (int times = 0; times < 2; ++times) JournalWriter::continue_after(path(), read_journal(path())).append(records);
+  expect_records(3 * records.size());
+  EXPECT_EQ(read_journal(path()).version, 1u);
+  EXPECT_EQ(bytes().size(), journal_head_bytes + 3 * (old.size() - journal_head_bytes));
 }
 
 TEST_F(JournalWriterTest, RefusesASecondWriterAndNamesTheFirst) {

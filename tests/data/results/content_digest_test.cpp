@@ -8,7 +8,7 @@ namespace lorasweep {
 namespace {
 
 std::string digest_with(const std::string& object, const std::string& attribute, const Array& value) {
-  ContentDigest digest;
+  ContentDigest digest(Coverage::schema_1_1);
   digest.add("/summary/accuracy", "", list(std::vector<double>{1, 2}));
   digest.add(object, attribute, value);
   return digest.hex();
@@ -27,7 +27,7 @@ TEST(ContentDigest, DependsOnNameTypeShapeAndValue) {
 }
 
 TEST(ContentDigest, DoesNotDependOnTheOrderOfParts) {
-  ContentDigest forth, back;
+  ContentDigest forth(Coverage::schema_1_1), back(Coverage::schema_1_1);
   forth.add("/a", "", scalar(1.0));
   forth.add("/b", "", scalar(2.0));
   back.add("/b", "", scalar(2.0));
@@ -36,18 +36,42 @@ TEST(ContentDigest, DoesNotDependOnTheOrderOfParts) {
 }
 
 TEST(ContentDigest, PassesOverTimingsAndProvenance) {
-  EXPECT_FALSE(is_covered("/evaluations/t_finished_utc", ""));
-  EXPECT_FALSE(is_covered("/evaluations/attempt", "long_name"));
-  EXPECT_FALSE(is_covered("/provenance/sessions", ""));
-  EXPECT_FALSE(is_covered("/", "created_utc"));
-  EXPECT_FALSE(is_covered("/summary/accuracy", "DIMENSION_LIST"));
-  EXPECT_TRUE(is_covered("/", "title"));
-  EXPECT_TRUE(is_covered("/evaluations/loss", ""));
-  EXPECT_TRUE(is_covered("/composed/provenance/r0", "created_utc"));
+  for (const Coverage coverage : {Coverage::schema_1_0, Coverage::schema_1_1}) {
+    EXPECT_FALSE(is_covered(coverage, "/evaluations/t_finished_utc", ""));
+    EXPECT_FALSE(is_covered(coverage, "/evaluations/attempt", "long_name"));
+    EXPECT_FALSE(is_covered(coverage, "/provenance/sessions", ""));
+    EXPECT_FALSE(is_covered(coverage, "/", "created_utc"));
+    EXPECT_FALSE(is_covered(coverage, "/summary/accuracy", "DIMENSION_LIST"));
+    EXPECT_TRUE(is_covered(coverage, "/", "title"));
+    EXPECT_TRUE(is_covered(coverage, "/evaluations/loss", ""));
+    EXPECT_TRUE(is_covered(coverage, "/composed/provenance/r0", "created_utc"));
+    EXPECT_TRUE(is_covered(coverage, "/adapters/sha256", ""));
+  }
+}
+
+TEST(ContentDigest, PassesOverPlacesOfAdaptersSince11) {
+  for (const char* place : {"/adapters/source", "/adapters/format"})
+    for (const char* attribute : {"", "long_name"}) {
+      EXPECT_TRUE(is_covered(Coverage::schema_1_0, place, attribute));
+      EXPECT_FALSE(is_covered(Coverage::schema_1_1, place, attribute));
+    }
+  EXPECT_EQ(coverage_of_schema("1.0.0"), Coverage::schema_1_0);
+  EXPECT_EQ(coverage_of_schema("1.0.7"), Coverage::schema_1_0);
+  for (const char* version : {"1.1.0", "1.2.0", "1.10.0"}) EXPECT_EQ(coverage_of_schema(version), Coverage::schema_1_1);
+}
+
+TEST(ContentDigest, OfEverythingPassesOverNothingButHdf5sOwn) {
+  for (const char* object : {"/evaluations/t_finished_utc", "/provenance/sessions", "/adapters/source"})
+    EXPECT_TRUE(is_covered(Coverage::everything, object, ""));
+  EXPECT_TRUE(is_covered(Coverage::everything, "/", "created_utc"));
+  EXPECT_FALSE(is_covered(Coverage::everything, "/summary/accuracy", "DIMENSION_LIST"));
+  ContentDigest with(Coverage::everything), without(Coverage::everything);
+  with.add_group("/composed");
+  EXPECT_EQ(with.first_difference(without), "/composed");
 }
 
 TEST(ContentDigest, NamesTheFirstDifference) {
-  ContentDigest one, other;
+  ContentDigest one(Coverage::schema_1_1), other(Coverage::schema_1_1);
   one.add("/a", "", scalar(1.0));
   other.add("/a", "", scalar(1.0));
   EXPECT_EQ(one.first_difference(other), "");

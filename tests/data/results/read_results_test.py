@@ -89,17 +89,35 @@ class Results(unittest.TestCase):
     def test_digest_is_what_the_independent_tool_computes(self):
         self.assertEqual(subprocess.run([sys.executable, digest_tool, path]).returncode, 0)
 
+    def test_digest_tool_compares_files_of_two_schemas(self):
+        def said(schema, file):
+            answer = subprocess.run([sys.executable, digest_tool, "--schema", schema, file], capture_output=True, text=True)
+            return answer.stdout.split()[-1]
+
+        golden = os.path.join(os.path.dirname(__file__), "../../golden/v0.1.0/lorahub/results.h5")
+        older = os.path.join(directory.name, "older.h5")
+        with open(path, "rb") as source, open(older, "wb") as target:
+            target.write(source.read())
+        with h5py.File(older, "r+") as f:
+            f.attrs["schema_version"] = "1.0.0"
+            f.attrs["content_sha256"] = said("1.0", path)
+        for old in golden, older:
+            self.assertEqual(subprocess.run([sys.executable, digest_tool, old]).returncode, 0)
+        with h5py.File(path) as f:
+            self.assertEqual(said("1.1", older), f.attrs["content_sha256"])
+            self.assertNotEqual(said("1.0", path), f.attrs["content_sha256"])
+
     def test_digest_covers_values_but_not_timings(self):
         spec = importlib.util.spec_from_file_location("verify_content_digest", digest_tool)
         tool = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(tool)
-        for name, covered in [("evaluations/duration_s", False), ("evaluations/worker_rank", False),
+        for name, covered in [("evaluations/duration_s", False), ("evaluations/worker_rank", False), ("adapters/source", False), ("adapters/sha256", True),
                               ("evaluations/loss", True), ("summary/adapter_index", True)]:
             changed = os.path.join(directory.name, "changed.h5")
             with open(path, "rb") as source, open(changed, "wb") as target:
                 target.write(source.read())
             with h5py.File(changed, "r+") as f:
-                f[name][0] = 3
+                f[name][0] = "3" if h5py.check_string_dtype(f[name].dtype) else 3
             with h5py.File(changed) as f:
                 self.assertEqual(tool.content_sha256(f) != f.attrs["content_sha256"], covered, name)
 

@@ -265,5 +265,38 @@ TEST_F(ResultsFileTest, FindsChangedBytes) {
   EXPECT_THROW(verify_results(path()), InputError);
 }
 
+TEST_F(ResultsFileTest, OfAnOlderSchemaAreReadAndVerifiedByItsRule) {
+  const std::filesystem::path old = LORASWEEP_GOLDEN_DIR "/v0.1.0/lorahub/results.h5";
+  EXPECT_EQ(verify_results(old), "b0d05da3d91516a0862eaec1cdf739fc9118265df6b8702d1c3a04e711356e39");
+  const std::string source = read_results(old).adapters.source.front();
+  std::string moved = read_file(old, 1 << 24);
+  const std::size_t at = moved.find(source);
+  ASSERT_NE(at, std::string::npos);
+  moved[at] = '~';
+  std::ofstream(path(), std::ios::binary | std::ios::trunc) << moved;
+  EXPECT_EQ(read_results(path()).adapters.source.front(), "~" + source.substr(1));
+  EXPECT_THROW(verify_results(path()), InputError);
+}
+
+TEST_F(ResultsFileTest, HaveADigestThatDoesNotDependOnWhereAdaptersLie) {
+  SweepResults elsewhere = sample_results();
+  for (std::string& source : elsewhere.adapters.source) source = "/another/place";
+  for (std::string& format : elsewhere.adapters.format) format = "safetensors";
+  EXPECT_EQ(digest_of(elsewhere), digest_of(sample_results()));
+  elsewhere.adapters.sha256.front() = std::string(64, '0');
+  EXPECT_NE(digest_of(elsewhere), digest_of(sample_results()));
+}
+
+TEST_F(ResultsFileTest, ErrorsNameTheSystemsReasonAndNoAddresses) {
+  try {
+    Hdf5File::open(path("missing.h5"));
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("No such file or directory"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("0x")));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("flags")));
+  }
+}
+
 }  // namespace
 }  // namespace lorasweep

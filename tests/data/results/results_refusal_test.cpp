@@ -163,6 +163,37 @@ TEST_F(ResultsRefusalTest, IndicesThatPointNowhere) {
   EXPECT_THAT(refused, HasSubstr("predictions/task_index[3] is 1000000"));
 }
 
+TEST_F(ResultsRefusalTest, StepsAndCodesThatDoNotExist) {
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                replace(file, "/predictions/of", H5T_NATIVE_CHAR, std::vector<signed char>{0, 0, 1, 3});
+              }),
+              HasSubstr("predictions/of[3] is 3"));
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                replace(file, "/predictions/correct_lmeval", H5T_NATIVE_CHAR, std::vector<signed char>{0, -1, 1, 0});
+              }),
+              HasSubstr("predictions/correct_lmeval[1] is -1"));
+  const int rows = static_cast<int>(sample_results().evaluations.step.size());
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([&](hid_t file) {
+                replace(file, "/evaluations/step", H5T_NATIVE_INT,
+                        std::vector<int>(static_cast<std::size_t>(rows), 9999));
+              }),
+              HasSubstr("evaluations/step[0] is 9999"));
+}
+
+TEST_F(ResultsRefusalTest, ComposedModelsOfNoTaskOrReplicate) {
+  const auto with_group = [&](const std::string& name) {
+    return refusal_after(
+        [&](hid_t file) { H5Gclose(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); });
+  };
+  const std::string task = "/composed/" + sample_results().summary.task.front();
+  EXPECT_THAT(with_group("/composed/no such task"), HasSubstr("belongs to no task"));
+  for (const char* name : {"/r00", "/r-1", "/r", "/x", "/r1x", "/r99", "/r99999999999999999999"})
+    EXPECT_THAT(with_group(task + name), HasSubstr("belongs to no replicate")) << name;
+}
+
 TEST_F(ResultsRefusalTest, MoreValuesThanTheFileHolds) {
   const std::string refused = refusal_after([](hid_t file) {
     H5Ldelete(file, "/summary/task", H5P_DEFAULT);

@@ -162,6 +162,16 @@ TEST_F(CommandLine, DataThatCannotBeWrittenIsAnError) {
   }
 }
 
+TEST_F(CommandLine, AFileSizeLimitIsAFullDiskAndNotTheEnd) {
+  const CommandResult answer = run_command(
+      {"sh", "-c",
+       "ulimit -f 8; exec " + std::string(LORASWEEP_PROGRAM) + " run " + (demo / "sweep.toml").string() + " --out " +
+           (folder / "run").string() + " --set tasks.limit=4 --set search.budget=3 --set search.seeds=1"},
+      std::chrono::seconds(120));
+  EXPECT_EQ(answer.status, 5);
+  EXPECT_THAT(answer.err, AllOf(HasSubstr((folder / "run").string()), HasSubstr("File too large")));
+}
+
 TEST_F(CommandLine, AResultsFileWithABitFlippedAnywhereIsReadOrRefused) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "the sanitizer ends the program at HDF5's first wrong step, with an exit code of its own";

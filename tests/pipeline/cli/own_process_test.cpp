@@ -28,6 +28,21 @@ TEST(OwnProcess, ACrashIsTheFilesFault) {
   }
 }
 
+TEST(OwnProcess, BeingEndedFromOutsideIsNotTheFilesFault) {
+  for (const int signal : {SIGKILL, SIGTERM, SIGHUP}) {
+    try {
+      in_own_process("a.h5", [&] {
+        std::raise(signal);
+        return ExitCode::ok;
+      });
+      FAIL() << "the signal passed unnoticed";
+    } catch (const Error& error) {
+      EXPECT_EQ(static_cast<int>(error.code()), 128 + signal);
+      EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("damaged")));
+    }
+  }
+}
+
 TEST(OwnProcess, ChangesNothingHere) {
   int seen = 1;
   in_own_process("a.h5", [&] {

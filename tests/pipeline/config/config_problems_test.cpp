@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <ostream>
 
 #include "pipeline/config/load_config.h"
@@ -137,6 +139,46 @@ TEST(ConfigProblems, AWrongFlagIsNotBlamedOnTheFile) {
 TEST(ConfigProblems, DeepNestingIsRefusedAndNotFollowed) {
   const std::string deep(100'000, '[');
   EXPECT_EQ(problems_of(ConfigText("[search]\nseeds = " + deep)).size(), 1u);
+}
+
+std::string dotted(int dots, const std::string& part = "a") {
+  std::string key = part;
+  for (int i = 0; i < dots; ++i) key += "." + part;
+  return key;
+}
+
+TEST(ConfigProblems, KeysOfManyDotsAreRefusedWithTheirLine) {
+  for (const int dots : {9, 64, 300'000}) {
+    const std::string key = dotted(dots);
+    for (const std::string& text :
+         {key + " = 1", "[" + key + "]", "[[" + key + "]]", "x = {" + key + " = 1}", "x = [{y = {" + key + " = 1}}]",
+          "x = 1 # it's\n" + key + " = 1", "x = \"\"\"a\"\"\"\"\n" + key + " = 1", "x = '''\n\"'''\n" + key + " = 1"}) {
+      const auto problems = problems_of(ConfigText(text));
+      const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
+      ASSERT_EQ(problems.size(), 1u);
+      EXPECT_THAT(problems[0], AllOf(HasSubstr("sweep.toml:" + std::to_string(lines)), HasSubstr("dots")));
+    }
+  }
+  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, "\"a\"") + " = 1")), testing::ElementsAre(HasSubstr("dots")));
+  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, " a ") + " = 1")), testing::ElementsAre(HasSubstr("dots")));
+  EXPECT_THAT(problems_of(ConfigText(""), {"search.seeds={" + dotted(20'000) + "=1}"}),
+              testing::ElementsAre(HasSubstr("is not a value")));
+}
+
+TEST(ConfigProblems, ManyDotsThatAreNoKeysAreNoProblem) {
+  const std::string dots = dotted(100);
+  EXPECT_TRUE(problems_of(ConfigText("[search] # " + dots + "\nl1 = 0.5\nbounds = [-1.5, 1.5]\n[run]\nout = \"" + dots +
+                                     "\"\n[adapters]\ndir = '" + dots + "'\n"))
+                  .empty());
+}
+
+// Values within values are bounded by the library (256), keys by us: together this is the deepest that is built.
+TEST(ConfigProblems, TheDeepestThatIsBuiltDoesNotOverflowTheStack) {
+  for (const int levels : {200, 255, 300}) {
+    std::string text = "[" + dotted(8) + "]\n" + dotted(8) + " = ";
+    for (int i = 0; i < levels; ++i) text += "{" + dotted(8) + " = ";
+    EXPECT_FALSE(problems_of(ConfigText(text + "1" + std::string(static_cast<std::size_t>(levels), '}'))).empty());
+  }
 }
 
 TEST(ConfigProblems, AMissingFileIsAnInputError) {

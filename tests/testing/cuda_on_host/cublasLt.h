@@ -8,6 +8,8 @@ enum cublasStatus_t {
   CUBLAS_STATUS_SUCCESS,
   CUBLAS_STATUS_ALLOC_FAILED = 3,
   CUBLAS_STATUS_INVALID_VALUE = 7,
+  CUBLAS_STATUS_ARCH_MISMATCH = 8,
+  CUBLAS_STATUS_INTERNAL_ERROR = 14,
   CUBLAS_STATUS_NOT_SUPPORTED = 15
 };
 enum cudaDataType_t { CUDA_R_32F, CUDA_R_16BF };
@@ -26,7 +28,13 @@ enum cublasLtMatmulPreferenceAttributes_t {
   CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES,
   CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES
 };
-enum cublasLtMatmulAlgoConfigAttributes_t { CUBLASLT_ALGO_CONFIG_SPLITK_NUM, CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME };
+enum cublasLtMatmulAlgoConfigAttributes_t {
+  CUBLASLT_ALGO_CONFIG_ID,
+  CUBLASLT_ALGO_CONFIG_TILE_ID,
+  CUBLASLT_ALGO_CONFIG_STAGES_ID,
+  CUBLASLT_ALGO_CONFIG_SPLITK_NUM,
+  CUBLASLT_ALGO_CONFIG_REDUCTION_SCHEME
+};
 enum { CUBLASLT_REDUCTION_SCHEME_NONE };
 struct cublasLtMatmulDescOpaque_t {
   bool transposed;
@@ -41,7 +49,7 @@ struct cublasLtMatmulPreferenceOpaque_t {
   std::uint64_t unused;
 };
 struct cublasLtMatmulAlgo_t {
-  int unused;
+  std::int64_t distances[3];  // of the rows of the three matrices it was proposed for; it serves no others
 };
 struct cublasLtMatmulHeuristicResult_t {
   cublasLtMatmulAlgo_t algo;
@@ -80,3 +88,10 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t, const void
                               cublasLtMatrixLayout_t, const void* b, cublasLtMatrixLayout_t, const void* beta,
                               const void* c, cublasLtMatrixLayout_t, void* d, cublasLtMatrixLayout_t,
                               const cublasLtMatmulAlgo_t*, void* workspace, std::size_t, cudaStream_t);
+
+namespace cuda_on_host {
+/// What the library does wrong, for tests. It refuses calls with so many rows, though it accepted them before (0:
+/// none), and fails at so many questions for algorithms, as one may whose stream is being recorded.
+extern std::uint64_t refused_rows;
+extern int failing_questions;
+}  // namespace cuda_on_host

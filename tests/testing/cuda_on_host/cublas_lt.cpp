@@ -3,7 +3,14 @@
 #include "tests/testing/cuda_on_host/cublasLt.h"
 #include "tests/testing/cuda_on_host/cuda_bf16.h"
 
+#include <algorithm>
+#include <array>
 #include <vector>
+
+namespace cuda_on_host {
+std::uint64_t refused_rows = 0;
+int failing_questions = 0;
+}  // namespace cuda_on_host
 
 const char* cublasLtGetStatusString(cublasStatus_t) { return "an error"; }
 std::size_t cublasLtGetVersion() { return 0; }
@@ -39,18 +46,23 @@ cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t, 
 }
 // Refuses odd widths in bf16, as a library might: the engine has to help itself then.
 cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t a,
-                                              cublasLtMatrixLayout_t, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
-                                              cublasLtMatmulPreference_t, int, cublasLtMatmulHeuristicResult_t* results,
-                                              int* found) {
+                                              cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c,
+                                              cublasLtMatrixLayout_t, cublasLtMatmulPreference_t, int,
+                                              cublasLtMatmulHeuristicResult_t* results, int* found) {
+  if (cuda_on_host::failing_questions > 0) {
+    --cuda_on_host::failing_questions;
+    return CUBLAS_STATUS_INTERNAL_ERROR;
+  }
   *found = 1;
-  results[0] = {{}, 0, CUBLAS_STATUS_SUCCESS};
+  results[0] = {{{a->ld, b->ld, c->ld}}, 0, CUBLAS_STATUS_SUCCESS};
   return a->type == CUDA_R_16BF && a->rows % 8 != 0 ? CUBLAS_STATUS_NOT_SUPPORTED : CUBLAS_STATUS_SUCCESS;
 }
-cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t,
-                                       cublasLtMatrixLayout_t, cublasLtMatrixLayout_t, cublasLtMatrixLayout_t,
-                                       const cublasLtMatmulAlgo_t*, cublasLtMatmulHeuristicResult_t* result) {
+cublasStatus_t cublasLtMatmulAlgoCheck(cublasLtHandle_t, cublasLtMatmulDesc_t, cublasLtMatrixLayout_t a,
+                                       cublasLtMatrixLayout_t b, cublasLtMatrixLayout_t c, cublasLtMatrixLayout_t,
+                                       const cublasLtMatmulAlgo_t* algorithm, cublasLtMatmulHeuristicResult_t* result) {
   result->workspaceSize = 0;
-  return CUBLAS_STATUS_SUCCESS;
+  return std::ranges::equal(algorithm->distances, std::array{a->ld, b->ld, c->ld}) ? CUBLAS_STATUS_SUCCESS
+                                                                                   : CUBLAS_STATUS_NOT_SUPPORTED;
 }
 cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t*,
                                                     cublasLtMatmulAlgoConfigAttributes_t attribute, void* value,
@@ -62,12 +74,15 @@ cublasStatus_t cublasLtMatmulAlgoConfigGetAttribute(const cublasLtMatmulAlgo_t*,
 cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t operation, const void* alpha, const void* a,
                               cublasLtMatrixLayout_t a_layout, const void* b, cublasLtMatrixLayout_t b_layout,
                               const void* beta, const void* c, cublasLtMatrixLayout_t, void* d,
-                              cublasLtMatrixLayout_t d_layout, const cublasLtMatmulAlgo_t*, void*, std::size_t,
-                              cudaStream_t stream) {
+                              cublasLtMatrixLayout_t d_layout, const cublasLtMatmulAlgo_t* algorithm, void*,
+                              std::size_t, cudaStream_t stream) {
   if (!operation->transposed || c != d || *static_cast<const float*>(alpha) != 1 || a_layout->rows != b_layout->rows ||
       d_layout->rows != a_layout->cols || d_layout->cols != b_layout->cols || a_layout->count != b_layout->count ||
       a_layout->count != d_layout->count)
     return CUBLAS_STATUS_INVALID_VALUE;
+  if (!std::ranges::equal(algorithm->distances, std::array{a_layout->ld, b_layout->ld, d_layout->ld}) ||
+      b_layout->cols == cuda_on_host::refused_rows)
+    return CUBLAS_STATUS_NOT_SUPPORTED;
   const auto read = [](const void* data, cudaDataType_t type, std::int64_t at) {
     return type == CUDA_R_32F ? static_cast<const float*>(data)[at]
                               : __bfloat162float(static_cast<const __nv_bfloat16*>(data)[at]);

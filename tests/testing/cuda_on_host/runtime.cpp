@@ -32,7 +32,7 @@ struct Allocation {
 };
 std::map<void*, Allocation> allocations;
 std::map<const void*, int> shared_limits;
-std::size_t used = 0;
+std::size_t used = 0, used_of_pool = 0;
 constexpr std::size_t device_bytes = std::size_t{1} << 30;
 
 // What a thread must not do while it records; the record is spoilt by it.
@@ -58,6 +58,7 @@ cudaError_t take(void** memory, std::size_t bytes, bool from_pool) {
   std::memset(*memory, 0xff, bytes);
   allocations[*memory] = {bytes, from_pool};
   used += bytes;
+  if (from_pool) used_of_pool += bytes;
   return cudaSuccess;
 }
 // Spoilt, and not used again soon: what still reads it must not find what was there.
@@ -67,6 +68,7 @@ void give_back(void* memory) {
   static std::size_t kept_bytes = 0;
   const std::size_t bytes = allocations.at(memory).bytes;
   used -= bytes;
+  if (allocations.at(memory).from_pool) used_of_pool -= bytes;
   allocations.erase(memory);
   std::memset(memory, 0xff, bytes);
   kept.emplace_back(memory, bytes);
@@ -135,6 +137,15 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (forbidden()) return cudaErrorStreamCaptureUnsupported;
   drain(stream);
   return cudaSuccess;
+}
+cudaError_t cudaStreamQuery(cudaStream_t stream) {
+  if (forbidden()) return cudaErrorStreamCaptureUnsupported;
+  if (!stream->queue.empty()) {  // the device gets on a little, whenever it is asked
+    const auto work = std::move(stream->queue.front());
+    stream->queue.pop_front();
+    work();
+  }
+  return stream->queue.empty() ? cudaSuccess : cudaErrorNotReady;
 }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = new cuda_event;
@@ -211,7 +222,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int) { return cudaSuccess; }
 cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, cudaMemPoolAttr, void*) { return cudaSuccess; }
 cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, cudaMemPoolAttr, void* value) {
-  *static_cast<std::uint64_t*>(value) = 0;
+  *static_cast<std::uint64_t*>(value) = used_of_pool;  // the pool reserves no more than is used
   return cudaSuccess;
 }
 cudaError_t cudaMemPoolTrimTo(cudaMemPool_t, std::size_t) { return cudaSuccess; }

@@ -9,60 +9,68 @@ namespace {
 using Cache = RepeatCache<int>;
 using Step = Cache::Step;
 
-void run_and_record(Cache& cache, const std::string& key, std::uint64_t generation, int record) {
-  ASSERT_EQ(cache.next(key, generation), Step::plain);
-  cache.ran_plainly(key, generation);
-  ASSERT_EQ(cache.next(key, generation), Step::record);
-  cache.recorded(key, record);
+void run_and_record(Cache& cache, const std::string& key, std::uint64_t time, int record) {
+  ASSERT_EQ(cache.next(key), Step::plain);
+  cache.ran_plainly(key, time);
+  ASSERT_EQ(cache.next(key), Step::record);
+  cache.recorded(key, time, record);
 }
 
 TEST(RepeatCache, AKeyRunsPlainlyThenIsRecordedThenReplayed) {
   Cache cache(4);
   run_and_record(cache, "a", 7, 42);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(cache.next("a", 7), Step::replay);
+    EXPECT_EQ(cache.next("a"), Step::replay);
     EXPECT_EQ(cache.record("a"), 42);
   }
 }
 
-TEST(RepeatCache, AllocationsOfThePlainRunItselfDoNotCount) {
+TEST(RepeatCache, WhenOldMemoryIsGivenBackEveryKeyThatMayUseItStartsOver) {
   Cache cache(4);
-  EXPECT_EQ(cache.next("a", 1), Step::plain);
-  cache.ran_plainly("a", 5);  // intermediate memory grew meanwhile
-  EXPECT_EQ(cache.next("a", 5), Step::record);
-}
-
-TEST(RepeatCache, AfterAnAllocationEveryKeyStartsOver) {
-  Cache cache(4);
-  run_and_record(cache, "a", 1, 10);
-  run_and_record(cache, "b", 1, 20);
-  EXPECT_EQ(cache.next("a", 2), Step::plain);
-  cache.ran_plainly("a", 2);
-  EXPECT_EQ(cache.next("b", 2), Step::plain);
-  cache.ran_plainly("b", 2);
-  EXPECT_EQ(cache.next("a", 2), Step::record);
-  cache.recorded("a", 11);
-  EXPECT_EQ(cache.next("a", 2), Step::replay);
+  run_and_record(cache, "a", 3, 10);
+  run_and_record(cache, "b", 5, 20);
+  ASSERT_EQ(cache.next("c"), Step::plain);
+  cache.ran_plainly("c", 6);
+  cache.released(3);  // the third allocation was there when a was recorded
+  for (const std::string key : {"a", "b", "c"}) {
+    EXPECT_EQ(cache.next(key), Step::plain) << key;
+    cache.ran_plainly(key, 6);
+    EXPECT_EQ(cache.next(key), Step::record) << key;
+  }
+  cache.recorded("a", 6, 11);
+  EXPECT_EQ(cache.next("a"), Step::replay);
   EXPECT_EQ(cache.record("a"), 11);
 }
 
-TEST(RepeatCache, WhatAllocatesInEveryRunIsNeverRecorded) {
+TEST(RepeatCache, WhatIsGivenBackDoesNoHarmToRecordsThatAreOlder) {
   Cache cache(4);
-  for (std::uint64_t generation = 0; generation < 10; ++generation) {
-    EXPECT_EQ(cache.next("a", generation), Step::plain);
-    cache.ran_plainly("a", generation);
-  }
+  run_and_record(cache, "a", 3, 10);
+  run_and_record(cache, "b", 5, 20);
+  cache.released(4);
+  EXPECT_EQ(cache.next("a"), Step::replay);
+  EXPECT_EQ(cache.next("b"), Step::plain);
+}
+
+TEST(RepeatCache, ARecordMayUseWhatWasAllocatedSinceThePlainRun) {
+  Cache cache(4);
+  EXPECT_EQ(cache.next("a"), Step::plain);
+  cache.ran_plainly("a", 3);
+  EXPECT_EQ(cache.next("a"), Step::record);
+  cache.recorded("a", 5, 10);
+  cache.released(4);
+  EXPECT_EQ(cache.next("a"), Step::plain);
 }
 
 TEST(RepeatCache, WhatCouldNotBeRecordedIsNotTriedAgain) {
   Cache cache(4);
-  EXPECT_EQ(cache.next("a", 1), Step::plain);
+  EXPECT_EQ(cache.next("a"), Step::plain);
   cache.ran_plainly("a", 1);
-  EXPECT_EQ(cache.next("a", 1), Step::record);
+  EXPECT_EQ(cache.next("a"), Step::record);
   cache.refuse("a");
-  for (const std::uint64_t generation : {1, 1, 2, 2}) {
-    EXPECT_EQ(cache.next("a", generation), Step::plain);
-    cache.ran_plainly("a", generation);
+  for (const std::uint64_t time : {1, 1, 2, 2}) {
+    cache.released(time);
+    EXPECT_EQ(cache.next("a"), Step::plain);
+    cache.ran_plainly("a", time);
   }
 }
 
@@ -70,12 +78,12 @@ TEST(RepeatCache, TheKeyUsedLongestAgoIsForgotten) {
   Cache cache(2);
   run_and_record(cache, "a", 1, 10);
   run_and_record(cache, "b", 1, 20);
-  EXPECT_EQ(cache.next("a", 1), Step::replay);
+  EXPECT_EQ(cache.next("a"), Step::replay);
   run_and_record(cache, "c", 1, 30);
   EXPECT_EQ(cache.size(), 2u);
-  EXPECT_EQ(cache.next("a", 1), Step::replay);
-  EXPECT_EQ(cache.next("c", 1), Step::replay);
-  EXPECT_EQ(cache.next("b", 1), Step::plain);
+  EXPECT_EQ(cache.next("a"), Step::replay);
+  EXPECT_EQ(cache.next("c"), Step::replay);
+  EXPECT_EQ(cache.next("b"), Step::plain);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ BatchShape shape_of(const Catalogue& c, Composition composition, std::int32_t ma
   return batch_shape(oracle::base().config(), Element::f32, oracle::shapes(), composition, c, max_new_tokens);
 }
 
-std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c, Composition composition,
+std::unique_ptr<T5Engine> engine_on(LimitedMemory& memory, const Catalogue& c, Composition composition,
                                     WorkerCapacity capacity = {}) {
   return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
                                     EngineInputs{.config = oracle::base().config(),
@@ -61,7 +61,7 @@ TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
     for (const auto& [source, target] : {std::pair{5, 30}, {60, 4}, {200, 12}})
       for (const int members : {1, 6}) {
         const Catalogue c = uniform(source, target, 5);
-        DeviceMemory memory;
+        LimitedMemory memory;
         engine_on(memory, c, composition)->start(evaluation(members))->finish();
         const std::size_t estimate = evaluation_bytes(shape_of(c, composition, 64), members);
         EXPECT_LE(memory.most_used, estimate) << source << " " << members;
@@ -73,7 +73,7 @@ TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
   for (const auto& [source, members, examples, tokens] :
        {std::tuple{20, 1, 30, 64}, {100, 6, 60, 40}, {200, 4, 8, 200}}) {
     const Catalogue c = uniform(source, 2, examples);
-    DeviceMemory memory;
+    LimitedMemory memory;
     const auto engine = engine_on(memory, c, Composition::lorahub);
     std::size_t longest = 0;
     for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens)))
@@ -92,7 +92,7 @@ TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
     const std::size_t free = (std::size_t{256} << 20) + room;  // the reserve is not the engine's
     const WorkerCapacity capacity = fitting_capacity(shape_of(c, Composition::lorahub, 24), free);
     ASSERT_GT(capacity.members, 1);
-    DeviceMemory memory{.budget = room};
+    LimitedMemory memory{.budget = room};
     const auto engine = engine_on(memory, c, Composition::lorahub, capacity);
     engine->start(evaluation(capacity.members))->finish();
     engine->start(prediction(capacity.members, std::min(capacity.predictions, 200), 24))->finish();
@@ -134,7 +134,7 @@ TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
 TEST(Capacity, MoreMemoryNeverTakesLess) {
   WorkerCapacity before{.members = 1, .predictions = 1};
   EXPECT_EQ(fitting_capacity(flan_t5_large(), 0), before) << "whether one fits, the device will say";
-  for (std::size_t memory = gib / 4; memory < 256 * gib; memory += memory / 3) {
+  for (std::size_t memory = gib / 4; memory < 512 * gib; memory += memory / 3) {
     const WorkerCapacity now = fitting_capacity(flan_t5_large(), memory);
     EXPECT_GE(now.members, before.members);
     if (now.members == before.members) {

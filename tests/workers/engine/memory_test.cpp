@@ -25,7 +25,7 @@ Catalogue catalogue() {
   return c;
 }
 
-std::unique_ptr<T5Engine> engine_on(DeviceMemory& memory, const Catalogue& c) {
+std::unique_ptr<T5Engine> engine_on(LimitedMemory& memory, const Catalogue& c) {
   return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
                                     EngineInputs{.config = oracle::base().config(),
                                                  .model_image = oracle::model_image(Element::f32),
@@ -56,7 +56,7 @@ std::vector<std::int32_t> all_examples(const Catalogue& c) {
 // The same members in the parts that the engine made of them, on a device with plenty of memory. In parts, so that the
 // comparison is of bits even on a processor whose matrix products are not batch-invariant.
 std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Member> all, std::size_t parts) {
-  DeviceMemory plenty;
+  LimitedMemory plenty;
   const auto engine = engine_on(plenty, c);
   std::vector<std::vector<double>> nll;
   for (std::size_t part = 0, first = 0; part < parts; ++part) {
@@ -69,7 +69,7 @@ std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Me
 }
 
 std::size_t memory_of(const Catalogue& c, const std::vector<Member>& some) {
-  DeviceMemory memory;
+  LimitedMemory memory;
   oracle::evaluate(*engine_on(memory, c), some);
   return memory.most_used;
 }
@@ -79,7 +79,7 @@ TEST(SmallMemory, AnEvaluationIsSplitIntoWhatFitsAndItsLossesAreTheSame) {
   const std::vector<Member> all = members(c, 8);
   const auto half = memory_of(c, {all.begin(), all.begin() + 4}), whole = memory_of(c, all);
   ASSERT_LT(half, whole);
-  DeviceMemory memory{.budget = (half + whole) / 2};
+  LimitedMemory memory{.budget = (half + whole) / 2};
   const auto engine = engine_on(memory, c);
   EXPECT_EQ(oracle::evaluate(*engine, all), in_parts(c, all, 2));
   EXPECT_GT(memory.refusals, 0);
@@ -99,7 +99,7 @@ TEST(SmallMemory, EveryBudgetThatTakesOneMemberGivesTheLossesOfEachMember) {
   for (const Member& member : all) one = std::max(one, memory_of(c, {member}));
   std::set<std::size_t> sizes;
   for (const double factor : {1.0, 1.7, 2.6, 4.5}) {
-    DeviceMemory memory{.budget = static_cast<std::size_t>(static_cast<double>(one) * factor)};
+    LimitedMemory memory{.budget = static_cast<std::size_t>(static_cast<double>(one) * factor)};
     const auto engine = engine_on(memory, c);
     const auto nll = oracle::evaluate(*engine, all);
     memory.keys.clear();
@@ -114,7 +114,7 @@ TEST(SmallMemory, EveryBudgetThatTakesOneMemberGivesTheLossesOfEachMember) {
 TEST(SmallMemory, OneMemberThatDoesNotFitIsOutOfDeviceMemoryAndTheEngineStaysUsable) {
   const Catalogue c = catalogue();
   const std::vector<Member> all = members(c, 4);
-  DeviceMemory memory{.budget = 100'000};
+  LimitedMemory memory{.budget = 100'000};
   const auto engine = engine_on(memory, c);
   EXPECT_THROW(engine->start(EvaluateWork{all}), OutOfDeviceMemory);
   EXPECT_THROW(engine->start(PredictWork{{{-1, {}, all_examples(c)}}, 8}), OutOfDeviceMemory);
@@ -126,9 +126,9 @@ TEST(SmallMemory, OneMemberThatDoesNotFitIsOutOfDeviceMemoryAndTheEngineStaysUsa
 TEST(SmallMemory, APredictionIsSplitAndItsAnswersAreTheSame) {
   const Catalogue c = catalogue();
   const PredictWork work{{{0, members(c, 1)[0].weights, all_examples(c)}}, 40};
-  DeviceMemory plenty;
+  LimitedMemory plenty;
   const auto expected = oracle::predict(*engine_on(plenty, c), work);
-  DeviceMemory memory{.budget = plenty.most_used / 3};
+  LimitedMemory memory{.budget = plenty.most_used / 3};
   const auto engine = engine_on(memory, c);
   EXPECT_EQ(oracle::predict(*engine, work), expected);
   EXPECT_GT(memory.refusals, 0);
@@ -141,9 +141,9 @@ TEST(SmallMemory, AnEvaluationGetsTheRoomThatAPredictionKept) {
   const Catalogue c = catalogue();
   const std::vector<Member> all = members(c, 2);
   const PredictWork work{{{-1, {}, all_examples(c)}}, 4};
-  DeviceMemory plenty;
+  LimitedMemory plenty;
   oracle::predict(*engine_on(plenty, c), work);
-  DeviceMemory memory{.budget = std::max(plenty.most_used, memory_of(c, all)) + 1000};
+  LimitedMemory memory{.budget = std::max(plenty.most_used, memory_of(c, all)) + 1000};
   const auto engine = engine_on(memory, c);
   oracle::predict(*engine, work);
   memory.keys.clear();
@@ -157,7 +157,7 @@ TEST(SmallMemory, AnEvaluationGetsTheRoomThatAPredictionKept) {
 TEST(Recording, NothingIsAllocatedInsideAndWhatComesAgainAllocatesNothing) {
   const Catalogue c = catalogue();
   const std::vector<Member> all = members(c, 6);
-  DeviceMemory memory;
+  LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   oracle::evaluate(*engine, all);
   EXPECT_EQ(memory.allocations_while_recording, 0);
@@ -173,7 +173,7 @@ TEST(Recording, NothingIsAllocatedInsideAndWhatComesAgainAllocatesNothing) {
 TEST(Recording, TheKeyTellsExamplesAndLayoutsButNotWeightsOrAdapters) {
   Catalogue c = catalogue();
   c.adapter_sets = {{0, 1, 2}, {3, 4, 5}, {}};
-  DeviceMemory memory;
+  LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   const auto key = [&](const std::vector<Member>& some) {
     oracle::evaluate(*engine, some);
@@ -189,7 +189,7 @@ TEST(Recording, TheKeyTellsExamplesAndLayoutsButNotWeightsOrAdapters) {
 
 TEST(LostDevice, PassesThroughTheEngine) {
   const Catalogue c = catalogue();
-  DeviceMemory memory;
+  LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   memory.lost = true;
   EXPECT_THROW(engine->start(EvaluateWork{members(c, 2)}), DeviceLost);

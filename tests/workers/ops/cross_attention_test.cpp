@@ -170,6 +170,41 @@ TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange)
   }
 }
 
+// The products of all heads at once: 64 -> 1024 and back, 16 times.
+TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchAtTheModelsShapes) {
+#ifdef LORASWEEP_CUDA_ON_HOST
+  const std::vector<int> counts = {1};  // plain loops
+  const int all = 2;
+#else
+  const std::vector<int> counts = {1, 2, 7, 16, 33, 64};
+  const int all = GetParam().kind == DeviceKind::cuda ? 2000 : 70;
+#endif
+  const int heads = 16, width = 64, inner = heads * width, d = 1024, length = 5;
+  CrossProjections weights;
+  for (unsigned h = 0; h < heads; ++h) {
+    weights.key_transposed.push_back(pack(Matrix(d, width, h, 0.05f)));
+    weights.value.push_back(pack(Matrix(width, d, 100 + h, 0.05f)));
+  }
+  const View states = put(Matrix(length, d, 1), activation()), q = put(Matrix(all, inner, 2, 0.3f));
+  const auto attend = [&](View out, View of) {
+    const std::vector<int> single(static_cast<std::size_t>(of.rows), 1);
+    const std::vector<std::int32_t> source_of(static_cast<std::size_t>(of.rows), 0);
+    ops->cross_attention(out, of, states, packed(single), packed({length}), source_of, weights, {}, {});
+  };
+  const View out = empty(activation(), all, inner);
+  attend(out, q);
+  const Matrix together = get(out);
+  for (const int count : counts) {
+    const int first = count * 37 % (all - count + 1);
+    const View part = empty(activation(), count, inner);
+    attend(part, q.row_range(first, count));
+    const Matrix alone = get(part);
+    for (int r = 0; r < count; ++r)
+      for (int c = 0; c < inner; ++c)
+        ASSERT_EQ(alone.at(r, c), together.at(first + r, c)) << "row " << first + r << " of " << count;
+  }
+}
+
 INSTANTIATE_FOR_ALL_DEVICES(CrossAttention);
 
 }  // namespace

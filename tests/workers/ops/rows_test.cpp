@@ -7,6 +7,17 @@ namespace {
 
 class Rows : public OpsTest {};
 
+// Cheaper than a normal distribution, for matrices of millions.
+Matrix noise(std::int64_t rows, std::int64_t cols, std::uint32_t seed) {
+  Matrix matrix(rows, cols);
+  std::uint32_t bits = seed * 2654435761u;
+  for (float& value : matrix.values) {
+    bits = bits * 1664525u + 1013904223u;
+    value = static_cast<float>(bits >> 8) * (1.0f / 8388608.0f) - 1.0f;
+  }
+  return matrix;
+}
+
 TEST_P(Rows, LinearIsXTimesTransposedWWithAndWithoutTheSumBefore) {
   for (const auto& [in, out] : {std::pair{96, 192}, {64, 96}, {100, 30}, {7, 5}, {1024, 128}})
     for (const std::int64_t rows : {1, 7, 64, 131}) {
@@ -45,6 +56,38 @@ TEST_P(Rows, ARowOfAProductHasTheSameBitsInEveryBatch) {
         for (int o = 0; o < out; ++o)
           ASSERT_EQ(alone.at(r, o), together.at(first + r, o)) << in << "x" << out << " row " << first + r;
     }
+  }
+}
+
+// flan-t5-large's maps. A CUDA device takes as many rows as an evaluation has and every number of them in
+// tests/workers/cuda; here are those that meet the tiles of every engine.
+TEST_P(Rows, ARowOfAProductHasTheSameBitsInEveryBatchAtTheModelsShapes) {
+#ifdef LORASWEEP_CUDA_ON_HOST
+  const std::vector<int> counts = {1};  // plain loops
+  const int all = 2;
+#else
+  const bool cuda = GetParam().kind == DeviceKind::cuda;
+  const std::vector<int> counts = {1, 2, 5, 6, 7, 13, 31, 32, 33, 40};
+  const int all = cuda ? 14730 : 47;
+#endif
+  for (const auto& [in, out] : {std::pair{1024, 5632}, {2816, 1024}, {1024, 32128}}) {
+    const Projection map = pack(noise(out, in, 1));
+    const View x = put(noise(all, in, 2), activation()), y = empty(Element::f32, all, out);
+    ops->linear(y, x, map, Accumulate::no);
+    for (const int count : counts) {
+      const int first = count * 37 % (all - count + 1);
+      const View part = empty(Element::f32, count, out);
+      ops->linear(part, x.row_range(first, count), map, Accumulate::no);
+      const Matrix alone = get(part), together = get(y.row_range(first, count));
+      for (std::int64_t r = 0; r < count; ++r)
+        ASSERT_EQ(std::memcmp(&alone.values[static_cast<std::size_t>(r * out)],
+                              &together.values[static_cast<std::size_t>(r * out)],
+                              static_cast<std::size_t>(out) * sizeof(float)),
+                  0)
+            << in << "x" << out << " row " << first + r << " of " << count;
+    }
+    memory.clear();
+    images.clear();
   }
 }
 

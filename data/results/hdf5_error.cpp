@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/results/hdf5_error.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace lorasweep {
+namespace {
+
+// HDF5's drivers say "error message = 'No space left on device', buf = 0x5581...": the part between the quotes.
+std::string reason_of_the_system(std::string_view description) {
+  constexpr std::string_view before = "error message = '";
+  const std::size_t begin = description.find(before);
+  if (begin == std::string_view::npos) return "";
+  const std::string_view rest = description.substr(begin + before.size());
+  return std::string(rest.substr(0, rest.find('\'')));
+}
+
+struct Found {
+  std::string system, innermost;
+};
+
+herr_t look_at(unsigned depth, const H5E_error2_t* entry, void* out) {
+  if (entry->desc == nullptr) return 0;
+  auto* found = static_cast<Found*>(out);
+  if (depth == 0) found->innermost = entry->desc;
+  if (found->system.empty()) found->system = reason_of_the_system(entry->desc);
+  return 0;
+}
+
+// Details follow the words as "name = value, ...": some are addresses.
+std::string without_details(const std::string& description) {
+  const std::size_t details = std::min(description.find(" = "), description.find("0x"));
+  if (details == std::string::npos) return description;
+  const std::size_t end = description.find_last_of(":,(", details);
+  return description.substr(0, end == std::string::npos ? 0 : end);
+}
+
+}  // namespace
+
+std::string last_hdf5_error() {
+  Found found;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look_at, &found);
+  H5Eclear2(H5E_DEFAULT);
+  if (!found.system.empty()) return found.system;
+  const std::string words = without_details(found.innermost);
+  return words.empty() ? "unknown error of the HDF5 library" : words;
+}
+
+}  // namespace lorasweep

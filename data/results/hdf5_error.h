@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the HDF5 library says when it fails.
+#pragma once
+
+#include <string>
+
+#include "data/core/error.h"
+
+namespace lorasweep {
+
+/// Why the last call failed: the operating system's reason where there is one, else the library's innermost words.
+/// Holds no addresses, times or descriptors. Forgets the failure.
+std::string last_hdf5_error();
+
+/// `status`, or InternalError where it is negative. For calls that touch memory only: files never make them fail.
+template <typename Status>
+Status in_memory(Status status) {
+  if (status < 0) throw InternalError("the HDF5 library failed in memory: " + last_hdf5_error());
+  return status;
+}
+
+}  // namespace lorasweep
