@@ -45,7 +45,8 @@ ExitCode run_sweep(const RunOptions& options) {
   std::optional<MpiSession> mpi;
   if (MpiSession::launched()) mpi.emplace();
   if (mpi && mpi->rank() != 0) {
-    return run_as_worker(*mpi);
+    run_as_worker(*mpi);
+    return ExitCode::ok;
   }
   std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
   if (mpi && mpi->size() > 1) workers.emplace(*mpi);

@@ -125,17 +125,6 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
 
 struct SchedulerSession::State {
   explicit State(MpiSession& mpi) : side{mpi}, start(mpi, side) {}
-  // Where rank 0 refuses to go on, all ranks end with its code.
-  template <typename Steps>
-  auto or_dismiss(Steps&& steps) {
-    try {
-      return steps();
-    } catch (const Error& error) {
-      start.dismiss(error.code());
-      throw;
-    }
-  }
-
   SchedulerSide side;
   StartLeader<SweepStart> start;
 };
@@ -144,21 +133,19 @@ SchedulerSession::SchedulerSession(MpiSession& mpi) : state_(std::make_unique<St
 SchedulerSession::~SchedulerSession() = default;
 
 ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element activation) {
-  return state_->or_dismiss([&] {
-    SchedulerSide& side = state_->side;
-    state_->start.take_through<OfferDevices>();
-    ChosenDevice chosen = choose_and_say(request, side.offers, side.packer);
-    side.question = {chosen.kind, activation};
-    state_->start.take_through<CompareCheckValues>();
-    chosen.check = agreed_value(side.check_values);
-    return chosen;
-  });
+  SchedulerSide& side = state_->side;
+  state_->start.take_through<OfferDevices>();
+  ChosenDevice chosen = choose_and_say(request, side.offers, side.packer);
+  side.question = {chosen.kind, activation};
+  state_->start.take_through<CompareCheckValues>();
+  chosen.check = agreed_value(side.check_values);
+  return chosen;
 }
 
 LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   SchedulerSide& side = state_->side;
   side.sweep = &sweep;
-  state_->or_dismiss([&] { state_->start.take_all(); });
+  state_->start.take_all();
   // As long as workers may read them, and no longer: the others wait for the windows to be given back together.
   const std::unique_ptr<ImageSender> images = std::move(side.images);
   MpiTransport transport(side.mpi);
@@ -167,15 +154,14 @@ LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   return end;
 }
 
-ExitCode run_as_worker(MpiSession& mpi) {
+void run_as_worker(MpiSession& mpi) {
   WorkerSide side{mpi};
-  if (const auto dismissed = follow_start<SweepStart>(mpi, side)) return *dismissed;
+  if (!follow_start<SweepStart>(mpi, side)) return;
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
     serve(channel, *side.engine);
     warn_of_refusals(*side.engine);
   });
-  return ExitCode::ok;
 }
 
 }  // namespace lorasweep

@@ -2,7 +2,6 @@
 // Where processes, engines and the scheduler meet: the composition root of a sweep.
 #pragma once
 
-#include "data/core/error.h"
 #include "pipeline/run/sweep.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/mpi/mpi_session.h"
@@ -43,8 +42,7 @@ class SchedulerSession {
   std::unique_ptr<State> state_;
 };
 
-/// The other ranks: follow the start, serve until rank 0 has nothing more. Returns ok, or the code of a refusal that
-/// rank 0 tells the reason of.
-ExitCode run_as_worker(MpiSession& mpi);
+/// The other ranks: follow the start, serve until rank 0 has nothing more.
+void run_as_worker(MpiSession& mpi);
 
 }  // namespace lorasweep

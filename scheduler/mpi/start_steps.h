@@ -7,7 +7,7 @@
 //   rank 0   prepare alone ──▶ announce ──▶ run ──▶ ... prepare alone ──▶ announce ──▶ run ──▶ started
 //                │ throws                                   │ throws
 //                ▼                                          ▼
-//            dismiss: all leave in step, with one exit code; rank 0's exception says why
+//            dismiss: all leave in step, rank 0's exception says why
 //
 //   workers                    hear ─────▶ run ──▶ ...                    hear ─────▶ run ──▶ started
 //
@@ -19,7 +19,6 @@
 #include <cstdint>
 #include <exception>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,8 +37,7 @@ concept StartStep = requires(Scheduler& scheduler, Worker& worker) {
   Step::run(worker);
 };
 
-/// What rank 0 announces instead of a step when there is nothing for the workers to do; behind it, as one character,
-/// the exit code for all.
+/// What rank 0 announces instead of a step when there is nothing for the workers to do.
 inline constexpr std::string_view dismissal = "dismissed";
 
 consteval bool all_differ(std::initializer_list<std::string_view> announcements) {
@@ -72,8 +70,17 @@ template <typename List>
 class StartLeader {
  public:
   StartLeader(MpiSession& mpi, typename List::SchedulerSide& side) : mpi_(mpi), side_(side) {}
-  /// Where steps are left the workers are dismissed.
-  ~StartLeader() { dismiss(ExitCode::ok); }
+  /// Where steps are left the workers are dismissed. Not after an exception out of the middle of a step: nobody knows
+  /// then which collective call the others are in.
+  ~StartLeader() {
+    if (taken_ == List::count || inside_) return;
+    try {
+      announce(dismissal);
+      mpi_.part();
+    } catch (const std::exception&) {
+      mpi_.lose_peers();  // a destructor can say no more; without this the process might wait for ever
+    }
+  }
   StartLeader(const StartLeader&) = delete;
   StartLeader& operator=(const StartLeader&) = delete;
 
@@ -84,18 +91,6 @@ class StartLeader {
   }
   void take_all() {
     take_until([]<typename Step>() { return false; });
-  }
-  /// The workers end, with this code, which this process is about to end with. Nothing where they are dismissed already
-  /// or no step is left; nor in the middle of a step, for nobody knows then which collective call the others are in.
-  void dismiss(ExitCode code) noexcept {
-    if (taken_ == List::count || inside_) return;
-    taken_ = List::count;
-    try {
-      announce(std::string(dismissal) + static_cast<char>(code));
-      mpi_.part();
-    } catch (const std::exception&) {
-      mpi_.lose_peers();  // no more can be said; without this the process might wait for ever
-    }
   }
 
  private:
@@ -127,17 +122,15 @@ class StartLeader {
   bool inside_ = false;  // a step
 };
 
-/// A worker's way through the list; nothing: it is started. Else rank 0 dismissed it with this code, and says itself
-/// why. InternalError if rank 0 runs another list.
+/// A worker's way through the list. False: rank 0 dismissed it, and says itself why. InternalError if rank 0 runs
+/// another list.
 template <typename List>
-std::optional<ExitCode> follow_start(MpiSession& mpi, typename List::WorkerSide& side) {
-  std::optional<ExitCode> dismissed;
-  List::for_each([&]<typename Step>() {
+bool follow_start(MpiSession& mpi, typename List::WorkerSide& side) {
+  return List::for_each([&]<typename Step>() {
     std::string announced;
     broadcast_bytes(mpi, announced);
-    if (announced.size() == dismissal.size() + 1 && announced.starts_with(dismissal)) {
+    if (announced == dismissal) {
       mpi.part();
-      dismissed = static_cast<ExitCode>(announced.back());
       return false;
     }
     if (announced != Step::name)
@@ -147,7 +140,6 @@ std::optional<ExitCode> follow_start(MpiSession& mpi, typename List::WorkerSide&
     Step::run(side);
     return true;
   });
-  return dismissed;
 }
 
 }  // namespace lorasweep
