@@ -152,7 +152,8 @@ TEST(ConfigProblems, KeysOfManyDotsAreRefusedWithTheirLine) {
     const std::string key = dotted(dots);
     for (const std::string& text :
          {key + " = 1", "[" + key + "]", "[[" + key + "]]", "x = {" + key + " = 1}", "x = [{y = {" + key + " = 1}}]",
-          "x = 1 # it's\n" + key + " = 1", "x = \"\"\"a\"\"\"\"\n" + key + " = 1", "x = '''\n\"'''\n" + key + " = 1"}) {
+          "x = 1 # it's\n" + key + " = 1", "x = \"\"\"a\"\"\"\"\n" + key + " = 1", "x = '''\n\"'''\n" + key + " = 1",
+          "x = {y = \"\"\"a\"\"\"\", " + key + " = 1}"}) {
       const auto problems = problems_of(ConfigText(text));
       const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
       ASSERT_EQ(problems.size(), 1u);
