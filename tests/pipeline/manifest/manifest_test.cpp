@@ -144,7 +144,7 @@ TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["run"]["workers"] = 5; }), HasSubstr("run.workers"))
       << "a setting, but none that is recorded";
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["budget"] = "many"; }), HasSubstr("search.budget"));
-  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["revision"] = 2; }), HasSubstr("revision"));
+  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["rounding"] = 2; }), HasSubstr("rounding"));
   EXPECT_THAT(refusal([](Json& j) { j["numerics"]["dtype"] = "f8"; }), HasSubstr("f8"));
   EXPECT_THAT(refusal([](Json& j) { j["controls"] = Json::array(); }), HasSubstr("controls"));
   EXPECT_THAT(refusal([](Json& j) { j["base"]["revision"] = "main"; }), HasSubstr("revision"));
