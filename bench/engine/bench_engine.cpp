@@ -4,7 +4,6 @@
 #include "bench/engine/lengths.h"
 #include "bench/engine/repetitions.h"
 #include "bench/engine/work_count.h"
-#include "workers/engine/capacity.h"
 
 #include <bit>
 
@@ -83,26 +82,29 @@ Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std
   return amount;
 }
 
-WorkerCapacity bench_capacity(const RandomModel& model, const Catalogue& catalogue, const Ops& ops) {
-  std::optional<std::size_t> free = ops.free_memory();
-  if (free) {
-    const std::size_t images = model.network_bytes + model.library_bytes;
-    *free = *free > images ? *free - images : 0;
-  }
-  return fitting_capacity(
-      batch_shape(model.config, ops.activation(), model.adapters, Composition::lorahub, catalogue, max_new_tokens),
-      free);
+std::shared_ptr<const EnginePlan> bench_plan(const RandomModel& model, const Catalogue& catalogue, Element activation,
+                                             const Packing& packing) {
+  return std::make_shared<const EnginePlan>(EngineSettings{.model = model.config,
+                                                           .activation = activation,
+                                                           .adapters = model.adapters,
+                                                           .catalogue = std::make_shared<const Catalogue>(catalogue),
+                                                           .max_new_tokens = max_new_tokens},
+                                            packing);
 }
 
-std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops,
-                                       WorkerCapacity capacity) {
-  return std::make_unique<T5Engine>(std::move(ops),
-                                    EngineInputs{.config = model.config,
-                                                 .model_image = model.network,
-                                                 .library_image = model.library,
-                                                 .adapters = model.adapters,
-                                                 .catalogue = std::make_shared<const Catalogue>(catalogue)},
-                                    capacity);
+WorkerCapacity bench_capacity(const EnginePlan& plan, const Ops& ops) {
+  std::optional<std::size_t> free = ops.free_memory();
+  if (free) {
+    const std::size_t images = plan.model_image().bytes() + plan.library().bytes();
+    *free = *free > images ? *free - images : 0;
+  }
+  return plan.capacity(free);
+}
+
+std::unique_ptr<LanguageEngine> bench_engine(const RandomModel& model, std::shared_ptr<const EnginePlan> plan,
+                                             std::unique_ptr<Ops> ops, WorkerCapacity capacity) {
+  return std::make_unique<LanguageEngine>(std::move(ops), std::move(plan),
+                                          EngineImages{.model = model.network, .library = model.library}, capacity);
 }
 
 LargeProduct::LargeProduct(const DeviceOptions& device)

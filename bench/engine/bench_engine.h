@@ -4,7 +4,7 @@
 
 #include "bench/engine/random_model.h"
 #include "workers/device/make_ops.h"
-#include "workers/engine/t5_engine.h"
+#include "workers/engine/language_engine.h"
 
 #include <memory>
 #include <vector>
@@ -36,11 +36,15 @@ Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std
 Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std::vector<std::int32_t>& examples,
                  double answer_tokens);
 
-/// What fits on a device that does not hold the images yet.
-WorkerCapacity bench_capacity(const RandomModel& model, const Catalogue& catalogue, const Ops& ops);
+/// What engines over the model share. `packing` is the device's.
+std::shared_ptr<const EnginePlan> bench_plan(const RandomModel& model, const Catalogue& catalogue, Element activation,
+                                             const Packing& packing);
 
-std::unique_ptr<T5Engine> bench_engine(const RandomModel& model, const Catalogue& catalogue, std::unique_ptr<Ops> ops,
-                                       WorkerCapacity capacity);
+/// What fits on a device that does not hold the images yet.
+WorkerCapacity bench_capacity(const EnginePlan& plan, const Ops& ops);
+
+std::unique_ptr<LanguageEngine> bench_engine(const RandomModel& model, std::shared_ptr<const EnginePlan> plan,
+                                             std::unique_ptr<Ops> ops, WorkerCapacity capacity);
 
 /// FLOP/s of one large product of activations, the machine's limit for this element; each call measures it once.
 class LargeProduct {

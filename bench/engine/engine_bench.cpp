@@ -23,13 +23,15 @@ int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     fmt::print("# {}; medians of {} interleaved repetitions\n", device_signature(options.device), options.repetitions);
     for (const std::string& size : options.sizes) {
-      const RandomModel model = random_model(size, *make_packing(options.device));
+      const auto packing = make_packing(options.device);
+      const RandomModel model = random_model(size, *packing);
       const Catalogue catalogue = bench_catalogue(model);
-      const WorkerCapacity capacity = bench_capacity(model, catalogue, *make_ops(options.device));
+      const auto plan = bench_plan(model, catalogue, options.device.activation, *packing);
+      const WorkerCapacity capacity = bench_capacity(*plan, *make_ops(options.device));
       fmt::print("# {}: {:.2f} GB of weights, {:.2f} GB of adapters; takes {} members and {} predictions at a time\n",
                  size, 1e-9 * static_cast<double>(model.network_bytes), 1e-9 * static_cast<double>(model.library_bytes),
                  capacity.members, capacity.predictions);
-      const Subject subject{options, size, model, catalogue, capacity};
+      const Subject subject{options, size, model, catalogue, plan, capacity};
       const double peak = measure_work(subject);
       measure_host(subject);
       measure_shares(subject);

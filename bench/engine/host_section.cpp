@@ -2,6 +2,7 @@
 // What the host does for a device: launches, replays, and its own time, which bounds an order however fast the device.
 #include "bench/engine/sections.h"
 #include "bench/engine/waiting_ops.h"
+#include "workers/network/decoder_caches.h"
 
 #include <fmt/core.h>
 
@@ -37,7 +38,7 @@ HostPart host_part(Engine& engine, const double& waited, int repetitions, Order 
 void measure_host(const Subject& s) {
   double waited = 0;
   const auto engine =
-      bench_engine(s.model, s.catalogue, std::make_unique<WaitingOps>(make_ops(s.options.device), waited), s.capacity);
+      bench_engine(s.model, s.plan, std::make_unique<WaitingOps>(make_ops(s.options.device), waited), s.capacity);
   if (!engine->counters()) return;  // a CPU is its own host
   for (const int members : s.options.members) {
     int round = 0;
@@ -50,7 +51,7 @@ void measure_host(const Subject& s) {
         label(s), members, 1e3 * (part.seconds - part.waited), 1e3 * part.seconds, part.replays, part.replayed_launches,
         part.launches);
   }
-  constexpr int tokens = GreedyDecoder::first_capacity;
+  constexpr int tokens = DecoderCaches::first_capacity;
   const int examples = predictions_together(s);
   const auto answering = [&](std::int32_t most) {
     const PredictWork work = bench_prediction(examples, most);

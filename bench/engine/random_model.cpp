@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/engine/random_model.h"
 
-#include "data/model/t5_checkpoint.h"
+#include "data/model/lora_sites.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -60,11 +60,13 @@ std::shared_ptr<std::byte> host_memory(std::size_t bytes) {
 
 RandomModel random_model(const std::string& size, const Packing& packing) {
   RandomModel model{.config = flan_t5(size)};
-  std::map<std::string, TensorInfo> infos;
-  for (TensorInfo& info : t5_tensors(model.config)) infos[info.name] = info;
-  model.network_bytes = model_image_bytes(model.config, packing);
+  const ModelPlan plan = model_plan(model.config);
+  std::map<std::string, StoredTensor> infos;
+  for (StoredTensor& info : stored_tensors(plan)) infos[info.name] = info;
+  const ModelImage image(plan, packing);
+  model.network_bytes = image.bytes();
   const auto network = host_memory(model.network_bytes);
-  write_model_image(network.get(), model.config, packing, [&](const std::string& name) {
+  image.write(network.get(), packing, [&](const std::string& name) {
     Tensor tensor =
         random_tensor(infos.at(name).shape, 0.05f, static_cast<std::uint32_t>(std::hash<std::string>{}(name)));
     if (name.find("layer_norm") != std::string::npos) std::ranges::fill(tensor.values, 1.0f);
@@ -73,12 +75,12 @@ RandomModel random_model(const std::string& size, const Packing& packing) {
   model.network = network;
 
   AdapterShape shape;
-  const std::vector<LoraSite> sites = lora_sites(model.config);
+  const std::vector<LoraSite> sites = lora_sites(plan);
   for (std::size_t i = 0; i < sites.size(); ++i)
     if (sites[i].module.ends_with(".q") || sites[i].module.ends_with(".v"))
       shape.sites.push_back({static_cast<int>(i), adapter_rank, 2.0});
   model.adapters.assign(adapters_of_a_search, shape);
-  const AdapterLibrary layout(SiteGroups(model.config), model.adapters);
+  const AdapterLibrary layout(SiteGroups(plan), model.adapters);
   model.library_bytes = layout.bytes();
   const auto library = host_memory(model.library_bytes);
   const auto seed = [](int a, int i) { return static_cast<std::uint32_t>(a * 1000 + i); };

@@ -2,7 +2,8 @@
 // Published FLAN-T5 shapes with random weights: speed does not depend on the values.
 #pragma once
 
-#include "workers/engine/t5_engine.h"
+#include "data/model/t5_config.h"
+#include "workers/engine/language_engine.h"
 
 #include <cstdint>
 #include <memory>

@@ -15,6 +15,7 @@ struct Subject {
   std::string size;
   const RandomModel& model;
   const Catalogue& catalogue;
+  std::shared_ptr<const EnginePlan> plan;
   WorkerCapacity capacity;
 };
 

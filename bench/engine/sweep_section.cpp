@@ -122,7 +122,8 @@ struct Replayed {
   double seconds = 0, flop = 0;  ///< of the whole, scaled up from the part
 };
 
-Replayed replay(const Subject& s, T5Engine& engine, const std::string& what, const std::vector<CountedWork>& all) {
+Replayed replay(const Subject& s, LanguageEngine& engine, const std::string& what,
+                const std::vector<CountedWork>& all) {
   const std::vector<const CountedWork*> part = part_of(all, s.options.fraction);
   Replay warm(std::span<const CountedWork*const>(part).first(1)), channel(part);
   serve(warm, engine);
@@ -140,7 +141,7 @@ Replayed replay(const Subject& s, T5Engine& engine, const std::string& what, con
 }  // namespace
 
 void replay_sweep(const Subject& s, double peak) {
-  const auto engine = bench_engine(s.model, s.catalogue, make_ops(s.options.device), s.capacity);
+  const auto engine = bench_engine(s.model, s.plan, make_ops(s.options.device), s.capacity);
   const Replayed evaluated = replay(s, *engine, "evaluations", evaluations(s));
   const Replayed predicted = replay(s, *engine, "predictions", predictions(s));
   print_records(s, *engine);

@@ -4,6 +4,7 @@
 #include "bench/engine/repetitions.h"
 #include "bench/engine/sections.h"
 #include "bench/engine/timed_ops.h"
+#include "workers/network/decoder_caches.h"
 
 #include <fmt/core.h>
 
@@ -15,7 +16,7 @@ namespace lorasweep::bench {
 namespace {
 
 // Decoding so many tokens, less the first, times the steps: as many as go without larger caches.
-constexpr int many_steps = GreedyDecoder::first_capacity;
+constexpr int many_steps = DecoderCaches::first_capacity;
 
 struct EvaluationCase {
   Lengths lengths;
@@ -25,7 +26,7 @@ struct EvaluationCase {
 
 // A worker starts the next order while the device computes one: so does this, `ahead` orders deep on a device that
 // needs it.
-double seconds_of_evaluation(T5Engine& engine, Lengths lengths, int members, int orders, int& round) {
+double seconds_of_evaluation(LanguageEngine& engine, Lengths lengths, int members, int orders, int& round) {
   return seconds_of([&] {
            std::unique_ptr<Pending> running;
            for (int i = 0; i < orders; ++i) {
@@ -48,7 +49,7 @@ int predictions_together(const Subject& s) {
 
 double measure_work(const Subject& s) {
   const bool cuda = s.options.device.kind == DeviceKind::cuda;
-  const auto engine = bench_engine(s.model, s.catalogue, make_ops(s.options.device), s.capacity);
+  const auto engine = bench_engine(s.model, s.plan, make_ops(s.options.device), s.capacity);
   LargeProduct product(s.options.device);
   Repetitions repetitions;
   int round = 0;
@@ -92,7 +93,7 @@ double measure_work(const Subject& s) {
 void measure_shares(const Subject& s) {
   TimedOps::Seconds seconds{};
   const auto engine =
-      bench_engine(s.model, s.catalogue, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
+      bench_engine(s.model, s.plan, std::make_unique<TimedOps>(make_ops(s.options.device), seconds), s.capacity);
   for (const int members : s.options.members) {
     engine->start(EvaluateWork{bench_members(Lengths::bbh, members, 0, 0)})->finish();  // warm
     TimedOps::Seconds least{};  // of the repetition that was disturbed least

@@ -95,9 +95,9 @@ std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::s
 
 }  // namespace
 
-Adapter::Adapter(const std::filesystem::path& directory, const T5Config& config)
+Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan)
     : name_(last_component(directory)), directory_(directory) {
-  const PeftConfig peft = read_peft_config(directory);
+  const PeftConfig peft = read_peft_config(directory, default_target_modules(plan));
   weights_ = open_weights_of_directory(directory, "adapter_model", "adapter_model");
   const std::string where = weights_->files().front().string();
   format_ = weights_->files().back().extension() == ".bin" ? "bin" : "safetensors";
@@ -106,7 +106,7 @@ Adapter::Adapter(const std::filesystem::path& directory, const T5Config& config)
   alpha_ = peft.lora_alpha;
   rank_ = peft.r;
 
-  const std::vector<LoraSite> sites = lora_sites(config);
+  const std::vector<LoraSite> sites = lora_sites(plan);
   std::map<int, AdapterSite> found = match_factors(*weights_, where, peft, sites);
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const LoraSite& site = sites[i];

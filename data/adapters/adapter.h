@@ -15,7 +15,7 @@ namespace lorasweep {
 
 /// What an adapter does to one site: W + scaling * B A.
 struct AdapterSite {
-  int site = 0;  ///< index into lora_sites(config)
+  int site = 0;  ///< index into lora_sites(plan)
   int rank = 0;
   double scaling = 0;        ///< lora_alpha / r, or lora_alpha / sqrt(r) with use_rslora; patterns applied
   std::string key_a, key_b;  ///< names of the factors in the file
@@ -27,7 +27,7 @@ struct AdapterSite {
 /// shape that does not fit the base model, NaN or Inf (on read).
 class Adapter {
  public:
-  Adapter(const std::filesystem::path& directory, const T5Config& config);
+  Adapter(const std::filesystem::path& directory, const ModelPlan& plan);
 
   const std::string& name() const { return name_; }  ///< the directory's last component unless renamed
   void rename(std::string name) { name_ = std::move(name); }

@@ -124,10 +124,10 @@ void refuse_other_methods(const Keys& keys, const Json& json) {
                        "convert it to a plain LoRA with PEFT");
 }
 
-void read_targets(const Keys& keys, PeftConfig& config) {
+void read_targets(const Keys& keys, const std::vector<std::string>& default_targets, PeftConfig& config) {
   const Json* targets = keys.find("target_modules");
   if (targets == nullptr) {
-    config.target_modules = {"q", "v"};
+    config.target_modules = default_targets;
   } else if (targets->is_string()) {
     config.target_modules = {targets->get<std::string>()};
     config.targets_by = *targets == "all-linear" ? PeftConfig::Targets::all : PeftConfig::Targets::rule;
@@ -170,7 +170,7 @@ bool PeftConfig::targets(const std::string& module) const {
          std::ranges::any_of(target_modules, [&](const std::string& name) { return means(name, module); });
 }
 
-PeftConfig read_peft_config(const std::filesystem::path& directory) {
+PeftConfig read_peft_config(const std::filesystem::path& directory, const std::vector<std::string>& default_targets) {
   const std::string file = (directory / "adapter_config.json").string();
   const Json json = parse_json(read_file(file, most_bytes), file);
   if (!json.is_object()) throw InputError(file, "is not a JSON object", mend);
@@ -183,12 +183,13 @@ PeftConfig read_peft_config(const std::filesystem::path& directory) {
   config.r = keys.rank("r", *keys.find("r"));
   config.lora_alpha = keys.alpha("lora_alpha", *keys.find("lora_alpha"));
   config.use_rslora = keys.flag("use_rslora");
-  keys.flag("fan_in_fan_out");  // whatever it is: T5 has no such layers, and the factors have one layout
+  keys.flag(
+      "fan_in_fan_out");  // whatever it is: it says how the base stores its weight, and the factors have one layout
   config.rank_pattern =
       keys.pattern("rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
   config.alpha_pattern =
       keys.pattern("alpha_pattern", [&](const std::string& key, const Json& value) { return keys.alpha(key, value); });
-  read_targets(keys, config);
+  read_targets(keys, default_targets, config);
   if (const Json* base = keys.find("base_model_name_or_path"); base != nullptr && base->is_string())
     config.base_model_name = *base;
   return config;

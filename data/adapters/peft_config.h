@@ -28,7 +28,7 @@ struct PeftConfig {
   ModulePattern<int> rank_pattern;      ///< instead of r
   ModulePattern<double> alpha_pattern;  ///< instead of lora_alpha
   Targets targets_by = Targets::names;
-  /// As in the file, sorted; "q" and "v" where it says nothing, which is PEFT's default for T5.
+  /// As in the file, sorted; PEFT's default for the base model where it says nothing.
   std::vector<std::string> target_modules;
   std::string base_model_name;
 
@@ -42,7 +42,8 @@ struct PeftConfig {
   bool targets(const std::string& module) const;
 };
 
-/// Reads `directory`/adapter_config.json. InputError naming file and key.
-PeftConfig read_peft_config(const std::filesystem::path& directory);
+/// Reads `directory`/adapter_config.json. `default_targets` are the modules that PEFT changes in this base model where
+/// the file does not say which (default_target_modules()). InputError naming file and key.
+PeftConfig read_peft_config(const std::filesystem::path& directory, const std::vector<std::string>& default_targets);
 
 }  // namespace lorasweep

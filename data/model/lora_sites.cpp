@@ -1,37 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order written here is the order of sites everywhere.
+// Read off the plan.
 #include "data/model/lora_sites.h"
+
+#include <set>
 
 namespace lorasweep {
 
-std::vector<LoraSite> lora_sites(const T5Config& config) {
+std::vector<LoraSite> lora_sites(const ModelPlan& plan) {
   std::vector<LoraSite> sites;
-  const int d = config.d_model, inner = config.inner();
-  const auto attention = [&](const std::string& prefix) {
-    for (const char* part : {"q", "k", "v"}) sites.push_back({prefix + part, d, inner});
-    sites.push_back({prefix + "o", inner, d});
-  };
-  const auto feed_forward = [&](const std::string& prefix) {
-    if (config.feed_forward == FeedForward::gated_gelu) {
-      sites.push_back({prefix + "wi_0", d, config.d_ff});
-      sites.push_back({prefix + "wi_1", d, config.d_ff});
-    } else {
-      sites.push_back({prefix + "wi", d, config.d_ff});
+  for (std::size_t number = 0; number < plan.parts.size(); ++number) {
+    int column = 0;
+    for (const MapPlan& map : plan.parts[number].maps) {
+      if (map.adaptable())
+        sites.push_back(
+            {.module = map.module, .in = map.in, .out = map.out, .part = static_cast<int>(number), .column = column});
+      column += map.out;
     }
-    sites.push_back({prefix + "wo", config.d_ff, d});
-  };
-  for (int i = 0; i < config.encoder_layers; ++i) {
-    const std::string layer = "encoder.block." + std::to_string(i) + ".layer.";
-    attention(layer + "0.SelfAttention.");
-    feed_forward(layer + "1.DenseReluDense.");
-  }
-  for (int i = 0; i < config.decoder_layers; ++i) {
-    const std::string layer = "decoder.block." + std::to_string(i) + ".layer.";
-    attention(layer + "0.SelfAttention.");
-    attention(layer + "1.EncDecAttention.");
-    feed_forward(layer + "2.DenseReluDense.");
   }
   return sites;
+}
+
+std::vector<std::string> default_target_modules(const ModelPlan& plan) {
+  std::set<std::string> leaves;
+  for (const PartPlan& part : plan.parts)
+    for (const MapPlan& map : part.maps)
+      if (map.adaptable() && map.default_target) leaves.insert(map.module.substr(map.module.rfind('.') + 1));
+  return {leaves.begin(), leaves.end()};
 }
 
 }  // namespace lorasweep

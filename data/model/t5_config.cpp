@@ -114,4 +114,42 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   return config;
 }
 
+nlohmann::ordered_json to_json(const T5Config& c) {
+  return {{"d_model", c.d_model},
+          {"d_kv", c.d_kv},
+          {"d_ff", c.d_ff},
+          {"heads", c.heads},
+          {"encoder_layers", c.encoder_layers},
+          {"decoder_layers", c.decoder_layers},
+          {"vocabulary", c.vocabulary},
+          {"relative_buckets", c.relative_buckets},
+          {"relative_max_distance", c.relative_max_distance},
+          {"norm_epsilon", c.norm_epsilon},
+          {"gated", c.feed_forward == FeedForward::gated_gelu},
+          {"tied_head", c.tied_head},
+          {"decoder_start_token", c.decoder_start_token},
+          {"pad_token", c.pad_token},
+          {"end_token", c.end_token}};
+}
+
+T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
+  T5Config c;
+  c.d_model = j.at("d_model");
+  c.d_kv = j.at("d_kv");
+  c.d_ff = j.at("d_ff");
+  c.heads = j.at("heads");
+  c.encoder_layers = j.at("encoder_layers");
+  c.decoder_layers = j.at("decoder_layers");
+  c.vocabulary = j.at("vocabulary");
+  c.relative_buckets = j.at("relative_buckets");
+  c.relative_max_distance = j.at("relative_max_distance");
+  c.norm_epsilon = j.at("norm_epsilon");
+  c.feed_forward = j.at("gated").get<bool>() ? FeedForward::gated_gelu : FeedForward::relu;
+  c.tied_head = j.at("tied_head");
+  c.decoder_start_token = j.at("decoder_start_token");
+  c.pad_token = j.at("pad_token");
+  c.end_token = j.at("end_token");
+  return c;
+}
+
 }  // namespace lorasweep

@@ -2,9 +2,14 @@
 // The shape of a T5 v1.0, v1.1 or FLAN-T5 network, from a Hugging Face config.json.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <filesystem>
 
 namespace lorasweep {
+
+/// Longest sequence, in tokens: inputs are cut to it, generation ends at it, bias tables reach that far.
+inline constexpr int t5_longest_sequence = 2048;
 
 enum class FeedForward { relu, gated_gelu };
 
@@ -31,5 +36,10 @@ struct T5Config {
 /// Reads `directory`/config.json. InputError for another architecture, an unknown activation, or an
 /// impossible value, naming the key.
 T5Config read_t5_config(const std::filesystem::path& directory);
+
+/// What manifests and worker setups carry. Of the first family of this program: it has no "model_type".
+nlohmann::ordered_json to_json(const T5Config& config);
+/// Throws nlohmann::json::exception for a missing or wrong value.
+T5Config t5_config_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace lorasweep

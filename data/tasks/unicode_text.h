@@ -16,7 +16,7 @@ std::u32string code_points(std::string_view bytes);
 bool is_space(char32_t c);  ///< str.isspace
 
 /// str.lower for Latin (with Latin-1, Extended-A and Romanian's S and T with comma), Greek and Cyrillic
-/// letters: more than a FLAN-T5 vocabulary can spell. Fixed here and not left to a locale, so that scores
+/// letters: more than the vocabularies of such models can spell. Fixed here and not left to a locale, so that scores
 /// agree between machines. Where Python looks at context (final sigma) or gives two code points (dotted
 /// capital I), this does not.
 char32_t lower(char32_t c);

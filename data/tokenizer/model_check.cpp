@@ -18,7 +18,7 @@ namespace lorasweep {
 namespace {
 
 constexpr std::size_t most_pieces = 1'000'000, longest_piece = 512;
-constexpr std::size_t largest_map = std::size_t{4} << 20, longest_replacement = 512;  // that of T5 has 240 kB
+constexpr std::size_t largest_map = std::size_t{4} << 20, longest_replacement = 512;  // published ones have 240 kB
 constexpr const char* again =
     "the file is damaged or was made to deceive: use the spiece.model that was published with the model";
 
@@ -183,7 +183,7 @@ void check_trainer(std::string_view bytes, const std::string& where) {
   Message message(bytes, where);
   for (Message::Field field; message.next(field);)
     if (field.number == 3 && field.type == 0 && field.value != unigram)
-      throw InputError(where, fmt::format("is a model of kind {}; T5 has a unigram model (1)", field.value),
+      throw InputError(where, fmt::format("is a model of kind {}, not a unigram model (1)", field.value),
                        "use the spiece.model that was published with the model");
 }
 

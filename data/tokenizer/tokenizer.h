@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// T5's tokenizer, as Hugging Face's slow T5Tokenizer behaves, over the sentencepiece library.
+// Texts to ids and back, as a model's own tokenizer does it.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,27 +13,30 @@ namespace lorasweep {
 
 using TokenIds = std::vector<std::int32_t>;
 
-class T5Tokenizer {
+class Tokenizer {
  public:
-  /// Loads `directory`/spiece.model after its bytes passed `check_sentencepiece_model`
-  /// (docs/formats/tokenizer.md), and `extra_ids` from tokenizer_config.json where it is there (default 100).
-  /// InputError.
-  explicit T5Tokenizer(const std::filesystem::path& directory);
-  ~T5Tokenizer();
-  T5Tokenizer(T5Tokenizer&&) noexcept;
-  T5Tokenizer& operator=(T5Tokenizer&&) noexcept;
+  virtual ~Tokenizer() = default;
 
-  /// Ids with the final </s>; longer than `max_length` is cut to its first max_length - 1 ids and </s>.
-  TokenIds encode(std::string_view text, std::size_t max_length = 2048) const;
-  /// decode(skip_special_tokens=True) with clean_up_tokenization_spaces.
-  std::string decode(std::span<const std::int32_t> ids) const;
+  /// Ids of a prompt, with the special tokens that the model expects, at most the model's longest sequence.
+  virtual TokenIds encode(std::string_view text) const = 0;
+  /// An example: ids of a prompt, and those that the model shall answer, which the loss counts; the end token is the
+  /// last of these. Each at most the model's longest sequence.
+  struct Pair {
+    TokenIds source, target;
+  };
+  virtual Pair encode_pair(std::string_view source, std::string_view target) const = 0;
+  /// The text of an answer, without special tokens.
+  virtual std::string decode(std::span<const std::int32_t> ids) const = 0;
 
-  int vocabulary() const;  ///< pieces and sentinels
-  std::filesystem::path model_file() const;
+  /// An answer ends with any of these.
+  virtual TokenIds stop_ids() const = 0;
+  /// What a token adds to the text of a running answer, before anything is stripped or cleaned up; special tokens
+  /// add nothing.
+  virtual std::string bytes_of(std::int32_t id) const = 0;
 
- private:
-  struct State;
-  std::unique_ptr<State> state_;
+  virtual int vocabulary() const = 0;  ///< ids from 0 to one less have a meaning
+  /// The files that decide all this, for digests and messages; at least one.
+  virtual std::vector<std::filesystem::path> files() const = 0;
 };
 
 }  // namespace lorasweep

@@ -4,10 +4,10 @@
 #include "data/adapters/peft_config.h"
 #include "data/core/error.h"
 #include "data/formats/weights_of_directory.h"
-#include "data/model/t5_checkpoint.h"
+#include "data/model/checkpoint.h"
 #include "data/tasks/lorahub_folder.h"
 #include "data/tasks/task_source.h"
-#include "data/tokenizer/tokenizer.h"
+#include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/cli/inspection.h"
 #include "pipeline/manifest/run_directory.h"
 
@@ -16,40 +16,35 @@
 namespace lorasweep {
 namespace {
 
-std::uint64_t parameters_of(const std::vector<TensorInfo>& tensors) {
+template <typename Tensors>
+std::uint64_t parameters_of(const Tensors& tensors) {
   std::uint64_t count = 0;
-  for (const TensorInfo& tensor : tensors) count += element_count(tensor.shape);
+  for (const auto& tensor : tensors) count += element_count(tensor.shape);
   return count;
 }
 
 Inspection inspect_model(const std::filesystem::path& directory) {
-  const T5Checkpoint checkpoint(directory);
-  const T5Config& config = checkpoint.config();
-  Inspection found = {{"kind", "T5 model"},
-                      {"encoder_layers", config.encoder_layers},
-                      {"decoder_layers", config.decoder_layers},
-                      {"d_model", config.d_model},
-                      {"d_ff", config.d_ff},
-                      {"heads", config.heads},
-                      {"d_kv", config.d_kv},
-                      {"vocabulary", config.vocabulary},
-                      {"parameters", parameters_of(t5_tensors(config))}};
+  const Checkpoint checkpoint(directory);
+  const ModelPlan& plan = checkpoint.plan();
+  Inspection found = {{"kind", plan.kind}};
+  for (const auto& [name, value] : plan.facts) found[name] = value;
+  found["parameters"] = parameters_of(stored_tensors(plan));
   for (const auto& file : checkpoint.files()) found["files"].push_back(file.filename().string());
-  if (std::filesystem::exists(directory / "spiece.model"))
-    found["tokenizer_vocabulary"] = T5Tokenizer(directory).vocabulary();
+  if (has_tokenizer(plan.config, directory))
+    found["tokenizer_vocabulary"] = make_tokenizer(plan.config, directory)->vocabulary();
   else
     found["tokenizer_vocabulary"] = nullptr;
   return found;
 }
 
 Inspection inspect_adapter(const std::filesystem::path& directory) {
-  const PeftConfig config = read_peft_config(directory);
+  const PeftConfig config = read_peft_config(directory, {});
   const auto weights = open_weights_of_directory(directory, "adapter_model", "adapter_model");
   return {{"kind", "LoRA adapter"},
           {"rank", config.r},
           {"lora_alpha", config.lora_alpha},
           {"use_rslora", config.use_rslora},
-          {"target_modules", config.target_modules},
+          {"target_modules", config.target_modules},  // empty: PEFT's own for the base model
           {"base_model", config.base_model_name},
           {"tensors", weights->tensors().size()},
           {"parameters", parameters_of(weights->tensors())},

@@ -8,7 +8,7 @@
 
 namespace lorasweep {
 
-using Inspection = nlohmann::ordered_json;  ///< an object; "kind" comes first: "T5 model", "LoRA adapter", "run", ...
+using Inspection = nlohmann::ordered_json;  ///< an object; "kind" comes first: "LoRA adapter", "run", ...
 
 /// InputError for what is not there, is damaged, or is nothing that lorasweep knows.
 Inspection inspect(const std::filesystem::path& path);

@@ -15,10 +15,8 @@
 namespace lorasweep {
 namespace {
 
-std::string model_line(const RunConfig& config, const T5Config& base) {
-  return fmt::format("model        {} ({} + {} layers, d_model {}, vocabulary {}, {})\n", config.model.path,
-                     base.encoder_layers, base.decoder_layers, base.d_model, base.vocabulary,
-                     name_of(config.model.dtype));
+std::string model_line(const RunConfig& config, const ModelPlan& base) {
+  return fmt::format("model        {} ({}, {})\n", config.model.path, base.summary, name_of(config.model.dtype));
 }
 
 std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
@@ -50,7 +48,7 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs) {
   for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
   const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
   const std::size_t searches = plan.searches.size(), seeds = config.search.seeds.size();
-  return model_line(config, inputs.base->config()) + adapters_line(config, inputs) + tasks_line(config, plan) +
+  return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds,
                      config.search.method) +
          fmt::format("evaluations  {} ({} per search)\n", searches * static_cast<std::size_t>(config.search.budget),

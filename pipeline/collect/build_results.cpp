@@ -92,13 +92,14 @@ class Build {
     std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those that were drawn
     std::vector<Adapter> drawn;
     const Manifest& manifest = runs_.front().manifest;
+    const ModelPlan base = model_plan(manifest.base_config);
     for (auto& row : merged_.searches)
       for (MergedUnit& unit : row) {
         std::vector<std::int32_t> set;
         for (const std::int32_t a : unit.adapters) {
           if (place[a] < 0) {
             place[a] = static_cast<std::int32_t>(drawn.size());
-            drawn.push_back(open(merged_.adapters[a], manifest.base_config));
+            drawn.push_back(open(merged_.adapters[a], base));
           }
           set.push_back(place[a]);
         }
@@ -114,12 +115,11 @@ class Build {
       out_.adapters.base_model.push_back(a.base_model);
       out_.adapters.target_modules.push_back(a.target_modules);
     }
-    composed_ = std::make_shared<ComposedAdapters>(manifest.base_config, manifest.config.search.composition,
-                                                   std::move(drawn), sets_);
+    composed_ = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition, std::move(drawn), sets_);
   }
 
-  static Adapter open(const Manifest::Adapter& entry, const T5Config& config) {
-    Adapter adapter(entry.source, config);
+  static Adapter open(const Manifest::Adapter& entry, const ModelPlan& base) {
+    Adapter adapter(entry.source, base);
     adapter.rename(entry.name);
     if (adapter.digest() != entry.sha256)
       throw InputError(entry.source, "the adapter changed since the run was made",

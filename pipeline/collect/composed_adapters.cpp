@@ -37,15 +37,15 @@ std::vector<std::string> target_modules(const std::vector<LoraSite>& all, const 
   return paths;
 }
 
-std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int, int>& ranks,
-                           const std::string& base_model) {
+std::string adapter_config(const std::string& task_type, const std::vector<LoraSite>& all,
+                           const std::map<int, int>& ranks, const std::string& base_model) {
   int most = 0;
   for (const auto& [site, rank] : ranks) most = std::max(most, rank);
   nlohmann::ordered_json pattern = nlohmann::ordered_json::object();
   for (const auto& [site, rank] : ranks)
     if (rank != most) pattern[all[site].module] = rank;
   const nlohmann::ordered_json config = {{"peft_type", "LORA"},
-                                         {"task_type", "SEQ_2_SEQ_LM"},
+                                         {"task_type", task_type},
                                          {"base_model_name_or_path", base_model},
                                          {"r", most},
                                          {"lora_alpha", most},
@@ -63,28 +63,27 @@ std::string adapter_config(const std::vector<LoraSite>& all, const std::map<int,
 }  // namespace
 
 struct ComposedAdapters::State {
-  State(const T5Config& config, Composition rule, std::vector<Adapter> read,
+  State(const ModelPlan& plan, Composition composition, std::vector<Adapter> read,
         std::vector<std::vector<std::int32_t>> adapter_sets)
-      : composition(rule),
+      : task_type(plan.peft_task_type),
         adapters(std::move(read)),
-        sets(std::move(adapter_sets)),
-        sites(lora_sites(config)),
+        sites(lora_sites(plan)),
         ops(make_ops({})),
-        library(SiteGroups(config), shapes_of(adapters)) {
+        library(SiteGroups(plan), shapes_of(adapters)),
+        layouts(library, composition, std::move(adapter_sets)) {
     const std::shared_ptr<std::byte> image = ops->allocate(library.bytes());
     const auto site = [&](int a, int i) -> const AdapterSite& { return adapters[a].sites()[i]; };
     library.write(image.get(), {.read_a = [&](int a, int i) { return adapters[a].read_a(site(a, i)); },
                                 .read_b = [&](int a, int i) { return adapters[a].read_b(site(a, i)); }});
-    library.bind(image);
-    composer = std::make_unique<Composer>(*ops, library, composition, sets);
+    composer = std::make_unique<Composer>(*ops, layouts, image);
   }
 
-  Composition composition;
+  std::string task_type;
   std::vector<Adapter> adapters;
-  std::vector<std::vector<std::int32_t>> sets;
   std::vector<LoraSite> sites;
   std::unique_ptr<Ops> ops;
   AdapterLibrary library;
+  CompositionLayouts layouts;
   std::unique_ptr<Composer> composer;
 
   // The composition at hand: tensors of one model are read one after the other.
@@ -93,9 +92,9 @@ struct ComposedAdapters::State {
   std::vector<double> weights_at_hand;
 };
 
-ComposedAdapters::ComposedAdapters(const T5Config& config, Composition composition, std::vector<Adapter> adapters,
+ComposedAdapters::ComposedAdapters(const ModelPlan& plan, Composition composition, std::vector<Adapter> adapters,
                                    std::vector<std::vector<std::int32_t>> adapter_sets)
-    : state_(std::make_unique<State>(config, composition, std::move(adapters), std::move(adapter_sets))) {}
+    : state_(std::make_unique<State>(plan, composition, std::move(adapters), std::move(adapter_sets))) {}
 ComposedAdapters::~ComposedAdapters() = default;
 
 const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const std::vector<double>& weights) {
@@ -114,10 +113,12 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
   const State& s = *self->state_;
   std::map<int, int> ranks;  // site -> rank of the composition
   ComposedModel model;
-  for (const std::int32_t a : s.sets.at(adapter_set)) {
+  const bool exact = s.layouts.composition() == Composition::exact;
+  const std::vector<std::int32_t>& drawn = s.layouts.adapters(adapter_set);
+  for (const std::int32_t a : drawn) {
     model.adapters.push_back(s.adapters[a].name());
     for (const AdapterSite& site : s.adapters[a].sites())
-      ranks[site.site] = s.composition == Composition::exact ? ranks[site.site] + site.rank : site.rank;
+      ranks[site.site] = exact ? ranks[site.site] + site.rank : site.rank;
   }
   const auto key = [&](int site, const char* factor) {
     return "base_model.model." + s.sites[site].module + "." + factor + ".weight";
@@ -129,8 +130,8 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
     place[key(site, "lora_A")] = {site, true};
     place[key(site, "lora_B")] = {site, false};
   }
-  const std::string base = s.sets[adapter_set].empty() ? "" : s.adapters[s.sets[adapter_set].front()].base_model_name();
-  model.adapter_config = adapter_config(s.sites, ranks, base);
+  const std::string base = drawn.empty() ? "" : s.adapters[drawn.front()].base_model_name();
+  model.adapter_config = adapter_config(s.task_type, s.sites, ranks, base);
   model.weights = weights;
   model.read = [self, adapter_set, weights = std::move(weights), place = std::move(place)](const std::string& name) {
     const auto [site, is_a] = place.at(name);

@@ -17,7 +17,7 @@ namespace lorasweep {
 class ComposedAdapters {
  public:
   /// `adapters`: those that the sets name, by index. Reads all their values.
-  ComposedAdapters(const T5Config& config, Composition composition, std::vector<Adapter> adapters,
+  ComposedAdapters(const ModelPlan& plan, Composition composition, std::vector<Adapter> adapters,
                    std::vector<std::vector<std::int32_t>> adapter_sets);
   ~ComposedAdapters();
 

@@ -28,11 +28,11 @@ enum class AdapterSelection {
   named,   ///< AdaptersConfig::names, in their order
 };
 
-struct ModelConfig {
+struct BaseModelConfig {
   std::string path = "base";     ///< an absolute path, or org/name[@revision] of the Hugging Face cache
   Element dtype = Element::f32;  ///< f32 or bf16
   DeviceRequest device = DeviceRequest::automatic;
-  bool operator==(const ModelConfig&) const = default;
+  bool operator==(const BaseModelConfig&) const = default;
 };
 
 struct AdaptersConfig {
@@ -118,7 +118,7 @@ struct SlurmConfig {
 
 /// A whole configuration. After loading (load_config.h) all paths are absolute.
 struct RunConfig {
-  ModelConfig model;
+  BaseModelConfig model;
   AdaptersConfig adapters;
   TasksConfig tasks;
   SearchConfig search;

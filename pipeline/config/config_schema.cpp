@@ -82,7 +82,8 @@ std::vector<Field> model_fields() {
   return {
       field(
           {"model", "path",
-           "A Hugging Face T5 directory, or a repository of the local Hugging Face cache. The network is never asked."},
+           "A Hugging Face model directory, or a repository of the local Hugging Face cache. The network is never "
+           "asked."},
           ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
       field(
           {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},

@@ -128,44 +128,6 @@ void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>&
 
 }  // namespace
 
-nlohmann::ordered_json to_json(const T5Config& c) {
-  return {{"d_model", c.d_model},
-          {"d_kv", c.d_kv},
-          {"d_ff", c.d_ff},
-          {"heads", c.heads},
-          {"encoder_layers", c.encoder_layers},
-          {"decoder_layers", c.decoder_layers},
-          {"vocabulary", c.vocabulary},
-          {"relative_buckets", c.relative_buckets},
-          {"relative_max_distance", c.relative_max_distance},
-          {"norm_epsilon", c.norm_epsilon},
-          {"gated", c.feed_forward == FeedForward::gated_gelu},
-          {"tied_head", c.tied_head},
-          {"decoder_start_token", c.decoder_start_token},
-          {"pad_token", c.pad_token},
-          {"end_token", c.end_token}};
-}
-
-T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
-  T5Config c;
-  c.d_model = j.at("d_model");
-  c.d_kv = j.at("d_kv");
-  c.d_ff = j.at("d_ff");
-  c.heads = j.at("heads");
-  c.encoder_layers = j.at("encoder_layers");
-  c.decoder_layers = j.at("decoder_layers");
-  c.vocabulary = j.at("vocabulary");
-  c.relative_buckets = j.at("relative_buckets");
-  c.relative_max_distance = j.at("relative_max_distance");
-  c.norm_epsilon = j.at("norm_epsilon");
-  c.feed_forward = j.at("gated").get<bool>() ? FeedForward::gated_gelu : FeedForward::relu;
-  c.tied_head = j.at("tied_head");
-  c.decoder_start_token = j.at("decoder_start_token");
-  c.pad_token = j.at("pad_token");
-  c.end_token = j.at("end_token");
-  return c;
-}
-
 nlohmann::ordered_json numerics_of(const Manifest& m) {
   return {{"dtype", name_of(m.config.model.dtype)}, {"device", m.device}, {"revision", m.revision}};
 }
@@ -210,7 +172,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.created_utc = json.at("created_utc");
     m.base_path = json.at("base").at("path");
     m.base_sha256 = json.at("base").at("sha256");
-    m.base_config = t5_config_from_json(json.at("base").at("config"));
+    m.base_config = model_config_from_json(json.at("base").at("config"));
     m.tokenizer_sha256 = json.at("tokenizer_sha256");
     m.config = config_of_result_settings(json.at("settings"), where);
     m.config.model.dtype = dtype_from(json.at("numerics").at("dtype"), where);
@@ -248,8 +210,7 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   compare(to_json(recorded.base_config), to_json(now.base_config), "base", out);
   if (out.empty() && recorded.base_sha256 != now.base_sha256)
     out.push_back("the content of the base model changed (now from " + now.base_path + ")");
-  if (recorded.tokenizer_sha256 != now.tokenizer_sha256)
-    out.push_back("the content of the tokenizer changed (spiece.model)");
+  if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed");
   compare(result_settings(recorded.config), result_settings(now.config), "", out);
   compare(numerics_of(recorded), numerics_of(now), "numerics", out);
   const bool both_checked = !recorded.check.empty() && !now.check.empty();

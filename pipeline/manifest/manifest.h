@@ -4,7 +4,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
-#include "data/model/t5_config.h"
+#include "data/model/model_config.h"
 #include "pipeline/config/config.h"
 
 #include <nlohmann/json.hpp>
@@ -48,7 +48,7 @@ struct Manifest {
   std::string version, run_uuid, created_utc, base_path;
 
   // What the results depend on.
-  T5Config base_config;
+  ModelConfig base_config;
   std::string base_sha256, tokenizer_sha256;
   /// The configuration that the run was made of. On disk are its result settings (pipeline/config/result_settings.h)
   /// and model.dtype, and nothing else of it is compared; a setting that was unknown when they were written has its
@@ -64,10 +64,6 @@ struct Manifest {
   std::vector<Search> searches;
   std::vector<Baseline> baselines;
 };
-
-nlohmann::ordered_json to_json(const T5Config& config);
-/// Throws nlohmann::json::exception for a missing or wrong value.
-T5Config t5_config_from_json(const nlohmann::ordered_json& json);
 
 /// What decides the bits of values beside the inputs: element type, device, revision of the arithmetic.
 nlohmann::ordered_json numerics_of(const Manifest& manifest);

@@ -4,6 +4,7 @@
 
 #include "data/core/error.h"
 #include "data/model/hub_cache.h"
+#include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/plan/adapter_names.h"
 
 #include <fmt/format.h>
@@ -27,24 +28,26 @@ void attempt(std::vector<std::string>& problems, Step step) {
   }
 }
 
-// A broken weight file must not keep adapters from being checked: config.json is enough for that.
-std::optional<T5Config> read_base(const std::string& path, SweepInputs& inputs, std::vector<std::string>& problems) {
-  std::optional<T5Config> config;
+// A broken weight file must not keep adapters from being checked: config.json is enough for that. It also says which
+// tokenizer the model has.
+std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs, std::vector<std::string>& problems) {
+  std::optional<ModelPlan> plan;
   attempt(problems, [&] {
     const std::filesystem::path directory = find_model(path);
-    attempt(problems, [&] { inputs.tokenizer = std::make_unique<T5Tokenizer>(directory); });
-    config = read_t5_config(directory);
-    inputs.base = std::make_unique<T5Checkpoint>(directory);
+    const ModelConfig config = read_model_config(directory);
+    plan = model_plan(config);
+    attempt(problems, [&] { inputs.tokenizer = make_tokenizer(config, directory); });
+    inputs.base = std::make_unique<Checkpoint>(directory, *plan);
   });
-  if (config && inputs.tokenizer && inputs.tokenizer->vocabulary() > config->vocabulary)
+  if (plan && inputs.tokenizer && inputs.tokenizer->vocabulary() > plan->vocabulary)
     problems.push_back(
         fmt::format("{}: the tokenizer knows {} tokens, the model's embedding {}; take both from one model directory",
-                    inputs.tokenizer->model_file().string(), inputs.tokenizer->vocabulary(), config->vocabulary));
-  return config;
+                    inputs.tokenizer->files().front().string(), inputs.tokenizer->vocabulary(), plan->vocabulary));
+  return plan;
 }
 
 // Without a base model there are no shapes to hold adapters to: then only their names are checked.
-void read_library(const RunConfig& config, const std::optional<T5Config>& base, SweepInputs& inputs,
+void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, SweepInputs& inputs,
                   std::vector<std::string>& problems) {
   const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
   for (const NamedAdapter& entry : named)
@@ -88,7 +91,7 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
 
 void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
-    for (const TensorInfo& tensor : t5_tensors(inputs.base->config()))
+    for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
   for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "data/adapters/adapter.h"
-#include "data/model/t5_checkpoint.h"
+#include "data/model/checkpoint.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
 #include "pipeline/config/config.h"
@@ -15,8 +15,8 @@
 namespace lorasweep {
 
 struct SweepInputs {
-  std::unique_ptr<T5Checkpoint> base;
-  std::unique_ptr<T5Tokenizer> tokenizer;
+  std::unique_ptr<Checkpoint> base;
+  std::unique_ptr<Tokenizer> tokenizer;
   std::vector<Adapter> library;  ///< what may be drawn, in draw order
   TaskSuite suite;
 };

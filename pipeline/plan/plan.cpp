@@ -7,24 +7,25 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace lorasweep {
 namespace {
 
-std::int32_t add_example(Catalogue& catalogue, const TextExample& example, const T5Tokenizer& tokenizer) {
-  catalogue.examples.push_back({.source = tokenizer.encode(example.input), .target = tokenizer.encode(example.target)});
+std::int32_t add_example(Catalogue& catalogue, const TextExample& example, const Tokenizer& tokenizer) {
+  auto [source, target] = tokenizer.encode_pair(example.input, example.target);
+  catalogue.examples.push_back({.source = std::move(source), .target = std::move(target)});
   return static_cast<std::int32_t>(catalogue.examples.size() - 1);
 }
 
 std::vector<std::int32_t> add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples,
-                                       const T5Tokenizer& tokenizer) {
+                                       const Tokenizer& tokenizer) {
   std::vector<std::int32_t> indices;
   for (const TextExample& example : examples) indices.push_back(add_example(catalogue, example, tokenizer));
   return indices;
 }
 
-PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict,
-                     const T5Tokenizer& tokenizer) {
+PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict, const Tokenizer& tokenizer) {
   PlannedTask planned{.name = task.name, .example_set = static_cast<std::int32_t>(catalogue.example_sets.size())};
   catalogue.example_sets.push_back(add_examples(catalogue, task.shots, tokenizer));
   planned.test = add_examples(catalogue, task.test, tokenizer);
@@ -64,7 +65,7 @@ const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBase
 }
 
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
-               const T5Tokenizer& tokenizer) {
+               const Tokenizer& tokenizer) {
   Plan plan;
   for (const Task& task : suite.tasks) plan.tasks.push_back(add_task(plan.catalogue, task, config.predict, tokenizer));
 

@@ -47,6 +47,6 @@ const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBase
 
 /// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set.
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
-               const T5Tokenizer& tokenizer);
+               const Tokenizer& tokenizer);
 
 }  // namespace lorasweep

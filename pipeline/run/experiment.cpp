@@ -31,7 +31,7 @@ void require_as_many(std::size_t answered, std::size_t asked, const char* what) 
 
 }  // namespace
 
-Experiment::Experiment(const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer, JournalWriter& journal)
+Experiment::Experiment(const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer, JournalWriter& journal)
     : plan_(plan),
       manifest_(manifest),
       tokenizer_(tokenizer),

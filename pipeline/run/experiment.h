@@ -25,7 +25,7 @@ namespace lorasweep {
 class Experiment final : public WorkSource {
  public:
   /// All references must outlive it.
-  Experiment(const Plan& plan, const Manifest& manifest, const T5Tokenizer& tokenizer, JournalWriter& journal);
+  Experiment(const Plan& plan, const Manifest& manifest, const Tokenizer& tokenizer, JournalWriter& journal);
 
   void expect_workers(int workers) { work_list_.expect_workers(workers); }  ///< as WorkList has it
   /// Takes up what an earlier process finished. InputError naming `where` if the records do not fit the plan.
@@ -52,7 +52,7 @@ class Experiment final : public WorkSource {
 
   const Plan& plan_;
   const Manifest& manifest_;
-  const T5Tokenizer& tokenizer_;
+  const Tokenizer& tokenizer_;
   Ledger ledger_;
   Costs costs_;
   WorkList work_list_;

@@ -19,6 +19,12 @@ std::string digest_files(const std::vector<std::filesystem::path>& files) {
   return digest.hex();
 }
 
+// One file is its own digest.
+std::string digest_tokenizer(const Tokenizer& tokenizer) {
+  const std::vector<std::filesystem::path> files = tokenizer.files();
+  return files.size() == 1 ? sha256_file(files.front()) : digest_files(files);
+}
+
 std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> lists) {
   Sha256 digest;
   for (const auto* list : lists) {
@@ -46,9 +52,9 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .run_uuid = random_uuid(),
                     .created_utc = utc_now(),
                     .base_path = config.model.path,
-                    .base_config = inputs.base->config(),
+                    .base_config = inputs.base->plan().config,
                     .base_sha256 = digest_files(inputs.base->files()),
-                    .tokenizer_sha256 = sha256_file(inputs.tokenizer->model_file()),
+                    .tokenizer_sha256 = digest_tokenizer(*inputs.tokenizer),
                     .config = config,
                     .device = device.signature,
                     .revision = numerics_revision,

@@ -59,8 +59,8 @@ ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> 
 
 std::string name_of_worker(std::size_t worker) { return "worker " + std::to_string(worker); }
 
-// Each engine one evaluation, all at once.
-void repeat_recorded(const Sweep& sweep, const std::vector<std::unique_ptr<Engine>>& engines) {
+// Each engine one evaluation, all at once. Engines that cannot leave the list: nobody knows what they would compute.
+void repeat_recorded(const Sweep& sweep, std::vector<std::unique_ptr<Engine>>& engines) {
   if (sweep.recorded().empty()) return;
   const Order order = repetition(sweep.recorded());
   std::vector<std::future<Report>> reports;
@@ -71,6 +71,11 @@ void repeat_recorded(const Sweep& sweep, const std::vector<std::unique_ptr<Engin
   for (std::size_t worker = 0; worker < reports.size(); ++worker)
     repeated.push_back({name_of_worker(worker), reports[worker].get()});
   require_recorded_bits(sweep.recorded(), repeated, journal_path(sweep.directory()).string());
+  for (std::size_t worker = engines.size(); worker-- > 0;)
+    if (const auto* failure = std::get_if<WorkFailure>(&repeated[worker].report.outcome)) {
+      spdlog::warn("{} cannot compute: {}", repeated[worker].where, failure->reason);
+      engines.erase(engines.begin() + static_cast<std::ptrdiff_t>(worker));
+    }
 }
 
 }  // namespace
@@ -97,21 +102,22 @@ int default_workers(DeviceKind kind, int threads) {
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
-  const ImageSizes sizes = image_sizes(setup);
+  const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
+  const ImageSizes sizes = image_sizes(*plan);
   const std::unique_ptr<Ops> host = make_ops({});
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
-  write_images(setup, sweep.inputs(), model.get(), library.get());
-  const auto catalogue = std::make_shared<const Catalogue>(setup.catalogue);
+  write_images(setup, *plan, sweep.inputs(), model.get(), library.get());
 
-  const int workers =
+  int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
-    engines.push_back(
-        make_engine(setup, make_worker_ops(setup, worker), {model, library, ImagePlace::host}, catalogue));
+    engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   repeat_recorded(sweep, engines);
+  if (engines.empty()) return LoopEnd::no_workers;
+  workers = static_cast<int>(engines.size());
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {

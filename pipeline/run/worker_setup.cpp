@@ -2,7 +2,6 @@
 #include "pipeline/run/worker_setup.h"
 
 #include "workers/device/make_ops.h"
-#include "workers/engine/capacity.h"
 
 #include <algorithm>
 #include <optional>
@@ -11,7 +10,7 @@
 namespace lorasweep {
 WorkerSetup worker_setup(const Sweep& sweep) {
   const RunConfig& config = sweep.config();
-  WorkerSetup setup{.base = sweep.inputs().base->config(),
+  WorkerSetup setup{.base = sweep.inputs().base->plan().config,
                     .activation = config.model.dtype,
                     .composition = config.search.composition,
                     .threads = std::max(config.run.threads, 1),
@@ -35,17 +34,24 @@ std::unique_ptr<Packing> packing_of(const WorkerSetup& setup) {
 
 }  // namespace
 
-ImageSizes image_sizes(const WorkerSetup& setup) {
-  return {model_image_bytes(setup.base, *packing_of(setup)), library_image_bytes(setup.base, setup.adapters)};
+std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup) {
+  return std::make_shared<const EnginePlan>(EngineSettings{.model = setup.base,
+                                                           .activation = setup.activation,
+                                                           .adapters = setup.adapters,
+                                                           .composition = setup.composition,
+                                                           .catalogue = std::make_shared<Catalogue>(setup.catalogue),
+                                                           .max_new_tokens = setup.max_new_tokens},
+                                            *packing_of(setup));
 }
 
-void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library) {
-  write_model_image(model, setup.base, *packing_of(setup),
-                    [&](const std::string& name) { return inputs.base->read(name); });
+ImageSizes image_sizes(const EnginePlan& plan) { return {plan.model_image().bytes(), plan.library().bytes()}; }
+
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, const SweepInputs& inputs, std::byte* model,
+                  std::byte* library) {
+  plan.model_image().write(model, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
   const auto site = [&](int adapter, int i) -> const AdapterSite& { return inputs.library[adapter].sites()[i]; };
-  AdapterLibrary(SiteGroups(setup.base), setup.adapters)
-      .write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
-                       .read_b = [&](int a, int i) { return inputs.library[a].read_b(site(a, i)); }});
+  plan.library().write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
+                                 .read_b = [&](int a, int i) { return inputs.library[a].read_b(site(a, i)); }});
 }
 
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
@@ -55,26 +61,16 @@ std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
                    .index = setup.device.kind == DeviceKind::cuda ? device_index(worker) : 0});
 }
 
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
-                                    std::shared_ptr<const Catalogue> catalogue) {
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const EnginePlan> plan,
+                                    std::unique_ptr<Ops> ops, EngineImages images) {
   // Those who share the device each take a part of what is free, and images that are still to be copied to it a part
   // of that.
   std::optional<std::size_t> free = ops->free_memory();
   if (free) *free /= static_cast<std::size_t>(setup.device.sharers);
-  const ImageSizes sizes = image_sizes(setup);
+  const ImageSizes sizes = image_sizes(*plan);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
-  const WorkerCapacity capacity = fitting_capacity(
-      batch_shape(setup.base, setup.activation, setup.adapters, setup.composition, *catalogue, setup.max_new_tokens),
-      free);
-  return std::make_unique<T5Engine>(std::move(ops),
-                                    EngineInputs{.config = setup.base,
-                                                 .model_image = std::move(images.model),
-                                                 .library_image = std::move(images.library),
-                                                 .images = images.place,
-                                                 .adapters = setup.adapters,
-                                                 .catalogue = std::move(catalogue),
-                                                 .composition = setup.composition},
-                                    capacity);
+  const WorkerCapacity capacity = plan->capacity(free);
+  return std::make_unique<LanguageEngine>(std::move(ops), std::move(plan), std::move(images), capacity);
 }
 
 }  // namespace lorasweep

@@ -5,7 +5,7 @@
 
 #include "pipeline/run/device_choice.h"
 #include "pipeline/run/sweep.h"
-#include "workers/engine/t5_engine.h"
+#include "workers/engine/language_engine.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,7 @@
 namespace lorasweep {
 
 struct WorkerSetup {
-  T5Config base;
+  ModelConfig base;
   Element activation = Element::f32;
   Composition composition = Composition::lorahub;
   int threads = 1;
@@ -29,27 +29,25 @@ struct WorkerSetup {
 
 WorkerSetup worker_setup(const Sweep& sweep);
 
-/// Bytes of the two images, for any process that has the setup.
+/// What follows from the setup, for all engines of this process. It has copies of what it needs of the setup.
+std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup);
+
+/// Bytes of the two images.
 struct ImageSizes {
   std::size_t model = 0, library = 0;
 };
-ImageSizes image_sizes(const WorkerSetup& setup);
+ImageSizes image_sizes(const EnginePlan& plan);
 
 /// Fills the images from the files (rank 0 only). InputError if a file is damaged.
-void write_images(const WorkerSetup& setup, const SweepInputs& inputs, std::byte* model, std::byte* library);
-
-/// Images that are filled, in host memory or in the worker's device's.
-struct Images {
-  std::shared_ptr<const std::byte> model, library;
-  ImagePlace place = ImagePlace::host;
-};
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, const SweepInputs& inputs, std::byte* model,
+                  std::byte* library);
 
 /// The ops of the chosen device; `worker` as in device_offer().
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker);
 
 /// An engine over images; its capacity is what its share of the device's memory allows. It may be used by another
 /// thread than the one that made it.
-std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::unique_ptr<Ops> ops, Images images,
-                                    std::shared_ptr<const Catalogue> catalogue);
+std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const EnginePlan> plan,
+                                    std::unique_ptr<Ops> ops, EngineImages images);
 
 }  // namespace lorasweep

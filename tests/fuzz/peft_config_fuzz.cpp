@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace lorasweep;
   std::ofstream(directory() / "adapter_config.json", std::ios::binary | std::ios::trunc) << as_text(data, size);
   accept_or_refuse([&] {
-    const PeftConfig config = read_peft_config(directory());
+    const PeftConfig config = read_peft_config(directory(), {"q", "v"});
     const std::string module = "encoder.block.0.layer.0.SelfAttention.q";
     config.targets(module);
     config.rank_of(module);

@@ -39,7 +39,8 @@ double mean(const std::vector<double>& values) {
 }
 
 // All candidates of a search in one batch.
-Objectives evaluate_all(const reference_runs::Inputs& in, T5Engine& engine, const std::vector<Weights>& candidates) {
+Objectives evaluate_all(const reference_runs::Inputs& in, LanguageEngine& engine,
+                        const std::vector<Weights>& candidates) {
   std::vector<Member> members;
   for (const Weights& weights : candidates) members.push_back({0, 0, weights});
   const auto nll = oracle::evaluate(engine, members);

@@ -17,13 +17,13 @@ class Compose : public testing::TestWithParam<DeviceKind> {
   void SetUp() override {
     if (device_count(GetParam()) == 0) GTEST_SKIP() << "no CUDA device here";
   }
-  static std::unique_ptr<T5Engine> engine(Catalogue catalogue, Composition composition = Composition::lorahub) {
+  static std::unique_ptr<LanguageEngine> engine(Catalogue catalogue, Composition composition = Composition::lorahub) {
     return oracle::engine(std::move(catalogue), {.composition = composition, .kind = GetParam()});
   }
 };
 
 TEST_P(Compose, FactorsAreTheReferencesWeightedSums) {
-  const std::vector<LoraSite> sites = lora_sites(oracle::base().config());
+  const std::vector<LoraSite> sites = lora_sites(oracle::plan());
   for (const auto& golden : oracle::golden_json("compose.json")) {
     const auto file = open_weights(oracle::golden(golden.at("file")));
     const auto composed =
@@ -61,7 +61,7 @@ TEST_P(Compose, ProbeLossIsThatOfTheReference) {
 }
 
 TEST_P(Compose, OneAdapterAtWeightOneIsTheAdapterItself) {
-  const T5Config& config = oracle::base().config();
+  const std::vector<LoraSite> sites = lora_sites(oracle::plan());
   for (const Composition rule : {Composition::lorahub, Composition::exact})
     for (const std::int32_t index : {0, 7, 30}) {
       const Adapter& adapter = oracle::adapters()[index];
@@ -71,8 +71,7 @@ TEST_P(Compose, OneAdapterAtWeightOneIsTheAdapterItself) {
         const Tensor own_a = adapter.read_a(site), own_b = adapter.read_b(site);
         EXPECT_EQ(a.values, own_a.values);
         for (std::size_t i = 0; i < b.values.size(); ++i)
-          ASSERT_EQ(b.values[i], static_cast<float>(site.scaling) * own_b.values[i])
-              << lora_sites(config)[site.site].module;
+          ASSERT_EQ(b.values[i], static_cast<float>(site.scaling) * own_b.values[i]) << sites[site.site].module;
       }
     }
 }

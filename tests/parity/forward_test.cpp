@@ -66,12 +66,12 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
   const double relative = kind == DeviceKind::cpu ? 1e-5 : 1e-4;
   const auto file = open_weights(oracle::golden("forward_base.safetensors"));
   const Case c = read_case(*file, name);
-  const T5Config& config = oracle::base().config();
+  const T5Config& config = oracle::config();
   const auto ops = make_ops({.kind = kind});
-  const auto image = ops->adopt(oracle::model_image(Element::f32, kind), model_image_bytes(config, *ops));
-  const T5Weights weights = bind_model_image(image.get(), config, *ops);
-  const SiteGroups groups(config);
-  T5Network network(*ops, config, weights, groups);
+  const ModelImage layout(oracle::plan(), *ops);
+  const auto image = ops->adopt(oracle::model_image(Element::f32, kind), layout.bytes());
+  const T5Weights weights = t5_weights(config, oracle::plan(), layout.bind(image.get()));
+  T5Network network(*ops, config, weights);
   Workspace memory(*ops);
   int slot = 0;
   const auto upload = [&](const std::vector<std::int32_t>& ids) {

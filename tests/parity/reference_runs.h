@@ -75,7 +75,7 @@ struct Trajectory {
   const Weights& best_weights() const { return asked[best.step]; }
 };
 
-inline Trajectory search(const Inputs& in, T5Engine& engine) {
+inline Trajectory search(const Inputs& in, LanguageEngine& engine) {
   Search search(std::make_unique<ReverseCommunication>(cobyla(adapters, {.low = -1.5, .high = 1.5}), budget), budget);
   Trajectory trajectory;
   while (const auto step = search.take()) {
@@ -90,7 +90,7 @@ inline Trajectory search(const Inputs& in, T5Engine& engine) {
 }
 
 /// Per cent of the test set that such a model answers as it should.
-inline double test_accuracy(const Inputs& in, T5Engine& engine, const Weights& weights) {
+inline double test_accuracy(const Inputs& in, LanguageEngine& engine, const Weights& weights) {
   const auto answers = oracle::predict(engine, {{{.adapter_set = 0, .weights = weights, .examples = in.test}}, 256});
   std::vector<std::int8_t> correct;
   for (std::size_t i = 0; i < answers.size(); ++i)

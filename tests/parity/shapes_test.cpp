@@ -3,10 +3,10 @@
 // (tests/golden/shapes/make_shapes.py).
 #include "data/adapters/adapter.h"
 #include "data/formats/open_weights.h"
-#include "data/model/t5_checkpoint.h"
+#include "data/model/checkpoint.h"
 #include "workers/device/make_ops.h"
 #include "workers/engine/greedy_decoder.h"
-#include "workers/t5/network.h"
+#include "workers/t5/t5_model.h"
 
 #include <gtest/gtest.h>
 
@@ -22,36 +22,38 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
  protected:
   DeviceKind kind = std::get<0>(GetParam());
   std::filesystem::path folder = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes" / std::get<1>(GetParam());
-  T5Checkpoint checkpoint{folder};
-  Adapter adapter{folder / "adapter", checkpoint.config()};
+  Checkpoint checkpoint{folder};
+  const ModelPlan& plan = checkpoint.plan();
+  T5Config config = std::get<T5Config>(plan.config);
+  Adapter adapter{folder / "adapter", plan};
   std::unique_ptr<WeightFile> expected = open_weights(folder / "expected.safetensors");
   std::unique_ptr<Ops> host = make_ops({});
   // SetUp() skips what has no device
   std::unique_ptr<Ops> ops = make_ops({.kind = device_count(kind) > 0 ? kind : DeviceKind::cpu});
-  SiteGroups groups{checkpoint.config()};
+  ModelImage layout{plan, *ops};
 
   void SetUp() override {
     if (device_count(kind) == 0) GTEST_SKIP() << "no CUDA device here";
   }
 
   std::shared_ptr<const std::byte> image = [this] {
-    const std::size_t bytes = model_image_bytes(checkpoint.config(), *ops);
-    const auto memory = host->allocate(bytes);
-    write_model_image(memory.get(), checkpoint.config(), *ops,
-                      [this](const std::string& name) { return checkpoint.read(name); });
-    return ops->adopt(memory, bytes);
+    const auto memory = host->allocate(layout.bytes());
+    layout.write(memory.get(), *ops, [this](const std::string& name) { return checkpoint.read(name); });
+    return ops->adopt(memory, layout.bytes());
   }();
-  T5Weights weights = bind_model_image(image.get(), checkpoint.config(), *ops);
-  T5Network network{*ops, checkpoint.config(), weights, groups};
+  T5Weights weights = t5_weights(config, plan, layout.bind(image.get()));
+  T5Network network{*ops, config, weights};
+  T5Model model{*ops, config, weights};
   AdapterLibrary library = [this] {
     AdapterShape shape;
     for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
-    AdapterLibrary made(groups, {shape});
-    const auto memory = host->allocate(made.bytes());
-    made.write(memory.get(), {.read_a = [this](int, int i) { return adapter.read_a(adapter.sites()[i]); },
-                              .read_b = [this](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
-    made.bind(ops->adopt(memory, made.bytes()));
-    return made;
+    return AdapterLibrary(SiteGroups(plan), {shape});
+  }();
+  std::shared_ptr<const std::byte> library_image = [this] {
+    const auto memory = host->allocate(library.bytes());
+    library.write(memory.get(), {.read_a = [this](int, int i) { return adapter.read_a(adapter.sites()[i]); },
+                                 .read_b = [this](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
+    return ops->adopt(memory, library.bytes());
   }();
 
   std::vector<std::int32_t> ids(const std::string& name) const {
@@ -60,7 +62,6 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
   }
 
   void compare(const std::string& what, const ComposedFactors* factors) {
-    const T5Config& config = checkpoint.config();
     Workspace memory(*ops);
     int slot = 0;
     const auto upload = [&](const std::vector<std::int32_t>& values) {
@@ -96,7 +97,7 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
            expected->read(name + ".logits"), name + " logits");
     }
 
-    GreedyDecoder decoder(*ops, network);
+    GreedyDecoder decoder(*ops, model, plan.stop_tokens);
     const std::vector<std::int32_t> first = ids("input.0"), second = ids("input.1");
     const std::vector<const TokenIds*> inputs = {&first, &second};
     const auto answers = decoder.decode(inputs, {factors, {{0, 2}}}, 12);
@@ -122,7 +123,8 @@ TEST_P(Shape, BaseModelGivesTheReferencesStatesLogitsAndAnswers) { compare("base
 
 TEST_P(Shape, AnAdapterOfEveryLinearMapGivesTheReferencesStatesLogitsAndAnswers) {
   for (const Composition rule : {Composition::lorahub, Composition::exact}) {
-    Composer composer(*ops, library, rule, {{0}});
+    const CompositionLayouts layouts(library, rule, {{0}});
+    Composer composer(*ops, layouts, library_image);
     const double one = 1;
     const MemberWeights member{0, {&one, 1}};
     compare("adapted", &composer.compose({&member, 1}));

@@ -5,10 +5,10 @@
 #include "data/adapters/adapter.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
-#include "data/model/t5_checkpoint.h"
-#include "data/tokenizer/tokenizer.h"
+#include "data/model/checkpoint.h"
+#include "data/tokenizer/t5_tokenizer.h"
 #include "workers/device/make_ops.h"
-#include "workers/engine/t5_engine.h"
+#include "workers/engine/language_engine.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -29,10 +29,12 @@ inline nlohmann::ordered_json golden_json(const std::string& name) {
   return parse_json(read_file(golden(name), std::size_t{256} << 20), name, {.bytes = std::size_t{256} << 20});
 }
 
-inline const T5Checkpoint& base() {
-  static const T5Checkpoint checkpoint(demo("base"));
+inline const Checkpoint& base() {
+  static const Checkpoint checkpoint(demo("base"));
   return checkpoint;
 }
+inline const ModelPlan& plan() { return base().plan(); }
+inline const T5Config& config() { return std::get<T5Config>(plan().config); }
 inline const T5Tokenizer& tokenizer() {
   static const T5Tokenizer tokenizer(demo("base"));
   return tokenizer;
@@ -43,7 +45,7 @@ inline const std::vector<Adapter>& adapters() {
   static const std::vector<Adapter> all = [] {
     std::vector<Adapter> read;
     for (const std::string name : golden_json("adapters_order.json"))
-      read.emplace_back(demo("adapters/" + name), base().config());
+      read.emplace_back(demo("adapters/" + name), plan());
     return read;
   }();
   return all;
@@ -58,12 +60,14 @@ inline std::vector<std::int32_t> adapter_set(const nlohmann::ordered_json& names
   return set;
 }
 
+inline AdapterShape shape_of(const Adapter& adapter) {
+  AdapterShape shape;
+  for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+  return shape;
+}
 inline std::vector<AdapterShape> shapes() {
   std::vector<AdapterShape> shapes;
-  for (const Adapter& adapter : adapters()) {
-    AdapterShape& shape = shapes.emplace_back();
-    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
-  }
+  for (const Adapter& adapter : adapters()) shapes.push_back(shape_of(adapter));
   return shapes;
 }
 
@@ -73,9 +77,9 @@ inline std::shared_ptr<const std::byte> model_image(Element activation, DeviceKi
   auto& image = images[{activation, kind}];
   if (!image) {
     const auto packing = make_packing({.activation = activation, .kind = kind});
-    const auto memory = make_ops({})->allocate(model_image_bytes(base().config(), *packing));
-    write_model_image(memory.get(), base().config(), *packing,
-                      [](const std::string& name) { return base().read(name); });
+    const ModelImage layout(plan(), *packing);
+    const auto memory = make_ops({})->allocate(layout.bytes());
+    layout.write(memory.get(), *packing, [](const std::string& name) { return base().read(name); });
     image = memory;
   }
   return image;
@@ -83,7 +87,7 @@ inline std::shared_ptr<const std::byte> model_image(Element activation, DeviceKi
 inline std::shared_ptr<const std::byte> library_image() {
   static const std::shared_ptr<const std::byte> image = [] {
     const auto ops = make_ops({});
-    const AdapterLibrary library(SiteGroups(base().config()), shapes());
+    const AdapterLibrary library(SiteGroups(plan()), shapes());
     const auto memory = ops->allocate(library.bytes());
     library.write(memory.get(),
                   {.read_a = [](int a, int i) { return adapters()[a].read_a(adapters()[a].sites()[i]); },
@@ -99,27 +103,38 @@ struct EngineOptions {
   Composition composition = Composition::lorahub;
   DeviceKind kind = DeviceKind::cpu;
 };
-inline std::unique_ptr<T5Engine> engine(Catalogue catalogue, EngineOptions options = {}) {
-  return std::make_unique<T5Engine>(
-      make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
-      lorasweep::EngineInputs{.config = base().config(),
-                              .model_image = model_image(options.activation, options.kind),
-                              .library_image = library_image(),
-                              .adapters = shapes(),
-                              .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
-                              .composition = options.composition},
-      WorkerCapacity{});
+inline std::shared_ptr<const EnginePlan> engine_plan(Catalogue catalogue, EngineOptions options = {},
+                                                     std::int32_t max_new_tokens = 256) {
+  return std::make_shared<const EnginePlan>(
+      EngineSettings{.model = plan().config,
+                     .activation = options.activation,
+                     .adapters = shapes(),
+                     .composition = options.composition,
+                     .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
+                     .max_new_tokens = max_new_tokens},
+      *make_packing({.activation = options.activation, .kind = options.kind}));
+}
+/// An engine on any ops: all adapters, f32, on the CPU unless the options say otherwise.
+inline std::unique_ptr<LanguageEngine> engine_on(std::unique_ptr<Ops> ops, Catalogue catalogue,
+                                                 EngineOptions options = {}, WorkerCapacity capacity = {}) {
+  return std::make_unique<LanguageEngine>(
+      std::move(ops), engine_plan(std::move(catalogue), options),
+      EngineImages{.model = model_image(options.activation, options.kind), .library = library_image()}, capacity);
+}
+inline std::unique_ptr<LanguageEngine> engine(Catalogue catalogue, EngineOptions options = {}) {
+  return engine_on(make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
+                   std::move(catalogue), options);
 }
 
 inline Example example(const std::string& input, const std::string& target) {
   return {tokenizer().encode(input), tokenizer().encode(target)};
 }
 
-inline std::vector<std::vector<double>> evaluate(T5Engine& engine, std::vector<Member> members) {
+inline std::vector<std::vector<double>> evaluate(LanguageEngine& engine, std::vector<Member> members) {
   return std::get<EvaluateResult>(engine.start(EvaluateWork{std::move(members)})->finish()).nll;
 }
 /// Answers of all members, one after the other.
-inline std::vector<TokenIds> predict(T5Engine& engine, const PredictWork& work) {
+inline std::vector<TokenIds> predict(LanguageEngine& engine, const PredictWork& work) {
   auto result = std::get<PredictResult>(engine.start(work)->finish());
   std::vector<TokenIds> all;
   for (auto& answers : result.tokens) std::ranges::move(answers, std::back_inserter(all));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // T5Tokenizer for builds of the engine alone: the tests' own tokenizer in its place.
-#include "data/tokenizer/tokenizer.h"
+#include "data/model/t5_config.h"
+#include "data/tokenizer/t5_tokenizer.h"
 #include "tests/testing/unigram_tokenizer.h"
 
 namespace lorasweep {
@@ -16,6 +17,11 @@ T5Tokenizer::~T5Tokenizer() = default;
 T5Tokenizer::T5Tokenizer(T5Tokenizer&&) noexcept = default;
 T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
 
+TokenIds T5Tokenizer::encode(std::string_view text) const { return encode(text, t5_longest_sequence); }
+Tokenizer::Pair T5Tokenizer::encode_pair(std::string_view source, std::string_view target) const {
+  return {encode(source), encode(target)};
+}
+
 TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
   TokenIds ids = state_->unigram.encode(text);
   if (ids.size() > max_length) {
@@ -27,6 +33,10 @@ TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) cons
 }
 std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const { return state_->unigram.decode(ids); }
 int T5Tokenizer::vocabulary() const { return state_->unigram.vocabulary(); }
-std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
+std::vector<std::filesystem::path> T5Tokenizer::files() const { return {state_->file}; }
+
+// Nobody stops an engine's answers by their text here.
+TokenIds T5Tokenizer::stop_ids() const { return {1}; }
+std::string T5Tokenizer::bytes_of(std::int32_t id) const { return decode({&id, 1}); }
 
 }  // namespace lorasweep

@@ -116,8 +116,7 @@ ProductKind CudaOps::product_kind(Element x, Element w, Element y, WeightLayout 
   return kind;
 }
 
-// For maps that no algorithm of cuBLASLt serves as we need it (none of FLAN-T5's is known to be one), or serves no
-// more.
+// For maps that no algorithm of cuBLASLt serves as we need it (none is known), or serves no more.
 void CudaOps::product_without_library(View y, View x, const Projection& w, Accumulate accumulate) {
   grouped_product(*device_, descriptors_,
                   product_kind(x.element, activation_, y.element, WeightLayout::transposed, accumulate),

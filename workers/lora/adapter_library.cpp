@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Lays factors out group by group, and fills an image with them.
 #include "workers/lora/adapter_library.h"
 
 #include <algorithm>
@@ -60,8 +61,8 @@ std::size_t AdapterLibrary::bytes() const {
   return static_cast<std::size_t>(stride_) * adapters_.size() * sizeof(float);
 }
 
-View AdapterLibrary::rows() const {
-  return {const_cast<std::byte*>(image_.get()), Element::f32, size(), stride_, stride_};
+View AdapterLibrary::rows(const std::byte* image) const {
+  return {const_cast<std::byte*>(image), Element::f32, size(), stride_, stride_};
 }
 
 void AdapterLibrary::write(std::byte* image, const AdapterValues& values) const {

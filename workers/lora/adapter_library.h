@@ -9,8 +9,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <span>
 #include <vector>
 
 namespace lorasweep {
@@ -51,7 +49,7 @@ struct FactorLayout {
 /// Layout for these ranks (one per site; 0: the site is not changed).
 FactorLayout layout_factors(const SiteGroups& groups, const std::vector<int>& ranks);
 
-/// The library matrix [K, D] in f32: layout, filling, and the device's view. Scalings are folded into B.
+/// The library matrix [K, D] in f32: layout, filling, and the view of an image. Scalings are folded into B.
 class AdapterLibrary {
  public:
   AdapterLibrary(const SiteGroups& groups, std::vector<AdapterShape> adapters);
@@ -59,21 +57,19 @@ class AdapterLibrary {
   std::size_t bytes() const;
   /// Fills `image` (bytes() long, host memory); one process of a node does it, the others share the memory.
   void write(std::byte* image, const AdapterValues& values) const;
-  /// Tells where the device has the image.
-  void bind(std::shared_ptr<const std::byte> image) { image_ = std::move(image); }
 
   int size() const { return static_cast<int>(adapters_.size()); }
   const SiteGroups& groups() const { return groups_; }
   const std::vector<AdapterShape>& adapters() const { return adapters_; }
   const FactorLayout& layout(int adapter) const { return layouts_[adapter]; }
-  View rows() const;
+  /// The matrix in an image that the device has.
+  View rows(const std::byte* image) const;
 
  private:
   SiteGroups groups_;
   std::vector<AdapterShape> adapters_;
   std::vector<FactorLayout> layouts_;
   std::int64_t stride_ = 0;  ///< floats of a row
-  std::shared_ptr<const std::byte> image_;
 };
 
 }  // namespace lorasweep

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sums or stacks rows of the library, and finds the factors of a site in the result.
 #include "workers/lora/composer.h"
 
 #include <algorithm>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -13,45 +15,28 @@ View part(View row, std::int64_t offset, std::int64_t rows, std::int64_t cols, s
   return {row.f32() + offset, Element::f32, rows, cols, stride};
 }
 
-// Ranks of a composition of these adapters, one per site.
-std::vector<int> composed_ranks(const AdapterLibrary& library, const std::vector<std::int32_t>& set,
-                                Composition composition) {
-  std::vector<int> ranks(library.groups().sites(), 0);
-  for (const std::int32_t adapter : set)
-    for (const AdapterShape::Site& site : library.adapters().at(adapter).sites)
-      ranks[site.site] = composition == Composition::exact ? ranks[site.site] + site.rank : site.rank;
-  return ranks;
-}
-
 }  // namespace
 
-FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters,
-                             Composition composition) {
-  return layout_factors(library.groups(), composed_ranks(library, adapters, composition));
-}
-
-Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition,
-                   std::vector<std::vector<std::int32_t>> adapter_sets)
-    : ops_(ops), library_(library), composition_(composition), sets_(std::move(adapter_sets)) {
+Composer::Composer(Ops& ops, const CompositionLayouts& layouts, std::shared_ptr<const std::byte> image)
+    : ops_(ops), layouts_(layouts), image_(std::move(image)) {
+  const AdapterLibrary& library = layouts_.library();
   factors_.groups_ = &library.groups();
-  for (const auto& set : sets_) {
-    layouts_.push_back(composed_layout(library, set, composition));
-    layout_ids_.push_back(static_cast<int>(std::ranges::find(layouts_, layouts_.back()) - layouts_.begin()));
-    if (composition == Composition::lorahub)
-      for (const std::int32_t adapter : set)
-        if (!(library.layout(adapter) == layouts_.back()))
-          throw std::invalid_argument("lorahub composition of adapters with different sites or ranks");
-  }
+  if (layouts_.composition() != Composition::lorahub) return;
+  for (int set = 0; set < layouts_.sets(); ++set)
+    for (const std::int32_t adapter : layouts_.adapters(set))
+      if (!(library.layout(adapter) == layouts_.layout(set)))
+        throw std::invalid_argument("lorahub composition of adapters with different sites or ranks");
 }
 
 const ComposedFactors& Composer::compose(std::span<const MemberWeights> members) {
   std::int64_t width = 0;
   factors_.layouts_.clear();
   for (const MemberWeights& member : members) {
-    const FactorLayout& layout = layouts_.at(member.adapter_set);
-    if (member.weights.size() != sets_[member.adapter_set].size())
+    const FactorLayout& layout = layouts_.layout(member.adapter_set);
+    const std::size_t adapters = layouts_.adapters(member.adapter_set).size();
+    if (member.weights.size() != adapters)
       throw std::invalid_argument("a member has " + std::to_string(member.weights.size()) + " weights for " +
-                                  std::to_string(sets_[member.adapter_set].size()) + " adapters");
+                                  std::to_string(adapters) + " adapters");
     factors_.layouts_.push_back(&layout);
     width = std::max(width, layout.size);
   }
@@ -64,14 +49,15 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
   }
   factors_.rows_ = {factors_.memory_.get(), Element::f32, count, width, width};
 
-  if (composition_ == Composition::lorahub) {
+  const View library = layouts_.library().rows(image_.get());
+  if (layouts_.composition() == Composition::lorahub) {
     std::vector<std::vector<std::int32_t>> rows;
     std::vector<std::vector<float>> weights;
     for (const MemberWeights& member : members) {
-      rows.push_back(sets_[member.adapter_set]);
+      rows.push_back(layouts_.adapters(member.adapter_set));
       weights.emplace_back(member.weights.begin(), member.weights.end());
     }
-    ops_.combine(factors_.rows_, library_.rows(), rows, weights);
+    ops_.combine(factors_.rows_, library, rows, weights);
   } else {
     std::map<std::int32_t, std::vector<std::int32_t>> members_of;  // of each adapter set
     for (std::size_t m = 0; m < members.size(); ++m)
@@ -79,7 +65,7 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
     for (const auto& [set, rows] : members_of) {
       std::vector<std::vector<float>> weights;
       for (const std::int32_t m : rows) weights.emplace_back(members[m].weights.begin(), members[m].weights.end());
-      ops_.stack(factors_.rows_, library_.rows(), stacked_parts(set), rows, weights);
+      ops_.stack(factors_.rows_, library, stacked_parts(set), rows, weights);
     }
   }
   return factors_;
@@ -91,16 +77,19 @@ void Composer::release() {
 }
 
 std::vector<StackedPart> Composer::stacked_parts(std::int32_t set) const {
+  const AdapterLibrary& library = layouts_.library();
+  const FactorLayout& layout = layouts_.layout(set);
+  const std::vector<std::int32_t>& adapters = layouts_.adapters(set);
   std::vector<StackedPart> parts;
-  for (std::size_t g = 0; g < layouts_[set].groups.size(); ++g) {
-    const SiteGroup& group = library_.groups().all()[g];
-    const FactorLayout::Group& place = layouts_[set].groups[g];
+  for (std::size_t g = 0; g < layout.groups.size(); ++g) {
+    const SiteGroup& group = library.groups().all()[g];
+    const FactorLayout::Group& place = layout.groups[g];
     for (const FactorLayout::Term& term : place.terms) {
       const int outputs = group.entries[term.entry].out;
       int filled = 0;  // ranks of this site that earlier adapters took
-      for (std::size_t i = 0; i < sets_[set].size(); ++i) {
-        const std::int32_t adapter = sets_[set][i];
-        const FactorLayout::Group& from = library_.layout(adapter).groups[g];
+      for (std::size_t i = 0; i < adapters.size(); ++i) {
+        const std::int32_t adapter = adapters[i];
+        const FactorLayout::Group& from = library.layout(adapter).groups[g];
         for (const FactorLayout::Term& own : from.terms) {
           if (own.entry != term.entry) continue;
           parts.push_back({.from = from.a_offset + own.first_rank,

@@ -2,7 +2,7 @@
 // From weights and the adapter library to the factors of a bypass, for several members at once.
 #pragma once
 
-#include "workers/lora/adapter_library.h"
+#include "workers/lora/composition_layouts.h"
 #include "workers/ops.h"
 #include "workers/work/work.h"
 
@@ -34,27 +34,27 @@ class ComposedFactors {
   std::shared_ptr<std::byte> memory_;
 };
 
+/// Composed adapters and the rows of a matrix that each of them changes; `factors` null: the base model.
+struct Bypass {
+  const ComposedFactors* factors = nullptr;
+  ComposedFactors::RowRanges rows;
+};
+
 /// What composition needs of a member: its adapters (rows of the library, in drawn order) and their weights.
 struct MemberWeights {
   std::int32_t adapter_set = 0;
   std::span<const double> weights;
 };
 
-/// Layout of a composition of these adapters (rows of the library).
-FactorLayout composed_layout(const AdapterLibrary& library, const std::vector<std::int32_t>& adapters,
-                             Composition composition);
-
 class Composer {
  public:
-  /// `library` and `ops` must outlive it. `adapter_sets`: rows of the library.
-  Composer(Ops& ops, const AdapterLibrary& library, Composition composition,
-           std::vector<std::vector<std::int32_t>> adapter_sets);
+  /// `ops` and `layouts` must outlive it; `image` is the device's image of the library. std::invalid_argument for a
+  /// lorahub composition of adapters with different sites or ranks.
+  Composer(Ops& ops, const CompositionLayouts& layouts, std::shared_ptr<const std::byte> image);
 
   /// Enqueues the composition. The result of the previous call is overwritten.
   const ComposedFactors& compose(std::span<const MemberWeights> members);
 
-  /// Equal for adapter sets whose compositions are laid out alike: the network enqueues the same for both.
-  int layout(std::int32_t adapter_set) const { return layout_ids_.at(adapter_set); }
   /// Gives the factors' memory back. Whatever was enqueued with them must have happened.
   void release();
 
@@ -62,11 +62,8 @@ class Composer {
   std::vector<StackedPart> stacked_parts(std::int32_t set) const;
 
   Ops& ops_;
-  const AdapterLibrary& library_;
-  Composition composition_;
-  std::vector<std::vector<std::int32_t>> sets_;
-  std::vector<FactorLayout> layouts_;  ///< of a composition of each set
-  std::vector<int> layout_ids_;        ///< the first set with the same layout
+  const CompositionLayouts& layouts_;
+  std::shared_ptr<const std::byte> image_;
   ComposedFactors factors_;
   std::size_t capacity_ = 0;  ///< bytes of factors_.memory_
 };

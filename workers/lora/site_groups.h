@@ -8,29 +8,26 @@
 
 namespace lorasweep {
 
-enum class Stack { encoder, decoder };
-enum class Part { self_in, self_out, cross_q, cross_k, cross_v, cross_out, ff_in, ff_out };
-
 struct SiteGroup {
   struct Entry {
-    int site = 0;    ///< index into lora_sites(config)
-    int column = 0;  ///< where the site's output begins in the group's fused output (q | k | v, wi_0 | wi_1)
+    int site = 0;    ///< index into lora_sites(plan)
+    int column = 0;  ///< where the site's output begins in the group's fused output (q | k | v)
     int out = 0;
   };
+  Place place;  ///< in the network: its stack, layer and role
   int in = 0;
-  std::vector<Entry> entries;
+  std::vector<Entry> entries;  ///< none where no adapter may change the part
 };
 
-/// All groups of a network, in the order of lora_sites.
+/// The groups of a network: one a part of the plan, by its number.
 class SiteGroups {
  public:
-  explicit SiteGroups(const T5Config& config);
+  explicit SiteGroups(const ModelPlan& plan);
   int sites() const { return sites_; }
   const std::vector<SiteGroup>& all() const { return groups_; }
-  int index(Stack stack, int layer, Part part) const;  ///< into all(); cross parts belong to the decoder only
 
  private:
-  int encoder_layers_, sites_ = 0;
+  int sites_ = 0;
   std::vector<SiteGroup> groups_;
 };
 

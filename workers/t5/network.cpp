@@ -6,8 +6,8 @@
 
 namespace lorasweep {
 
-T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights, const SiteGroups& groups)
-    : ops_(ops), config_(config), weights_(std::move(weights)), groups_(groups), workspace_(ops) {}
+T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights)
+    : ops_(ops), config_(config), weights_(std::move(weights)), workspace_(ops) {}
 
 // Every intermediate matrix of encode() and decoder_stack(), once. Both stacks use the same slots, one after the other.
 std::vector<T5Network::Matrix> T5Network::matrices(const T5Config& config, Element activation, NetworkRows rows) {
@@ -32,11 +32,9 @@ std::size_t T5Network::workspace_bytes(const T5Config& config, Element activatio
   return bytes;
 }
 
-void T5Network::project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part,
-                        const Bypass& bypass) {
-  ops_.linear(y, x, w, accumulate);
-  if (bypass.factors != nullptr)
-    ops_.lora(y, x, bypass.factors->blocks(groups_.index(stack, layer, part), bypass.rows));
+void T5Network::project(View y, View x, const BoundPart& part, Accumulate accumulate, const Bypass& bypass) {
+  ops_.linear(y, x, part.maps.front(), accumulate);
+  if (bypass.factors != nullptr) ops_.lora(y, x, bypass.factors->blocks(part.number, bypass.rows));
 }
 
 View T5Network::normalized(View residual, View gain) {
@@ -45,31 +43,31 @@ View T5Network::normalized(View residual, View gain) {
   return out;
 }
 
-void T5Network::feed_forward(View residual, const LayerWeights& weights, Stack stack, int layer, const Bypass& bypass) {
+void T5Network::feed_forward(View residual, const LayerWeights& weights, const Bypass& bypass) {
   const bool gated = config_.feed_forward == FeedForward::gated_gelu;
   const View normed = normalized(residual, weights.ff_norm);
-  const View hidden = slot(Slot::hidden, Element::f32, residual.rows, weights.ff_in.out);
-  project(hidden, normed, weights.ff_in, Accumulate::no, stack, layer, Part::ff_in, bypass);
+  const View hidden = slot(Slot::hidden, Element::f32, residual.rows, weights.ff_in.maps.front().out);
+  project(hidden, normed, weights.ff_in, Accumulate::no, bypass);
   const View active = slot(Slot::active, ops_.activation(), residual.rows, config_.d_ff);
   ops_.activate(active, hidden, gated ? Activation::gated_gelu : Activation::relu);
-  project(residual, active, weights.ff_out, Accumulate::yes, stack, layer, Part::ff_out, bypass);
+  project(residual, active, weights.ff_out, Accumulate::yes, bypass);
 }
 
-void T5Network::cross_attend(View residual, const LayerWeights& weights, int layer, const Sequences& targets,
+void T5Network::cross_attend(View residual, const LayerWeights& weights, const Sequences& targets,
                              const EncodedSources& sources, const Bypass& bypass) {
   const int inner = config_.inner();
   const View normed = normalized(residual, weights.cross_norm);
   const View query = slot(Slot::query, Element::f32, residual.rows, inner);
-  project(query, normed, weights.cross.q, Accumulate::no, Stack::decoder, layer, Part::cross_q, bypass);
+  project(query, normed, weights.cross.q, Accumulate::no, bypass);
   std::vector<LoraBlock> key, value;
   if (bypass.factors != nullptr) {
-    key = bypass.factors->blocks(groups_.index(Stack::decoder, layer, Part::cross_k), bypass.rows);
-    value = bypass.factors->blocks(groups_.index(Stack::decoder, layer, Part::cross_v), bypass.rows);
+    key = bypass.factors->blocks(weights.cross.key, bypass.rows);
+    value = bypass.factors->blocks(weights.cross.value, bypass.rows);
   }
   const View context = slot(Slot::context, ops_.activation(), residual.rows, inner);
   ops_.cross_attention(context, query, sources.states, targets, *sources.sources, sources.source_of,
                        weights.cross.source, key, value);
-  project(residual, context, weights.cross.o, Accumulate::yes, Stack::decoder, layer, Part::cross_out, bypass);
+  project(residual, context, weights.cross.o, Accumulate::yes, bypass);
 }
 
 void T5Network::encode(View states, View ids, const Sequences& sources, const Bypass& bypass) {
@@ -80,12 +78,12 @@ void T5Network::encode(View states, View ids, const Sequences& sources, const By
     const LayerWeights& weights = weights_.encoder.layers[layer];
     const View normed = normalized(residual, weights.self_norm);
     const View qkv = slot(Slot::projected, Element::f32, ids.rows, 3 * inner);
-    project(qkv, normed, weights.self.qkv, Accumulate::no, Stack::encoder, layer, Part::self_in, bypass);
+    project(qkv, normed, weights.self.qkv, Accumulate::no, bypass);
     const View context = slot(Slot::context, ops_.activation(), ids.rows, inner);
     ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), sources,
                    config_.heads, weights_.encoder.bias, Mask::none);
-    project(residual, context, weights.self.o, Accumulate::yes, Stack::encoder, layer, Part::self_out, bypass);
-    feed_forward(residual, weights, Stack::encoder, layer, bypass);
+    project(residual, context, weights.self.o, Accumulate::yes, bypass);
+    feed_forward(residual, weights, bypass);
   }
   ops_.rms_norm(states, residual, weights_.encoder.final_norm, config_.norm_epsilon);
 }
@@ -99,12 +97,12 @@ View T5Network::decoder_stack(View ids, const Sequences& targets, const EncodedS
     const LayerWeights& weights = weights_.decoder.layers[layer];
     const View normed = normalized(residual, weights.self_norm);
     const View qkv = slot(Slot::projected, Element::f32, ids.rows, 3 * inner);
-    project(qkv, normed, weights.self.qkv, Accumulate::no, Stack::decoder, layer, Part::self_in, bypass);
+    project(qkv, normed, weights.self.qkv, Accumulate::no, bypass);
     const View context = slot(Slot::context, ops_.activation(), ids.rows, inner);
     attend(context, qkv, layer);
-    project(residual, context, weights.self.o, Accumulate::yes, Stack::decoder, layer, Part::self_out, bypass);
-    cross_attend(residual, weights, layer, targets, sources, bypass);
-    feed_forward(residual, weights, Stack::decoder, layer, bypass);
+    project(residual, context, weights.self.o, Accumulate::yes, bypass);
+    cross_attend(residual, weights, targets, sources, bypass);
+    feed_forward(residual, weights, bypass);
   }
   const View out = slot(Slot::output, ops_.activation(), ids.rows, d);
   ops_.rms_norm(out, residual, weights_.decoder.final_norm, config_.norm_epsilon);

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "workers/lora/composer.h"
+#include "workers/network/workspace.h"
 #include "workers/ops.h"
-#include "workers/t5/model_image.h"
-#include "workers/t5/workspace.h"
+#include "workers/t5/t5_weights.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +15,6 @@
 #include <vector>
 
 namespace lorasweep {
-
-/// Composed adapters and the rows each of them changes; `factors` null: the base model.
-struct Bypass {
-  const ComposedFactors* factors = nullptr;
-  ComposedFactors::RowRanges rows;
-};
 
 /// Final-normed encoder states of packed sources, and which source each decoder sequence attends to.
 struct EncodedSources {
@@ -36,8 +30,8 @@ struct NetworkRows {
 
 class T5Network {
  public:
-  /// `ops` and `groups` must outlive it; so must the image behind `weights`.
-  T5Network(Ops& ops, const T5Config& config, T5Weights weights, const SiteGroups& groups);
+  /// `ops` must outlive it; so must the image behind `weights`.
+  T5Network(Ops& ops, const T5Config& config, T5Weights weights);
 
   /// Makes the intermediate matrices of calls up to this size, which then allocate nothing (Ops::repeat).
   void reserve(NetworkRows rows);
@@ -73,12 +67,11 @@ class T5Network {
     std::int64_t rows, cols;
   };
   static std::vector<Matrix> matrices(const T5Config& config, Element activation, NetworkRows rows);
-  void project(View y, View x, const Projection& w, Accumulate accumulate, Stack stack, int layer, Part part,
-               const Bypass& bypass);
+  void project(View y, View x, const BoundPart& part, Accumulate accumulate, const Bypass& bypass);
   View normalized(View residual, View gain);
-  void feed_forward(View residual, const LayerWeights& weights, Stack stack, int layer, const Bypass& bypass);
-  void cross_attend(View residual, const LayerWeights& weights, int layer, const Sequences& targets,
-                    const EncodedSources& sources, const Bypass& bypass);
+  void feed_forward(View residual, const LayerWeights& weights, const Bypass& bypass);
+  void cross_attend(View residual, const LayerWeights& weights, const Sequences& targets, const EncodedSources& sources,
+                    const Bypass& bypass);
   /// context <- queries, keys and values of a layer
   using SelfAttention = std::function<void(View context, View qkv, int layer)>;
   View decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass,
@@ -87,7 +80,6 @@ class T5Network {
   Ops& ops_;
   T5Config config_;
   T5Weights weights_;
-  const SiteGroups& groups_;
   Workspace workspace_;
 };
 

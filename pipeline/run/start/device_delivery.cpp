@@ -89,8 +89,8 @@ class DeviceReceiver final : public ImageReceiver {
   DeviceReceiver(MpiSession& mpi, const ImageSizes& sizes, Ops& ops, std::unique_ptr<DeviceBroadcast> broadcast)
       : mpi_(mpi), sizes_(sizes), ops_(ops), broadcast_(std::move(broadcast)) {}
 
-  Images receive() override {
-    Images images{.model = nullptr, .library = nullptr, .place = ImagePlace::device};
+  EngineImages receive() override {
+    EngineImages images{.model = nullptr, .library = nullptr, .place = ImagePlace::device};
     std::string problem = take(images);
     std::array<std::uint64_t, 2> sent{};
     broadcast_region(mpi_, std::as_writable_bytes(std::span(sent)));
@@ -102,7 +102,7 @@ class DeviceReceiver final : public ImageReceiver {
 
  private:
   // Returns what went wrong. Whatever that was, the first worker takes all that rank 0 sends.
-  std::string take(Images& images) {
+  std::string take(EngineImages& images) {
     std::array<std::size_t, 2> awaited = {sizes_.model, sizes_.library};
     const auto receive = [&](std::size_t& left) {
       return [this, &left](std::span<std::byte> piece) {
@@ -125,7 +125,7 @@ class DeviceReceiver final : public ImageReceiver {
     return problem;
   }
 
-  std::string compare(const Images& images, const std::array<std::uint64_t, 2>& sent) {
+  std::string compare(const EngineImages& images, const std::array<std::uint64_t, 2>& sent) {
     try {
       const bool same = checksum_on_device(ops_, images.model.get(), sizes_.model) == sent[0] &&
                         checksum_on_device(ops_, images.library.get(), sizes_.library) == sent[1];

@@ -33,7 +33,7 @@ class ImageReceiver {
  public:
   virtual ~ImageReceiver() = default;
   /// Whole images, which are there as long as the receiver. Throws Error (interrupted) where the sender does.
-  virtual Images receive() = 0;
+  virtual EngineImages receive() = 0;
 };
 
 /// Through memory that the ranks of a node share. Making them allocates it: StorageError where a node has too little.

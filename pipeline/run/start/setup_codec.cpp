@@ -87,7 +87,7 @@ std::string encode(const WorkerSetup& setup) {
 WorkerSetup decode_worker_setup(std::string_view bytes) {
   auto setup = from_sealed_bytes<SetupOnTheWay>(EnvelopeKind::worker_setup, bytes);
   try {
-    setup.rest.base = t5_config_from_json(nlohmann::ordered_json::parse(setup.base));
+    setup.rest.base = model_config_from_json(nlohmann::ordered_json::parse(setup.base));
   } catch (const std::exception& error) {
     throw InternalError(std::string("the model's configuration that rank 0 sent cannot be read: ") + error.what());
   }

@@ -85,6 +85,7 @@ void SendSetup::prepare(SchedulerSide& rank_0) {
   const ChosenDevice& device = rank_0.setup.device;
   // NCCL takes one member a device.
   if (device.kind == DeviceKind::cuda && device.sharers == 1) rank_0.setup.broadcast = new_broadcast_ticket();
+  rank_0.plan = engine_plan(rank_0.setup);
 }
 void SendSetup::run(SchedulerSide& rank_0) {
   std::string bytes = encode(rank_0.setup);
@@ -94,17 +95,18 @@ void SendSetup::run(WorkerSide& worker) {
   std::string bytes;
   broadcast_bytes(worker.mpi, bytes);
   worker.setup = decode_worker_setup(bytes);
+  worker.plan = engine_plan(worker.setup);
 }
 
 void OpenDevices::run(SchedulerSide& rank_0) {
-  const ImageSizes sizes = image_sizes(rank_0.setup);
+  const ImageSizes sizes = image_sizes(*rank_0.plan);
   const bool by_devices = !rank_0.setup.broadcast.empty() && all_ready(rank_0.mpi, "");
   rank_0.images = by_devices ? send_to_devices(rank_0.mpi, sizes) : send_through_windows(rank_0.mpi, sizes);
 }
 void OpenDevices::run(WorkerSide& worker) {
   MpiSession& mpi = worker.mpi;
   const WorkerSetup& setup = worker.setup;
-  const ImageSizes sizes = image_sizes(setup);
+  const ImageSizes sizes = image_sizes(*worker.plan);
   std::unique_ptr<DeviceBroadcast> broadcast;
   try {
     if (worker.failure) std::rethrow_exception(worker.failure);  // nobody knows what it would compute
@@ -124,7 +126,8 @@ void OpenDevices::run(WorkerSide& worker) {
 }
 
 void DeliverImages::prepare(SchedulerSide& rank_0) {
-  write_images(rank_0.setup, rank_0.sweep->inputs(), rank_0.images->model().data(), rank_0.images->library().data());
+  write_images(rank_0.setup, *rank_0.plan, rank_0.sweep->inputs(), rank_0.images->model().data(),
+               rank_0.images->library().data());
 }
 void DeliverImages::run(SchedulerSide& rank_0) { rank_0.images->send(); }
 void DeliverImages::run(WorkerSide& worker) { worker.images = worker.receiver->receive(); }
@@ -133,8 +136,7 @@ void MakeEngines::run(SchedulerSide&) {}
 void MakeEngines::run(WorkerSide& worker) {
   if (!worker.ops) return;
   try {
-    worker.engine = make_engine(worker.setup, std::move(worker.ops), std::move(worker.images),
-                                std::make_shared<const Catalogue>(worker.setup.catalogue));
+    worker.engine = make_engine(worker.setup, worker.plan, std::move(worker.ops), std::move(worker.images));
   } catch (...) {
     worker.failure = std::current_exception();
   }

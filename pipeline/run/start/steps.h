@@ -28,6 +28,7 @@ struct SchedulerSide {
   std::vector<CheckValues> check_values = {};  ///< by rank, its own first
   Sweep* sweep = nullptr;                      ///< set after the check values: what the sweep computes on is part of it
   WorkerSetup setup = {};
+  std::shared_ptr<const EnginePlan> plan = {};  ///< of the setup
   std::unique_ptr<ImageSender> images = {};
   std::vector<Repeated> repeated = {};  ///< by worker; none where there was nothing to repeat
 };
@@ -37,11 +38,12 @@ struct WorkerSide {
   MpiSession& mpi;
   int worker = 0;  ///< of this node's
   WorkerSetup setup = {};
+  std::shared_ptr<const EnginePlan> plan = {};  ///< of the setup
   /// why there is no engine; told to rank 0 once it listens, so that the sweep goes on with the others
   std::exception_ptr failure = {};
   std::unique_ptr<Ops> ops = {};
   std::unique_ptr<ImageReceiver> receiver = {};
-  Images images = {};
+  EngineImages images = {};
   std::unique_ptr<Engine> engine = {};
 };
 

@@ -30,7 +30,7 @@ class WindowSender final : public ImageSender {
 class WindowReceiver final : public ImageReceiver {
  public:
   WindowReceiver(MpiSession& mpi, const ImageSizes& sizes) : windows_(mpi, sizes) {}
-  Images receive() override {
+  EngineImages receive() override {
     windows_.publish();
     const auto borrowed = [](const SharedWindow& window) {
       return std::shared_ptr<const std::byte>(window.data().data(), [](const std::byte*) {});

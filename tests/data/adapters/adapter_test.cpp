@@ -93,7 +93,7 @@ TEST(Adapter, HasTheDigestOfItsNumbersAndNotOfItsFile) {
 }
 
 TEST(Adapter, HonoursPatternsOfRankAndAlpha) {
-  const T5Config base = read_t5_config(shapes_dir / "wide_heads");
+  const ModelPlan base = model_plan(read_model_config(shapes_dir / "wide_heads"));
   const Adapter adapter(shapes_dir / "wide_heads" / "adapter", base);
   const std::vector<LoraSite> sites = lora_sites(base);
   ASSERT_EQ(adapter.sites().size(), sites.size());  // all linear maps
@@ -107,7 +107,7 @@ TEST(Adapter, HonoursPatternsOfRankAndAlpha) {
 }
 
 TEST(Adapter, HonoursRsLora) {
-  const Adapter adapter(shapes_dir / "one_head" / "adapter", read_t5_config(shapes_dir / "one_head"));
+  const Adapter adapter(shapes_dir / "one_head" / "adapter", model_plan(read_model_config(shapes_dir / "one_head")));
   for (const AdapterSite& site : adapter.sites()) EXPECT_EQ(site.scaling, 8 / 2);
 }
 

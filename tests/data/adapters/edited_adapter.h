@@ -18,9 +18,9 @@ namespace lorasweep {
 inline const std::filesystem::path demo_dir = LORASWEEP_DEMO_DIR;
 inline const std::filesystem::path shapes_dir = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes";
 
-inline const T5Config& demo_base() {
-  static const T5Config config = read_t5_config(demo_dir / "base");
-  return config;
+inline const ModelPlan& demo_base() {
+  static const ModelPlan plan = model_plan(read_model_config(demo_dir / "base"));
+  return plan;
 }
 
 class EditedAdapter {

@@ -25,7 +25,7 @@ const std::string q = "encoder.block.0.layer.0.SelfAttention.q", cross_q = "deco
 PeftConfig read_text(const std::string& text) {
   const TemporaryFolder folder;
   folder.write("adapter_config.json", text);
-  return read_peft_config(folder.path());
+  return read_peft_config(folder.path(), {"q", "v"});
 }
 // A plain configuration with some keys changed.
 PeftConfig read(const Json& changes) {

@@ -2,8 +2,6 @@
 // The order of sites, and their agreement with the tensors of the network.
 #include "data/model/lora_sites.h"
 
-#include "data/model/t5_checkpoint.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +14,7 @@ using testing::ElementsAre;
 
 std::vector<std::string> modules(const T5Config& config) {
   std::vector<std::string> names;
-  for (const LoraSite& site : lora_sites(config)) names.push_back(site.module);
+  for (const LoraSite& site : lora_sites(model_plan(config))) names.push_back(site.module);
   return names;
 }
 
@@ -50,9 +48,9 @@ TEST(LoraSites, HaveTheShapesOfTheWeightsTheyChange) {
   T5Config config = flan_large;
   config.heads = 5;  // inner width is not d_model
   std::size_t found = 0;
-  const std::vector<TensorInfo> tensors = t5_tensors(config);
-  for (const LoraSite& site : lora_sites(config)) {
-    const auto weight = std::ranges::find(tensors, site.module + ".weight", &TensorInfo::name);
+  const std::vector<StoredTensor> tensors = stored_tensors(model_plan(config));
+  for (const LoraSite& site : lora_sites(model_plan(config))) {
+    const auto weight = std::ranges::find(tensors, site.module + ".weight", &StoredTensor::name);
     ASSERT_NE(weight, tensors.end()) << site.module;
     EXPECT_THAT(weight->shape, ElementsAre(site.out, site.in)) << site.module;
     ++found;
@@ -63,7 +61,7 @@ TEST(LoraSites, HaveTheShapesOfTheWeightsTheyChange) {
 // 144 linear maps and 4,718,592 parameters at rank 16: the published adapters of flan-t5-large.
 TEST(LoraSites, GiveThePublishedAdaptersTheirSize) {
   std::int64_t sites = 0, parameters = 0;
-  for (const LoraSite& site : lora_sites(flan_large))
+  for (const LoraSite& site : lora_sites(model_plan(flan_large)))
     if (site.module.ends_with(".q") || site.module.ends_with(".v")) {
       ++sites;
       parameters += 16 * (site.in + site.out);

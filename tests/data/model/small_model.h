@@ -3,7 +3,7 @@
 #pragma once
 
 #include "data/formats/safetensors_writer.h"
-#include "data/model/t5_checkpoint.h"
+#include "data/model/checkpoint.h"
 #include "tests/data/core/temporary_folder.h"
 
 #include <nlohmann/json.hpp>
@@ -36,17 +36,17 @@ class SmallModel {
   explicit SmallModel(nlohmann::ordered_json start = small_config()) : config(std::move(start)) {
     write_config();
     float next = 0;
-    for (const TensorInfo& info : t5_tensors(read_t5_config(directory())))
+    for (const StoredTensor& info : stored_tensors(model_plan(read_model_config(directory()))))
       tensors[info.name] = {info.shape, std::vector<float>(element_count(info.shape), ++next)};
   }
 
   const std::filesystem::path& directory() const { return folder_.path(); }
   void write_config() const { folder_.write("config.json", config.dump()); }
   /// The checkpoint of what `config` and `tensors` are now.
-  T5Checkpoint open() const {
+  Checkpoint open() const {
     write_config();
     write_safetensors(directory() / "model.safetensors", tensors);
-    return T5Checkpoint(directory());
+    return Checkpoint(directory());
   }
 
   nlohmann::ordered_json config;

@@ -2,7 +2,7 @@
 // Models that sentencepiece must never see are refused; what passes does not crash it.
 #include "data/tokenizer/model_check.h"
 
-#include "data/tokenizer/tokenizer.h"
+#include "data/tokenizer/t5_tokenizer.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/refusal.h"
 #include "tests/data/tokenizer/model_bytes.h"

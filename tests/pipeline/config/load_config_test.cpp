@@ -47,7 +47,7 @@ threads = 3
 )");
   const RunConfig config = text.load().config;
   const std::filesystem::path& here = text.directory();
-  EXPECT_EQ(config.model, (ModelConfig{.path = (here / "base").string(), .dtype = Element::bf16}));
+  EXPECT_EQ(config.model, (BaseModelConfig{.path = (here / "base").string(), .dtype = Element::bf16}));
   EXPECT_EQ(config.adapters,
             (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
   EXPECT_EQ(config.tasks, (TasksConfig{.path = here / "tasks",

@@ -19,14 +19,14 @@ Manifest sample() {
              .base_path = "/b",
              .base_sha256 = "aa",
              .tokenizer_sha256 = "bb"};
-  m.base_config = {.d_model = 96,
-                   .d_kv = 16,
-                   .d_ff = 192,
-                   .heads = 4,
-                   .encoder_layers = 3,
-                   .decoder_layers = 2,
-                   .vocabulary = 1312,
-                   .norm_epsilon = 1e-6};
+  m.base_config = T5Config{.d_model = 96,
+                           .d_kv = 16,
+                           .d_ff = 192,
+                           .heads = 4,
+                           .encoder_layers = 3,
+                           .decoder_layers = 2,
+                           .vocabulary = 1312,
+                           .norm_epsilon = 1e-6};
   m.config.search.seeds = {1, 2};
   m.config.search.l1 = 0.25;
   m.config.predict.baselines = {Subject::zero_shot};
@@ -65,7 +65,8 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
   EXPECT_TRUE(changed([](Manifest& m) { m.check = ""; }).empty()) << "nobody could compute it: nobody will compute";
   EXPECT_THAT(changed([](Manifest& m) { m.base_sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of the base model changed")));
-  EXPECT_THAT(changed([](Manifest& m) { m.base_config.d_ff = 1; }), ElementsAre("base.d_ff was 192 and is 1"));
+  EXPECT_THAT(changed([](Manifest& m) { std::get<T5Config>(m.base_config).d_ff = 1; }),
+              ElementsAre("base.d_ff was 192 and is 1"));
   EXPECT_THAT(changed([](Manifest& m) { m.tokenizer_sha256 = "ff"; }), ElementsAre(HasSubstr("tokenizer")));
   EXPECT_THAT(changed([](Manifest& m) { m.adapters[1].sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of adapter y changed")));

@@ -40,7 +40,7 @@ TEST_F(Inputs, OfTheDemoAreComplete) {
   read();
   check_values(inputs, problems);
   EXPECT_THAT(problems, IsEmpty());
-  EXPECT_EQ(inputs.base->config().d_model, 96);
+  EXPECT_EQ(std::get<T5Config>(inputs.base->plan().config).d_model, 96);
   EXPECT_EQ(inputs.tokenizer->vocabulary(), 1300);
   EXPECT_THAT(inputs.suite.tasks, SizeIs(8));
   ASSERT_THAT(inputs.library, SizeIs(31));

@@ -19,7 +19,7 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
   const SweepResults results = read_results(results_path(directory("r")));
   export_adapters(results, folder / "adapters");
   ASSERT_EQ(results.composed.size(), 1u);
-  const Adapter adapter(folder / "adapters" / "queue_size" / "r0", oracle::base().config());
+  const Adapter adapter(folder / "adapters" / "queue_size" / "r0", oracle::plan());
 
   Catalogue catalogue{.examples = {}, .example_sets = {}, .adapter_sets = {{0}}};
   const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .names = {"queue_size"}, .pool = 10, .limit = 12});
@@ -28,20 +28,16 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
     work.members[0].examples.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
     catalogue.examples.push_back(oracle::example(example.input, example.target));
   }
-  AdapterShape shape;
-  for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
   const auto ops = make_ops({});
-  const AdapterLibrary library(SiteGroups(oracle::base().config()), {shape});
-  const std::shared_ptr<std::byte> image = ops->allocate(library.bytes());
-  library.write(image.get(), {.read_a = [&](int, int i) { return adapter.read_a(adapter.sites()[i]); },
-                              .read_b = [&](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
-  T5Engine engine(make_ops({}),
-                  {.config = oracle::base().config(),
-                   .model_image = oracle::model_image(Element::f32),
-                   .library_image = image,
-                   .adapters = {shape},
-                   .catalogue = std::make_shared<const Catalogue>(catalogue)},
-                  {});
+  const auto plan =
+      std::make_shared<const EnginePlan>(EngineSettings{.model = oracle::plan().config,
+                                                        .adapters = {oracle::shape_of(adapter)},
+                                                        .catalogue = std::make_shared<const Catalogue>(catalogue)},
+                                         *ops);
+  const std::shared_ptr<std::byte> image = ops->allocate(plan->library().bytes());
+  plan->library().write(image.get(), {.read_a = [&](int, int i) { return adapter.read_a(adapter.sites()[i]); },
+                                      .read_b = [&](int, int i) { return adapter.read_b(adapter.sites()[i]); }});
+  LanguageEngine engine(make_ops({}), plan, {.model = oracle::model_image(Element::f32), .library = image}, {});
   const auto answers = oracle::predict(engine, work);
   ASSERT_EQ(results.predictions.prediction.size(), answers.size());
   for (std::size_t i = 0; i < answers.size(); ++i)

@@ -5,6 +5,7 @@
 
 #include "tests/testing/limited_ops.h"
 #include "tests/testing/oracle.h"
+#include "workers/families/make_language_model.h"
 
 #include <gtest/gtest.h>
 
@@ -29,19 +30,18 @@ Catalogue uniform(int source, int target, int examples) {
 }
 
 BatchShape shape_of(const Catalogue& c, Composition composition, std::int32_t max_new_tokens) {
-  return batch_shape(oracle::base().config(), Element::f32, oracle::shapes(), composition, c, max_new_tokens);
+  return oracle::engine_plan(c, {.composition = composition}, max_new_tokens)->batches();
 }
 
-std::unique_ptr<T5Engine> engine_on(LimitedMemory& memory, const Catalogue& c, Composition composition,
-                                    WorkerCapacity capacity = {}) {
-  return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
-                                    EngineInputs{.config = oracle::base().config(),
-                                                 .model_image = oracle::model_image(Element::f32),
-                                                 .library_image = oracle::library_image(),
-                                                 .adapters = oracle::shapes(),
-                                                 .catalogue = std::make_shared<const Catalogue>(c),
-                                                 .composition = composition},
-                                    capacity);
+const ModelMemory& tiny_model() {
+  static const auto memory = model_memory(oracle::plan().config);
+  return *memory;
+}
+
+std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const Catalogue& c, Composition composition,
+                                          WorkerCapacity capacity = {}) {
+  return oracle::engine_on(std::make_unique<LimitedOps>(make_ops({}), memory), c, {.composition = composition},
+                           capacity);
 }
 
 EvaluateWork evaluation(int members) {
@@ -63,7 +63,7 @@ TEST(Capacity, EstimatesCoverWhatTheEngineAllocatesAndAreNotTwiceAsMuch) {
         const Catalogue c = uniform(source, target, 5);
         LimitedMemory memory;
         engine_on(memory, c, composition)->start(evaluation(members))->finish();
-        const std::size_t estimate = evaluation_bytes(shape_of(c, composition, 64), members);
+        const std::size_t estimate = evaluation_bytes(tiny_model(), shape_of(c, composition, 64), members);
         EXPECT_LE(memory.most_used, estimate) << source << " " << members;
         EXPECT_GE(2 * memory.most_used, estimate) << source << " " << members;
       }
@@ -79,8 +79,8 @@ TEST(Capacity, EstimatesCoverTheLongestAnswersOfAPrediction) {
     for (const TokenIds& answer : oracle::predict(*engine, prediction(members, examples, tokens)))
       longest = std::max(longest, answer.size());
     ASSERT_EQ(longest, static_cast<std::size_t>(tokens)) << "weights of 2 make an answer that does not end";
-    const std::size_t estimate = prediction_bytes(shape_of(c, Composition::lorahub, tokens), members, examples,
-                                                  encoder_rows_at_once(5 * source, 1));
+    const std::size_t estimate = prediction_bytes(tiny_model(), shape_of(c, Composition::lorahub, tokens), members,
+                                                  examples, prompt_rows_at_once(5 * source, 1));
     EXPECT_LE(memory.most_used, estimate) << source << " " << examples;
     EXPECT_GE(2 * memory.most_used, estimate) << source << " " << examples;
   }
@@ -90,7 +90,7 @@ TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
   const Catalogue c = uniform(40, 4, 200);
   for (const std::size_t room : {std::size_t{16} << 20, std::size_t{32} << 20, std::size_t{80} << 20}) {
     const std::size_t free = (std::size_t{256} << 20) + room;  // the reserve is not the engine's
-    const WorkerCapacity capacity = fitting_capacity(shape_of(c, Composition::lorahub, 24), free);
+    const WorkerCapacity capacity = fitting_capacity(tiny_model(), shape_of(c, Composition::lorahub, 24), free);
     ASSERT_GT(capacity.members, 1);
     LimitedMemory memory{.budget = room};
     const auto engine = engine_on(memory, c, Composition::lorahub, capacity);
@@ -102,29 +102,29 @@ TEST(Capacity, WhatIsSaidToFitDoesFitOneAfterTheOther) {
 }
 
 TEST(Capacity, ACpuTakesOneMemberBecauseASecondGainsNothing) {
-  EXPECT_EQ(fitting_capacity({}, std::nullopt), (WorkerCapacity{.members = 1, .predictions = 32}));
+  EXPECT_EQ(fitting_capacity(tiny_model(), {}, std::nullopt), (WorkerCapacity{.members = 1, .predictions = 32}));
 }
 
-BatchShape flan_t5_large() {
-  BatchShape shape{.config = {.d_model = 1024,
-                              .d_kv = 64,
-                              .d_ff = 2816,
-                              .heads = 16,
-                              .encoder_layers = 24,
-                              .decoder_layers = 24,
-                              .vocabulary = 32128},
-                   .activation = Element::bf16,
-                   .source_rows = 5 * 320,
-                   .target_rows = 5 * 30,
-                   .longest_source = 600,
-                   .factors = 4'718'592,
-                   .bypass_columns = 32};
-  return shape;
+WorkerCapacity capacity_of_flan_t5_large(std::size_t free_memory) {
+  static const auto memory = model_memory(T5Config{.d_model = 1024,
+                                                   .d_kv = 64,
+                                                   .d_ff = 2816,
+                                                   .heads = 16,
+                                                   .encoder_layers = 24,
+                                                   .decoder_layers = 24,
+                                                   .vocabulary = 32128});
+  return fitting_capacity(*memory,
+                          {.activation = Element::bf16,
+                           .source_rows = 5 * 320,
+                           .target_rows = 5 * 30,
+                           .longest_source = 600,
+                           .factors = 4'718'592,
+                           .bypass_columns = 32},
+                          free_memory);
 }
 
 TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
-  const WorkerCapacity h200 = fitting_capacity(flan_t5_large(), 135 * gib),
-                       consumer = fitting_capacity(flan_t5_large(), 20 * gib);
+  const WorkerCapacity h200 = capacity_of_flan_t5_large(135 * gib), consumer = capacity_of_flan_t5_large(20 * gib);
   EXPECT_EQ(h200.members, most_members);
   EXPECT_GE(h200.predictions, 1000);
   EXPECT_GE(consumer.members, 27);
@@ -133,9 +133,9 @@ TEST(Capacity, LargeDevicesTakeAWholeSeedOfTasksAndItsTestSets) {
 
 TEST(Capacity, MoreMemoryNeverTakesLess) {
   WorkerCapacity before{.members = 1, .predictions = 1};
-  EXPECT_EQ(fitting_capacity(flan_t5_large(), 0), before) << "whether one fits, the device will say";
+  EXPECT_EQ(capacity_of_flan_t5_large(0), before) << "whether one fits, the device will say";
   for (std::size_t memory = gib / 4; memory < 512 * gib; memory += memory / 3) {
-    const WorkerCapacity now = fitting_capacity(flan_t5_large(), memory);
+    const WorkerCapacity now = capacity_of_flan_t5_large(memory);
     EXPECT_GE(now.members, before.members);
     if (now.members == before.members) {
       EXPECT_GE(now.predictions, before.predictions);

@@ -25,14 +25,8 @@ Catalogue catalogue() {
   return c;
 }
 
-std::unique_ptr<T5Engine> engine_on(LimitedMemory& memory, const Catalogue& c) {
-  return std::make_unique<T5Engine>(std::make_unique<LimitedOps>(make_ops({}), memory),
-                                    EngineInputs{.config = oracle::base().config(),
-                                                 .model_image = oracle::model_image(Element::f32),
-                                                 .library_image = oracle::library_image(),
-                                                 .adapters = oracle::shapes(),
-                                                 .catalogue = std::make_shared<const Catalogue>(c)},
-                                    WorkerCapacity{});
+std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const Catalogue& c) {
+  return oracle::engine_on(std::make_unique<LimitedOps>(make_ops({}), memory), c);
 }
 
 std::vector<Member> members(const Catalogue& c, int count) {

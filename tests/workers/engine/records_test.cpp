@@ -2,6 +2,7 @@
 // An engine's work comes again and again, and a CUDA device replays what it recorded of it: also after answers, short
 // and long.
 #include "tests/testing/oracle.h"
+#include "workers/network/decoder_caches.h"
 
 #include <gtest/gtest.h>
 
@@ -39,7 +40,7 @@ class EngineRecords : public testing::TestWithParam<Element> {
   OpsCounters counters() { return *engine->counters(); }
 
   Catalogue catalogue;
-  std::unique_ptr<T5Engine> engine;
+  std::unique_ptr<LanguageEngine> engine;
 };
 
 TEST_P(EngineRecords, OutliveAnswersThatOutgrowTheirCaches) {
@@ -48,8 +49,8 @@ TEST_P(EngineRecords, OutliveAnswersThatOutgrowTheirCaches) {
   const auto expected = evaluate(0.5);
   const OpsCounters before = counters();
   for (int round = 0; round < 2; ++round) {
-    const std::size_t steps = answer(GreedyDecoder::first_capacity + 2);
-    ASSERT_GT(steps, static_cast<std::size_t>(GreedyDecoder::first_capacity))
+    const std::size_t steps = answer(DecoderCaches::first_capacity + 2);
+    ASSERT_GT(steps, static_cast<std::size_t>(DecoderCaches::first_capacity))
         << "no cache grew: the test shows nothing";
     EXPECT_EQ(evaluate(0.5), expected);
   }

@@ -10,21 +10,21 @@
 namespace lorasweep {
 namespace {
 
-T5Config config(FeedForward feed_forward) {
-  return {.d_model = 40,
-          .d_kv = 8,
-          .d_ff = 56,
-          .heads = 3,
-          .encoder_layers = 2,
-          .decoder_layers = 3,
-          .vocabulary = 10,
-          .feed_forward = feed_forward};
+ModelPlan plan(FeedForward feed_forward) {
+  return model_plan(T5Config{.d_model = 40,
+                             .d_kv = 8,
+                             .d_ff = 56,
+                             .heads = 3,
+                             .encoder_layers = 2,
+                             .decoder_layers = 3,
+                             .vocabulary = 10,
+                             .feed_forward = feed_forward});
 }
 
 TEST(SiteGroups, HoldEverySiteOnceWithTheInputsAndColumnsOfItsFusedProduct) {
   for (const FeedForward feed_forward : {FeedForward::relu, FeedForward::gated_gelu}) {
-    const auto sites = lora_sites(config(feed_forward));
-    const SiteGroups groups(config(feed_forward));
+    const auto sites = lora_sites(plan(feed_forward));
+    const SiteGroups groups(plan(feed_forward));
     std::set<int> seen;
     for (const SiteGroup& group : groups.all()) {
       int column = 0;
@@ -42,21 +42,24 @@ TEST(SiteGroups, HoldEverySiteOnceWithTheInputsAndColumnsOfItsFusedProduct) {
 }
 
 TEST(SiteGroups, AreFoundByStackLayerAndPart) {
-  const auto sites = lora_sites(config(FeedForward::gated_gelu));
-  const SiteGroups groups(config(FeedForward::gated_gelu));
-  const auto first_module = [&](Stack stack, int layer, Part part) {
-    return sites[groups.all()[groups.index(stack, layer, part)].entries.front().site].module;
+  const ModelPlan network = plan(FeedForward::gated_gelu);
+  const auto sites = lora_sites(network);
+  const SiteGroups groups(network);
+  const auto first_module = [&](const char* stack, int layer, const char* part) {
+    const Place place{stack, layer, part};
+    const SiteGroup& group = groups.all()[part_number(network, place)];
+    EXPECT_EQ(group.place, place);
+    return sites[group.entries.front().site].module;
   };
-  EXPECT_EQ(first_module(Stack::encoder, 0, Part::self_in), "encoder.block.0.layer.0.SelfAttention.q");
-  EXPECT_EQ(first_module(Stack::encoder, 1, Part::ff_out), "encoder.block.1.layer.1.DenseReluDense.wo");
-  EXPECT_EQ(first_module(Stack::decoder, 0, Part::self_out), "decoder.block.0.layer.0.SelfAttention.o");
-  EXPECT_EQ(first_module(Stack::decoder, 2, Part::cross_v), "decoder.block.2.layer.1.EncDecAttention.v");
-  EXPECT_EQ(first_module(Stack::decoder, 1, Part::ff_in), "decoder.block.1.layer.2.DenseReluDense.wi_0");
+  EXPECT_EQ(first_module("encoder", 0, "self_in"), "encoder.block.0.layer.0.SelfAttention.q");
+  EXPECT_EQ(first_module("encoder", 1, "ff_out"), "encoder.block.1.layer.1.DenseReluDense.wo");
+  EXPECT_EQ(first_module("decoder", 0, "self_out"), "decoder.block.0.layer.0.SelfAttention.o");
+  EXPECT_EQ(first_module("decoder", 2, "cross_v"), "decoder.block.2.layer.1.EncDecAttention.v");
+  EXPECT_EQ(first_module("decoder", 1, "ff_in"), "decoder.block.1.layer.2.DenseReluDense.wi_0");
 }
 
 TEST(AdapterLibrary, FoldsScalingsIntoBAndLaysFactorsOutTransposed) {
-  const T5Config c = config(FeedForward::relu);
-  const SiteGroups groups(c);
+  const SiteGroups groups(plan(FeedForward::relu));
   AdapterLibrary library(groups, {{.sites = {{0, 2, 3.0}, {2, 1, 0.5}}}});  // encoder 0: q with rank 2, v with rank 1
   std::vector<std::byte> image(library.bytes());
   const auto value = [](int site, bool is_a, std::int64_t row, std::int64_t col) {

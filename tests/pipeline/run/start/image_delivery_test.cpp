@@ -57,7 +57,7 @@ void send(ImageSender& sender) {
   sender.send();
 }
 
-void expect_whole(const Images& images) {
+void expect_whole(const EngineImages& images) {
   EXPECT_EQ(std::memcmp(images.model.get(), image(sizes.model).data(), sizes.model), 0);
   EXPECT_EQ(std::memcmp(images.library.get(), image(sizes.library).data(), sizes.library), 0);
 }
@@ -74,7 +74,7 @@ bool transfer_between_devices(Fault fault) {
     } else {
       const auto ops = make_ops({});
       const auto receiver = receive_on_device(mpi, sizes, *ops, std::make_unique<BroadcastByMpi>(workers, fault));
-      const Images images = receiver->receive();
+      const EngineImages images = receiver->receive();
       EXPECT_EQ(images.place, ImagePlace::device);
       expect_whole(images);
     }
@@ -104,7 +104,7 @@ TEST(WindowDelivery, BringsBothImagesToEveryWorker) {
     return;
   }
   const auto receiver = receive_through_windows(mpi, sizes);
-  const Images images = receiver->receive();
+  const EngineImages images = receiver->receive();
   EXPECT_EQ(images.place, ImagePlace::host);
   expect_whole(images);
 }

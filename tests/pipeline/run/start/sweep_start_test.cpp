@@ -59,6 +59,35 @@ TEST_F(SweepStartTest, GivesEveryWorkerAnEngine) {
   }
 }
 
+// In place of the first step: one worker has another program.
+struct RunAnotherProgram {
+  static constexpr std::string_view name = ComparePrograms::name;
+  static void run(SchedulerSide& rank_0) { ComparePrograms::run(rank_0); }
+  static void run(WorkerSide& worker) {
+    if (worker.mpi.rank() != unlucky) return ComparePrograms::run(worker);
+    gather_bytes(worker.mpi, as_text({.identity = "lorasweep of another build", .where = "rank 2 on n2"}));
+  }
+};
+
+TEST_F(SweepStartTest, RefusesAWorkerOfAnotherProgramBeforeAnythingElse) {
+  using List = StartSteps<SchedulerSide, WorkerSide, RunAnotherProgram, OfferDevices>;
+  if (test_session().scheduler()) {
+    SchedulerSide side{test_session()};
+    const auto start_all = [&] { StartLeader<List>(test_session(), side).take_all(); };
+    try {
+      start_all();
+      ADD_FAILURE() << "nobody noticed";
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("rank 2 on n2"), testing::HasSubstr("another build"),
+                                               testing::HasSubstr(identity_of_this_program())));
+    }
+    EXPECT_TRUE(side.offers.empty());
+  } else {
+    WorkerSide side{test_session()};
+    EXPECT_FALSE(follow_start<List>(test_session(), side));
+  }
+}
+
 // A run that is continued, of which one recorded evaluation has another bit; `unlucky` is the worker that repeats it.
 TEST_F(SweepStartTest, RefusesARunWhoseRecordedEvaluationAWorkerGetsOtherwise) {
   if (test_session().scheduler()) {

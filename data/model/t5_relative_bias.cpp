@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "workers/t5/relative_bias.h"
+#include "data/model/t5_relative_bias.h"
 
 #include <algorithm>
 #include <cmath>

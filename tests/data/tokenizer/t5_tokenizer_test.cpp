@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ids and texts are those of Hugging Face's slow T5Tokenizer, exactly.
-#include "data/tokenizer/tokenizer.h"
+#include "data/tokenizer/t5_tokenizer.h"
 
 #include "data/core/file.h"
 #include "data/core/json.h"
 #include "data/formats/open_weights.h"
+#include "data/tokenizer/make_tokenizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -105,6 +106,35 @@ TEST(Tokenizer, NamesTheRowsBehindTheVocabulary) {
   EXPECT_EQ(tokenizer().vocabulary(), 1300);
   EXPECT_EQ(tokenizer().decode(TokenIds{1299, 1200, 1}), "");
   EXPECT_EQ(tokenizer().decode(TokenIds{1300}), "<extra_id_-1>");
+}
+
+TEST(Tokenizer, TokenizesTheSidesOfAnExampleForThemselves) {
+  const auto [source, target] = tokenizer().encode_pair("cat dog", "cow");
+  EXPECT_EQ(source, tokenizer().encode("cat dog"));
+  EXPECT_EQ(target, tokenizer().encode("cow"));
+}
+
+// Whatever decode() strips and cleans up is still there in the bytes of the tokens.
+TEST(Tokenizer, KnowsWhatEachTokenAddsToAnAnswer) {
+  for (const char* text : {"cat dog cow", "Which of (A) is it?"}) {
+    std::string joined;
+    for (const std::int32_t id : tokenizer().encode(text)) joined += tokenizer().bytes_of(id);
+    EXPECT_EQ(joined, std::string(" ") + text);
+  }
+  for (const std::int32_t special : {0, 1, 2, 1200, 1299}) EXPECT_EQ(tokenizer().bytes_of(special), "");
+  EXPECT_EQ(tokenizer().bytes_of(1300), "<extra_id_-1>");
+}
+
+TEST(Tokenizer, EndsAnswersWithTheEndOfText) { EXPECT_THAT(tokenizer().stop_ids(), ElementsAre(1)); }
+
+TEST(Tokenizer, IsMadeForTheFamilyOfAModel) {
+  const fs::path base = fs::path(LORASWEEP_DEMO_DIR) / "base";
+  const ModelConfig config = read_model_config(base);
+  EXPECT_TRUE(has_tokenizer(config, base));
+  EXPECT_FALSE(has_tokenizer(config, base.parent_path()));
+  const std::unique_ptr<Tokenizer> made = make_tokenizer(config, base);
+  EXPECT_EQ(made->encode("cat dog"), tokenizer().encode("cat dog"));
+  EXPECT_THAT(made->files(), ElementsAre(base / "spiece.model"));
 }
 
 TEST(Tokenizer, EncodesBytesThatAreNoText) {

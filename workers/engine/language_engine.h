@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine that evaluates and predicts with T5 and composed adapters, on whatever device its ops are for.
+// The engine that evaluates and predicts with a base model and composed adapters, on whatever device its ops are for.
 #pragma once
 
 #include "workers/engine/engine.h"
+#include "workers/engine/engine_plan.h"
 #include "workers/engine/fitting_batch.h"
 #include "workers/engine/greedy_decoder.h"
-#include "workers/lora/adapter_library.h"
+#include "workers/language_model.h"
 #include "workers/lora/composer.h"
-#include "workers/t5/network.h"
 
 #include <cstdint>
 #include <memory>
@@ -21,28 +21,21 @@ enum class ImagePlace {
   device,  ///< in the memory of the engine's own device
 };
 
-/// What engines of one node share.
-struct EngineInputs {
-  T5Config config;
-  std::shared_ptr<const std::byte> model_image;    ///< model_image.h
-  std::shared_ptr<const std::byte> library_image;  ///< adapter_library.h
-  ImagePlace images = ImagePlace::host;
-  std::vector<AdapterShape> adapters;  ///< of the library
-  std::shared_ptr<const Catalogue> catalogue;
-  Composition composition = Composition::lorahub;
+/// The filled images of an EnginePlan's model and library.
+struct EngineImages {
+  std::shared_ptr<const std::byte> model, library;
+  ImagePlace place = ImagePlace::host;
 };
-
-/// Bytes of a library image.
-std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters);
 
 /// Where the device's memory is too small for a batch, the batch is split and computed in parts: the same results, for
 /// they do not depend on the batch. A single member or example that does not fit is OutOfDeviceMemory.
-class T5Engine final : public Engine {
+class LanguageEngine final : public Engine {
  public:
   /// Throws std::out_of_range if the catalogue has a token that the model does not know.
-  T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity capacity);
-  T5Engine(const T5Engine&) = delete;  // its parts refer to each other
-  T5Engine& operator=(const T5Engine&) = delete;
+  LanguageEngine(std::unique_ptr<Ops> ops, std::shared_ptr<const EnginePlan> plan, EngineImages images,
+                 WorkerCapacity capacity);
+  LanguageEngine(const LanguageEngine&) = delete;  // its parts refer to each other
+  LanguageEngine& operator=(const LanguageEngine&) = delete;
 
   WorkerCapacity capacity() const override { return capacity_; }
   std::unique_ptr<Pending> start(const Work& work) override;
@@ -53,11 +46,6 @@ class T5Engine final : public Engine {
   Ops& ops() { return *ops_; }
 
  private:
-  enum class Slot { source_ids, decoder_ids, labels, states, nll };
-  View matrix(Slot slot, Element element, std::int64_t rows, std::int64_t cols) {
-    return workspace_.matrix(static_cast<int>(slot), element, rows, cols);
-  }
-  View upload_ids(Slot slot, std::span<const std::int32_t> ids);
   std::unique_ptr<Pending> evaluate_together(std::span<const Member> members);
   /// What decides the operations of an evaluation, besides the members' weights.
   std::string recording_key(std::span<const Member> members) const;
@@ -67,14 +55,12 @@ class T5Engine final : public Engine {
   std::unique_ptr<Pending> predict(const PredictWork& work);
 
   std::unique_ptr<Ops> ops_;
-  EngineInputs inputs_;
+  std::shared_ptr<const EnginePlan> plan_;
   WorkerCapacity capacity_;
-  std::shared_ptr<const std::byte> model_, library_image_;  // the device's own
-  AdapterLibrary library_;
-  T5Network network_;
+  std::shared_ptr<const std::byte> model_image_, library_image_;  // the device's own
+  std::unique_ptr<LanguageModel> model_;
   Composer composer_;
   GreedyDecoder decoder_;
-  Workspace workspace_;
   FittingBatch fitting_evaluations_, fitting_predictions_;
 };
 

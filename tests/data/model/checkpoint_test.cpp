@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every tensor of a network is found under the names that files have for it, and nothing is left over.
-#include "data/model/t5_checkpoint.h"
+#include "data/model/checkpoint.h"
 
 #include "data/core/file.h"
 #include "tests/data/formats/refusal.h"
@@ -25,12 +25,12 @@ nlohmann::ordered_json tied_config() {
   return config;
 }
 
-TEST(T5Checkpoint, ReadsTheDemo) {
-  const T5Checkpoint checkpoint(std::filesystem::path(LORASWEEP_DEMO_DIR) / "base");
-  const std::vector<TensorInfo> tensors = t5_tensors(checkpoint.config());
+TEST(Checkpoint, ReadsTheDemo) {
+  const Checkpoint checkpoint(std::filesystem::path(LORASWEEP_DEMO_DIR) / "base");
+  const std::vector<StoredTensor> tensors = stored_tensors(checkpoint.plan());
   EXPECT_EQ(tensors.size(), 61u);
   std::size_t parameters = 0;
-  for (const TensorInfo& info : tensors) {
+  for (const StoredTensor& info : tensors) {
     const Tensor tensor = checkpoint.read(info.name);
     EXPECT_EQ(tensor.shape, info.shape) << info.name;
     parameters += tensor.values.size();
@@ -38,22 +38,22 @@ TEST(T5Checkpoint, ReadsTheDemo) {
   EXPECT_EQ(parameters, 702016u);
 }
 
-TEST(T5Checkpoint, ReadsNetworksOfOtherShapesAndLayouts) {
+TEST(Checkpoint, ReadsNetworksOfOtherShapesAndLayouts) {
   const std::filesystem::path shapes = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes";
   for (const char* name : {"v1_0", "wide_heads", "one_head"}) {
-    const T5Checkpoint checkpoint(shapes / name);
-    for (const TensorInfo& info : t5_tensors(checkpoint.config()))
+    const Checkpoint checkpoint(shapes / name);
+    for (const StoredTensor& info : stored_tensors(checkpoint.plan()))
       EXPECT_EQ(checkpoint.read(info.name).shape, info.shape) << name << " " << info.name;
   }
 }
 
-TEST(T5Checkpoint, NamesTheFilesItConsistsOf) {
+TEST(Checkpoint, NamesTheFilesItConsistsOf) {
   const SmallModel model;
   EXPECT_THAT(model.open().files(),
               ElementsAre(model.directory() / "config.json", model.directory() / "model.safetensors"));
 }
 
-TEST(T5Checkpoint, FindsTheEmbeddingUnderEachOfItsNames) {
+TEST(Checkpoint, FindsTheEmbeddingUnderEachOfItsNames) {
   for (const std::string& name : {shared, of_encoder, of_decoder}) {
     SmallModel model;
     Tensor embedding = model.tensors.extract(shared).mapped();
@@ -63,13 +63,13 @@ TEST(T5Checkpoint, FindsTheEmbeddingUnderEachOfItsNames) {
   }
 }
 
-TEST(T5Checkpoint, FindsATiedEmbeddingUnderTheNameOfTheHead) {
+TEST(Checkpoint, FindsATiedEmbeddingUnderTheNameOfTheHead) {
   SmallModel model(tied_config());
   model.tensors[head] = model.tensors.extract(shared).mapped();
   EXPECT_EQ(model.open().read(shared).values.front(), 1);
 }
 
-TEST(T5Checkpoint, KnowsWhatOldFilesHoldBesides) {
+TEST(Checkpoint, KnowsWhatOldFilesHoldBesides) {
   SmallModel model(tied_config());
   for (const std::string& name : {of_encoder, of_decoder, head}) model.tensors[name] = model.tensors[shared];
   model.tensors["decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight"] = {{8, 2},
@@ -77,7 +77,7 @@ TEST(T5Checkpoint, KnowsWhatOldFilesHoldBesides) {
   EXPECT_EQ(model.open().read(shared).values.front(), 1);
 }
 
-TEST(T5Checkpoint, RefusesEveryMissingTensor) {
+TEST(Checkpoint, RefusesEveryMissingTensor) {
   for (const auto& entry : SmallModel().tensors) {
     SmallModel model;
     model.tensors.erase(entry.first);
@@ -86,7 +86,7 @@ TEST(T5Checkpoint, RefusesEveryMissingTensor) {
   }
 }
 
-TEST(T5Checkpoint, RefusesEveryTensorOfAnotherShape) {
+TEST(Checkpoint, RefusesEveryTensorOfAnotherShape) {
   for (const auto& entry : SmallModel().tensors) {
     SmallModel model;
     Tensor& tensor = model.tensors[entry.first];
@@ -98,20 +98,20 @@ TEST(T5Checkpoint, RefusesEveryTensorOfAnotherShape) {
   }
 }
 
-TEST(T5Checkpoint, RefusesAnAliasOfAnotherShape) {
+TEST(Checkpoint, RefusesAnAliasOfAnotherShape) {
   SmallModel model;
   model.tensors[of_decoder] = {{7, 5}, std::vector<float>(35)};
   EXPECT_THAT(refusal_of([&] { model.open(); }), HasSubstr("tensor " + of_decoder));
 }
 
-TEST(T5Checkpoint, RefusesATensorThatBelongsToNoPart) {
+TEST(Checkpoint, RefusesATensorThatBelongsToNoPart) {
   SmallModel model;
   const std::string name = "decoder.block.1.layer.0.layer_norm.weight";
   model.tensors[name] = {{6}, std::vector<float>(6)};
   EXPECT_THAT(refusal_of([&] { model.open(); }), AllOf(HasSubstr("tensor " + name), HasSubstr("no part")));
 }
 
-TEST(T5Checkpoint, RefusesAFeedForwardOfTheOtherKind) {
+TEST(Checkpoint, RefusesAFeedForwardOfTheOtherKind) {
   SmallModel model;
   model.config["feed_forward_proj"] = "relu";
   EXPECT_THAT(refusal_of([&] { model.open(); }), HasSubstr("DenseReluDense.wi.weight"));

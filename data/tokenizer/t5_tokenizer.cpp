@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Hugging Face's slow T5Tokenizer does around sentencepiece: special tokens, </s>, cleaning up.
-#include "data/tokenizer/tokenizer.h"
+#include "data/tokenizer/t5_tokenizer.h"
 
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/model/t5_config.h"
 #include "data/tokenizer/clean_up.h"
 #include "data/tokenizer/model_check.h"
 
@@ -92,6 +93,16 @@ struct T5Tokenizer::State {
     return std::nullopt;
   }
 
+  // As it is joined to a text; nothing for special tokens.
+  std::optional<std::string> piece(std::int32_t id) const {
+    const int known = pieces.GetPieceSize(), all = vocabulary();
+    if (id < 0) throw InternalError(fmt::format("a token has the id {}", id));
+    if (id <= unknown || (id >= known && id < all)) return std::nullopt;
+    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with
+    // negative numbers.
+    return id < known ? pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id);
+  }
+
   void append(TokenIds& ids, std::string_view text) const {
     if (text.empty()) return;
     std::vector<int> found;
@@ -102,7 +113,7 @@ struct T5Tokenizer::State {
 };
 
 T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::make_unique<State>()) {
-  state_->file = directory / "spiece.model";
+  state_->file = file_in(directory);
   state_->extra_ids = read_extra_ids(directory);
   if (!std::filesystem::exists(state_->file))
     throw InputError(state_->file.string(), "is missing",
@@ -120,6 +131,16 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
 T5Tokenizer::~T5Tokenizer() = default;
 T5Tokenizer::T5Tokenizer(T5Tokenizer&&) noexcept = default;
 T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
+
+std::filesystem::path T5Tokenizer::file_in(const std::filesystem::path& directory) {
+  return directory / "spiece.model";
+}
+
+TokenIds T5Tokenizer::encode(std::string_view text) const { return encode(text, t5_longest_sequence); }
+
+Tokenizer::Pair T5Tokenizer::encode_pair(std::string_view source, std::string_view target) const {
+  return {encode(source), encode(target)};
+}
 
 TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
   TokenIds ids;
@@ -143,14 +164,8 @@ TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) cons
 
 std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   std::vector<std::string> pieces;
-  const int known = state_->pieces.GetPieceSize(), all = state_->vocabulary();
-  for (const std::int32_t id : ids) {
-    if (id < 0) throw InternalError(fmt::format("a token has the id {}", id));
-    if (id <= unknown || (id >= known && id < all)) continue;  // special
-    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with
-    // negative numbers.
-    pieces.push_back(id < known ? state_->pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id));
-  }
+  for (const std::int32_t id : ids)
+    if (std::optional<std::string> piece = state_->piece(id)) pieces.push_back(std::move(*piece));
   std::string joined;
   if (const auto status = state_->pieces.Decode(pieces, &joined); !status.ok())
     throw InternalError("sentencepiece cannot join pieces: " + status.ToString());
@@ -159,7 +174,16 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   return text;
 }
 
+TokenIds T5Tokenizer::stop_ids() const { return {end}; }
+
+std::string T5Tokenizer::bytes_of(std::int32_t id) const {
+  std::string text = state_->piece(id).value_or("");
+  constexpr std::string_view space = "\u2581";
+  for (std::size_t at = 0; (at = text.find(space, at)) != std::string::npos; ++at) text.replace(at, space.size(), " ");
+  return text;
+}
+
 int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
-std::filesystem::path T5Tokenizer::model_file() const { return state_->file; }
+std::vector<std::filesystem::path> T5Tokenizer::files() const { return {state_->file}; }
 
 }  // namespace lorasweep

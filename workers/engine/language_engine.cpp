@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "workers/engine/t5_engine.h"
+// Puts batches together, splits those that do not fit, and takes losses and answers apart again.
+#include "workers/engine/language_engine.h"
 
 #include "workers/engine/capacity.h"
-#include "workers/engine/packed_batch.h"
+#include "workers/families/make_language_model.h"
 
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -17,7 +19,12 @@ namespace {
 
 class PendingEvaluation final : public Pending {
  public:
-  PendingEvaluation(Ops& ops, PackedBatch batch) : ops_(ops), batch_(std::move(batch)), nll_(batch_.labels.size()) {}
+  /// `labels`: of each example of each member.
+  PendingEvaluation(Ops& ops, std::vector<std::vector<std::size_t>> labels) : ops_(ops), labels_(std::move(labels)) {
+    std::size_t rows = 0;
+    for (const auto& of_member : labels_) rows = std::reduce(of_member.begin(), of_member.end(), rows);
+    nll_.resize(rows);
+  }
   ~PendingEvaluation() override {
     if (!done_) return;
     try {
@@ -33,17 +40,26 @@ class PendingEvaluation final : public Pending {
     if (!nll_.empty()) ops_.download(nll_.data(), nll);
     done_ = ops_.mark();
   }
-  const PackedBatch& batch() const { return batch_; }
 
   bool ready() override { return ops_.reached(done_.value()); }
   Outcome finish() override {
     ops_.wait(done_.value());
-    return sum_by_example(batch_, nll_);
+    EvaluateResult result;
+    auto next = nll_.cbegin();
+    for (const auto& of_member : labels_) {
+      std::vector<double>& sums = result.nll.emplace_back();
+      for (const std::size_t count : of_member) {
+        const auto last = next + static_cast<std::ptrdiff_t>(count);
+        sums.push_back(std::accumulate(next, last, 0.0));
+        next = last;
+      }
+    }
+    return result;
   }
 
  private:
   Ops& ops_;
-  PackedBatch batch_;
+  std::vector<std::vector<std::size_t>> labels_;
   std::vector<double> nll_;
   std::optional<Mark> done_;
 };
@@ -78,16 +94,17 @@ class PendingPrediction final : public Pending {
 };
 
 // Ids index the embedding table on the device, where nothing checks them.
-void check_examples(const Catalogue& catalogue, const T5Config& config) {
-  const auto valid = [&](std::int32_t id) { return id >= 0 && id < config.vocabulary; };
+void check_examples(const Catalogue& catalogue, const ModelPlan& model) {
+  const auto valid = [&](std::int32_t id) { return id >= 0 && id < model.vocabulary; };
+  const auto longest = static_cast<std::size_t>(model.longest_sequence);
   for (std::size_t i = 0; i < catalogue.examples.size(); ++i) {
     const Example& example = catalogue.examples[i];
     if (!std::ranges::all_of(example.source, valid) || !std::ranges::all_of(example.target, valid))
       throw std::out_of_range("example " + std::to_string(i) + " has a token beyond the model's vocabulary of " +
-                              std::to_string(config.vocabulary));
-    if (example.source.empty() || example.source.size() > longest_sequence || example.target.size() > longest_sequence)
+                              std::to_string(model.vocabulary));
+    if (example.source.empty() || example.source.size() > longest || example.target.size() > longest)
       throw std::out_of_range("example " + std::to_string(i) + " has no source, or more than " +
-                              std::to_string(longest_sequence) + " tokens");
+                              std::to_string(longest) + " tokens");
   }
 }
 
@@ -96,94 +113,73 @@ std::shared_ptr<const std::byte> on_device(Ops& ops, ImagePlace place, const std
   return place == ImagePlace::device ? image : ops.adopt(image, bytes);
 }
 
-AdapterLibrary bound_library(const EngineInputs& inputs, std::shared_ptr<const std::byte> image) {
-  AdapterLibrary library(SiteGroups(inputs.config), inputs.adapters);
-  library.bind(std::move(image));
-  return library;
-}
-
 }  // namespace
 
-std::size_t library_image_bytes(const T5Config& config, const std::vector<AdapterShape>& adapters) {
-  return AdapterLibrary(SiteGroups(config), adapters).bytes();
-}
-
-T5Engine::T5Engine(std::unique_ptr<Ops> ops, EngineInputs inputs, WorkerCapacity capacity)
+LanguageEngine::LanguageEngine(std::unique_ptr<Ops> ops, std::shared_ptr<const EnginePlan> plan, EngineImages images,
+                               WorkerCapacity capacity)
     : ops_(std::move(ops)),
-      inputs_(std::move(inputs)),
+      plan_(std::move(plan)),
       capacity_(capacity),
-      model_(on_device(*ops_, inputs_.images, inputs_.model_image, model_image_bytes(inputs_.config, *ops_))),
-      library_image_(on_device(*ops_, inputs_.images, inputs_.library_image,
-                               library_image_bytes(inputs_.config, inputs_.adapters))),
-      library_(bound_library(inputs_, library_image_)),
-      network_(*ops_, inputs_.config, bind_model_image(model_.get(), inputs_.config, *ops_), library_.groups()),
-      composer_(*ops_, library_, inputs_.composition, inputs_.catalogue->adapter_sets),
-      decoder_(*ops_, network_,
-               encoder_rows_at_once(batch_shape(inputs_.config, ops_->activation(), inputs_.adapters,
-                                                inputs_.composition, *inputs_.catalogue, longest_sequence)
-                                        .source_rows,
-                                    capacity.members)),
-      workspace_(*ops_) {
-  check_examples(*inputs_.catalogue, inputs_.config);
+      model_image_(on_device(*ops_, images.place, images.model, plan_->model_image().bytes())),
+      library_image_(on_device(*ops_, images.place, images.library, plan_->library().bytes())),
+      model_(make_language_model(*ops_, plan_->model(), plan_->model_image().bind(model_image_.get()),
+                                 prompt_rows_at_once(plan_->batches().source_rows, capacity.members))),
+      composer_(*ops_, plan_->compositions(), library_image_),
+      decoder_(*ops_, *model_, plan_->model().stop_tokens) {
+  check_examples(plan_->catalogue(), plan_->model());
 }
 
-View T5Engine::upload_ids(Slot slot, std::span<const std::int32_t> ids) {
-  const View out = matrix(slot, Element::i32, static_cast<std::int64_t>(ids.size()), 1);
-  ops_->upload(out, ids.data());
-  return out;
-}
-
-const ComposedFactors& T5Engine::compose(std::int32_t adapter_set, std::span<const double> weights) {
+const ComposedFactors& LanguageEngine::compose(std::int32_t adapter_set, std::span<const double> weights) {
   const MemberWeights member{adapter_set, weights};
   return composer_.compose({&member, 1});
 }
 
-std::string T5Engine::recording_key(std::span<const Member> members) const {
+std::string LanguageEngine::recording_key(std::span<const Member> members) const {
   std::string key = "evaluate";
   for (const Member& member : members)
     key.append(" ")
         .append(std::to_string(member.example_set))
         .append(":")
-        .append(std::to_string(composer_.layout(member.adapter_set)));
+        .append(std::to_string(plan_->compositions().layout_id(member.adapter_set)));
   return key;
 }
 
-void T5Engine::release_memory() {
+void LanguageEngine::release_memory() {
   ops_->wait_all();
-  workspace_.release();
-  network_.release();
+  model_->release();
   composer_.release();
   decoder_.release();
   ops_->release();
 }
 
-std::unique_ptr<Pending> T5Engine::evaluate_together(std::span<const Member> members) {
-  auto pending = std::make_unique<PendingEvaluation>(
-      *ops_, pack_members(*inputs_.catalogue, members, inputs_.config.decoder_start_token));
-  const PackedBatch& batch = pending->batch();
+std::unique_ptr<Pending> LanguageEngine::evaluate_together(std::span<const Member> members) {
+  const Catalogue& catalogue = plan_->catalogue();
+  std::vector<const Example*> examples;
   std::vector<MemberWeights> weights;
-  for (const Member& member : members) weights.push_back({member.adapter_set, member.weights});
+  std::vector<std::vector<std::size_t>> labels;
+  ComposedMembers composed;
+  for (const Member& member : members) {
+    const auto first = static_cast<std::int32_t>(examples.size());
+    std::vector<std::size_t>& own_labels = labels.emplace_back();
+    for (const std::int32_t index : catalogue.example_sets.at(member.example_set)) {
+      examples.push_back(&catalogue.examples.at(index));
+      own_labels.push_back(examples.back()->target.size());
+    }
+    composed.sequences.emplace_back(first, static_cast<std::int32_t>(examples.size()));
+    weights.push_back({member.adapter_set, member.weights});
+  }
+  auto pending = std::make_unique<PendingEvaluation>(*ops_, std::move(labels));
 
   // All that allocates, travels or depends on the weights comes first. What remains a device may record, and replay for
   // the next candidates.
-  const ComposedFactors& factors = composer_.compose(weights);
-  const View source_ids = upload_ids(Slot::source_ids, batch.source_ids),
-             decoder_ids = upload_ids(Slot::decoder_ids, batch.decoder_ids),
-             labels = upload_ids(Slot::labels, batch.labels);
-  const View states = matrix(Slot::states, ops_->activation(), batch.sources.rows(), inputs_.config.d_model);
-  const View nll = matrix(Slot::nll, Element::f64, batch.targets.rows(), 1);
-  network_.reserve({.encoder = batch.sources.rows(), .decoder = batch.targets.rows()});
-  ops_->repeat(recording_key(members), [&] {
-    network_.encode(states, source_ids, batch.sources, {&factors, batch.source_rows});
-    const View decoded = network_.decode(decoder_ids, batch.targets, {states, &batch.sources, batch.source_of},
-                                         {&factors, batch.target_rows});
-    network_.target_nll(nll, decoded, labels);
-  });
-  pending->fetch(nll);
+  composed.factors = &composer_.compose(weights);
+  const LanguageModel::Losses losses = model_->losses(examples, composed);
+  ops_->repeat(recording_key(members), losses.enqueue);
+  pending->fetch(losses.nll);
   return pending;
 }
 
-std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
+std::unique_ptr<Pending> LanguageEngine::evaluate(const EvaluateWork& work) {
   const std::span<const Member> members = work.members;
   std::vector<std::unique_ptr<Pending>> parts;
   fitting_evaluations_.run(
@@ -193,29 +189,29 @@ std::unique_ptr<Pending> T5Engine::evaluate(const EvaluateWork& work) {
   return parts.size() == 1 ? std::move(parts.front()) : std::make_unique<PendingParts>(std::move(parts));
 }
 
-std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
+std::unique_ptr<Pending> LanguageEngine::predict(const PredictWork& work) {
   std::vector<const TokenIds*> sources;  // of all members, one after the other
   std::vector<std::size_t> first_of;     // the first source of each member, and the end
   for (const PredictMember& member : work.members) {
     first_of.push_back(sources.size());
-    for (const std::int32_t index : member.examples) sources.push_back(&inputs_.catalogue->examples.at(index).source);
+    for (const std::int32_t index : member.examples) sources.push_back(&plan_->catalogue().examples.at(index).source);
   }
   first_of.push_back(sources.size());
-  const std::int32_t most = std::min(work.max_new_tokens, std::int32_t{longest_sequence});
+  const std::int32_t most = std::min(work.max_new_tokens, plan_->model().longest_sequence);
 
   std::vector<TokenIds> answers;
   fitting_predictions_.run(
       sources.size(),
       [&](std::size_t first, std::size_t count) {
         std::vector<MemberWeights> weights;
-        GreedyDecoder::Answering members;
+        ComposedMembers members;
         for (std::size_t m = 0; m < work.members.size(); ++m) {
           const std::size_t begin = std::clamp(first_of[m], first, first + count),
                             end = std::clamp(first_of[m + 1], first, first + count);
           if (begin == end || work.members[m].adapter_set < 0) continue;
           weights.push_back({work.members[m].adapter_set, work.members[m].weights});
-          members.sources.emplace_back(static_cast<std::int32_t>(begin - first),
-                                       static_cast<std::int32_t>(end - first));
+          members.sequences.emplace_back(static_cast<std::int32_t>(begin - first),
+                                         static_cast<std::int32_t>(end - first));
         }
         if (!weights.empty()) members.factors = &composer_.compose(weights);
         std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), members, most),
@@ -230,7 +226,7 @@ std::unique_ptr<Pending> T5Engine::predict(const PredictWork& work) {
   return std::make_unique<PendingPrediction>(std::move(result));
 }
 
-std::unique_ptr<Pending> T5Engine::start(const Work& work) {
+std::unique_ptr<Pending> LanguageEngine::start(const Work& work) {
   if (const auto* evaluation = std::get_if<EvaluateWork>(&work)) return evaluate(*evaluation);
   return predict(std::get<PredictWork>(work));
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which families of models there are: who reads their configurations, and who plans their networks.
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/core/json.h"
+#include "data/model/model_config.h"
+#include "data/model/model_plan.h"
+#include "data/model/t5_plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Family {
+  const char* model_type;
+  ModelConfig (*read)(const std::filesystem::path& directory);
+  ModelConfig (*from_json)(const Json& json);
+};
+
+// The first is the family of records that name none.
+constexpr std::array families = {
+    Family{"t5", [](const std::filesystem::path& directory) -> ModelConfig { return read_t5_config(directory); },
+           [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
+};
+
+static_assert(families.size() >= std::variant_size_v<ModelConfig>, "a family has no line above");
+
+ModelPlan plan_of(const T5Config& config) { return t5_plan(config); }
+
+const Family* family_of(const std::string& model_type) {
+  const auto found = std::ranges::find_if(families, [&](const Family& f) { return f.model_type == model_type; });
+  return found == families.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> known_types() {
+  std::vector<std::string> types;
+  for (const Family& family : families) types.emplace_back(family.model_type);
+  return types;
+}
+
+}  // namespace
+
+ModelConfig read_model_config(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / "config.json";
+  const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
+  const Json type = json.is_object() ? json.value("model_type", Json()) : Json();
+  const Family* family = type.is_string() ? family_of(type) : nullptr;
+  if (family == nullptr)
+    throw InputError(file.string() + ", key \"model_type\"",
+                     fmt::format("is {}: only models of type {} can be used", type.is_null() ? "missing" : type.dump(),
+                                 fmt::join(known_types(), ", ")),
+                     "choose a model of such a type");
+  return family->read(directory);
+}
+
+Json to_json(const ModelConfig& config) {
+  return std::visit([](const auto& of_family) { return to_json(of_family); }, config);
+}
+
+ModelConfig model_config_from_json(const Json& json) {
+  const std::string type = json.value("model_type", families.front().model_type);
+  const Family* family = family_of(type);
+  if (family == nullptr)
+    throw InputError("base.config.model_type", "is \"" + type + "\", which is not known here",
+                     "use the version of lorasweep that wrote it");
+  return family->from_json(json);
+}
+
+ModelPlan model_plan(const ModelConfig& config) {
+  return std::visit([](const auto& of_family) { return plan_of(of_family); }, config);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Here a network is registered: an overload of each for the configuration of its family.
+#include "workers/families/make_language_model.h"
+
+#include "workers/t5/t5_memory.h"
+#include "workers/t5/t5_model.h"
+
+namespace lorasweep {
+namespace {
+
+std::unique_ptr<LanguageModel> make(Ops& ops, const T5Config& config, const ModelPlan& plan, const BoundModel& bound,
+                                    std::int64_t rows_at_once) {
+  return std::make_unique<T5Model>(ops, config, t5_weights(config, plan, bound), rows_at_once);
+}
+
+std::unique_ptr<ModelMemory> memory_of(const T5Config& config) { return std::make_unique<T5Memory>(config); }
+
+}  // namespace
+
+std::unique_ptr<LanguageModel> make_language_model(Ops& ops, const ModelPlan& plan, const BoundModel& bound,
+                                                   std::int64_t rows_at_once) {
+  return std::visit([&](const auto& of_family) { return make(ops, of_family, plan, bound, rows_at_once); },
+                    plan.config);
+}
+
+std::unique_ptr<ModelMemory> model_memory(const ModelConfig& config) {
+  return std::visit([](const auto& of_family) { return memory_of(of_family); }, config);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys and values of the sequences that are being decoded: one cache a layer, that grows as answers become longer.
+#pragma once
+
+#include "workers/ops.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lorasweep {
+
+class DecoderCaches {
+ public:
+  static constexpr int first_capacity = 16;  ///< positions of a new cache: most answers are a few tokens
+
+  /// `width`: floats of a position, keys and values. `ops` must outlive it.
+  DecoderCaches(Ops& ops, int layers, int width) : ops_(ops), layers_(layers), width_(width) {}
+
+  /// Caches of so many slots, with room for a short answer. Memory is kept from call to call where it was enough.
+  void open(std::int64_t slots);
+  int capacity() const { return caches_.front().capacity; }  ///< positions
+  void grow(int capacity);
+  /// What decoding left behind is not needed any more. Memory for long answers is not kept: they are few. That for
+  /// short answers stays: giving back what is older than a device's records would make it forget them.
+  void close();
+  /// Gives all memory back. Whatever was enqueued with it must have happened.
+  void release();
+
+  std::span<const DecoderCache> layers() const { return caches_; }
+
+  /// Bytes while caches grow to so many positions: those for short answers are kept beside, and one layer has its old
+  /// one too.
+  static std::size_t bytes(int layers, int width, std::int64_t slots, std::int64_t positions);
+
+ private:
+  std::shared_ptr<std::byte> allocate(int capacity);
+  DecoderCache cache(const std::shared_ptr<std::byte>& memory, int capacity) const;
+
+  Ops& ops_;
+  int layers_, width_;
+  std::int64_t slots_ = 0;                         ///< of the caches at hand
+  std::int64_t slots_kept_ = 0;                    ///< that kept_ has room for
+  std::vector<DecoderCache> caches_;               ///< one a layer
+  std::vector<std::shared_ptr<std::byte>> kept_;   ///< of short answers
+  std::vector<std::shared_ptr<std::byte>> grown_;  ///< of long ones
+};
+
+}  // namespace lorasweep
