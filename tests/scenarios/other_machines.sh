@@ -37,6 +37,7 @@ refused() { # dtype, the rank that must be named, settings
 accepted() { # dtype, settings
   start "$@"
   [[ $rc == 0 && -e $work/run/COMPLETE ]] || { cat "$work/out"; fail "$*: ended with $rc"; }
+  grep -aq '"check":"[0-9a-f]\{16\}"' "$work/run/journal" || fail "$*: no check value is recorded"
 }
 
 lesser=(LORASWEEP_MAX_ISA=portable ONEDNN_MAX_CPU_ISA=SSE41 DNNL_MAX_CPU_ISA=SSE41)
