@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <set>
 #include <utility>
 
@@ -21,6 +22,7 @@ Checkpoint::Checkpoint(const std::filesystem::path& directory, ModelPlan plan)
       weights_(open_weights_of_directory(directory, "model", "pytorch_model")) {
   const std::string where = weights_->files().front().string();
   std::set<std::string> left;
+  std::vector<std::pair<std::string, std::string>> copies;
   for (const TensorInfo& tensor : weights_->tensors()) left.insert(tensor.name);
 
   for (const StoredTensor& wanted : stored_tensors(plan_)) {
@@ -35,7 +37,8 @@ Checkpoint::Checkpoint(const std::filesystem::path& directory, ModelPlan plan)
                                      describe_shape(wanted.shape)),
                          "use the config.json that was published with these weights");
       left.erase(name);
-      name_in_file_.try_emplace(wanted.name, name);
+      if (const auto [first, is_new] = name_in_file_.try_emplace(wanted.name, name); !is_new)
+        copies.emplace_back(first->second, name);
     }
     if (!name_in_file_.contains(wanted.name))
       throw InputError(where, "has no tensor " + wanted.name,
@@ -48,10 +51,30 @@ Checkpoint::Checkpoint(const std::filesystem::path& directory, ModelPlan plan)
         fmt::format("belongs to no part of this {} ({} such tensors): the results would silently be another model's",
                     plan_.kind, left.size()),
         "use the config.json that was published with these weights");
+  for (const auto& [first, other] : copies) require_equal(first, other);
+}
+
+// One tensor under two names has the same bits under both; what has not is a tensor of its own.
+void Checkpoint::require_equal(const std::string& first, const std::string& other) const {
+  const Tensor a = weights_->read(first), b = weights_->read(other);
+  if (a.values.size() == b.values.size() &&
+      std::memcmp(a.values.data(), b.values.data(), a.values.size() * sizeof(float)) == 0)
+    return;
+  throw InputError(
+      weights_->files().front().string() + ", tensor " + other,
+      "differs from " + first + ", but config.json says that they are the same: the results would be another model's",
+      "use the config.json that was published with these weights (transformers 5.0.0 wrote "
+      "tie_word_embeddings and scale_decoder_outputs = true for models with a head of their own)");
 }
 
 Tensor Checkpoint::read(const std::string& canonical_name) const {
-  return weights_->read(name_in_file_.at(canonical_name));
+  const std::string& name = name_in_file_.at(canonical_name);
+  Tensor tensor = weights_->read(name);
+  if (!all_finite(tensor.values))
+    throw InputError(weights_->files().front().string() + ", tensor " + name,
+                     "holds infinity or something that is no number: every result would be worthless",
+                     "download the weights again");
+  return tensor;
 }
 
 std::vector<std::filesystem::path> Checkpoint::files() const {

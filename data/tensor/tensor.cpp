@@ -67,6 +67,12 @@ std::uint64_t element_count(const std::vector<std::int64_t>& shape) {
   return count;
 }
 
+bool all_finite(std::span<const float> values) {
+  bool finite = true;
+  for (const float value : values) finite &= std::isfinite(value);
+  return finite;
+}
+
 float bf16_to_f32(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 
 std::uint16_t f32_to_bf16(float value) {

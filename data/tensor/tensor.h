@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ std::string describe_shape(const std::vector<std::int64_t>& shape);
 /// Product of the shape; throws std::overflow_error where it does not fit, std::invalid_argument on a
 /// negative extent.
 std::uint64_t element_count(const std::vector<std::int64_t>& shape);
+
+/// No NaN, no infinity.
+bool all_finite(std::span<const float> values);
 
 float bf16_to_f32(std::uint16_t bits);
 std::uint16_t f32_to_bf16(float value);  ///< round to nearest even; NaN stays NaN

@@ -8,6 +8,7 @@
 #include "data/model/t5_config.h"
 #include "data/tokenizer/clean_up.h"
 #include "data/tokenizer/model_check.h"
+#include "data/tokenizer/t5_added_tokens.h"
 
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
@@ -126,6 +127,10 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
     if (id >= state_->pieces.GetPieceSize() || state_->pieces.IdToPiece(id) != piece)
       throw InputError(state_->file.string(),
                        fmt::format("is not a tokenizer of T5: its piece {} is not {}", id, piece), published);
+  refuse_added_tokens(directory, [&](std::string_view token) -> std::optional<std::int32_t> {
+    const auto special = state_->special_at(token, 0);
+    return special && special->length == token.size() ? std::optional(special->id) : std::nullopt;
+  });
 }
 
 T5Tokenizer::~T5Tokenizer() = default;

@@ -2,12 +2,15 @@
 // Every tensor of a network is found under the names that files have for it, and nothing is left over.
 #include "data/model/checkpoint.h"
 
+#include "data/core/error.h"
 #include "data/core/file.h"
 #include "tests/data/formats/refusal.h"
 #include "tests/data/model/small_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <limits>
 
 namespace lorasweep {
 namespace {
@@ -102,6 +105,38 @@ TEST(Checkpoint, RefusesAnAliasOfAnotherShape) {
   SmallModel model;
   model.tensors[of_decoder] = {{7, 5}, std::vector<float>(35)};
   EXPECT_THAT(refusal_of([&] { model.open(); }), HasSubstr("tensor " + of_decoder));
+}
+
+// transformers 5.0.0 wrote such a config.json for models with a head of their own.
+TEST(Checkpoint, RefusesWhatConfigJsonCallsTheSameAndIsNot) {
+  for (const std::string& name : {of_encoder, of_decoder, head}) {
+    SmallModel model(tied_config());
+    model.tensors[name] = model.tensors[shared];
+    EXPECT_NO_THROW(model.open()) << name;
+    model.tensors[name].values.back() += 1;
+    try {
+      model.open();
+      ADD_FAILURE() << name << " was taken for a copy";
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.where(), HasSubstr(name));
+      EXPECT_THAT(error.problem(), HasSubstr(shared));
+    }
+  }
+}
+
+TEST(Checkpoint, RefusesToReadWhatIsNoNumber) {
+  for (const float value : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    SmallModel model;
+    model.tensors[head].values[3] = value;
+    const Checkpoint checkpoint = model.open();
+    EXPECT_NO_THROW(checkpoint.read(shared));
+    try {
+      checkpoint.read(head);
+      ADD_FAILURE() << value << " was read";
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.where(), HasSubstr(head));
+    }
+  }
 }
 
 TEST(Checkpoint, RefusesATensorThatBelongsToNoPart) {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/tokenizer/t5_added_tokens.h"
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/core/json.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string>
+
+namespace lorasweep {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t largest_file = std::size_t{64} << 20;
+
+// Keys of tokenizer_config.json and special_tokens_map.json that name one token each.
+constexpr const char* named_tokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                        "pad_token", "cls_token", "mask_token"};
+
+class AddedTokens {
+ public:
+  AddedTokens(std::filesystem::path file, const SpecialId& special_id)
+      : file_(std::move(file)), special_id_(special_id) {}
+
+  // A token is its text, or an object with its text as "content"; null is none.
+  void check(const Json& token, std::optional<std::int64_t> id) const {
+    if (token.is_null()) return;
+    const Json* text = &token;
+    if (token.is_object()) {
+      if (!token.contains("content")) refuse_form();
+      text = &token.at("content");
+    }
+    if (!text->is_string()) refuse_form();
+    const std::string content = *text;
+    const std::optional<std::int32_t> known = special_id_(content);
+    if (known && (!id || *id == *known)) return;
+    throw InputError(
+        file_.string(),
+        fmt::format("adds the token {}{}, which is no special token of T5: its text would be read as other "
+                    "pieces than the model was trained on",
+                    Json(content).dump(-1, ' ', false, Json::error_handler_t::replace),
+                    id ? fmt::format(" with the id {}", *id) : ""),
+        "use the tokenizer files that were published with the model; if no adapter was trained with the "
+        "token, take it out of the file");
+  }
+
+  [[noreturn]] void refuse_form() const {
+    throw InputError(file_.string(), "has tokens in a form that nobody knows",
+                     "use the tokenizer files that were published with the model");
+  }
+
+ private:
+  std::filesystem::path file_;
+  const SpecialId& special_id_;
+};
+
+// {"token": id, ...}
+void check_added_tokens(const Json& json, const AddedTokens& tokens) {
+  if (!json.is_object()) tokens.refuse_form();
+  for (const auto& [content, id] : json.items()) {
+    if (!id.is_number_integer()) tokens.refuse_form();
+    tokens.check(content, id.get<std::int64_t>());
+  }
+}
+
+void check_special_tokens(const Json& json, const AddedTokens& tokens) {
+  if (!json.is_object()) tokens.refuse_form();
+  for (const char* key : named_tokens)
+    if (json.contains(key)) tokens.check(json.at(key), {});
+  if (!json.contains("additional_special_tokens") || json.at("additional_special_tokens").is_null()) return;
+  if (!json.at("additional_special_tokens").is_array()) tokens.refuse_form();
+  for (const Json& token : json.at("additional_special_tokens")) tokens.check(token, {});
+}
+
+// Besides, {"id": {"content": token, ...}, ...}
+void check_tokenizer_config(const Json& json, const AddedTokens& tokens) {
+  check_special_tokens(json, tokens);
+  if (!json.contains("added_tokens_decoder")) return;
+  if (!json.at("added_tokens_decoder").is_object()) tokens.refuse_form();
+  for (const auto& [text, token] : json.at("added_tokens_decoder").items()) {
+    std::int64_t id = 0;
+    const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc{} || last != text.data() + text.size()) tokens.refuse_form();
+    tokens.check(token, id);
+  }
+}
+
+// The fast tokenizer's file is read for the tokens that it adds, and for nothing else.
+void check_fast_tokenizer(const Json& json, const AddedTokens& tokens) {
+  if (!json.is_object()) tokens.refuse_form();
+  if (!json.contains("added_tokens")) return;
+  if (!json.at("added_tokens").is_array()) tokens.refuse_form();
+  for (const Json& token : json.at("added_tokens")) {
+    if (!token.is_object() || !token.contains("id") || !token.at("id").is_number_integer()) tokens.refuse_form();
+    tokens.check(token, token.at("id").get<std::int64_t>());
+  }
+}
+
+}  // namespace
+
+void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id) {
+  const auto read = [&](const char* name, void (*check)(const Json&, const AddedTokens&)) {
+    const std::filesystem::path file = directory / name;
+    if (std::filesystem::exists(file))
+      check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
+            AddedTokens(file, special_id));
+  };
+  read("added_tokens.json", check_added_tokens);
+  read("special_tokens_map.json", check_special_tokens);
+  read("tokenizer_config.json", check_tokenizer_config);
+  read("tokenizer.json", check_fast_tokenizer);
+}
+
+}  // namespace lorasweep

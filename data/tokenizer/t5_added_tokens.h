@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens that the files beside spiece.model add to its pieces.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace lorasweep {
+
+/// The id of a special token that the tokenizer cuts out of a text, or nothing.
+using SpecialId = std::function<std::optional<std::int32_t>(std::string_view token)>;
+
+/// Reads added_tokens.json, special_tokens_map.json, tokenizer_config.json and tokenizer.json of a model directory, as
+/// far as they are there. InputError naming file and token for one that is no special token of T5, or has another id:
+/// the text of such a token would be cut into pieces that the model was never trained on.
+void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id);
+
+}  // namespace lorasweep

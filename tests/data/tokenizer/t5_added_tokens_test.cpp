@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// No token that the files beside spiece.model add is passed over.
+#include "data/core/error.h"
+#include "data/tokenizer/t5_tokenizer.h"
+#include "tests/data/core/temporary_folder.h"
+#include "tests/data/tokenizer/model_bytes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+using testing::HasSubstr;
+
+class AddedTokens : public testing::Test {
+ protected:
+  AddedTokens() { folder.write("spiece.model", real_model()); }
+
+  // The file with `text` is refused by its name, and by that of the token.
+  void expect_refusal(const std::string& file, const std::string& text, const std::string& token) {
+    folder.write(file, text);
+    try {
+      const T5Tokenizer tokenizer(folder.path());
+      ADD_FAILURE() << file << " was taken: " << text;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.where(), HasSubstr(file)) << text;
+      EXPECT_THAT(error.problem(), HasSubstr(token)) << text;
+    }
+    std::filesystem::remove(folder.path() / file);
+  }
+
+  TemporaryFolder folder;
+};
+
+TEST_F(AddedTokens, OfT5ItselfAreTaken) {
+  folder.write("added_tokens.json", R"({"<extra_id_0>": 1299, "<pad>": 0})");
+  folder.write("special_tokens_map.json", R"({"eos_token": {"content": "</s>", "lstrip": false}, "pad_token": "<pad>",
+    "unk_token": "<unk>", "additional_special_tokens": ["<extra_id_0>", {"content": "<extra_id_99>"}]})");
+  folder.write("tokenizer_config.json", R"({"extra_ids": 100, "bos_token": null, "eos_token": "</s>",
+    "added_tokens_decoder": {"1200": {"content": "<extra_id_99>"}, "1": {"content": "</s>"}}})");
+  folder.write("tokenizer.json", R"({"added_tokens": [{"id": 2, "content": "<unk>"}], "model": {"type": "Unigram"}})");
+  EXPECT_EQ(T5Tokenizer(folder.path()).vocabulary(), 1300);
+}
+
+TEST_F(AddedTokens, OfSomebodyElseAreRefusedByName) {
+  expect_refusal("added_tokens.json", R"({"\n": 1300, "{": 1301})", "\\n");
+  expect_refusal("special_tokens_map.json", R"({"additional_special_tokens": ["[SEP]"]})", "[SEP]");
+  expect_refusal("special_tokens_map.json", R"({"sep_token": {"content": "[SEP]"}})", "[SEP]");
+  expect_refusal("tokenizer_config.json", R"({"mask_token": "<mask>"})", "<mask>");
+  expect_refusal("tokenizer_config.json", R"({"additional_special_tokens": [{"content": "<extra_id_100>"}]})",
+                 "<extra_id_100>");
+  expect_refusal("tokenizer_config.json", R"({"added_tokens_decoder": {"1301": {"content": "}"}}})", "1301");
+  expect_refusal("tokenizer.json", R"({"added_tokens": [{"id": 1300, "content": "<table>"}]})", "<table>");
+}
+
+TEST_F(AddedTokens, WithAnotherIdAreRefused) {
+  expect_refusal("added_tokens.json", R"({"<extra_id_0>": 1298})", "1298");
+  expect_refusal("tokenizer_config.json", R"({"added_tokens_decoder": {"3": {"content": "</s>"}}})", "3");
+  expect_refusal("tokenizer.json", R"({"added_tokens": [{"id": 1200, "content": "<extra_id_0>"}]})", "1200");
+}
+
+// Sentinels that the files count differently: the slow tokenizer's number is extra_ids.
+TEST_F(AddedTokens, ThatAreSentinelsBeyondExtraIdsAreRefused) {
+  folder.write("tokenizer_config.json", R"({"extra_ids": 10})");
+  expect_refusal("special_tokens_map.json", R"({"additional_special_tokens": ["<extra_id_10>"]})", "<extra_id_10>");
+}
+
+TEST_F(AddedTokens, InAFormThatNobodyKnowsAreRefused) {
+  for (const char* text : {"[]", R"({"a": "b"})", R"({"<pad>": 0.5})"})
+    expect_refusal("added_tokens.json", text, "form");
+  for (const char* text :
+       {"[]", R"({"eos_token": 1})", R"({"eos_token": {}})", R"({"additional_special_tokens": "<pad>"})"})
+    expect_refusal("special_tokens_map.json", text, "form");
+  for (const char* text : {R"({"added_tokens_decoder": []})", R"({"added_tokens_decoder": {"x": "<pad>"}})"})
+    expect_refusal("tokenizer_config.json", text, "form");
+  for (const char* text : {"[]", R"({"added_tokens": {}})", R"({"added_tokens": [{"content": "<pad>"}]})"})
+    expect_refusal("tokenizer.json", text, "form");
+}
+
+}  // namespace
+}  // namespace lorasweep
