@@ -20,13 +20,13 @@ struct CheckQuestion {
 /// What one rank makes of it.
 struct CheckValues {
   std::string where;     ///< "rank 3 on n2"
-  std::string layout;    ///< digest of packed maps: 16 hex digits
+  std::string layout;    ///< digest of packed maps: 16 hex digits; empty: it cannot even pack
   std::string computed;  ///< of results, likewise; empty: this rank does not compute, or cannot
   std::string problem;   ///< why it cannot
   bool operator==(const CheckValues&) const = default;
 };
 
-/// `index` as in DeviceOptions. Never throws for what a device says: that is the values' problem.
+/// `index` as in DeviceOptions. Never throws for what a device or its layout says: that is the values' problem.
 CheckValues check_values(std::string where, const CheckQuestion& question, int index);
 /// Of a rank that packs for others and has no device of their kind.
 CheckValues check_values_of_packer(std::string where, const CheckQuestion& question);

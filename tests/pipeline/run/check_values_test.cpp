@@ -50,6 +50,12 @@ TEST(CheckValues, NameWhoPacksOtherwiseThanRank0) {
               AllOf(HasSubstr("rank 2"), HasSubstr("rank 0"), HasSubstr(" m"), HasSubstr(" l")));
 }
 
+TEST(CheckValues, SayWhyOneCouldNotEvenPack) {
+  CheckValues lost = values("rank 1", "", "");
+  lost.problem = "no room";
+  EXPECT_THAT(refusal({values("rank 0", "l", "c"), lost}), AllOf(HasSubstr("rank 1"), HasSubstr("no room")));
+}
+
 TEST(CheckValues, OfThisProcessAgreeAndDependOnTheElementType) {
   const CheckValues f32 = check_values("here", {DeviceKind::cpu, Element::f32}, 0),
                     bf16 = check_values("here", {DeviceKind::cpu, Element::bf16}, 0);
