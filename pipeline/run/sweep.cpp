@@ -43,11 +43,11 @@ std::string host_name() {
 Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
     : loaded_(options.load()),
       argv_(options.argv),
-      device_(choose(loaded_.config.model.device)),
+      device_(choose(loaded_.config.model.device, loaded_.config.model.dtype)),
       inputs_(checked_inputs(loaded_.config)),
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
                     loaded_.config.search.budget, loaded_.config.run.part)),
-      manifest_(make_manifest(loaded_.config, inputs_, plan_, device_.signature)) {
+      manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
   open_journal(options.resume);
 }
 
@@ -88,6 +88,7 @@ void Sweep::open_journal(ResumeMode resume) {
   journal_ = JournalWriter::continue_after(path, content);
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
+  recorded_ = evaluations_to_repeat(content.records, plan_);
   complete_ = count(content.records).complete;
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
