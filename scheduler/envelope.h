@@ -8,7 +8,13 @@
 
 namespace lorasweep {
 
-enum class EnvelopeKind : std::uint8_t { message = 1, device_offer = 2, worker_setup = 3 };
+enum class EnvelopeKind : std::uint8_t {
+  message = 1,
+  device_offer = 2,
+  worker_setup = 3,
+  check_question = 4,
+  check_values = 5
+};
 
 /// magic | version | kind | length | content | XXH3-64 of all before it. Written in one piece of memory: the content is
 /// what is appended between the two calls.

@@ -129,7 +129,7 @@ void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>&
 }  // namespace
 
 nlohmann::ordered_json numerics_of(const Manifest& m) {
-  return {{"dtype", name_of(m.config.model.dtype)}, {"device", m.device}};
+  return {{"dtype", name_of(m.config.model.dtype)}, {"device", m.device}, {"revision", m.revision}};
 }
 
 std::string to_json(const Manifest& m) {
@@ -141,6 +141,7 @@ std::string to_json(const Manifest& m) {
                {"tokenizer_sha256", m.tokenizer_sha256},
                {"settings", result_settings(m.config)},
                {"numerics", numerics_of(m)}};
+  if (!m.check.empty()) json["numerics"]["check"] = m.check;
   json["adapters"] = Json::array();
   for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
   json["adapter_sets"] = m.adapter_sets;
@@ -165,7 +166,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
                         "numerics", "adapters", "adapter_sets", "tasks", "searches", "baselines"},
                        "it", where);
     require_known_keys(json.at("base"), {"path", "sha256", "config"}, "base", where);
-    require_known_keys(json.at("numerics"), {"dtype", "device"}, "numerics", where);
+    require_known_keys(json.at("numerics"), {"dtype", "device", "revision", "check"}, "numerics", where);
     m.version = json.at("version");
     m.run_uuid = json.at("run_uuid");
     m.created_utc = json.at("created_utc");
@@ -176,6 +177,8 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.config = config_of_result_settings(json.at("settings"), where);
     m.config.model.dtype = dtype_from(json.at("numerics").at("dtype"), where);
     m.device = json.at("numerics").at("device");
+    m.revision = json.at("numerics").value("revision", 1);
+    m.check = json.at("numerics").value("check", "");
     for (const Json& adapter : json.at("adapters")) m.adapters.push_back(adapter_from(adapter, where));
     m.adapter_sets = json.at("adapter_sets").get<std::vector<std::vector<std::int32_t>>>();
     for (const Json& task : json.at("tasks")) m.tasks.push_back(task_from(task, where));
@@ -210,6 +213,10 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed");
   compare(result_settings(recorded.config), result_settings(now.config), "", out);
   compare(numerics_of(recorded), numerics_of(now), "numerics", out);
+  const bool both_checked = !recorded.check.empty() && !now.check.empty();
+  if (both_checked && recorded.check != now.check && numerics_of(recorded) == numerics_of(now))
+    out.push_back(fmt::format("numerics.check was {} and is {}: what is called {} computes other bits here",
+                              recorded.check, now.check, now.device));
   compare_named(recorded.adapters, now.adapters, "adapter", out);
   compare_named(recorded.tasks, now.tasks, "task", out);
   if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches ||

@@ -55,6 +55,9 @@ struct Manifest {
   /// default.
   RunConfig config;
   std::string device;  ///< what decides the bits of results beside that: kind of device, kernels, library versions
+  int revision = 1;    ///< of the arithmetic (numerics.h); 1 where a manifest does not say
+  /// What the device made of a small fixed piece of work; empty: not recorded, or nobody could compute it.
+  std::string check = {};
   std::vector<Adapter> adapters;
   std::vector<std::vector<std::int32_t>> adapter_sets;  ///< indices into adapters, in drawn order
   std::vector<Task> tasks;
@@ -62,7 +65,7 @@ struct Manifest {
   std::vector<Baseline> baselines;
 };
 
-/// What decides the bits of values beside the inputs: element type and device.
+/// What decides the bits of values beside the inputs: element type, device, revision of the arithmetic.
 nlohmann::ordered_json numerics_of(const Manifest& manifest);
 
 std::string to_json(const Manifest& manifest);

@@ -43,9 +43,23 @@ int most_sharers(std::span<const DeviceOffer> offers) {
   return most;
 }
 
+void require_one_signature(std::span<const DeviceOffer> offers, std::string DeviceOffer::*signature,
+                           const DeviceOffer& first) {
+  const auto differs = [&](const DeviceOffer& offer) { return offer.*signature != first.*signature; };
+  const auto other = std::ranges::find_if(offers, differs);
+  if (other == offers.end()) return;
+  const auto more = std::ranges::count_if(offers, differs) - 1;
+  throw ConfigError(
+      other->where,
+      fmt::format("computes with {}{}, but {} has {}: results would depend on who computed them", (*other).*signature,
+                  more > 0 ? fmt::format(" ({} more workers differ, too)", more) : "", first.where, first.*signature),
+      "run the sweep on nodes of one kind, with the same libraries and the same environment "
+      "(ONEDNN_MAX_CPU_ISA, DNNL_MAX_CPU_ISA, LORASWEEP_MAX_ISA)");
+}
+
 }  // namespace
 
-ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers) {
+ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers, const DeviceOffer& packer) {
   if (offers.empty()) throw InternalError("a device was to be chosen for no worker");
   const auto without = std::ranges::find_if(offers, [](const DeviceOffer& offer) { return offer.cuda.empty(); });
   if (request == DeviceRequest::cuda && without != offers.end())
@@ -53,14 +67,8 @@ ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> o
                       fmt::format("is \"cuda\", but {} has no CUDA device: {}", without->where, without->cuda_problem),
                       "start workers only where GPUs are, or set model.device to \"auto\" or \"cpu\"");
   const bool cuda = request != DeviceRequest::cpu && without == offers.end();
-  const auto signature = [&](const DeviceOffer& offer) { return cuda ? offer.cuda : offer.cpu; };
-  const std::string& first = cuda ? offers.front().cuda : offers.front().cpu;
-  const auto other = std::ranges::find_if(offers, [&](const DeviceOffer& offer) { return signature(offer) != first; });
-  if (other != offers.end())
-    throw ConfigError("model.device",
-                      fmt::format("{} computes with {}, {} with {}: results would depend on who computed them",
-                                  offers.front().where, first, other->where, signature(*other)),
-                      "run the sweep on nodes of one kind");
+  const std::string& first = cuda ? offers.front().cuda : packer.cpu;
+  require_one_signature(offers, cuda ? &DeviceOffer::cuda : &DeviceOffer::cpu, cuda ? offers.front() : packer);
   ChosenDevice chosen{.kind = cuda ? DeviceKind::cuda : DeviceKind::cpu,
                       .signature = first,
                       .sharers = cuda ? most_sharers(offers) : 1,

@@ -31,12 +31,15 @@ int device_index(int worker);
 struct ChosenDevice {
   DeviceKind kind = DeviceKind::cpu;
   std::string signature;  ///< the same for all of them
-  int sharers = 1;        ///< the most workers that take the same CUDA device
-  std::string warning;    ///< there are CUDA devices, but they are not used: why
+  std::string check =
+      {};               ///< what they make of one small piece of work (check_values.h); empty: not asked, or nobody can
+  int sharers = 1;      ///< the most workers that take the same CUDA device
+  std::string warning;  ///< there are CUDA devices, but they are not used: why
 };
 
-/// ConfigError naming the workers that cannot do what is requested, or whose devices would give other bits than the
-/// first one's.
-ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers);
+/// `packer`: of the process that lays out the model's weights for all (rank 0), which need not compute. ConfigError
+/// naming the worker that cannot do what is requested, or whose device would give other bits: on CPUs than the
+/// packer's, whose layout depends on it; on GPUs than the first worker's.
+ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers, const DeviceOffer& packer);
 
 }  // namespace lorasweep

@@ -17,7 +17,9 @@ EvalKeys::EvalKeys(const Manifest& manifest) {
     shared.add(setting.dump());
   shared.add(manifest.base_sha256);
   shared.add(manifest.tokenizer_sha256);
-  shared.add(numerics_of(manifest).dump());
+  Json numerics = numerics_of(manifest);
+  if (manifest.revision == 1) numerics.erase("revision");  // so are keys of the time before there was one
+  shared.add(numerics.dump());
   const std::string prefix = shared.hex();
   for (const Manifest::Search& s : manifest.searches) {
     Sha256 digest;

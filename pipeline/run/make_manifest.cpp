@@ -2,6 +2,7 @@
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"
+#include "pipeline/manifest/numerics.h"
 #include "pipeline/manifest/run_directory.h"
 
 #include <fmt/format.h>
@@ -46,7 +47,7 @@ std::string random_uuid() {
 }  // namespace
 
 Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
-                       const std::string& device) {
+                       const ChosenDevice& device) {
   Manifest manifest{.version = LORASWEEP_VERSION,
                     .run_uuid = random_uuid(),
                     .created_utc = utc_now(),
@@ -55,7 +56,9 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .base_sha256 = digest_files(inputs.base->files()),
                     .tokenizer_sha256 = digest_tokenizer(*inputs.tokenizer),
                     .config = config,
-                    .device = device,
+                    .device = device.signature,
+                    .revision = numerics_revision,
+                    .check = device.check,
                     .adapters = {},
                     .adapter_sets = plan.catalogue.adapter_sets,
                     .tasks = {},

@@ -6,10 +6,12 @@
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/plan/inputs.h"
 #include "pipeline/plan/plan.h"
+#include "pipeline/run/device_choice.h"
 
 namespace lorasweep {
 
 /// Reads the base model's and the drawn adapters' files once to digest them.
-Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan, const std::string& device);
+Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
+                       const ChosenDevice& device);
 
 }  // namespace lorasweep

@@ -59,8 +59,9 @@ ExitCode run_sweep(const RunOptions& options) {
   }
   std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
   if (mpi && mpi->size() > 1) workers.emplace(*mpi);
-  Sweep sweep(options, [&](DeviceRequest request) {
-    return workers ? workers->choose_device(request) : choose_device_of_this_process(request);
+  Sweep sweep(options, [&](DeviceRequest request, Element activation) {
+    return workers ? workers->choose_device(request, activation)
+                   : choose_checked_device_of_this_process(request, activation);
   });
   if (sweep.experiment().finished()) {
     workers.reset();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/session.h"
 
+#include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
 #include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
@@ -15,6 +16,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <memory>
 #include <span>
 #include <string>
@@ -59,10 +61,31 @@ WorkerCapacity smallest_capacity(const std::vector<std::unique_ptr<Engine>>& eng
   return smallest;
 }
 
-ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> offers) {
-  ChosenDevice chosen = choose_device(request, offers);
+ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> offers, const DeviceOffer& packer) {
+  ChosenDevice chosen = choose_device(request, offers, packer);
   if (!chosen.warning.empty()) spdlog::warn("{}", chosen.warning);
   return chosen;
+}
+
+std::string name_of_worker(std::size_t worker) { return "worker " + std::to_string(worker); }
+
+// Each engine one evaluation, all at once. Engines that cannot leave the list: nobody knows what they would compute.
+void repeat_recorded(const Sweep& sweep, std::vector<std::unique_ptr<Engine>>& engines) {
+  if (sweep.recorded().empty()) return;
+  const Order order = repetition(sweep.recorded());
+  std::vector<std::future<Report>> reports;
+  for (std::size_t worker = 0; worker < engines.size(); ++worker)
+    reports.push_back(
+        std::async(std::launch::async, [&, worker] { return repeat_one(*engines[worker], order, worker); }));
+  std::vector<Repeated> repeated;
+  for (std::size_t worker = 0; worker < reports.size(); ++worker)
+    repeated.push_back({name_of_worker(worker), reports[worker].get()});
+  require_recorded_bits(sweep.recorded(), repeated, journal_path(sweep.directory()).string());
+  for (std::size_t worker = engines.size(); worker-- > 0;)
+    if (const auto* failure = std::get_if<WorkFailure>(&repeated[worker].report.outcome)) {
+      spdlog::warn("{} cannot compute: {}", repeated[worker].where, failure->reason);
+      engines.erase(engines.begin() + static_cast<std::ptrdiff_t>(worker));
+    }
 }
 
 }  // namespace
@@ -70,8 +93,17 @@ ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> 
 ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   std::vector<DeviceOffer> offers;
   for (int worker = 0; worker < std::max(device_count(DeviceKind::cuda), 1); ++worker)
-    offers.push_back(device_offer("worker " + std::to_string(worker), worker));
-  return choose_and_say(request, offers);
+    offers.push_back(device_offer(name_of_worker(static_cast<std::size_t>(worker)), worker));
+  return choose_and_say(request, offers, offers.front());
+}
+
+ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation) {
+  ChosenDevice chosen = choose_device_of_this_process(request);
+  std::vector<CheckValues> values;
+  for (int device = 0; device < device_count(chosen.kind); ++device)
+    values.push_back(check_values(name_of_worker(static_cast<std::size_t>(device)), {chosen.kind, activation}, device));
+  chosen.check = agreed_value(values);
+  return chosen;
 }
 
 int default_workers(DeviceKind kind, int threads) {
@@ -86,15 +118,18 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
   write_images(setup, *plan, sweep.inputs(), model.get(), library.get());
 
-  const int workers =
+  int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
-  sweep.begin_session(workers);
-  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
     engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
+  repeat_recorded(sweep, engines);
+  if (engines.empty()) return LoopEnd::no_workers;
+  workers = static_cast<int>(engines.size());
+  sweep.begin_session(workers);
+  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
     warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
@@ -113,9 +148,14 @@ struct SchedulerSession::State {
 SchedulerSession::SchedulerSession(MpiSession& mpi) : state_(std::make_unique<State>(mpi)) {}
 SchedulerSession::~SchedulerSession() = default;
 
-ChosenDevice SchedulerSession::choose_device(DeviceRequest request) {
+ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element activation) {
+  SchedulerSide& side = state_->side;
   state_->start.take_through<OfferDevices>();
-  return choose_and_say(request, state_->side.offers);
+  ChosenDevice chosen = choose_and_say(request, side.offers, side.packer);
+  side.question = {chosen.kind, activation};
+  state_->start.take_through<CompareCheckValues>();
+  chosen.check = agreed_value(side.check_values);
+  return chosen;
 }
 
 LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {

@@ -15,11 +15,13 @@ using StopRequested = std::function<bool()>;
 
 /// What this process's own workers compute with.
 ChosenDevice choose_device_of_this_process(DeviceRequest request);
+/// The same with its check value, which all of them agree in (check_values.h).
+ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation);
 
 /// One worker per CUDA device that this process sees, or per so many of its cores.
 int default_workers(DeviceKind kind, int threads);
 
-/// Scheduler and workers in this process, default_workers() unless run.workers says otherwise.
+/// Scheduler and workers in this process, default_workers() unless run.workers says otherwise. InputError as run().
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop);
 
 /// Rank 0 of an MPI sweep: leads the start (start/steps.h), then schedules over the other ranks. Where it ends before
@@ -29,9 +31,10 @@ class SchedulerSession {
   explicit SchedulerSession(MpiSession& mpi);
   ~SchedulerSession();
 
-  /// What the workers compute with: the start's first step.
-  ChosenDevice choose_device(DeviceRequest request);
-  /// The rest of the start, and the sweep.
+  /// What the workers compute with, and whether they and this process are alike: the start's first steps. ConfigError
+  /// naming the rank that runs another program, or computes or packs otherwise.
+  ChosenDevice choose_device(DeviceRequest request, Element activation);
+  /// The rest of the start, and the sweep. InputError if a worker gets other bits than the run that is continued has.
   LoopEnd run(Sweep& sweep, const StopRequested& stop);
 
  private:

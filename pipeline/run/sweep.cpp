@@ -54,11 +54,11 @@ std::size_t drawn_adapters(const Plan& plan) {
 Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
     : loaded_(options.load()),
       argv_(options.argv),
-      device_(choose(loaded_.config.model.device)),
+      device_(choose(loaded_.config.model.device, loaded_.config.model.dtype)),
       inputs_(checked_inputs(loaded_.config)),
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
                     loaded_.config.search.budget, loaded_.config.run.part)),
-      manifest_(make_manifest(loaded_.config, inputs_, plan_, device_.signature)) {
+      manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
   require_descriptors(drawn_adapters(plan_));
   open_journal(options.resume);
 }
@@ -107,6 +107,7 @@ void Sweep::open_journal(ResumeMode resume) {
   take_over(directory(), run_uuid(), complete_);
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
+  recorded_ = evaluations_to_repeat(content.records, plan_);
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
                state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);

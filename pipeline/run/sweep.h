@@ -10,6 +10,7 @@
 #include "pipeline/plan/plan.h"
 #include "pipeline/run/device_choice.h"
 #include "pipeline/run/experiment.h"
+#include "pipeline/run/repetition.h"
 #include "pipeline/run/run_options.h"
 
 #include <filesystem>
@@ -24,7 +25,7 @@ namespace lorasweep {
 class Sweep {
  public:
   /// Asks the workers what they have, once the configuration is known.
-  using ChooseDevice = std::function<ChosenDevice(DeviceRequest request)>;
+  using ChooseDevice = std::function<ChosenDevice(DeviceRequest request, Element activation)>;
 
   /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run
   /// directory holds a run of other inputs, naming what changed.
@@ -35,6 +36,8 @@ class Sweep {
   const Plan& plan() const { return plan_; }
   const ChosenDevice& device() const { return device_; }
   Experiment& experiment() { return *experiment_; }
+  /// What a continued run holds workers to before they do anything else; empty for a new one.
+  const std::vector<RecordedEvaluation>& recorded() const { return recorded_; }
   std::filesystem::path directory() const { return loaded_.config.run.out; }
 
   /// Notes in the journal that a process with so many workers took the sweep up.
@@ -58,6 +61,7 @@ class Sweep {
   Manifest manifest_;
   std::optional<JournalWriter> journal_;
   std::unique_ptr<Experiment> experiment_;
+  std::vector<RecordedEvaluation> recorded_;
   bool complete_ = false;
 };
 

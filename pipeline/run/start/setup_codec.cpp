@@ -28,6 +28,15 @@ void serialize(A& archive, lorasweep::DeviceOffer& offer, unsigned) {
                     offer.cuda_identity);
 }
 template <typename A>
+void serialize(A& archive, lorasweep::CheckQuestion& question, unsigned) {
+  lorasweep::serialize_enum(archive, question.kind, lorasweep::DeviceKind::cuda);
+  lorasweep::serialize_enum(archive, question.activation, lorasweep::Element::bf16);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::CheckValues& values, unsigned) {
+  lorasweep::fields(archive, values.where, values.layout, values.computed, values.problem);
+}
+template <typename A>
 void serialize(A& archive, lorasweep::AdapterShape::Site& site, unsigned) {
   lorasweep::fields(archive, site.site, site.rank, site.scaling);
 }
@@ -36,7 +45,7 @@ void serialize(A& archive, lorasweep::AdapterShape& adapter, unsigned) {
   lorasweep::fields(archive, adapter.sites);
 }
 template <typename A>
-void serialize(A& archive, lorasweep::ChosenDevice& device, unsigned) {  // the warning was rank 0's to say
+void serialize(A& archive, lorasweep::ChosenDevice& device, unsigned) {  // warning and check are rank 0's
   lorasweep::serialize_enum(archive, device.kind, lorasweep::DeviceKind::cuda);
   lorasweep::fields(archive, device.signature, device.sharers);
 }
@@ -57,6 +66,18 @@ std::string encode(const DeviceOffer& offer) { return to_sealed_bytes(EnvelopeKi
 
 DeviceOffer decode_device_offer(std::string_view bytes) {
   return from_sealed_bytes<DeviceOffer>(EnvelopeKind::device_offer, bytes);
+}
+
+std::string encode(const CheckQuestion& question) { return to_sealed_bytes(EnvelopeKind::check_question, question); }
+
+CheckQuestion decode_check_question(std::string_view bytes) {
+  return from_sealed_bytes<CheckQuestion>(EnvelopeKind::check_question, bytes);
+}
+
+std::string encode(const CheckValues& values) { return to_sealed_bytes(EnvelopeKind::check_values, values); }
+
+CheckValues decode_check_values(std::string_view bytes) {
+  return from_sealed_bytes<CheckValues>(EnvelopeKind::check_values, bytes);
 }
 
 std::string encode(const WorkerSetup& setup) {

@@ -3,6 +3,9 @@
 // SweepStart at the end of this file; a step with one half does not compile.
 #pragma once
 
+#include "pipeline/run/check_values.h"
+#include "pipeline/run/program_identity.h"
+#include "pipeline/run/repetition.h"
 #include "pipeline/run/start/image_delivery.h"
 #include "pipeline/run/sweep.h"
 #include "pipeline/run/worker_setup.h"
@@ -18,11 +21,16 @@ namespace lorasweep {
 /// What rank 0 has by the end of the start.
 struct SchedulerSide {
   MpiSession& mpi;
-  std::vector<DeviceOffer> offers = {};
-  Sweep* sweep = nullptr;  ///< set after the first step: what the sweep computes on is part of it
+  std::vector<RankProgram> programs = {};      ///< by rank, its own first
+  DeviceOffer packer = {};                     ///< its own
+  std::vector<DeviceOffer> offers = {};        ///< of the workers
+  CheckQuestion question = {};                 ///< set before the check values are asked for
+  std::vector<CheckValues> check_values = {};  ///< by rank, its own first
+  Sweep* sweep = nullptr;                      ///< set after the check values: what the sweep computes on is part of it
   WorkerSetup setup = {};
   std::shared_ptr<const EnginePlan> plan = {};  ///< of the setup
   std::unique_ptr<ImageSender> images = {};
+  std::vector<Repeated> repeated = {};  ///< by worker; none where there was nothing to repeat
 };
 
 /// What a worker has by the end of the start.
@@ -39,9 +47,25 @@ struct WorkerSide {
   std::unique_ptr<Engine> engine = {};
 };
 
-/// Every worker says what it could compute with.
+/// Every rank says which program it runs. Stays the first step, and its texts as they are: it is what tells programs of
+/// different versions from each other.
+struct ComparePrograms {
+  static constexpr std::string_view name = "programs";
+  static void run(SchedulerSide& rank_0);
+  static void run(WorkerSide& worker);
+};
+
+/// Every rank says what it could compute with.
 struct OfferDevices {
   static constexpr std::string_view name = "device offers";
+  static void prepare(SchedulerSide& rank_0);  ///< ConfigError if a rank runs another program
+  static void run(SchedulerSide& rank_0);
+  static void run(WorkerSide& worker);
+};
+
+/// All ranks do the same small piece of work with what was chosen.
+struct CompareCheckValues {
+  static constexpr std::string_view name = "check values";
   static void run(SchedulerSide& rank_0);
   static void run(WorkerSide& worker);
 };
@@ -69,14 +93,29 @@ struct DeliverImages {
   static void run(WorkerSide& worker);
 };
 
-/// Workers make their engines; each of them says hello to rank 0's transport when it has.
-struct MakeReady {
-  static constexpr std::string_view name = "ready";
+/// Workers make their engines.
+struct MakeEngines {
+  static constexpr std::string_view name = "engines";
   static void run(SchedulerSide& rank_0);
   static void run(WorkerSide& worker);
 };
 
-using SweepStart =
-    StartSteps<SchedulerSide, WorkerSide, OfferDevices, SendSetup, OpenDevices, DeliverImages, MakeReady>;
+/// Workers repeat evaluations of the run that is continued, each of them one.
+struct RepeatEvaluations {
+  static constexpr std::string_view name = "repetition";
+  static void run(SchedulerSide& rank_0);
+  static void run(WorkerSide& worker);
+};
+
+/// From here on each worker talks to rank 0's transport.
+struct MakeReady {
+  static constexpr std::string_view name = "ready";
+  static void prepare(SchedulerSide& rank_0);  ///< InputError if a worker gets other bits than those recorded
+  static void run(SchedulerSide& rank_0);
+  static void run(WorkerSide& worker);
+};
+
+using SweepStart = StartSteps<SchedulerSide, WorkerSide, ComparePrograms, OfferDevices, CompareCheckValues, SendSetup,
+                              OpenDevices, DeliverImages, MakeEngines, RepeatEvaluations, MakeReady>;
 
 }  // namespace lorasweep

@@ -31,6 +31,7 @@ Manifest sample() {
   m.config.search.l1 = 0.25;
   m.config.predict.baselines = {Subject::zero_shot};
   m.device = "cpu, avx2";
+  m.check = "c";
   m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v"},
                 {"y", "/a/y", "22", "safetensors", 8, 16, "base", "q,v"}};
   m.adapter_sets = {{1, 0}};
@@ -59,6 +60,9 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
               ElementsAre("numerics.dtype was \"f32\" and is \"bf16\""));
   EXPECT_THAT(changed([](Manifest& m) { m.device = "cuda"; }),
               ElementsAre("numerics.device was \"cpu, avx2\" and is \"cuda\""));
+  EXPECT_THAT(changed([](Manifest& m) { m.revision = 2; }), ElementsAre("numerics.revision was 1 and is 2"));
+  EXPECT_THAT(changed([](Manifest& m) { m.check = "d"; }), ElementsAre(HasSubstr("numerics.check was c and is d")));
+  EXPECT_TRUE(changed([](Manifest& m) { m.check = ""; }).empty()) << "nobody could compute it: nobody will compute";
   EXPECT_THAT(changed([](Manifest& m) { m.base_sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of the base model changed")));
   EXPECT_THAT(changed([](Manifest& m) { std::get<T5Config>(m.base_config).d_ff = 1; }),
@@ -97,7 +101,7 @@ TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
                 R"("shot_seed":42,"pool":10,"prompt":"{input}","limit":0},"search":{"method":"cobyla","budget":40,)"
                 R"("population":0,"seeds":[1,2,3,4,5],"bounds":[-1.5,1.5],"l1":0.05,"composition":"lorahub",)"
                 R"("loss":"lorahub"},"predict":{"max_new_tokens":256,"baselines":["zero-shot","few-shot"]}},)"
-                R"("numerics":{"dtype":"f32","device":"cpu, avx2"},)"));
+                R"("numerics":{"dtype":"f32","device":"cpu, avx2","revision":1,"check":"c"},)"));
   EXPECT_THAT(to_json(m), HasSubstr(R"("baselines":[{"few_shot":false,"task":0}])"));
 }
 
@@ -141,7 +145,7 @@ TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["run"]["workers"] = 5; }), HasSubstr("run.workers"))
       << "a setting, but none that is recorded";
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["budget"] = "many"; }), HasSubstr("search.budget"));
-  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["revision"] = 2; }), HasSubstr("revision"));
+  EXPECT_THAT(refusal([](Json& j) { j["numerics"]["rounding"] = 2; }), HasSubstr("rounding"));
   EXPECT_THAT(refusal([](Json& j) { j["numerics"]["dtype"] = "f8"; }), HasSubstr("f8"));
   EXPECT_THAT(refusal([](Json& j) { j["controls"] = Json::array(); }), HasSubstr("controls"));
   EXPECT_THAT(refusal([](Json& j) { j["base"]["revision"] = "main"; }), HasSubstr("revision"));

@@ -13,6 +13,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 DeviceOffer with_gpu(const std::string& where, const std::string& gpu = "cuda, H100") {
   return {.where = where,
@@ -26,9 +27,17 @@ DeviceOffer without_gpu(const std::string& where, const std::string& cpu = "cpu,
   return {.where = where, .cpu = cpu, .cuda = {}, .cuda_problem = "no driver", .cuda_devices = 0, .cuda_identity = {}};
 }
 
-std::string refusal(DeviceRequest request, const std::vector<DeviceOffer>& offers) {
+// Rank 0 beside workers of one kind of CPU.
+const DeviceOffer like_the_workers = without_gpu("rank 0 on n0");
+
+ChosenDevice choice(DeviceRequest request, const std::vector<DeviceOffer>& offers) {
+  return choose_device(request, offers, like_the_workers);
+}
+
+std::string refusal(DeviceRequest request, const std::vector<DeviceOffer>& offers,
+                    const DeviceOffer& packer = like_the_workers) {
   try {
-    choose_device(request, offers);
+    choose_device(request, offers, packer);
   } catch (const ConfigError& error) {
     return error.what();
   }
@@ -36,7 +45,7 @@ std::string refusal(DeviceRequest request, const std::vector<DeviceOffer>& offer
 }
 
 TEST(ChooseDevice, TakesGpusWhereEveryWorkerHasOne) {
-  const ChosenDevice chosen = choose_device(DeviceRequest::automatic, std::vector{with_gpu("a"), with_gpu("b")});
+  const ChosenDevice chosen = choice(DeviceRequest::automatic, {with_gpu("a"), with_gpu("b")});
   EXPECT_EQ(chosen.kind, DeviceKind::cuda);
   EXPECT_EQ(chosen.signature, "cuda, H100");
 }
@@ -45,7 +54,7 @@ TEST(ChooseDevice, TakesCoresWhereOneWorkerHasNoGpuOrTheUserSaysSo) {
   for (const auto& [request, offers] :
        {std::pair{DeviceRequest::automatic, std::vector{with_gpu("a"), without_gpu("b")}},
         std::pair{DeviceRequest::cpu, std::vector{with_gpu("a"), with_gpu("b")}}}) {
-    const ChosenDevice chosen = choose_device(request, offers);
+    const ChosenDevice chosen = choice(request, offers);
     EXPECT_EQ(chosen.kind, DeviceKind::cpu);
     EXPECT_EQ(chosen.signature, "cpu, avx2");
   }
@@ -55,18 +64,18 @@ TEST(ChooseDevice, SaysWhyGpusThatAreThereAreNotUsed) {
   DeviceOffer full = without_gpu("rank 2 on n2");
   full.cuda_devices = 1;
   full.cuda_problem = "out of memory";
-  EXPECT_THAT(choose_device(DeviceRequest::automatic, std::vector{with_gpu("rank 1 on n1"), full}).warning,
+  EXPECT_THAT(choice(DeviceRequest::automatic, {with_gpu("rank 1 on n1"), full}).warning,
               AllOf(HasSubstr("rank 2 on n2"), HasSubstr("out of memory")));
-  EXPECT_THAT(choose_device(DeviceRequest::automatic, std::vector{full}).warning, HasSubstr("out of memory"));
-  EXPECT_EQ(choose_device(DeviceRequest::cpu, std::vector{full}).warning, "") << "nobody asked for them";
-  EXPECT_EQ(choose_device(DeviceRequest::automatic, std::vector{without_gpu("a")}).warning, "") << "there are none";
+  EXPECT_THAT(choice(DeviceRequest::automatic, {full}).warning, HasSubstr("out of memory"));
+  EXPECT_EQ(choice(DeviceRequest::cpu, {full}).warning, "") << "nobody asked for them";
+  EXPECT_EQ(choice(DeviceRequest::automatic, {without_gpu("a")}).warning, "") << "there are none";
 }
 
 TEST(ChooseDevice, CountsTheWorkersOfADevice) {
   DeviceOffer third = with_gpu("c");
   third.cuda_identity = with_gpu("a").cuda_identity;
   const auto sharers = [](DeviceRequest request, std::vector<DeviceOffer> offers) {
-    return choose_device(request, offers).sharers;
+    return choice(request, offers).sharers;
   };
   EXPECT_EQ(sharers(DeviceRequest::cuda, {with_gpu("a"), with_gpu("b")}), 1);
   EXPECT_EQ(sharers(DeviceRequest::cuda, {with_gpu("a"), with_gpu("b"), third}), 2);
@@ -82,6 +91,24 @@ TEST(ChooseDevice, RefusesWorkersWhoseBitsWouldDiffer) {
   EXPECT_THAT(refusal(DeviceRequest::automatic, {with_gpu("a"), with_gpu("b", "cuda, A100")}),
               AllOf(HasSubstr("H100"), HasSubstr("A100"), HasSubstr("one kind")));
   EXPECT_THAT(refusal(DeviceRequest::cpu, {without_gpu("a"), without_gpu("b", "cpu, avx512")}), HasSubstr("avx512"));
+}
+
+TEST(ChooseDevice, RefusesARank0ThatPacksForAnotherCpuThanTheWorkersHave) {
+  const std::vector workers = {without_gpu("rank 1 on n1"), without_gpu("rank 2 on n1")};
+  EXPECT_EQ(refusal(DeviceRequest::cpu, workers), "accepted");
+  EXPECT_THAT(refusal(DeviceRequest::cpu, workers, without_gpu("rank 0 on n0", "cpu, avx512")),
+              AllOf(HasSubstr("rank 1 on n1"), HasSubstr("cpu, avx2"), HasSubstr("rank 0 on n0"),
+                    HasSubstr("cpu, avx512"), HasSubstr("1 more")));
+}
+
+TEST(ChooseDevice, NamesTheWorkerThatIsNotAsRank0Is) {
+  EXPECT_THAT(refusal(DeviceRequest::cpu, {without_gpu("rank 1 on n1"), without_gpu("rank 2 on n2", "cpu, avx512")}),
+              AllOf(HasSubstr("rank 2 on n2"), HasSubstr("rank 0 on n0"), Not(HasSubstr("rank 1 on n1"))));
+}
+
+TEST(ChooseDevice, LetsRank0HaveAnyCpuWhereGpusCompute) {
+  EXPECT_EQ(refusal(DeviceRequest::automatic, {with_gpu("a"), with_gpu("b")}, without_gpu("rank 0", "cpu, avx512")),
+            "accepted");
 }
 
 TEST(DeviceOffers, OfThisProcessAgreeWithItsDevices) {

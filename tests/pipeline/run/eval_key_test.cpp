@@ -50,6 +50,7 @@ TEST(EvalKeys, DifferWhereverAValueWould) {
   expect_other([](Manifest& m) { m.config.search.l1 = 0.1; }, "l1");
   expect_other([](Manifest& m) { m.config.model.dtype = Element::f32; }, "dtype");
   expect_other([](Manifest& m) { m.device = "cpu, AVX-512"; }, "device");
+  expect_other([](Manifest& m) { m.revision = 2; }, "revision of the arithmetic");
   expect_other([](Manifest& m) { m.base_sha256 = "ab"; }, "base");
   expect_other([](Manifest& m) { m.tokenizer_sha256 = "ab"; }, "tokenizer");
   expect_other([](Manifest& m) { m.adapters[1].sha256 = "23"; }, "adapter");

@@ -32,7 +32,7 @@ class PlannedSweep : public SmallSweep {
     std::vector<std::string> names;
     for (const Adapter& adapter : inputs_->library) names.push_back(adapter.name());
     plan_ = make_plan(config_, inputs_->suite, names, *inputs_->tokenizer);
-    manifest_ = make_manifest(config_, *inputs_, plan_, "test");
+    manifest_ = make_manifest(config_, *inputs_, plan_, {.signature = "test"});
     journal_.emplace(JournalWriter::create(folder / "journal"));
     experiment_.emplace(plan_, manifest_, *inputs_->tokenizer, *journal_);
   }

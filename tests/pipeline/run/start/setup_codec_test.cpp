@@ -36,6 +36,17 @@ WorkerSetup setup() {
           .broadcast = std::string("\0ticket", 7)};
 }
 
+CheckQuestion question() { return {.kind = DeviceKind::cuda, .activation = Element::bf16}; }
+
+CheckValues values() {
+  return {.where = "rank 1 on n1", .layout = "0123456789abcdef", .computed = "fedcba9876543210", .problem = "no\n"};
+}
+
+TEST(SetupCodec, BringsCheckValuesAndTheirQuestionBackWhole) {
+  EXPECT_EQ(decode_check_question(encode(question())), question());
+  EXPECT_EQ(decode_check_values(encode(values())), values());
+}
+
 TEST(SetupCodec, BringsADeviceOfferBackWhole) { EXPECT_EQ(decode_device_offer(encode(offer())), offer()); }
 
 TEST(SetupCodec, BringsAWorkerSetupBackWhole) {
@@ -61,15 +72,21 @@ TEST(SetupCodec, BringsAWorkerSetupBackWhole) {
 }
 
 const auto read_offer = [](const std::string& bytes) { decode_device_offer(bytes); };
+const auto read_question = [](const std::string& bytes) { decode_check_question(bytes); };
+const auto read_values = [](const std::string& bytes) { decode_check_values(bytes); };
 const auto read_setup = [](const std::string& bytes) { decode_worker_setup(bytes); };
 
 TEST(SetupCodec, RefusesDamage) {
   expect_damage_is_refused(encode(offer()), read_offer);
+  expect_damage_is_refused(encode(question()), read_question);
+  expect_damage_is_refused(encode(values()), read_values);
   expect_damage_is_refused(encode(setup()), read_setup);
 }
 
 TEST(SetupCodec, RefusesOrReadsNonsenseUnderARightChecksum) {
   expect_sealed_damage_is_borne(EnvelopeKind::device_offer, encode(offer()), read_offer);
+  expect_sealed_damage_is_borne(EnvelopeKind::check_question, encode(question()), read_question);
+  expect_sealed_damage_is_borne(EnvelopeKind::check_values, encode(values()), read_values);
   expect_sealed_damage_is_borne(EnvelopeKind::worker_setup, encode(setup()), read_setup);
 }
 

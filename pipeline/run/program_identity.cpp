@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/program_identity.h"
+
+#include "data/core/digest.h"
+#include "data/core/error.h"
+#include "pipeline/manifest/numerics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace lorasweep {
+namespace {
+
+// Of the file that runs, even where another has taken its name since.
+std::string digest_of_executable() {
+  try {
+    return sha256_file("/proc/self/exe").substr(0, 16);
+  } catch (const Error& error) {
+    return fmt::format("unknown ({})", error.problem());
+  }
+}
+
+}  // namespace
+
+const std::string& identity_of_this_program() {
+  static const std::string identity = fmt::format("lorasweep {}, numerics {}, executable {}", LORASWEEP_VERSION,
+                                                  numerics_revision, digest_of_executable());
+  return identity;
+}
+
+std::string as_text(const RankProgram& program) { return program.identity + "\n" + program.where; }
+
+RankProgram rank_program(std::string_view text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  return {std::string(text.substr(0, end)), std::string(text.substr(std::min(end + 1, text.size())))};
+}
+
+void require_one_program(std::span<const RankProgram> ranks) {
+  const auto differs = [&](const RankProgram& rank) { return rank.identity != ranks.front().identity; };
+  const auto other = std::ranges::find_if(ranks, differs);
+  if (other == ranks.end()) return;
+  const auto more = std::ranges::count_if(ranks, differs) - 1;
+  throw ConfigError(other->where,
+                    fmt::format("runs {}{}, but {} runs {}", other->identity,
+                                more > 0 ? fmt::format(" ({} more ranks differ, too)", more) : std::string(),
+                                ranks.front().where, ranks.front().identity),
+                    "start the same executable on every node");
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The check work gives the same bytes wherever results do, and others wherever one operation does.
+#include "workers/check/check_work.h"
+
+#include "workers/device/make_ops.h"
+#include "workers/forwarding_ops.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+struct Device {
+  DeviceKind kind;
+  Element activation;
+};
+
+class CheckWorkTest : public testing::TestWithParam<Device> {
+ protected:
+  void SetUp() override {
+    if (device_count(GetParam().kind) == 0) GTEST_SKIP() << "no CUDA device here";
+  }
+  static std::unique_ptr<Ops> ops(int threads = 1) {
+    return make_ops({.activation = GetParam().activation, .threads = threads, .kind = GetParam().kind});
+  }
+};
+
+TEST_P(CheckWorkTest, GivesTheSameBytesAgainAndWithMoreThreads) {
+  const std::string first = compute_check_work(*ops());
+  EXPECT_GT(first.size(), 1000u);
+  EXPECT_EQ(compute_check_work(*ops()), first);
+  EXPECT_EQ(compute_check_work(*ops(3)), first);
+}
+
+TEST_P(CheckWorkTest, PacksAsTheDeviceItselfDoes) {
+  EXPECT_EQ(pack_check_work(*make_packing({.activation = GetParam().activation, .kind = GetParam().kind})),
+            pack_check_work(*ops()));
+}
+
+INSTANTIATE_TEST_SUITE_P(AllDevices, CheckWorkTest,
+                         testing::Values(Device{DeviceKind::cpu, Element::f32}, Device{DeviceKind::cpu, Element::bf16},
+                                         Device{DeviceKind::cuda, Element::f32},
+                                         Device{DeviceKind::cuda, Element::bf16}),
+                         [](const auto& param) {
+                           return std::string(param.param.kind == DeviceKind::cpu ? "cpu_" : "cuda_") +
+                                  (param.param.activation == Element::f32 ? "f32" : "bf16");
+                         });
+
+// One operation of the CPU gets one element wrong.
+class WrongOps final : public ForwardingOps {
+ public:
+  WrongOps(std::string wrong, Element activation)
+      : ForwardingOps(make_ops({.activation = activation})), wrong_(std::move(wrong)) {}
+
+  void embed(View out, View table, View ids) override {
+    ForwardingOps::embed(out, table, ids);
+    spoil("embed", out);
+  }
+  void rms_norm(View out, View in, View gain, double epsilon) override {
+    ForwardingOps::rms_norm(out, in, gain, epsilon);
+    spoil("rms_norm", out);
+  }
+  void linear(View y, View x, const Projection& w, Accumulate accumulate) override {
+    ForwardingOps::linear(y, x, w, accumulate);
+    spoil("linear", y);
+  }
+  void lora(View y, View x, std::span<const LoraBlock> blocks) override {
+    ForwardingOps::lora(y, x, blocks);
+    spoil("lora", y);
+  }
+  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
+                 Mask mask) override {
+    ForwardingOps::attention(out, q, k, v, sequences, heads, bias, mask);
+    spoil("attention", out);
+  }
+  void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
+    ForwardingOps::cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora);
+    spoil("cross_attention", out);
+  }
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
+                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override {
+    ForwardingOps::cached_attention(out, qkv, cache, slots, positions, heads, bias);
+    spoil("cached_attention", out);
+  }
+  void activate(View out, View in, Activation activation) override {
+    ForwardingOps::activate(out, in, activation);
+    spoil("activate", out);
+  }
+  void target_nll(View out, View x, const Projection& head, View labels) override {
+    ForwardingOps::target_nll(out, x, head, labels);
+    spoil("target_nll", out);
+  }
+  void argmax(View out, View x, const Projection& head) override {
+    ForwardingOps::argmax(out, x, head);
+    spoil("argmax", out);
+  }
+  void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
+               std::span<const std::vector<float>> weights) override {
+    ForwardingOps::combine(out, library, rows, weights);
+    spoil("combine", out);
+  }
+  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
+             std::span<const std::vector<float>> weights) override {
+    ForwardingOps::stack(out, library, parts, members, weights);
+    spoil("stack", out);
+  }
+  void scale_copy(View out, View in, float factor) override {
+    ForwardingOps::scale_copy(out, in, factor);
+    spoil("scale_copy", out);
+  }
+
+ private:
+  // A bit of the first element: the highest of its mantissa, or of an integer's lowest byte.
+  void spoil(const char* operation, View out) const {
+    if (wrong_ != operation) return;
+    auto* bytes = static_cast<unsigned char*>(out.data);
+    const std::size_t place = out.element == Element::f32 ? 2 : out.element == Element::f64 ? 6 : 0;
+    bytes[place] ^= out.element == Element::f64 ? 0x08 : 0x40;
+  }
+
+  std::string wrong_;
+};
+
+TEST(CheckWork, ShowsEveryOperationThatIsWrong) {
+  for (const Element activation : {Element::f32, Element::bf16}) {
+    WrongOps right("none", activation);
+    const std::string expected = compute_check_work(right);
+    for (const char* operation :
+         {"embed", "rms_norm", "linear", "lora", "attention", "cross_attention", "cached_attention", "activate",
+          "target_nll", "argmax", "combine", "stack", "scale_copy"}) {
+      WrongOps wrong(operation, activation);
+      EXPECT_NE(compute_check_work(wrong), expected) << operation;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lorasweep

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/check/check_work.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+constexpr int width = 128, heads = 2, hidden = 200, rank = 16, vocabulary = 203, reach = 127;
+constexpr double epsilon = 1e-6;
+
+// Numbers of [-scale, scale) that no rounding had a part in.
+std::vector<float> numbers(std::int64_t count, std::uint32_t seed, float scale) {
+  std::vector<float> values(static_cast<std::size_t>(count));
+  std::uint32_t state = seed * 2654435761u + 1;
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(static_cast<std::int32_t>(state) >> 16) / 32768.0f * scale;
+  }
+  return values;
+}
+
+struct alignas(64) Line {
+  std::array<std::byte, 64> bytes;
+};
+
+// A map as `packing` lays it out, in memory that was zero before.
+std::vector<Line> packed_map(const Packing& packing, int in, int out, std::uint32_t seed) {
+  const std::vector<float> weight = numbers(std::int64_t{in} * out, seed, 0.125f);
+  std::vector<Line> packed((packing.packed_bytes(in, out) + sizeof(Line) - 1) / sizeof(Line));
+  packing.pack(packed.data()->bytes.data(), weight.data(), in, out);
+  return packed;
+}
+
+Sequences lying_end_to_end(std::initializer_list<std::int32_t> lengths) {
+  Sequences sequences;
+  for (const std::int32_t length : lengths) sequences.offsets.push_back(sequences.rows() + length);
+  return sequences;
+}
+
+enum class Composed { summed, stacked };
+
+class CheckWork {
+ public:
+  explicit CheckWork(Ops& ops) : ops_(ops) {}
+
+  std::string results() {
+    const Sequences sources = lying_end_to_end({70, 9, 33}), targets = lying_end_to_end({5, 1, 18});
+    const std::vector<std::int32_t> source_of = {0, 1, 2};
+    View rows = embedded(sources.rows());
+    attend(rows, sources, Mask::none);
+    feed_forward(rows, Activation::gated_gelu);
+    const View states = normed(rows);
+
+    View answer = embedded(targets.rows());
+    attend(answer, targets, Mask::causal);
+    attend_to_sources(answer, states, targets, sources, source_of);
+    feed_forward(answer, Activation::relu);
+    const View last = normed(answer);
+    const Projection head = map(width, vocabulary);
+    const View nll = empty(Element::f64, targets.rows(), 1), best = empty(Element::i32, targets.rows(), 1);
+    ops_.target_nll(nll, last, head, ids(targets.rows()));
+    ops_.argmax(best, last, head);
+    add(nll);
+    add(best);
+    add_decoding_steps();
+    return std::move(results_);
+  }
+
+ private:
+  View empty(Element element, std::int64_t rows, std::int64_t cols) {
+    memory_.push_back(ops_.allocate(static_cast<std::size_t>(rows * cols * bytes_of(element))));
+    return {memory_.back().get(), element, rows, cols, cols};
+  }
+  View filled(std::int64_t rows, std::int64_t cols, float scale) {
+    const View view = empty(Element::f32, rows, cols);
+    const std::vector<float> values = numbers(rows * cols, ++seed_, scale);
+    ops_.upload(view, values.data());
+    ops_.wait_all();  // the values end here
+    return view;
+  }
+  View ids(std::int64_t rows) {
+    const View view = empty(Element::i32, rows, 1);
+    std::vector<std::int32_t> values;
+    for (std::int64_t row = 0; row < rows; ++row) values.push_back(static_cast<std::int32_t>(row * 37 % vocabulary));
+    ops_.upload(view, values.data());
+    ops_.wait_all();
+    return view;
+  }
+  Projection map(int in, int out) {
+    const auto packed = std::make_shared<const std::vector<Line>>(packed_map(ops_, in, out, ++seed_));
+    const std::shared_ptr<const std::byte> image(packed, packed->data()->bytes.data());
+    images_.push_back(ops_.adopt(image, packed->size() * sizeof(Line)));
+    return {images_.back().get(), in, out};
+  }
+
+  View embedded(std::int64_t rows) {
+    const View out = empty(Element::f32, rows, width);
+    ops_.embed(out, filled(vocabulary, width, 1), ids(rows));
+    return out;
+  }
+  View normed(View rows) {
+    const View out = empty(ops_.activation(), rows.rows, width);
+    ops_.rms_norm(out, rows, filled(1, width, 1), epsilon);
+    return out;
+  }
+  View linear(View x, int out) {
+    const View y = empty(Element::f32, x.rows, out);
+    ops_.linear(y, x, map(static_cast<int>(x.cols), out), Accumulate::no);
+    return y;
+  }
+  // Two adapters of a library as they are summed (`lorahub`), and one of them with its factor (`exact`).
+  View composed(std::int64_t size, Composed how) {
+    const View out = empty(Element::f32, 1, size), library = filled(2, size, 0.25f);
+    const std::vector<std::vector<std::int32_t>> rows = {{0, 1}};
+    const std::vector<std::vector<float>> weights = {{0.75f, -0.3f}};
+    const std::vector<std::int32_t> members = {0};
+    const StackedPart part{.rows = 1, .cols = static_cast<std::int32_t>(size), .adapter = 1, .weight = 1};
+    if (how == Composed::summed)
+      ops_.combine(out, library, rows, weights);
+    else
+      ops_.stack(out, library, std::vector{part}, members, weights);
+    return out;
+  }
+  // Of the map to columns [column, column + width).
+  LoraBlock bypass(std::int32_t rows, int column, Composed how) {
+    const std::int64_t size = std::int64_t{width} * rank;
+    const View factors = composed(2 * size, how), scaled = empty(Element::f32, 1, size);
+    ops_.scale_copy(scaled, factors.columns(size, size), 0.6f);
+    const View a{factors.data, Element::f32, width, rank, rank}, b{scaled.data, Element::f32, rank, width, width};
+    return {0, rows, a, {{column, width, 0, rank, b}}};
+  }
+  void attend(View rows, const Sequences& sequences, Mask mask) {
+    const View x = normed(rows), qkv = linear(x, 3 * width), context = empty(ops_.activation(), rows.rows, width);
+    ops_.lora(
+        qkv, x,
+        std::vector{bypass(sequences.begin(1), width, mask == Mask::none ? Composed::summed : Composed::stacked)});
+    const RelativeBiasTable bias{filled(heads, 2 * reach + 1, 1), reach};
+    ops_.attention(context, qkv.columns(0, width), qkv.columns(width, width), qkv.columns(2 * width, width), sequences,
+                   heads, bias, mask);
+    ops_.linear(rows, context, map(width, width), Accumulate::yes);
+  }
+  void attend_to_sources(View rows, View states, const Sequences& targets, const Sequences& sources,
+                         const std::vector<std::int32_t>& source_of) {
+    const View q = linear(normed(rows), width), context = empty(ops_.activation(), rows.rows, width);
+    CrossProjections weights;
+    for (int head = 0; head < heads; ++head) {
+      weights.key_transposed.push_back(map(width / heads, width));
+      weights.value.push_back(map(width, width / heads));
+    }
+    ops_.cross_attention(context, q, states, targets, sources, source_of, weights, {}, {});
+    ops_.linear(rows, context, map(width, width), Accumulate::yes);
+  }
+  void feed_forward(View rows, Activation activation) {
+    const View inner = linear(normed(rows), activation == Activation::relu ? hidden : 2 * hidden);
+    const View active = empty(ops_.activation(), rows.rows, hidden);
+    ops_.activate(active, inner, activation);
+    ops_.linear(rows, active, map(hidden, width), Accumulate::yes);
+  }
+  // Two sequences, three tokens each.
+  void add_decoding_steps() {
+    constexpr int capacity = 16;
+    const std::vector<std::int32_t> slots = {0, 1};
+    const DecoderCache cache{empty(Element::f32, 2 * capacity, 2 * width), capacity};
+    const RelativeBiasTable bias{filled(heads, 2 * reach + 1, 1), reach};
+    for (std::int32_t position = 0; position < 3; ++position) {
+      const View context = empty(ops_.activation(), 2, width);
+      ops_.cached_attention(context, filled(2, 3 * width, 1), cache, slots, std::vector{position, position}, heads,
+                            bias);
+      add(linear(context, width));
+    }
+  }
+  void add(View view) {
+    std::string bytes(static_cast<std::size_t>(view.rows * view.cols * bytes_of(view.element)), '\0');
+    ops_.download(bytes.data(), view);
+    ops_.wait_all();
+    results_ += bytes;
+  }
+
+  Ops& ops_;
+  std::uint32_t seed_ = 0;
+  std::vector<std::shared_ptr<std::byte>> memory_;
+  std::vector<std::shared_ptr<const std::byte>> images_;
+  std::string results_;
+};
+
+}  // namespace
+
+std::string pack_check_work(const Packing& packing) {
+  std::string all;
+  for (const auto& [in, out] : {std::pair{width, 3 * width}, {hidden, width}, {width, vocabulary}}) {
+    const std::vector<Line> packed = packed_map(packing, in, out, 1);
+    all.append(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(Line));
+  }
+  return all;
+}
+
+std::string compute_check_work(Ops& ops) { return CheckWork(ops).results(); }
+
+}  // namespace lorasweep

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small fixed piece of work: who gets other bytes out of it would compute other results. It knows no model, only the
+// operations: every one that a network or a composition is written in takes part, with shapes that reach main loops and
+// remainders of the kernels. Its numbers are made by integers alone, the same on every machine.
+#pragma once
+
+#include "workers/ops.h"
+
+#include <string>
+
+namespace lorasweep {
+
+/// Bytes of the work's maps as `packing` lays them out.
+std::string pack_check_work(const Packing& packing);
+
+/// Bytes of everything that comes out of the work: losses, argmax, an answer's first steps. Takes some milliseconds.
+/// Throws as the operations do.
+std::string compute_check_work(Ops& ops);
+
+}  // namespace lorasweep
