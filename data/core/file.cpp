@@ -66,6 +66,9 @@ void sync_directory(const std::filesystem::path& file) {
 RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(),
                        O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait for its writer
+  if (descriptor_ < 0 && (errno == EMFILE || errno == ENFILE))
+    throw StorageError(path_.string(), "cannot be opened: " + reason(errno),
+                       "raise the limit of open files: ulimit -n");
   if (descriptor_ < 0)
     throw InputError(path_.string(), "cannot be opened: " + reason(errno), "check the path and its permissions");
   struct stat status {};

@@ -39,14 +39,22 @@ class JournalWriter {
 
   /// Appends the records with one write and makes them durable (fdatasync) before it returns. StorageError otherwise;
   /// the writer then refuses everything that follows (after a failed sync nothing more may be trusted).
+  /// Calls check_owned() before it writes and before it returns: what is in a journal that nobody finds is not durable.
   void append(std::span<const Record> records);
 
+  /// StorageError if the file at the journal's path is not the one that this writer holds, or has other bytes than this
+  /// writer knows of: it was removed, replaced, cut or written by somebody else, or its directory is gone. To be called
+  /// from time to time while nothing is appended.
+  void check_owned() const;
+
  private:
-  JournalWriter(std::filesystem::path path, int descriptor, std::uint32_t version, std::uint64_t next_sequence);
+  JournalWriter(std::filesystem::path path, int descriptor, std::uint32_t version, std::uint64_t next_sequence,
+                std::uint64_t bytes);
   std::filesystem::path path_;
   int descriptor_ = -1;
   std::uint32_t version_ = 0;
   std::uint64_t next_sequence_ = 0;
+  std::uint64_t bytes_ = 0;  ///< of the file, as far as this writer knows
   bool broken_ = false;
 };
 

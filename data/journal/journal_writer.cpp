@@ -88,11 +88,34 @@ void sync_directory_of(const std::filesystem::path& path) {
   if (directory.get() < 0 || ::fsync(directory.get()) != 0) refuse(parent, "cannot be synced");
 }
 
+constexpr const char* not_ours = "leave the directories of running sweeps alone; run again to continue what is there";
+
+// Both are asked at the same time: a file system may give a file another number later, but not two at once.
+void require_same_file(const std::filesystem::path& path, int descriptor, std::uint64_t bytes) {
+  struct stat held {
+  }, found{};
+  if (::fstat(descriptor, &held) != 0) refuse(path, "cannot be examined");
+  if (::stat(path.c_str(), &found) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE) refuse(path, "cannot be examined");
+    throw StorageError(path.string(), "was removed while this run was writing it", not_ours);
+  }
+  if (held.st_dev != found.st_dev || held.st_ino != found.st_ino)
+    throw StorageError(path.string(), "was replaced by another file while this run was writing it", not_ours);
+  if (static_cast<std::uint64_t>(held.st_size) != bytes)
+    throw StorageError(
+        path.string(),
+        fmt::format("has {} bytes, but this run wrote {}: somebody else changed it", held.st_size, bytes), not_ours);
+}
+
 }  // namespace
 
 JournalWriter::JournalWriter(std::filesystem::path path, int descriptor, std::uint32_t version,
-                             std::uint64_t next_sequence)
-    : path_(std::move(path)), descriptor_(descriptor), version_(version), next_sequence_(next_sequence) {}
+                             std::uint64_t next_sequence, std::uint64_t bytes)
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      version_(version),
+      next_sequence_(next_sequence),
+      bytes_(bytes) {}
 
 JournalWriter::~JournalWriter() {
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -103,6 +126,7 @@ JournalWriter::JournalWriter(JournalWriter&& other) noexcept
       descriptor_(std::exchange(other.descriptor_, -1)),
       version_(other.version_),
       next_sequence_(other.next_sequence_),
+      bytes_(other.bytes_),
       broken_(other.broken_) {}
 
 JournalWriter& JournalWriter::operator=(JournalWriter&& other) noexcept {
@@ -110,18 +134,24 @@ JournalWriter& JournalWriter::operator=(JournalWriter&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(version_, other.version_);
   std::swap(next_sequence_, other.next_sequence_);
+  std::swap(bytes_, other.bytes_);
   std::swap(broken_, other.broken_);
   return *this;
 }
 
 JournalWriter JournalWriter::create(const std::filesystem::path& path) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0 && errno == EEXIST)
+    throw StorageError(path.string(),
+                       "File exists: somebody began a run there at this moment, or it is a dangling link",
+                       "give this run another directory, or run again to continue that one");
   if (file.get() < 0) refuse(path, "cannot be created");
   lock(path, file.get());
   write_all(path, file.get(), journal_head());
   if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
   sync_directory_of(path);
-  return JournalWriter(path, file.release(), journal_version, 0);
+  require_same_file(path, file.get(), journal_head().size());
+  return JournalWriter(path, file.release(), journal_version, 0, journal_head().size());
 }
 
 JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, const JournalContent& content) {
@@ -141,8 +171,10 @@ JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, c
     refuse(path, "its torn tail cannot be cut");
   if (content.valid_bytes == 0) write_all(path, file.get(), journal_head());
   if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
-  return JournalWriter(path, file.release(), content.valid_bytes == 0 ? journal_version : content.version,
-                       content.records.size());
+  const bool empty = content.valid_bytes == 0;
+  const std::uint64_t bytes = empty ? journal_head().size() : content.valid_bytes;
+  require_same_file(path, file.get(), bytes);
+  return JournalWriter(path, file.release(), empty ? journal_version : content.version, content.records.size(), bytes);
 }
 
 void JournalWriter::append(std::span<const Record> records) {
@@ -161,10 +193,15 @@ void JournalWriter::append(std::span<const Record> records) {
         payload);
   }
   broken_ = true;  // until it is known that all is well
+  check_owned();
   write_all(path_, descriptor_, frames);
   if (::fdatasync(descriptor_) != 0) refuse(path_, "cannot be synced");
+  bytes_ += frames.size();
+  check_owned();
   broken_ = false;
   next_sequence_ += records.size();
 }
+
+void JournalWriter::check_owned() const { require_same_file(path_, descriptor_, bytes_); }
 
 }  // namespace lorasweep

@@ -158,6 +158,10 @@ std::map<std::string, std::string> read_provenance(const Hdf5File& file) {
 
 }  // namespace
 
+std::string run_uuid_of_results(const std::filesystem::path& path) {
+  return attribute<std::string>(*open_results(path), "/", "run_uuid");
+}
+
 SweepResults read_results(const std::filesystem::path& path) {
   const std::shared_ptr<const Hdf5File> file = open_results(path);
   require_plain_hdf5(*file);

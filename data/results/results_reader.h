@@ -14,6 +14,10 @@ namespace lorasweep {
 /// other type or length, indices that point nowhere.
 SweepResults read_results(const std::filesystem::path& path);
 
+/// Its run_uuid alone: of the run that it was made from, or of the first of several. InputError if it is no results
+/// file.
+std::string run_uuid_of_results(const std::filesystem::path& path);
+
 /// The file's content_sha256 after comparing it with what the file holds. InputError if they differ.
 std::string verify_results(const std::filesystem::path& path);
 

@@ -3,6 +3,7 @@
 #include "data/journal/journal.h"
 #include "data/results/results_reader.h"
 #include "pipeline/cli/inspection.h"
+#include "pipeline/manifest/completion.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 
@@ -21,6 +22,14 @@ std::string unit_name(const FailureRecord& failure, const Manifest& manifest) {
          std::to_string(search.seed);
 }
 
+// A journal by itself has nothing beside it that it could lack.
+std::string state_of(const std::filesystem::path& where, bool is_directory, bool finished,
+                     const std::string& run_uuid) {
+  if (!finished) return "unfinished: lorasweep run continues it";
+  const std::string missing = is_directory ? missing_to_complete(where, run_uuid) : "";
+  return missing.empty() ? "complete" : "unfinished: all is computed, but " + missing + ": lorasweep run continues it";
+}
+
 }  // namespace
 
 Inspection inspect_run(const std::filesystem::path& where) {
@@ -32,7 +41,7 @@ Inspection inspect_run(const std::filesystem::path& where) {
   const Manifest manifest = manifest_of(content, file.string());
   const RecordCounts counts = count(content.records);
 
-  found["state"] = counts.complete ? "complete" : "unfinished: lorasweep run continues it";
+  found["state"] = state_of(where, is_directory, counts.complete, manifest.run_uuid);
   found["run_uuid"] = manifest.run_uuid;
   found["created_utc"] = manifest.created_utc;
   found["model"] = manifest.base_path;

@@ -3,6 +3,7 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/own_process.h"
 #include "pipeline/config/nearest_name.h"
+#include "pipeline/run/descriptors.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -100,6 +101,7 @@ ExitCode run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: a write that goes too far fails, and is reported as any other
+  lorasweep::raise_descriptor_limit();
   lorasweep::log_to_stderr();
   return static_cast<int>(lorasweep::run_program(argc, argv));
 }

@@ -59,10 +59,14 @@ RunStatus status_of(const std::filesystem::path& run) {
 }
 
 void print(const RunStatus& status) {
-  for (const auto& [name, progress] : status.runs)
+  for (const auto& [name, progress] : status.runs) {
     std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} times\n", name,
                              progress.state, progress.evaluations, progress.evaluations_total, progress.answers,
                              progress.answers_total, progress.failures, progress.sessions);
+    if (!progress.missing.empty())
+      std::cout << fmt::format("{:<10} all is computed, but {}: continue the run, which writes it\n", "",
+                               progress.missing);
+  }
   if (!status.jobs)
     std::cout << "jobs       squeue does not answer\n";
   else if (status.jobs->empty() && status.submitted > 0)
@@ -77,6 +81,7 @@ void print_json(const RunStatus& status) {
   for (const auto& [name, progress] : status.runs)
     all["runs"].push_back({{"name", name},
                            {"state", progress.state},
+                           {"missing", progress.missing},
                            {"evaluations", progress.evaluations},
                            {"evaluations_total", progress.evaluations_total},
                            {"answers", progress.answers},
@@ -103,6 +108,7 @@ void add_status_command(CLI::App& app, Choice& choice) {
   command->add_option("RUN", arguments->run, "The directory of a run")->required();
   command->add_flag("--json", arguments->json, "One JSON document");
   command->callback([arguments, &choice] {
+    choice.stranger = arguments->run;  // it may hold anybody's results.h5
     choice.action = [arguments] {
       const RunStatus status = status_of(arguments->run);
       arguments->json ? print_json(status) : print(status);

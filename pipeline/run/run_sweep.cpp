@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/run_sweep.h"
 
+#include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
@@ -8,6 +9,7 @@
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/run/session.h"
 #include "pipeline/run/sweep.h"
+#include "scheduler/mpi/lone_task.h"
 #include "scheduler/mpi/mpi_session.h"
 #include "scheduler/mpi/stop_signal.h"
 
@@ -24,7 +26,12 @@ ExitCode finish(Sweep& sweep) {
   sweep.complete();
   const SweepResults results = build_results({read_run(sweep.directory())});
   const std::filesystem::path file = results_path(sweep.directory());
+  if (results.run_uuid != sweep.run_uuid())
+    throw StorageError(journal_path(sweep.directory()).string(), "is another run's since this one was computed",
+                       "leave the directories of running sweeps alone; run again with another --out");
+  sweep.check_owned();
   write_results(results, file);
+  sweep.check_owned();
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
   return report_results(results, file, sweep.config().run.part.of > 1 ? Coverage::part : Coverage::whole);
 }
@@ -42,8 +49,10 @@ ExitCode end(Sweep& sweep, LoopEnd reason) {
 ExitCode run_sweep(const RunOptions& options) {
   const StopSignal stop;
   const auto stop_requested = [&] { return stop.requested(); };
+  const std::optional<LaunchedTask> task = task_of_several();
   std::optional<MpiSession> mpi;
   if (MpiSession::launched()) mpi.emplace();
+  if (task && (!mpi || mpi->size() == 1)) refuse_lone_task(*task);
   if (mpi && mpi->rank() != 0) {
     run_as_worker(*mpi);
     return ExitCode::ok;

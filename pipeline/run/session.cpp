@@ -32,11 +32,21 @@ int available_cores() {
   return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(CPU_COUNT(&cores), 1) : 1;
 }
 
+// A run whose journal was taken away computes for nobody; between appends it finds out so soon.
+constexpr std::chrono::seconds between_looks_at_the_folder{1};
+
 // Drives the loop and shows how far it is.
 LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) {
   const SteadyClock clock;
   ProgressPrinter printer;
-  const auto show = [&] { printer.update(sweep.experiment().progress(), std::chrono::steady_clock::now()); };
+  auto looked = std::chrono::steady_clock::now();
+  const auto show = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    printer.update(sweep.experiment().progress(), now);
+    if (now - looked < between_looks_at_the_folder) return;
+    sweep.check_owned();
+    looked = now;
+  };
   const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock, stop, LoopOptions{}, show);
   printer.finish(sweep.experiment().progress(), std::chrono::steady_clock::now());
   return end;

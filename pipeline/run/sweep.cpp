@@ -6,12 +6,15 @@
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
+#include "pipeline/run/descriptors.h"
 #include "pipeline/run/make_manifest.h"
+#include "pipeline/run/run_folder.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -22,6 +25,7 @@ SweepInputs checked_inputs(const RunConfig& config) {
   std::vector<std::string> problems;
   SweepInputs inputs = read_inputs(config, problems);
   if (problems.empty()) return inputs;
+  require_descriptors(0);  // where those are used up, no file is to blame
   std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
   for (const std::string& problem : problems) all += "\n  " + problem;
   throw InputError("inputs", all, "");
@@ -38,6 +42,13 @@ std::string host_name() {
   return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
+// Results open them once more while the library is open.
+std::size_t drawn_adapters(const Plan& plan) {
+  std::set<std::int32_t> drawn;
+  for (const auto& adapters : plan.catalogue.adapter_sets) drawn.insert(adapters.begin(), adapters.end());
+  return drawn.size();
+}
+
 }  // namespace
 
 Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
@@ -48,11 +59,13 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
                     loaded_.config.search.budget, loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
+  require_descriptors(drawn_adapters(plan_));
   open_journal(options.resume);
 }
 
 void Sweep::begin(JournalWriter journal) {
   journal_ = std::move(journal);
+  take_over(directory(), run_uuid(), false);
   const Record first = ManifestRecord{to_json(manifest_)};
   journal_->append({&first, 1});
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
@@ -72,13 +85,16 @@ void Sweep::open_journal(ResumeMode resume) {
     std::error_code error;
     std::filesystem::create_directories(directory(), error);
     if (error) throw StorageError(directory().string(), "cannot make the run directory: " + error.message());
+    require_room_for_results(directory());
     return begin(JournalWriter::create(path));
   }
+  require_room_for_results(directory());
   const JournalContent content = read_journal(path);
   // Killed before the manifest was durable: nothing was promised. Or somebody is just starting here: then the lock says
   // so, as long as the file stays.
   if (content.records.empty()) return begin(JournalWriter::continue_after(path, content));
-  if (const auto changed = differences(manifest_of(content, path.string()), manifest_); !changed.empty()) {
+  const Manifest recorded = manifest_of(content, path.string());
+  if (const auto changed = differences(recorded, manifest_); !changed.empty()) {
     std::string all = "this run was started from other inputs";
     for (const std::string& change : changed) all += "\n  " + change;
     throw InputError(directory().string(), all, "undo the change, or start a new run with another --out");
@@ -86,10 +102,12 @@ void Sweep::open_journal(ResumeMode resume) {
   if (content.torn_bytes > 0)
     spdlog::warn("{}: cut {} bytes of an unfinished record", path.string(), content.torn_bytes);
   journal_ = JournalWriter::continue_after(path, content);
+  manifest_.run_uuid = recorded.run_uuid;
+  complete_ = count(content.records).complete;
+  take_over(directory(), run_uuid(), complete_);
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
   recorded_ = evaluations_to_repeat(content.records, plan_);
-  complete_ = count(content.records).complete;
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
                state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);

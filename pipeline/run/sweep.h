@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace lorasweep {
@@ -43,6 +44,10 @@ class Sweep {
   void begin_session(int workers);
   /// Marks the sweep as complete, if it is not yet.
   void complete();
+  /// The number that the journal carries.
+  const std::string& run_uuid() const { return manifest_.run_uuid; }
+  /// StorageError if the run's directory or its journal is not this process's any more.
+  void check_owned() const { journal_->check_owned(); }
 
  private:
   void open_journal(ResumeMode resume);

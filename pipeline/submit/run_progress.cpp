@@ -2,6 +2,7 @@
 #include "pipeline/submit/run_progress.h"
 
 #include "data/journal/journal.h"
+#include "pipeline/manifest/completion.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 
@@ -28,7 +29,8 @@ RunProgress run_progress(const std::filesystem::path& run) {
   if (content.records.empty()) return progress;
   const Manifest manifest = manifest_of(content, file.string());
   const RecordCounts counts = count(content.records);
-  progress.state = counts.complete ? "complete" : "unfinished";
+  if (counts.complete) progress.missing = missing_to_complete(run, manifest.run_uuid);
+  progress.state = counts.complete && progress.missing.empty() ? "complete" : "unfinished";
   progress.evaluations = counts.evaluations;
   progress.answers = counts.answers;
   progress.failures = counts.failures.size();

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -113,6 +114,33 @@ TEST_F(JournalWriterTest, ContinuesAJournalOfTheFirstVersionInThatVersion) {
   expect_records(3 * records.size());
   EXPECT_EQ(read_journal(path()).version, 1u);
   EXPECT_EQ(bytes().size(), journal_head_bytes + 3 * (old.size() - journal_head_bytes));
+}
+
+// Everybody who has the old file's name or place, but not the file.
+TEST_F(JournalWriterTest, AppendsNothingWhereItsFileIsNotTheOneThatIsFound) {
+  const std::filesystem::path aside = path().string() + ".aside";
+  const auto journal = path();
+  const std::vector<std::function<void()>> deeds = {
+      [&] { std::filesystem::remove(journal); },
+      [&] { std::filesystem::rename(journal, aside); },
+      [&] {
+        std::filesystem::copy_file(journal, aside);
+        std::filesystem::rename(aside, journal);
+      },
+      [&] { std::filesystem::resize_file(journal, journal_head_bytes); },
+      [&] { std::filesystem::resize_file(journal, std::filesystem::file_size(journal) + 1); },
+  };
+  for (std::size_t deed = 0; deed < deeds.size(); ++deed) {
+    JournalWriter writer = JournalWriter::create(journal);
+    writer.append(one_record());
+    EXPECT_EQ(storage_error([&] { writer.check_owned(); }), "") << deed;
+    deeds[deed]();
+    EXPECT_NE(storage_error([&] { writer.check_owned(); }), "") << deed;
+    EXPECT_NE(storage_error([&] { writer.append(one_record()); }), "") << deed;
+    EXPECT_THAT(storage_error([&] { writer.append(one_record()); }), HasSubstr("an earlier write")) << deed;
+    std::filesystem::remove(journal);
+    std::filesystem::remove(aside);
+  }
 }
 
 TEST_F(JournalWriterTest, RefusesASecondWriterAndNamesTheFirst) {

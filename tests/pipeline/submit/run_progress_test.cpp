@@ -48,7 +48,8 @@ TEST(RunProgress, CountsWhatTheJournalHolds) {
   EXPECT_EQ(progress.failures, 1u);
   EXPECT_EQ(progress.sessions, 1u);
   journal.append(std::vector<Record>{CompleteRecord{}});
-  EXPECT_EQ(run_progress(run).state, "complete");
+  EXPECT_EQ(run_progress(run).state, "unfinished") << "its results are not there";
+  EXPECT_EQ(run_progress(run).missing, "results.h5 is missing");
 }
 
 TEST(RunProgress, RefusesAManifestThatNamesNoSuchTask) {

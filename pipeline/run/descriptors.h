@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that this process may hold open at once: `ulimit -n`.
+#pragma once
+
+#include <cstddef>
+
+namespace lorasweep {
+
+/// Raises the soft limit to the hard one. A library keeps its adapters' files open, and the usual soft limit of 1024 is
+/// meant for programs that call select(), which nothing here does.
+void raise_descriptor_limit();
+
+/// StorageError naming the limit if `more` files cannot be opened beside those that are open now: said at the start,
+/// for what is missing at the end costs all that was computed.
+void require_descriptors(std::size_t more);
+
+}  // namespace lorasweep
