@@ -48,11 +48,11 @@ class RunFolder : public Program {
   CommandResult run(const fs::path& out, int budget = small) const { return lorasweep(words(out, budget)); }
 
   /// As run(), with variables of its environment set.
-  CommandResult run_with(const std::vector<std::string>& variables, const fs::path& out) const {
+  CommandResult run_with(const std::vector<std::string>& variables, const fs::path& out, int budget = small) const {
     std::vector<std::string> all = {"env"};
     all.insert(all.end(), variables.begin(), variables.end());
     all.emplace_back(LORASWEEP_PROGRAM);
-    for (const std::string& word : words(out, small)) all.push_back(word);
+    for (const std::string& word : words(out, budget)) all.push_back(word);
     return run_command(all, std::chrono::seconds(120));
   }
 
@@ -124,6 +124,27 @@ TEST_F(RunFolder, OfManyStartsAtOneInstantOneRunsAndTheOthersAreRefused) {
     EXPECT_EQ(count(read_journal(journal_path(out)).records).evaluations, std::size_t{long_enough});
     expect_complete(out);
   }
+}
+
+// Two nodes that do not see each other's locks: whoever finds other bytes than its own leaves, and the journal stays
+// whole.
+TEST_F(RunFolder, WhereLocksAreGrantedToEverybodyASecondRunEndsTheLatestWhenItAppends) {
+  const fs::path out = folder / "out";
+  const std::string blind = std::string("LD_PRELOAD=") + BLIND_LOCKS;
+  auto first = std::async(std::launch::async, [&] { return run_with({blind}, out, long_enough); });
+  await([&] { return has_computed(out, 3); });
+  const CommandResult second = run_with({blind}, out, long_enough);
+  EXPECT_EQ(second.status, 5) << second.err;
+  EXPECT_EQ(first.get().status, 0);
+  EXPECT_EQ(count(read_journal(journal_path(out)).records).evaluations, std::size_t{long_enough});
+  expect_complete(out);
+}
+
+TEST_F(RunFolder, WhereThereAreNoLocksNothingIsRun) {
+  const CommandResult result =
+      run_with({std::string("LD_PRELOAD=") + BLIND_LOCKS, "BLIND_LOCKS=refused"}, folder / "out", small);
+  EXPECT_EQ(result.status, 5) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("cannot be locked"));
 }
 
 TEST_F(RunFolder, ARunWhoseJournalIsRemovedEnds) {
