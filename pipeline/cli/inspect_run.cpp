@@ -4,9 +4,11 @@
 #include "data/results/results_reader.h"
 #include "pipeline/cli/inspection.h"
 #include "pipeline/manifest/completion.h"
+#include "pipeline/manifest/run_checks.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 
+#include <span>
 #include <string>
 
 namespace lorasweep {
@@ -39,6 +41,7 @@ Inspection inspect_run(const std::filesystem::path& where) {
   Inspection found = {{"kind", is_directory ? "run" : "journal"}, {"state", "empty"}};
   if (content.records.empty()) return found;
   const Manifest manifest = manifest_of(content, file.string());
+  check_records(manifest, std::span(content.records).subspan(1), file.string());
   const RecordCounts counts = count(content.records);
 
   found["state"] = state_of(where, is_directory, counts.complete, manifest.run_uuid);

@@ -64,10 +64,6 @@ class Merge {
   }
 
  private:
-  template <typename T>
-  static std::size_t position(const std::vector<T>& list, const T& value) {
-    return static_cast<std::size_t>(std::ranges::find(list, value) - list.begin());
-  }
   std::size_t task_index(const std::string& name) const {
     return static_cast<std::size_t>(std::ranges::find(out_.tasks, name, &Manifest::Task::name) - out_.tasks.begin());
   }
@@ -84,7 +80,7 @@ class Merge {
     }
     // All configured seeds, not only those of this part: a part that is missing must show as a hole.
     for (const std::uint32_t seed : run.manifest.config.search.seeds)
-      if (position(out_.seeds, seed) == out_.seeds.size()) out_.seeds.push_back(seed);
+      if (seeds_.try_emplace(seed, out_.seeds.size()).second) out_.seeds.push_back(seed);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
       const std::size_t at = adapter_index(adapter.name);
       if (at == out_.adapters.size())
@@ -98,7 +94,7 @@ class Merge {
     const Manifest& manifest = run.manifest;
     std::vector<MergedUnit*> searches;
     for (const Manifest::Search& search : manifest.searches) {
-      MergedUnit& unit = out_.searches[task_index(manifest.tasks[search.task].name)][position(out_.seeds, search.seed)];
+      MergedUnit& unit = out_.searches[task_index(manifest.tasks[search.task].name)][seeds_.at(search.seed)];
       std::vector<std::int32_t> adapters;
       for (const std::int32_t a : manifest.adapter_sets[search.adapter_set])
         adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
@@ -157,6 +153,7 @@ class Merge {
   };
   const std::vector<RunRecords>& runs_;
   std::map<std::string, Named> tasks_;
+  std::map<std::uint32_t, std::size_t> seeds_;  ///< place in out_.seeds
   MergedRuns out_;
 };
 

@@ -30,7 +30,7 @@ RunConfig config_of_result_settings(const nlohmann::ordered_json& settings, cons
         throw InputError(where,
                          fmt::format("a setting {}.{} is recorded, which this program does not know", section, key),
                          "use the version of lorasweep that wrote it");
-      if (value.is_null()) continue;  // not set, which is the default of every setting that can be so
+      if (value.is_null() && field->get(RunConfig{}).is_null()) continue;  // not set, as a setting that may be so
       if (const std::string wrong = field->set(config, value, {}); !wrong.empty())
         throw InputError(where, fmt::format("the recorded setting {} {}", field->name(), wrong),
                          "use the version of lorasweep that wrote it");

@@ -138,7 +138,9 @@ struct Choice {
 
 enum class Emptiness { allowed, refused };
 
-/// A list of one kind, without repetitions.
+constexpr std::size_t most_entries = 10'000;
+
+/// A list of one kind, without repetitions, of at most `most_entries`.
 template <typename Element>
 struct ListOf {
   using Value = std::vector<typename Element::Value>;
@@ -149,6 +151,9 @@ struct ListOf {
   Value read(const Json& value, const Directory& directory) const {
     if (!value.is_array()) refuse("a " + type(), value);
     if (value.empty() && emptiness == Emptiness::refused) throw WrongValue("must not be empty");
+    if (value.size() > most_entries)
+      throw WrongValue("must have at most " + std::to_string(most_entries) + " entries, not " +
+                       std::to_string(value.size()));
     Value values;
     for (const Json& entry : value) {
       try {

@@ -2,6 +2,7 @@
 #include "pipeline/manifest/run_records.h"
 
 #include "data/core/error.h"
+#include "pipeline/manifest/run_checks.h"
 #include "pipeline/manifest/run_directory.h"
 
 #include <utility>
@@ -31,6 +32,7 @@ RunRecords read_run(const std::filesystem::path& run) {
   RunRecords result{.where = path.string(), .manifest = manifest_of(content, path.string()), .records = {}};
   content.records.erase(content.records.begin());
   result.records = std::move(content.records);
+  check_records(result.manifest, result.records, result.where);
   return result;
 }
 
@@ -40,7 +42,9 @@ Manifest manifest_of(const JournalContent& content, const std::string& where) {
   if (first == nullptr)
     throw InputError(where, "the journal does not begin with a manifest",
                      "if nothing was finished in this run, leave it out; else restore the journal from a backup");
-  return manifest_from_json(first->json, where);
+  Manifest manifest = manifest_from_json(first->json, where);
+  check_manifest(manifest, where);
+  return manifest;
 }
 
 RecordCounts count(std::span<const Record> records) {

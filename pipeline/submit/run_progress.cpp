@@ -3,8 +3,11 @@
 
 #include "data/journal/journal.h"
 #include "pipeline/manifest/completion.h"
+#include "pipeline/manifest/run_checks.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
+
+#include <span>
 
 namespace lorasweep {
 namespace {
@@ -28,6 +31,7 @@ RunProgress run_progress(const std::filesystem::path& run) {
   const JournalContent content = read_journal(file);
   if (content.records.empty()) return progress;
   const Manifest manifest = manifest_of(content, file.string());
+  check_records(manifest, std::span(content.records).subspan(1), file.string());
   const RecordCounts counts = count(content.records);
   if (counts.complete) progress.missing = missing_to_complete(run, manifest.run_uuid);
   progress.state = counts.complete && progress.missing.empty() ? "complete" : "unfinished";

@@ -3,6 +3,7 @@
 
 #include "data/core/error.h"
 #include "pipeline/config/result_settings.h"
+#include "tests/pipeline/manifest/sample_manifest.h"
 
 #include <gmock/gmock.h>
 
@@ -12,37 +13,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Manifest sample() {
-  Manifest m{.version = "1",
-             .run_uuid = "u",
-             .created_utc = "t",
-             .base_path = "/b",
-             .base_sha256 = "aa",
-             .tokenizer_sha256 = "bb"};
-  m.base_config = T5Config{.d_model = 96,
-                           .d_kv = 16,
-                           .d_ff = 192,
-                           .heads = 4,
-                           .encoder_layers = 3,
-                           .decoder_layers = 2,
-                           .vocabulary = 1312,
-                           .norm_epsilon = 1e-6};
-  m.config.search.seeds = {1, 2};
-  m.config.search.l1 = 0.25;
-  m.config.predict.baselines = {Subject::zero_shot};
-  m.device = "cpu, avx2";
-  m.check = "c";
-  m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v"},
-                {"y", "/a/y", "22", "safetensors", 8, 16, "base", "q,v"}};
-  m.adapter_sets = {{1, 0}};
-  m.tasks = {{"t", "/t.json", "33", "44", {2, 3}, {"yes", "no \"quoted\" \xc3\xa9"}}};
-  m.searches = {{0, 0, 1, 0}, {0, 1, 2, 0}};
-  m.baselines = {{Subject::zero_shot, 0}};
-  return m;
-}
-
 TEST(Manifest, ComesBackFromItsJsonUnchanged) {
-  const Manifest m = sample(), back = manifest_from_json(to_json(m), "here");
+  const Manifest m = sample_manifest(), back = manifest_from_json(to_json(m), "here");
   EXPECT_EQ(to_json(back), to_json(m));
   EXPECT_TRUE(differences(m, back).empty());
   EXPECT_EQ(back.tasks, m.tasks);
@@ -51,9 +23,9 @@ TEST(Manifest, ComesBackFromItsJsonUnchanged) {
 
 TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
   const auto changed = [](auto change) {
-    Manifest now = sample();
+    Manifest now = sample_manifest();
     change(now);
-    return differences(sample(), now);
+    return differences(sample_manifest(), now);
   };
   EXPECT_THAT(changed([](Manifest& m) { m.config.search.budget = 41; }), ElementsAre("search.budget was 40 and is 41"));
   EXPECT_THAT(changed([](Manifest& m) { m.config.model.dtype = Element::bf16; }),
@@ -92,7 +64,7 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
 
 TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
   // The settings of a journal that version 0.1.0 wrote for the demo, all of them defaults but tasks.pool.
-  Manifest m = sample();
+  Manifest m = sample_manifest();
   m.config = RunConfig{};
   m.config.tasks.pool = 10;
   EXPECT_THAT(
@@ -106,7 +78,7 @@ TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
 }
 
 TEST(Manifest, TakesASettingThatWasNotRecordedForItsDefault) {
-  const auto recorded = nlohmann::ordered_json::parse(to_json(sample()));
+  const auto recorded = nlohmann::ordered_json::parse(to_json(sample_manifest()));
   std::size_t removed = 0;
   for (const auto& [section, values] : recorded.at("settings").items())
     for (const auto& [key, value] : values.items()) {
@@ -114,7 +86,7 @@ TEST(Manifest, TakesASettingThatWasNotRecordedForItsDefault) {
       older["settings"][section].erase(key);
       const Manifest read = manifest_from_json(older.dump(), "here");
       const bool is_default = result_settings(RunConfig{})[section][key] == value;
-      const auto differ = differences(read, sample());
+      const auto differ = differences(read, sample_manifest());
       if (is_default)
         EXPECT_THAT(differ, testing::IsEmpty()) << section << "." << key;
       else
@@ -129,7 +101,7 @@ TEST(Manifest, TakesASettingThatWasNotRecordedForItsDefault) {
 
 TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
   const auto refusal = [](auto change) {
-    auto json = nlohmann::ordered_json::parse(to_json(sample()));
+    auto json = nlohmann::ordered_json::parse(to_json(sample_manifest()));
     change(json);
     try {
       manifest_from_json(json.dump(), "here");
@@ -156,15 +128,21 @@ TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
   EXPECT_EQ(refusal([](Json&) {}), "accepted");
 }
 
+TEST(Manifest, RefusesSettingsThatNoConfigurationHas) {
+  for (const char* seeds : {"null", "\"1\"", "[1, 1]", "[]"}) {
+    auto json = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+    json["settings"]["search"]["seeds"] = nlohmann::ordered_json::parse(seeds);
+    EXPECT_THROW(manifest_from_json(json.dump(), "here"), InputError) << seeds;
+  }
+  auto many = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+  many["settings"]["search"]["seeds"].clear();
+  for (int seed = 0; seed <= 10'000; ++seed) many["settings"]["search"]["seeds"].push_back(seed);
+  EXPECT_THROW(manifest_from_json(many.dump(), "here"), InputError);
+}
+
 TEST(Manifest, RefusesWhatIsNoManifest) {
   for (const char* text : {"", "{}", "[]", "{\"manifest\": 2}", "{\"manifest\": 1}"})
     EXPECT_THROW(manifest_from_json(text, "here"), InputError) << text;
-  Manifest broken = sample();
-  broken.searches[0].task = 7;
-  EXPECT_THROW(manifest_from_json(to_json(broken), "here"), InputError);
-  broken = sample();
-  broken.adapter_sets[0][0] = -1;
-  EXPECT_THROW(manifest_from_json(to_json(broken), "here"), InputError);
 }
 
 }  // namespace

@@ -24,9 +24,10 @@ std::filesystem::path new_directory() {
 Manifest manifest_of_two_searches() {
   Manifest manifest;
   manifest.config.search.budget = 40;
-  manifest.tasks = {{.name = "a", .targets = {"x", "y", "z"}}};
+  manifest.config.search.seeds = {1, 2};
+  manifest.tasks = {{.name = "a", .shot_tokens = {2}, .targets = {"x", "y", "z"}}};
   manifest.adapter_sets = {{}};
-  manifest.searches = {{.task = 0, .replicate = 0}, {.task = 0, .replicate = 1}};
+  manifest.searches = {{.task = 0, .replicate = 0, .seed = 1}, {.task = 0, .replicate = 1, .seed = 2}};
   manifest.baselines = {{.task = 0}};
   return manifest;
 }
@@ -37,7 +38,8 @@ TEST(RunProgress, CountsWhatTheJournalHolds) {
   const auto run = new_directory();
   JournalWriter journal = JournalWriter::create(journal_path(run));
   journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"},
-                                     EvaluationRecord{.search = 0}, EvaluationRecord{.search = 1}, PredictionRecord{},
+                                     EvaluationRecord{.search = 0, .nll = {1}},
+                                     EvaluationRecord{.search = 1, .nll = {1}}, PredictionRecord{},
                                      FailureRecord{.index = 1, .reason = "x"}});
   const RunProgress progress = run_progress(run);
   EXPECT_EQ(progress.state, "unfinished");
@@ -50,6 +52,13 @@ TEST(RunProgress, CountsWhatTheJournalHolds) {
   journal.append(std::vector<Record>{CompleteRecord{}});
   EXPECT_EQ(run_progress(run).state, "unfinished") << "its results are not there";
   EXPECT_EQ(run_progress(run).missing, "results.h5 is missing");
+}
+
+TEST(RunProgress, RefusesRecordsThatNoRunWrites) {
+  const auto run = new_directory();
+  JournalWriter::create(journal_path(run))
+      .append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, PredictionRecord{.example = 3}});
+  EXPECT_THROW(run_progress(run), InputError);
 }
 
 TEST(RunProgress, RefusesAManifestThatNamesNoSuchTask) {
