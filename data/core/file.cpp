@@ -107,6 +107,11 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
   }
 }
 
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unreadable;
+  return std::filesystem::symlink_status(path, unreadable).type() != std::filesystem::file_type::not_found;
+}
+
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes) {
   const RandomAccessFile file(path);
   if (file.size() > max_bytes)

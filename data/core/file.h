@@ -11,6 +11,9 @@
 
 namespace lorasweep {
 
+/// Whether there is something at `path`: a link that leads nowhere is something, and whoever opens it says so.
+bool is_there(const std::filesystem::path& path);
+
 /// Reads a whole file. InputError if it is missing, not a regular file, or larger than `max_bytes`.
 std::string read_file(const std::filesystem::path& path, std::size_t max_bytes);
 

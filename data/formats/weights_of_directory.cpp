@@ -2,6 +2,7 @@
 #include "data/formats/weights_of_directory.h"
 
 #include "data/core/error.h"
+#include "data/core/file.h"
 #include "data/formats/open_weights.h"
 #include "data/formats/sharded_weights.h"
 
@@ -19,7 +20,7 @@ std::unique_ptr<WeightFile> open_weights_of_directory(const std::filesystem::pat
   for (const std::string& name :
        {stem + ".safetensors", stem + ".safetensors.index.json", torch_stem + ".bin", torch_stem + ".bin.index.json"}) {
     const std::filesystem::path file = directory / name;
-    if (std::filesystem::status(file, unreadable).type() == std::filesystem::file_type::not_found) continue;
+    if (!is_there(file)) continue;
     if (name.ends_with(".index.json")) return std::make_unique<ShardedWeights>(file);
     return open_weights(file);
   }

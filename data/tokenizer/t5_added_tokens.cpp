@@ -17,10 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t largest_file = std::size_t{64} << 20;
 
-// Keys of tokenizer_config.json and special_tokens_map.json that name one token each.
-constexpr const char* named_tokens[] = {"bos_token", "eos_token", "unk_token", "sep_token",
-                                        "pad_token", "cls_token", "mask_token"};
-
 class AddedTokens {
  public:
   AddedTokens(std::filesystem::path file, const SpecialId& special_id)
@@ -67,19 +63,31 @@ void check_added_tokens(const Json& json, const AddedTokens& tokens) {
   }
 }
 
+// A list of tokens, or an object whose values are tokens; null is none.
+void check_all(const Json& json, const char* key, const AddedTokens& tokens) {
+  if (!json.contains(key) || json.at(key).is_null()) return;
+  if (!json.at(key).is_structured()) tokens.refuse_form();
+  for (const Json& token : json.at(key)) tokens.check(token, {});
+}
+
+// Every key that ends with "_token" names one: "eos_token", "sep_token", "image_token" (flags as "add_bos_token" do
+// not). Three have a role of their own.
 void check_special_tokens(const Json& json, const AddedTokens& tokens) {
   if (!json.is_object()) tokens.refuse_form();
-  for (const char* key : named_tokens)
-    if (json.contains(key)) tokens.check(json.at(key), {});
-  if (!json.contains("additional_special_tokens") || json.at("additional_special_tokens").is_null()) return;
-  if (!json.at("additional_special_tokens").is_array()) tokens.refuse_form();
-  for (const Json& token : json.at("additional_special_tokens")) tokens.check(token, {});
+  for (const auto& [key, token] : json.items())
+    if (key.ends_with("_token") && !token.is_boolean())
+      tokens.check(token, key == "pad_token"   ? std::optional<std::int64_t>(0)
+                          : key == "eos_token" ? std::optional<std::int64_t>(1)
+                          : key == "unk_token" ? std::optional<std::int64_t>(2)
+                                               : std::nullopt);
+  for (const char* key : {"additional_special_tokens", "extra_special_tokens", "model_specific_special_tokens"})
+    check_all(json, key, tokens);
 }
 
 // Besides, {"id": {"content": token, ...}, ...}
 void check_tokenizer_config(const Json& json, const AddedTokens& tokens) {
   check_special_tokens(json, tokens);
-  if (!json.contains("added_tokens_decoder")) return;
+  if (!json.contains("added_tokens_decoder") || json.at("added_tokens_decoder").is_null()) return;
   if (!json.at("added_tokens_decoder").is_object()) tokens.refuse_form();
   for (const auto& [text, token] : json.at("added_tokens_decoder").items()) {
     std::int64_t id = 0;
@@ -105,7 +113,7 @@ void check_fast_tokenizer(const Json& json, const AddedTokens& tokens) {
 void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id) {
   const auto read = [&](const char* name, void (*check)(const Json&, const AddedTokens&)) {
     const std::filesystem::path file = directory / name;
-    if (std::filesystem::exists(file))
+    if (is_there(file))
       check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
             AddedTokens(file, special_id));
   };

@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t largest_model = std::size_t{64} << 20;
 constexpr const char* published = "use the tokenizer files that were published with the model";
 constexpr std::int32_t pad = 0, end = 1, unknown = 2;
+constexpr int usual_extra_ids = 100;
 
 // What Python's str.strip() takes away, as UTF-8.
 constexpr std::array<std::string_view, 29> spaces = {
@@ -49,9 +50,9 @@ std::string_view strip_right(std::string_view text) {
 
 int read_extra_ids(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "tokenizer_config.json";
-  if (!std::filesystem::exists(file)) return 100;
+  if (!is_there(file)) return usual_extra_ids;
   const auto json = parse_json(read_file(file, std::size_t{64} << 20), file.string());
-  if (!json.is_object() || !json.contains("extra_ids")) return 100;
+  if (!json.is_object() || !json.contains("extra_ids")) return usual_extra_ids;
   if (!json["extra_ids"].is_number_integer() || json["extra_ids"] < 0 || json["extra_ids"] > 10000)
     throw InputError(file.string() + ", key \"extra_ids\"",
                      "is " + json["extra_ids"].dump() + ", not a number from 0 to 10000", published);
@@ -190,5 +191,9 @@ std::string T5Tokenizer::bytes_of(std::int32_t id) const {
 
 int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
 std::vector<std::filesystem::path> T5Tokenizer::files() const { return {state_->file}; }
+
+std::string T5Tokenizer::settings() const {
+  return state_->extra_ids == usual_extra_ids ? "" : fmt::format("extra_ids {}", state_->extra_ids);
+}
 
 }  // namespace lorasweep

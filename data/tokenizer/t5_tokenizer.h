@@ -34,6 +34,7 @@ class T5Tokenizer final : public Tokenizer {
   std::string bytes_of(std::int32_t id) const override;
   int vocabulary() const override;  ///< pieces and sentinels
   std::vector<std::filesystem::path> files() const override;
+  std::string settings() const override;
 
  private:
   struct State;

@@ -37,6 +37,8 @@ class Tokenizer {
   virtual int vocabulary() const = 0;  ///< ids from 0 to one less have a meaning
   /// The files that decide all this, for digests and messages; at least one.
   virtual std::vector<std::filesystem::path> files() const = 0;
+  /// What decides it beside these files, for digests; empty: all is as usual.
+  virtual std::string settings() const = 0;
 };
 
 }  // namespace lorasweep

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep collect: several runs become one results file.
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/named_place.h"
 #include "pipeline/collect/collect_runs.h"
 
 #include <filesystem>
@@ -23,7 +24,7 @@ void add_collect_command(CLI::App& app, Choice& choice) {
   command->footer("Example:\n  lorasweep collect runs/seeds-1-3 runs/seeds-4-5 -o results.h5");
   const auto arguments = std::make_shared<CollectArguments>();
   command->add_option("RUN", arguments->runs, "Run directories or journals")->required();
-  command->add_option("-o,--out", arguments->output, "The results file to write")->required();
+  command->add_option("-o,--out", arguments->output, "The results file to write")->required()->check(named_place());
   command->callback([arguments, &choice] {
     choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output); };
   });

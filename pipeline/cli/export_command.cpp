@@ -2,6 +2,7 @@
 // lorasweep export: results as tables, or the found models as PEFT adapters.
 #include "data/results/results_reader.h"
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/named_place.h"
 #include "pipeline/cli/one_of.h"
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
@@ -66,7 +67,7 @@ void add_export_command(CLI::App& app, Choice& choice) {
       ->required()
       ->transform(one_of(formats))
       ->type_name("csv|jsonl|adapter");
-  command->add_option("-o,--out", arguments->directory, "The directory to write to")->required();
+  command->add_option("-o,--out", arguments->directory, "The directory to write to")->required()->check(named_place());
   command->add_option("--rank", arguments->rank, "adapter: cut composed sites to this rank (SVD)");
   command->callback([arguments, &choice] {
     choice.stranger = arguments->results;

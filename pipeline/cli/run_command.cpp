@@ -2,6 +2,7 @@
 // lorasweep run: the sweep itself, alone or as one rank of an MPI job.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
+#include "pipeline/cli/named_place.h"
 #include "pipeline/cli/one_of.h"
 #include "pipeline/cli/sweep_summary.h"
 #include "pipeline/run/run_sweep.h"
@@ -32,7 +33,8 @@ void add_run_command(CLI::App& app, Choice& choice) {
       "  lorasweep run runs/bbh                     continues that run");
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
-  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR");
+  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR")
+      ->check(named_place());
   const std::map<std::string, ResumeMode> modes = {
       {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
   command

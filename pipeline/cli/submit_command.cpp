@@ -3,6 +3,7 @@
 #include "data/core/file.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
+#include "pipeline/cli/named_place.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/submit/job_ledger.h"
@@ -160,7 +161,8 @@ void add_submit_command(CLI::App& app, Choice& choice) {
       "  lorasweep submit runs/bbh                           continues a run whose jobs have ended");
   const auto arguments = std::make_shared<SubmitArguments>();
   arguments->config.add_to(*command);
-  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR");
+  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR")
+      ->check(named_place());
   add_slurm_flags(*command, arguments);
   command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands");
   command->callback([arguments, &choice] { choice.action = [arguments] { return submit(*arguments); }; });

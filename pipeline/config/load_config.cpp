@@ -139,6 +139,8 @@ void add_flags(ConfigBuilder& builder, std::span<const std::string> flags) {
 LoadedConfig load_config(const ConfigSources& sources) {
   std::string text = read_file(sources.file, most_config_bytes);
   const std::filesystem::path directory = std::filesystem::absolute(sources.file).lexically_normal().parent_path();
+  if (!is_utf8(directory.string()))  // relative paths start there, and the run records them as text
+    throw ConfigError(sources.file.string(), "lies in a directory whose name is not UTF-8", "name it in UTF-8");
   ConfigBuilder builder(sources.file, directory);
   try {
     add_file(builder, text, sources.file, directory);

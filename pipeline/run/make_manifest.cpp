@@ -22,7 +22,12 @@ std::string digest_files(const std::vector<std::filesystem::path>& files) {
 // One file is its own digest.
 std::string digest_tokenizer(const Tokenizer& tokenizer) {
   const std::vector<std::filesystem::path> files = tokenizer.files();
-  return files.size() == 1 ? sha256_file(files.front()) : digest_files(files);
+  const std::string of_files = files.size() == 1 ? sha256_file(files.front()) : digest_files(files);
+  if (tokenizer.settings().empty()) return of_files;
+  Sha256 digest;
+  digest.add(of_files);
+  digest.add(tokenizer.settings());
+  return digest.hex();
 }
 
 std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> lists) {

@@ -51,8 +51,20 @@ same() { [[ $1 == "$2" ]] || fail "'$1' instead of '$2'"; }
 seeds=$(seq --separator=, 20)
 long=(--set "search.seeds=$seeds")
 whole() {
-  if [[ ! -e $runs/whole/COMPLETE ]]; then "$program" run "$config" --out "$runs/whole" "${long[@]}" >/dev/null 2>&1; fi
+  local begin=$SECONDS
+  if [[ ! -e $runs/whole/COMPLETE ]]; then
+    "$program" run "$config" --out "$runs/whole" "${long[@]}" >/dev/null 2>&1
+    echo "$((SECONDS - begin))" >"$runs/whole.seconds"
+  fi
   digest "$runs/whole"
+}
+# As many seeds as keep one worker busy for a minute: processors differ, and the time limit does not.
+a_minute_of_seeds() {
+  whole >/dev/null
+  local took times
+  took=$(($(cat "$runs/whole.seconds") + 1)) # with two workers
+  times=$(((30 + took - 1) / took))
+  seq --separator=, $((20 * (times > 5 ? 5 : times)))
 }
 whole_short() {
   if [[ ! -e $runs/short/COMPLETE ]]; then "$program" run "$config" --out "$runs/short" >/dev/null 2>&1; fi
@@ -130,9 +142,11 @@ MissingPartsAreNamed() {
 }
 
 OutOfTimeItIsRequeuedAndContinues() {
-  local expected job
-  expected=$(whole)
-  job=$(submit --out "$runs/time" --time 1 --set slurm.signal_before=50 "${long[@]}")
+  local expected job seeds
+  seeds=$(a_minute_of_seeds)
+  "$program" run "$config" --out "$runs/minute" --set "search.seeds=$seeds" >/dev/null 2>&1
+  expected=$(digest "$runs/minute")
+  job=$(submit --out "$runs/time" --time 1 --set slurm.signal_before=50 --set "search.seeds=$seeds")
   within 240 complete "$runs/time"
   logs_hold "$runs/time" 'told to stop'
   logs_hold "$runs/time" "job $job: restart 1"

@@ -34,6 +34,7 @@ TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) cons
 std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const { return state_->unigram.decode(ids); }
 int T5Tokenizer::vocabulary() const { return state_->unigram.vocabulary(); }
 std::vector<std::filesystem::path> T5Tokenizer::files() const { return {state_->file}; }
+std::string T5Tokenizer::settings() const { return ""; }
 
 // Nobody stops an engine's answers by their text here.
 TokenIds T5Tokenizer::stop_ids() const { return {1}; }

@@ -63,6 +63,37 @@ TEST_F(AddedTokens, WithAnotherIdAreRefused) {
   expect_refusal("tokenizer.json", R"({"added_tokens": [{"id": 1200, "content": "<extra_id_0>"}]})", "1200");
 }
 
+TEST_F(AddedTokens, InTheRoleOfAnotherAreRefused) {
+  expect_refusal("special_tokens_map.json", R"({"eos_token": "<unk>"})", "<unk>");
+  expect_refusal("special_tokens_map.json", R"({"pad_token": {"content": "</s>"}})", "</s>");
+  expect_refusal("tokenizer_config.json", R"({"unk_token": "<extra_id_0>"})", "<extra_id_0>");
+}
+
+TEST_F(AddedTokens, UnderNamesThatOtherVersionsHaveAreRefused) {
+  expect_refusal("tokenizer_config.json", R"({"extra_special_tokens": {"img": "<image>"}})", "<image>");
+  expect_refusal("tokenizer_config.json", R"({"extra_special_tokens": ["<image>"]})", "<image>");
+  expect_refusal("tokenizer_config.json", R"({"model_specific_special_tokens": {"img": "<image>"}})", "<image>");
+  expect_refusal("special_tokens_map.json", R"({"image_token": "<image>"})", "<image>");
+  folder.write("tokenizer_config.json",
+               R"({"add_bos_token": false, "extra_special_tokens": {}, "added_tokens_decoder": null})");
+  EXPECT_NO_THROW(T5Tokenizer(folder.path()));
+}
+
+// A purged cache leaves links that lead nowhere: what they led to was there once, and counted.
+TEST_F(AddedTokens, BehindALinkThatLeadsNowhereAreRefused) {
+  for (const char* file : {"added_tokens.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json"}) {
+    std::filesystem::create_symlink("gone", folder.path() / file);
+    EXPECT_THROW(T5Tokenizer(folder.path()), InputError) << file;
+    std::filesystem::remove(folder.path() / file);
+  }
+}
+
+TEST_F(AddedTokens, AreCountedInWhatDecidesTheIds) {
+  EXPECT_EQ(T5Tokenizer(folder.path()).settings(), "");
+  folder.write("tokenizer_config.json", R"({"extra_ids": 90})");
+  EXPECT_THAT(T5Tokenizer(folder.path()).settings(), HasSubstr("90"));
+}
+
 // Sentinels that the files count differently: the slow tokenizer's number is extra_ids.
 TEST_F(AddedTokens, ThatAreSentinelsBeyondExtraIdsAreRefused) {
   folder.write("tokenizer_config.json", R"({"extra_ids": 10})");

@@ -151,6 +151,20 @@ TEST_F(CommandLine, TextThatIsNotUtf8IsRefusedBeforeAnythingIsComputed) {
   const CommandResult answer = of_demo("run", {"--out", (folder / "nu\xff").string()});
   EXPECT_EQ(answer.status, 2);
   EXPECT_THAT(answer.err, HasSubstr("UTF-8"));
+  const std::filesystem::path directory = folder / "d\xe9mo";
+  std::filesystem::create_directories(directory);
+  std::ofstream(directory / "sweep.toml") << "schema = 1\n";
+  for (const char* command : {"validate", "run", "submit"}) {
+    const CommandResult refused = lorasweep({command, (directory / "sweep.toml").string()});
+    EXPECT_EQ(refused.status, 2) << command;
+    EXPECT_THAT(refused.err, HasSubstr("UTF-8")) << command;
+  }
+}
+
+TEST_F(CommandLine, AnEmptyDirectoryIsNoDirectory) {
+  for (const std::string command : {"run", "submit"}) EXPECT_EQ(of_demo(command, {"--out", ""}).status, 2) << command;
+  for (const std::string command : {"collect", "export"})
+    EXPECT_EQ(lorasweep({command, folder.string(), "-o", ""}).status, 2) << command;
 }
 
 TEST_F(CommandLine, DataThatCannotBeWrittenIsAnError) {
