@@ -22,7 +22,7 @@ class LocalTransport final : public Transport {
 
   /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every
   /// `beat`, however long a thread is at one unit.
-  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = waits::beat);
+  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = Waits{}.beat);
   ~LocalTransport() override;  ///< closes
 
   void send(WorkerId worker, Order order) override;
@@ -33,6 +33,7 @@ class LocalTransport final : public Transport {
  private:
   class Inbox;
   class WorkerQueue;
+  WorkerQueue& queue(WorkerId worker);
   void note_losses(const std::vector<TransportEvent>& events);
   std::unique_ptr<Inbox> inbox_;
   std::vector<std::unique_ptr<WorkerQueue>> queues_;
