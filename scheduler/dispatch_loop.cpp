@@ -82,6 +82,7 @@ class Loop {
       source_.complete(std::move(completions));
     for (auto& [unit, reason] : dispatcher_.take_abandoned()) source_.abandon(unit, reason);
     callbacks_.on_tick();
+    transport_.back_from_disk();
   }
 
   std::optional<LoopEnd> look_for_the_end() {

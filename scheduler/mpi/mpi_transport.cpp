@@ -73,6 +73,10 @@ void MpiTransport::await_disk() {
   if (!closed_) session_.heartbeat().expect_me(session_.waits().saving);
 }
 
+void MpiTransport::back_from_disk() {
+  if (!closed_) session_.heartbeat().expect_me(session_.waits().scheduling);
+}
+
 std::vector<TransportEvent> MpiTransport::receive() {
   std::vector<TransportEvent> events;
   for (const Letter& letter : mailbox_->collect()) {

@@ -17,7 +17,8 @@ class Mailbox;
 struct Letter;
 
 /// Keep it, and call poll, as long as workers are to live: they leave when rank 0 does not look at its letters for too
-/// long (Waits::scheduling, and Waits::saving after await_disk). One at a time in a job; the session must outlive it.
+/// long (Waits::scheduling, and Waits::saving where it awaits a disk). One at a time in a job; the session must outlive
+/// it.
 class MpiTransport final : public Transport {
  public:
   explicit MpiTransport(MpiSession& session);
@@ -26,6 +27,7 @@ class MpiTransport final : public Transport {
   void send(WorkerId worker, Order order) override;
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
   void await_disk() override;
+  void back_from_disk() override;
   /// Reports that arrive from now on are dropped. If a worker did not take its leave in time, session.lose_peers() is
   /// called: the process will end without MPI_Finalize, and so will the workers.
   void close() override;

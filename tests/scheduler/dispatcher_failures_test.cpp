@@ -101,7 +101,8 @@ TEST_F(DispatcherFailuresTest, BlamesAnOverstayedLeaseOnlyOnTheUnitThatWasAtWork
   ASSERT_THAT(abandoned, testing::SizeIs(1));
   EXPECT_EQ(abandoned[0].first, 1u);
   EXPECT_FALSE(abandoned[0].second.empty());
-  EXPECT_THAT(news(), ElementsAre(News{1, Kind::overdue}, News{2, Kind::overdue}, News{3, Kind::overdue}));
+  EXPECT_THAT(news(), ElementsAre(News{1, Kind::overdue}, News{2, Kind::overdue}, News{1, Kind::stuck},
+                                  News{3, Kind::overdue}));
 }
 
 }  // namespace
