@@ -9,8 +9,10 @@
 // means (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13), percentiles linear as numpy's.
 //
 // Limits. One replicate says nothing of the spread over replicates, nor one example of that over examples: the
-// interval then leaves that part out. With few replicates (2 to 5) it is somewhat short: resampled variances are
-// (R - 1) / R of what R independent replicates show. Scores that are all equal give an interval of width 0.
+// interval then leaves that part out. What replicates as a whole differ by counts (R - 1) / R of its variance: too
+// little with two or three. What is neither the example's nor the replicate's counts 3 - 2 / R times (R = 1: once; Owen
+// 2007): the interval is then wider than it need be, never shorter. Scores that are all equal give an interval of width
+// 0.
 #pragma once
 
 #include "pipeline/statistics/percentile.h"
@@ -55,8 +57,8 @@ class ResampledMean {
 std::vector<double> resampled_means(const ScoreMatrix& task, std::size_t position, ReplicateDraw draw,
                                     const BootstrapOptions& options);
 
-/// The interval of a task's mean score, a fraction of 1. Nothing if there are no scores. InternalError if the options
-/// make no sense.
+/// The interval of a task's mean score (`middle_interval` of its `resampled_means`), a fraction of 1. Nothing if there
+/// are no scores. InternalError if the options make no sense.
 std::optional<Interval> bootstrap_interval(const ScoreMatrix& task, std::size_t position,
                                            const BootstrapOptions& options);
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace lorasweep {
@@ -23,11 +24,16 @@ struct Coins {
 
 Coins coins_of(std::span<const std::int64_t> differences) {
   Coins coins;
+  std::uint64_t all = 0;
   for (const std::int64_t difference : differences) {
     if (difference == 0) continue;
     const auto bits = static_cast<std::uint64_t>(difference);
-    coins.weights.push_back(difference > 0 ? bits : 0 - bits);
-    if (difference > 0) coins.heads += bits;
+    const std::uint64_t size = difference > 0 ? bits : 0 - bits;
+    if (size > std::numeric_limits<std::uint64_t>::max() - all)
+      throw InternalError("differences add up to more than can be counted");
+    all += size;
+    coins.weights.push_back(size);
+    if (difference > 0) coins.heads += size;
   }
   return coins;
 }

@@ -29,7 +29,7 @@ struct SignFlipResult {
 /// Design of Experiments", section 21). Exact by convolution where `most_steps` allows, which 2^n does not limit. Else
 /// as scipy does it: each tail is (k + 1) / (resamples + 1) for k of the random patterns (Phipson & Smyth 2010, SAGMB
 /// 9(1)). Differences of zero change nothing; if all are zero, p is 1. Nothing if there are no differences.
-/// InternalError if `resamples` < 1.
+/// InternalError if `resamples` < 1, or the sizes of the differences add up to 2^64 or more.
 std::optional<SignFlipResult> sign_flip_test(std::span<const std::int64_t> differences,
                                              const SignFlipOptions& options = {});
 

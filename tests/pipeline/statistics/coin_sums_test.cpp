@@ -63,6 +63,8 @@ TEST(CoinSums, CostTheGreatestNumberWhereTheirStepsCannotBeCounted) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   EXPECT_EQ(coin_sum_steps(Weights{most, most - 1}), most);
   EXPECT_EQ(coin_sum_steps(Weights{most - 1, 1, 0}), most);
+  EXPECT_EQ(coin_sum_steps(Weights{std::uint64_t{1} << 63, (std::uint64_t{1} << 63) + 1}), most)
+      << "their sum is 1, modulo 2^64";
 }
 
 }  // namespace

@@ -97,8 +97,10 @@ TEST(SignFlip, EstimatesByItselfWhereDifferencesAreTooFine) {
   EXPECT_TRUE(sign_flip_test(Differences{std::numeric_limits<std::int64_t>::min()})->exact);
 }
 
-TEST(SignFlip, RefusesToEstimateFromNoPattern) {
+TEST(SignFlip, RefusesToEstimateFromNoPatternAndToAddUpWhatCannotBeCounted) {
   EXPECT_THROW(sign_flip_test(Differences{1}, {.resamples = 0}), InternalError);
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THROW(sign_flip_test(Differences{most, -most, 2}), InternalError);
 }
 
 }  // namespace
