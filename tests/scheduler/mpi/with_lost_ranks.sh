@@ -23,7 +23,8 @@ if ((hung)) && grep -q 'PMIX ERROR' "$log"; then
   run "$@"
 fi
 if ((hung)); then echo "FAILED: the job did not end"; fi
-for victim in $(sed -n 's/^victim \([0-9]*\)$/\1/p' "$log"); do
+mapfile -t victims < <(sed -n 's/^victim \([0-9]*\)$/\1/p' "$log")
+for victim in "${victims[@]}"; do
   if [[ -e /proc/$victim/stat ]] && ! grep -q ') Z' "/proc/$victim/stat"; then
     echo "FAILED: process $victim is left"
     kill -KILL "$victim"
