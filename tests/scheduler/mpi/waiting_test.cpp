@@ -100,9 +100,8 @@ void schedule(MpiSession& session, Eventful& source) {
             << (session.may_meet() ? ", together" : ", alone") << std::endl;
 }
 
-/// Rank 0 schedules `units`, the others work; what happens to whom is the scenario's.
+/// Rank 0 schedules a hundred units, the others work; what happens to whom is the scenario's.
 struct Happenings {
-  UnitId units = 100;
   std::function<void(Eventful&)> to_rank_0 = [](Eventful&) {};
   std::function<void()> to_rank_0_at_the_end = [] {};
   std::function<void(int rank)> to_worker = [](int) {};
@@ -114,7 +113,7 @@ void sweep(MpiSession& session, const Happenings& happenings) {
                    [&](Channel& channel) { work(channel, [&] { happenings.to_worker(session.rank()); }); });
     return;
   }
-  Eventful source(happenings.units);
+  Eventful source(100);
   happenings.to_rank_0(source);
   schedule(session, source);
   happenings.to_rank_0_at_the_end();
@@ -146,16 +145,16 @@ const std::map<std::string, std::function<void(MpiSession&)>> scenarios{
     {"all-workers-stopped", [](auto& s) { sweep(s, {.to_worker = [](int) { fall(SIGSTOP); }}); }},
     {"stopped-worker",
      [](auto& s) {
-       sweep(s, {.units = 400, .to_worker = [](int rank) {
-                   if (rank == 2) fall(SIGSTOP);
-                 }});
+       sweep(s, {.to_worker = [](int rank) {
+               if (rank == 2) fall(SIGSTOP);
+             }});
      }},
     {"scheduler-killed-at-the-end", [](auto& s) { sweep(s, {.to_rank_0_at_the_end = dies}); }},
     {"scheduler-stopped-at-the-end", [](auto& s) { sweep(s, {.to_rank_0_at_the_end = stops}); }},
     {"slow-results", [](auto& s) { sweep(s, {.to_rank_0_at_the_end = write_slowly}); }},
     {"slow-results-after-a-loss",
      [](auto& s) {
-       sweep(s, {.units = 400, .to_rank_0_at_the_end = write_slowly, .to_worker = [](int rank) {
+       sweep(s, {.to_rank_0_at_the_end = write_slowly, .to_worker = [](int rank) {
                    if (rank == 2) fall(SIGSTOP);
                  }});
      }},
