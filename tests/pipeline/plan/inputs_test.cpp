@@ -136,7 +136,8 @@ TEST_F(Inputs, HaveTheirValuesReadWhenAsked) {
 
 std::vector<std::string> tensor_names(const std::filesystem::path& file) {
   std::vector<std::string> names;
-  for (const TensorInfo& info : open_weights(file)->tensors()) names.push_back(info.name);
+  const auto weights = open_weights(file);
+  for (const TensorInfo& info : weights->tensors()) names.push_back(info.name);
   return names;
 }
 
@@ -216,9 +217,10 @@ TEST_F(Inputs, AreRefusedForHalvesThatAreNoNumbers) {
     return problems;
   };
   for (const std::filesystem::path& file : {adapter, base}) {
-    for (const std::uint16_t bits : {0x7c00, 0xfc00, 0x7c01, 0x7e00})  // infinities and two NaN of IEEE's half
+    for (const std::uint16_t bits :
+         std::vector<std::uint16_t>{0x7c00, 0xfc00, 0x7c01, 0x7e00})  // infinities and two NaN of IEEE's half
       EXPECT_THAT(problems_with(file, "F16", bits), ElementsAre(HasSubstr(file.string()))) << std::hex << bits;
-    for (const std::uint16_t bits : {0x7f80, 0xff80, 0x7f81, 0x7fc0})  // of bfloat16
+    for (const std::uint16_t bits : std::vector<std::uint16_t>{0x7f80, 0xff80, 0x7f81, 0x7fc0})  // of bfloat16
       EXPECT_THAT(problems_with(file, "BF16", bits), ElementsAre(HasSubstr(file.string()))) << std::hex << bits;
     EXPECT_THAT(problems_with(file, "F16", 0x7bff), IsEmpty()) << "the greatest half";
     EXPECT_THAT(problems_with(file, "BF16", 0x7f7f), IsEmpty()) << "the greatest bfloat16";

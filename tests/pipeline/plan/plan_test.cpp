@@ -138,6 +138,7 @@ class PlanOfLongTexts : public testing::Test {
     folder.write("tasks/long.json", task.dump());
     RunConfig config = folder.config();
     config.tasks.shots = config.tasks.pool.emplace(2);
+    config.adapters.count = 1;
     config.predict.baselines = std::move(baselines);
     config.predict.max_new_tokens = 3;
     std::vector<std::string> problems;
