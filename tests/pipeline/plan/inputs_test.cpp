@@ -155,6 +155,7 @@ TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfTheBase) {
   const std::string whole = read_file(file, 1u << 26);
   config.adapters.select = AdapterSelection::named;
   config.adapters.names = {"tiny_flan-swap_v1"};
+  config.tasks.names = {"queue_size"};
   float value = std::numeric_limits<float>::quiet_NaN();
   for (const std::string& tensor : tensor_names(file)) {
     poison(file, tensor, value);
@@ -172,6 +173,7 @@ TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfAnAdapter) {
   const std::string whole = read_file(file, 1u << 26);
   config.adapters.select = AdapterSelection::named;
   config.adapters.names = {"tiny_flan-swap_v1"};
+  config.tasks.names = {"queue_size"};
   for (const std::string& tensor : tensor_names(file)) {
     poison(file, tensor, -std::numeric_limits<float>::infinity());
     problems.clear();
@@ -207,6 +209,7 @@ TEST_F(Inputs, AreRefusedForHalvesThatAreNoNumbers) {
   const std::string whole_adapter = read_file(adapter, 1u << 26), whole_base = read_file(base, 1u << 26);
   config.adapters.select = AdapterSelection::named;
   config.adapters.names = {"tiny_flan-swap_v1"};
+  config.tasks.names = {"queue_size"};
   const auto problems_with = [&](const std::filesystem::path& file, const char* element, std::uint16_t bits) {
     write_file_atomically(file, in_two_bytes(file, element, bits));
     problems.clear();
