@@ -217,6 +217,21 @@ TEST_F(ExperimentOfASweep, IsFinishedOnceEverythingIsAnsweredAndNothingIsOut) {
   EXPECT_EQ(state.predictions_total, (24u + 16) * 2);
 }
 
+TEST_F(ExperimentOfASweep, IsNotFinishedWhileAUnitOfSomethingGivenUpIsOut) {
+  while (next<EvaluateWork>(one_at_a_time)) continue;  // the last one was the first answer of a baseline
+  const auto second = next<PredictWork>(one_at_a_time);
+  ASSERT_TRUE(second.has_value());
+  const auto& baseline = plan_.tasks[0];
+  ASSERT_EQ(second->work.members[0].examples, std::vector{baseline.test[1]});
+  const UnitId first = second->unit - 1;
+  for (UnitId unit = 1; unit < first; ++unit) experiment_->abandon(unit, "it failed");  // all searches
+  while (const auto unit = next<PredictWork>(one_at_a_time)) answer(*unit);
+  experiment_->abandon(first, "it failed, too");
+  EXPECT_FALSE(experiment_->finished()) << "the other answer of that baseline is still out";
+  answer(*second);
+  EXPECT_TRUE(experiment_->finished());
+}
+
 TEST_F(ExperimentOfASweep, GoesOnFromItsJournalWithTheWorkThatWasNextOrOut) {
   for (double nll = 1; nll < 1.3; nll += 0.01) {
     const auto unit = next<EvaluateWork>(one_at_a_time);
