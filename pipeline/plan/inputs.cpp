@@ -89,11 +89,13 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
   return inputs;
 }
 
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+std::vector<AdapterContent> check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
-  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
+  std::vector<AdapterContent> contents;
+  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { contents.push_back(adapter.content()); });
+  return contents;
 }
 
 }  // namespace lorasweep

@@ -26,7 +26,8 @@ struct SweepInputs {
 /// complete only if there are none.
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
 
-/// Reads every value of the weights too: damage that the tables do not show.
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+/// Reads every value of the weights too: damage that the tables do not show. What the library's adapters hold, in its
+/// order; complete only if there were no problems.
+std::vector<AdapterContent> check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
 
 }  // namespace lorasweep
