@@ -61,8 +61,8 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs) {
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(loaded.config, problems);
-  check_values(inputs, problems);
+  const SweepInputs inputs = read_inputs(loaded.config, problems, LibraryValues::checked);
+  check_base_values(inputs, problems);
   if (problems.empty()) {
     std::cout << summary(loaded.config, inputs);
     return ExitCode::ok;
