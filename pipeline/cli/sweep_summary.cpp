@@ -53,10 +53,10 @@ Plan plan_of(const RunConfig& config, const SweepInputs& inputs) {
   return make_plan(config, inputs.suite, names, *inputs.tokenizer);
 }
 
-void warn_of_losses(const Plan& plan, const SweepInputs& inputs, std::span<const AdapterContent> contents,
-                    const RunConfig& config) {
+void warn_of_losses(const Plan& plan, const SweepInputs& inputs, const RunConfig& config) {
   std::vector<Manifest::Adapter> library;
-  for (std::size_t i = 0; i < contents.size(); ++i) library.push_back(manifest_entry(inputs.library[i], contents[i]));
+  for (std::size_t i = 0; i < inputs.library.size(); ++i)
+    library.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
   for (const std::string& loss : losses(plan, library, config)) spdlog::warn("{}", loss);
 }
 
@@ -75,12 +75,12 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs, const Pl
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(loaded.config, problems);
-  const std::vector<AdapterContent> contents = check_values(inputs, problems);
+  const SweepInputs inputs = read_inputs(loaded.config, problems, LibraryValues::checked);
+  check_base_values(inputs, problems);
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (problems.empty()) {
     const Plan plan = plan_of(loaded.config, inputs);
-    warn_of_losses(plan, inputs, contents, loaded.config);
+    warn_of_losses(plan, inputs, loaded.config);
     std::cout << summary(loaded.config, inputs, plan);
     return ExitCode::ok;
   }

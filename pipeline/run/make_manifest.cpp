@@ -95,7 +95,8 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .tasks = {},
                     .searches = {},
                     .baselines = {}};
-  for (const Adapter& adapter : inputs.library) manifest.adapters.push_back(manifest_entry(adapter, adapter.content()));
+  for (std::size_t i = 0; i < inputs.library.size(); ++i)
+    manifest.adapters.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
   for (std::size_t t = 0; t < plan.tasks.size(); ++t)
     manifest.tasks.push_back(manifest_entry(inputs.suite.tasks[t], plan.tasks[t], plan.catalogue));
   for (const PlannedSearch& search : plan.searches)

@@ -14,10 +14,12 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <future>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -105,7 +107,7 @@ int default_workers(DeviceKind kind, int threads) {
                                   : std::max(static_cast<int>(allowed_cores().size()) / threads, 1);
 }
 
-LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
+SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
   const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
   const ImageSizes sizes = image_sizes(*plan);
@@ -124,15 +126,24 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   for (int worker = 0; worker < workers; ++worker)
     engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   repeat_recorded(sweep, engines);
-  if (engines.empty()) return LoopEnd::no_workers;
+  if (engines.empty()) return {LoopEnd::no_workers, {}};
   workers = static_cast<int>(engines.size());
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
+  std::atomic<bool> lacks_memory = false;
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
-    serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    try {
+      serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    } catch (const std::bad_alloc&) {
+      lacks_memory = true;
+      throw;
+    }
     warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
-  return dispatch(transport, sweep, stop);
+  LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; });
+  if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;
+  if (end == LoopEnd::no_workers && lacks_memory) throw std::bad_alloc();
+  return {end, {setup.adapters, library}};
 }
 
 // --- over MPI ------------------------------------------------------------------------------------
@@ -156,16 +167,14 @@ ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element acti
   return chosen;
 }
 
-LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
+SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   SchedulerSide& side = state_->side;
   side.sweep = &sweep;
   state_->start.take_all();
-  // As long as workers may read them, and no longer: the others wait for the windows to be given back together.
-  const std::unique_ptr<ImageSender> images = std::move(side.images);
   MpiTransport transport(side.mpi);
   const LoopEnd end = dispatch(transport, sweep, stop);
   transport.close();
-  return end;
+  return {end, {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}}};
 }
 
 void run_as_worker(MpiSession& mpi) {
@@ -173,7 +182,12 @@ void run_as_worker(MpiSession& mpi) {
   if (!follow_start<SweepStart>(mpi, side)) return;
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
-    serve(channel, *side.engine);
+    try {
+      serve(channel, *side.engine);
+    } catch (const std::bad_alloc&) {
+      spdlog::error("rank {}: out of memory; use fewer workers per node, or a smaller library", mpi.rank());
+      throw;
+    }
     warn_of_refusals(*side.engine);
   });
 }

@@ -16,8 +16,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -28,7 +26,7 @@ SweepInputs checked_inputs(const RunConfig& config) {
   std::vector<std::string> problems;
   SweepInputs inputs = read_inputs(config, problems);
   if (problems.empty()) return inputs;
-  require_descriptors(0);  // where those are used up, no file is to blame
+  require_descriptors();  // where those are used up, no file is to blame
   std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
   for (const std::string& problem : problems) all += "\n  " + problem;
   throw InputError("inputs", all, "");
@@ -40,11 +38,6 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   return names;
 }
 
-// Results open them once more while the library is open.
-std::size_t drawn_adapters(const Plan& plan) {
-  std::set<std::int32_t> drawn;
-  for (const auto& adapters : plan.catalogue.adapter_sets) drawn.insert(adapters.begin(), adapters.end());
-  return drawn.size();
 }
 
 }  // namespace
@@ -57,7 +50,7 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
                     loaded_.config.search.budget, loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
-  require_descriptors(drawn_adapters(plan_));
+  require_descriptors();
   for (const std::string& warning : loaded_.warnings) spdlog::warn("{}", warning);
   for (const std::string& loss : losses(plan_, manifest_.adapters, config())) spdlog::warn("{}", loss);
   open_journal(options.resume);

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <exception>
+#include <optional>
 #include <set>
 
 namespace lorasweep {
@@ -82,13 +84,34 @@ TEST(Adapter, ReadsAllOfTheDemo) {
   EXPECT_EQ(digests.size(), 31u);
 }
 
+TEST(Adapter, OnceLoadedIsReadFromMemoryAndNeedsItsFilesNoMore) {
+  const Adapter from_files(demo_dir / "adapters" / "tiny_flan-copy_v1", demo_base());
+  std::optional<Adapter> loaded;
+  {
+    const EditedAdapter removed;
+    loaded.emplace(removed.open());
+    loaded->load();
+  }
+  EXPECT_FALSE(fs::exists(loaded->directory()));
+  EXPECT_EQ(loaded->digest(), from_files.digest());
+  for (const AdapterSite& site : from_files.sites()) {
+    EXPECT_EQ(loaded->read_a(site).shape, from_files.read_a(site).shape);
+    EXPECT_EQ(loaded->read_a(site).values, from_files.read_a(site).values);
+    EXPECT_EQ(loaded->read_b(site).shape, from_files.read_b(site).shape);
+    EXPECT_EQ(loaded->read_b(site).values, from_files.read_b(site).values);
+  }
+  loaded->unload();
+  EXPECT_THROW(loaded->digest(), std::exception);
+}
+
 TEST(Adapter, IsTheSameInBothFormats) {
   int compared = 0;
   for (const fs::path& name : find_adapters(demo_dir / "adapters")) {
     if (!fs::exists(demo_dir / "adapters" / name / "adapter_model.bin")) continue;
     const Adapter safetensors(demo_dir / "adapters" / name, demo_base());
     const BinOnly directory(name.string());
-    const Adapter bin = directory.open();
+    Adapter bin = directory.open();
+    bin.load();
     EXPECT_EQ(bin.format(), "bin");
     EXPECT_EQ(bin.digest(), safetensors.digest());
     ASSERT_EQ(bin.sites().size(), safetensors.sites().size());
