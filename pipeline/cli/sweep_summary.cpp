@@ -57,14 +57,24 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs) {
          fmt::format("out          {}\n", config.run.out.string());
 }
 
+// The end of what is said: what lies where inputs were looked for and does not count, and what counts twice.
+std::string remarks(const SweepInputs& inputs, const std::vector<std::string>& notes) {
+  std::string text;
+  for (const std::string& note : notes) text += fmt::format("note         {}\n", note);
+  if (!inputs.passed_over.empty()) text += fmt::format("passed over  {}\n", inputs.passed_over.size());
+  for (const PassedOver& entry : inputs.passed_over)
+    text += fmt::format("             {} {}\n", entry.path.string(), entry.reason);
+  return text;
+}
+
 }  // namespace
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
   const SweepInputs inputs = read_inputs(loaded.config, problems);
-  check_values(inputs, problems);
+  const std::vector<std::string> notes = check_values(inputs, problems);
   if (problems.empty()) {
-    std::cout << summary(loaded.config, inputs);
+    std::cout << summary(loaded.config, inputs) << remarks(inputs, notes);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/adapters/adapter.h"
+#include "data/core/passed_over.h"
 #include "data/model/checkpoint.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
@@ -19,6 +20,7 @@ struct SweepInputs {
   std::unique_ptr<Tokenizer> tokenizer;
   std::vector<Adapter> library;  ///< what may be drawn, in draw order
   TaskSuite suite;
+  std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is none
 };
 
 /// Opens and checks all inputs (tables and texts; values of weights are read later). What is wrong is added to
@@ -26,7 +28,8 @@ struct SweepInputs {
 /// complete only if there are none.
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
 
-/// Reads every value of the weights too: damage that the tables do not show.
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+/// Reads every value of the weights too: damage that the tables do not show. Returns what is no problem but should be
+/// known, a sentence each: inputs that are equal under two names, and so count twice.
+std::vector<std::string> check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
 
 }  // namespace lorasweep
