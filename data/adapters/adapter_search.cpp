@@ -66,23 +66,25 @@ class LibrarySearch {
   }
 
  private:
-  void enter(const fs::path& relative) {
+  // Whether it was entered: not if it is being searched already.
+  bool enter(const fs::path& relative) {
     const fs::path here = root_ / relative;
     if (is_adapter(here)) {
       found_.found.push_back(relative.empty() ? "." : relative);
       pass_over_checkpoints(relative);
-      return;
+      return true;
     }
     std::error_code error;
     const fs::path real = fs::canonical(here, error);
     if (error) throw InputError(here.string(), "cannot be opened: " + error.message(), "check its permissions");
-    if (std::ranges::count(open_, real)) return;
+    if (std::ranges::count(open_, real)) return false;
     open_.push_back(real);
     if (is_cached_repository(here))
       enter_repository(relative);
     else
       for (const fs::directory_entry& entry : entries_of(here)) look_at(relative / entry.path().filename());
     open_.pop_back();
+    return true;
   }
 
   void look_at(const fs::path& relative) {
@@ -104,8 +106,7 @@ class LibrarySearch {
   // Of a directory without any adapter, nothing but itself is told.
   void enter_and_tell(const fs::path& relative) {
     const std::size_t found = found_.found.size(), passed_over = found_.passed_over.size();
-    enter(relative);
-    if (found_.found.size() > found) return;
+    if (!enter(relative) || found_.found.size() > found) return;
     found_.passed_over.resize(passed_over);
     if (!is_by_the_way(relative)) pass_over(relative, "holds no adapter");
   }

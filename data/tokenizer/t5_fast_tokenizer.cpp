@@ -78,19 +78,21 @@ class Parts {
     const int all = pieces_.pieces + pieces_.extra_ids;
     require(count >= pieces_.pieces && count <= all, "model.vocab",
             fmt::format("has {} pieces, spiece.model {} and {} sentinels", count, pieces_.pieces, pieces_.extra_ids));
-    for (int id = 0; id < count; ++id) {
-      const Json& entry = vocabulary[static_cast<std::size_t>(id)];
-      const std::string where = fmt::format("model.vocab[{}]", id);
-      require(entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_number(), where,
-              "is " + shown(entry));
-      const bool piece = id < pieces_.pieces;
-      const std::string wanted = piece ? pieces_.text(id) : fmt::format("<extra_id_{}>", all - 1 - id);
-      require(entry[0] == wanted, where,
-              fmt::format("is {}, in spiece.model it is {}", shown(entry[0]), shown(wanted)));
-      // The three special tokens have no score that counts.
-      require(!piece || id < 3 || static_cast<float>(entry[1].get<double>()) == pieces_.score(id), where,
-              fmt::format("has the score {}, in spiece.model it is {}", shown(entry[1]), pieces_.score(id)));
-    }
+    for (int id = 0; id < count; ++id) check_piece(vocabulary[static_cast<std::size_t>(id)], id);
+  }
+
+  void check_piece(const Json& entry, int id) const {
+    const auto part = [&] { return fmt::format("model.vocab[{}]", id); };
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
+      refuse(part(), "is " + shown(entry));
+    const bool piece = id < pieces_.pieces;
+    const std::string wanted =
+        piece ? pieces_.text(id) : fmt::format("<extra_id_{}>", pieces_.pieces + pieces_.extra_ids - 1 - id);
+    if (entry[0].get_ref<const std::string&>() != wanted)
+      refuse(part(), fmt::format("is {}, in spiece.model it is {}", shown(entry[0]), shown(wanted)));
+    if (!piece || id < 3) return;  // the special tokens have no score that counts
+    if (const float score = pieces_.score(id); static_cast<float>(entry[1].get<double>()) != score)
+      refuse(part(), fmt::format("has the score {}, in spiece.model it is {}", shown(entry[1]), score));
   }
 
   void each(const Json& step, const char* list, const char* part, void (Parts::*check)(const Json&) const) const {
@@ -101,11 +103,13 @@ class Parts {
     require(step.is_object() && step.contains("type") && step["type"].is_string(), part, "is " + shown(step));
     return step["type"];
   }
-  void require(bool holds, const std::string& part, const std::string& otherwise) const {
-    if (!holds)
-      throw InputError(fmt::format("{}, part {}", file_, part),
-                       otherwise + ": this is another tokenizer than that of spiece.model, which is the one used",
-                       "use the tokenizer files that were published with the model, or remove tokenizer.json");
+  void require(bool holds, const char* part, const std::string& otherwise) const {
+    if (!holds) refuse(part, otherwise);
+  }
+  [[noreturn]] void refuse(const std::string& part, const std::string& problem) const {
+    throw InputError(fmt::format("{}, part {}", file_, part),
+                     problem + ": this is another tokenizer than that of spiece.model, which is the one used",
+                     "use the tokenizer files that were published with the model, or remove tokenizer.json");
   }
 
   const std::string& file_;

@@ -115,6 +115,7 @@ TEST_F(SearchAdapters, TellsWhatMightBeMeantAsAdapters) {
 
 TEST_F(SearchAdapters, SaysNothingOfWhatIsByTheWay) {
   place("a");
+  fs::create_directory_symlink(root, root / "circle");
   for (const char* name : {"README.md", "LICENSE", ".gitattributes", ".git/objects/pack", ".locks/x/y.lock", "list.txt",
                            "__pycache__/x.pyc", "train.py", "a/README.md", "a/optimizer.pt", "a/training_args.bin"})
     write(name);

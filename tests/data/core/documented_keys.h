@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a table of keys is whole: each key once, each in the documentation, and every key of other programs' files known.
+// Whether a table of keys is whole: each key once, each in the documentation, and every key of other programs' files
+// known.
 #pragma once
 
 #include "data/core/file.h"
@@ -19,8 +20,7 @@ namespace lorasweep {
 /// The keys of `file` ("config.json") that some program writes (tests/golden/keys), each with a usual value.
 inline std::vector<nlohmann::ordered_json> published(const std::string& file) {
   std::vector<nlohmann::ordered_json> found;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "keys")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "keys")) {
     if (entry.path().extension() != ".json") continue;
     const auto json = parse_json(read_file(entry.path(), 1 << 20), entry.path().string());
     if (json.is_object() && json.contains(file)) found.push_back(json[file]);

@@ -60,9 +60,9 @@ std::vector<std::string> passed_over(const TemporaryFolder& folder) {
 
 TEST(FindTasks, TellsWhatMightBeMeantAsTasks) {
   TemporaryFolder folder;
-  for (const char* name : {"a.json", "b.jsonl", "c.txt", "d.csv", ".hidden.json", ".folder/example.jsonl",
-                           "deeper/e.json", "deeper2/f/example.jsonl", "other/x.txt", "g/example.jsonl",
-                           "g/train.jsonl", "g/README.md"})
+  for (const char* name :
+       {"a.json", "b.jsonl", "c.txt", "d.csv", ".hidden.json", ".folder/example.jsonl", "deeper/e.json",
+        "deeper2/f/example.jsonl", "other/x.txt", "g/example.jsonl", "g/train.jsonl", "g/README.md"})
     folder.write(name, "");
   EXPECT_THAT(names(search_tasks(folder.path()).found), ElementsAre("a", "g"));
   EXPECT_THAT(passed_over(folder), ElementsAre(".folder", ".hidden.json", "b.jsonl", "c.txt", "d.csv", "deeper",

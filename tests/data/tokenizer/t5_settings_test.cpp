@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tokenizer_config.json beside tokens, and tokenizer.json beside spiece.model: used, or refused by name.
+#include "data/tokenizer/t5_settings.h"
 #include "data/core/error.h"
 #include "data/tokenizer/t5_fast_tokenizer.h"
-#include "data/tokenizer/t5_settings.h"
 #include "data/tokenizer/t5_tokenizer.h"
 #include "tests/data/core/documented_keys.h"
 #include "tests/data/core/temporary_folder.h"
@@ -75,7 +75,9 @@ TEST_F(TokenizerSettings, ThatChangeIdsAreRefused) {
                                                  {"clean_up_tokenization_spaces", 1},
                                                  {"auto_map", {{"AutoTokenizer", "x.Y"}}},
                                                  {"a_key_of_tomorrow", 1}})
-    EXPECT_EQ(refused([&, &value = value, &key = key] { with({{key, value}}); }),
+    EXPECT_EQ(refused([&, &value = value, &key = key] {
+                with({{key, value}});
+              }),
               std::string("tokenizer_config.json, key \"") + key + "\"")
         << value;
 }
@@ -172,9 +174,13 @@ TEST_F(FastTokenizer, OfAnotherModelIsRefusedNamingThePart) {
   EXPECT_EQ(after([](Json& j) { j["model"]["byte_fallback"] = true; }), "tokenizer.json, part model.byte_fallback");
   EXPECT_EQ(after([](Json& j) { j["model"]["vocab"][700][0] = "other"; }), "tokenizer.json, part model.vocab[700]");
   EXPECT_EQ(after([](Json& j) { j["model"]["vocab"][700][1] = -1.5; }), "tokenizer.json, part model.vocab[700]");
-  EXPECT_EQ(after([](Json& j) { j["model"]["vocab"].push_back(Json::array({"x", 0})); }),
+  EXPECT_EQ(after([](Json& j) {
+              j["model"]["vocab"].push_back(Json::array({"x", 0}));
+            }),
             "tokenizer.json, part model.vocab");
-  EXPECT_EQ(after([](Json& j) { j["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}}); }),
+  EXPECT_EQ(after([](Json& j) {
+              j["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
+            }),
             "tokenizer.json, part normalizer");
   EXPECT_EQ(after([](Json& j) { j["pre_tokenizer"] = {{"type", "Digits"}}; }), "tokenizer.json, part pre_tokenizer");
   EXPECT_EQ(after([](Json& j) { j["pre_tokenizer"]["prepend_scheme"] = "never"; }),
