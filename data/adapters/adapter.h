@@ -21,6 +21,14 @@ struct AdapterSite {
   std::string key_a, key_b;  ///< names of the factors in the file
 };
 
+/// What all values of an adapter say.
+struct AdapterContent {
+  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers.
+  std::string sha256;
+  /// Sites where it adds nothing, because A, B or the scaling is zero. PEFT begins training with B = 0.
+  int idle_sites = 0;
+};
+
 /// An adapter directory whose configuration and tensor table were checked; values are read when asked for.
 /// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules:
 /// docs/formats/adapters.md): DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a
@@ -39,11 +47,10 @@ class Adapter {
   const std::vector<std::string>& target_modules() const { return target_modules_; }
   const std::string& format() const { return format_; }  ///< "safetensors" or "bin"
 
-  Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]
-  Tensor read_b(const AdapterSite& site) const;  ///< [out, rank]
-  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads
-  /// all values.
-  std::string digest() const;
+  Tensor read_a(const AdapterSite& site) const;            ///< [rank, in]
+  Tensor read_b(const AdapterSite& site) const;            ///< [out, rank]
+  AdapterContent content() const;                          ///< reads all values
+  std::string digest() const { return content().sha256; }  ///< reads all values
 
  private:
   Tensor read_finite(const std::string& key) const;

@@ -37,6 +37,18 @@ Score score(const MergedUnit& unit, const Manifest::Task& task) {
   return {accuracy(lorahub), accuracy(lmeval)};
 }
 
+// Of the test set as it was asked; nothing: not known.
+const std::vector<std::int32_t>* cut_inputs(const Manifest::Task& task, Subject of) {
+  if (!task.cut) return nullptr;
+  if (of != Subject::few_shot) return &task.cut->test;
+  return task.cut->few_shot ? &*task.cut->few_shot : nullptr;
+}
+
+InputCut input_cut(const std::vector<std::int32_t>* cut, std::uint32_t example) {
+  if (cut == nullptr) return InputCut::unknown;
+  return std::ranges::binary_search(*cut, static_cast<std::int32_t>(example)) ? InputCut::yes : InputCut::no;
+}
+
 const EvaluationRecord* best_of(const MergedUnit& unit) {
   BestStep best;
   for (const auto& [step, record] : unit.evaluations) best.consider(step, record->objective());
@@ -60,6 +72,7 @@ class Build {
       add_baselines(t);
       for (std::size_t r = 0; r < merged_.seeds.size(); ++r) add_search(t, r);
     }
+    out_.summary.n_finished = finished_searches(out_.summary);
     out_.complete = out_.n_units == done_;
     add_provenance();
     return std::move(out_);
@@ -78,6 +91,7 @@ class Build {
       s.task.push_back(task.name);
       s.n_examples.push_back(static_cast<std::int32_t>(task.targets.size()));
       s.n_shots.push_back(static_cast<std::int32_t>(task.shot_tokens.size()));
+      add_cut(task);
     }
     const std::size_t cells = merged_.tasks.size() * merged_.seeds.size();
     for (auto* column : {&s.accuracy, &s.accuracy_lmeval, &s.best_objective}) column->assign(cells, unknown);
@@ -86,6 +100,18 @@ class Build {
     s.best_weights.assign(cells * slots, unknown);
     s.adapter_index.assign(cells * slots, -1);
     s.objective_trace.assign(cells * budget_, unknown);
+  }
+
+  void add_cut(const Manifest::Task& task) {
+    Summary& s = out_.summary;
+    const bool known = task.cut.has_value();
+    const auto add = [](std::vector<std::int32_t>& column, const std::vector<std::int32_t>* places) {
+      column.push_back(places != nullptr ? static_cast<std::int32_t>(places->size()) : -1);
+    };
+    add(s.n_cut_shots, known ? &task.cut->shots : nullptr);
+    add(s.n_cut_shot_targets, known ? &task.cut->shot_targets : nullptr);
+    add(s.n_cut_test, known ? &task.cut->test : nullptr);
+    add(s.n_cut_few_shot, known && task.cut->few_shot ? &*task.cut->few_shot : nullptr);
   }
 
   void open_adapters() {
@@ -114,6 +140,8 @@ class Build {
       out_.adapters.alpha.push_back(a.alpha);
       out_.adapters.base_model.push_back(a.base_model);
       out_.adapters.target_modules.push_back(a.target_modules);
+      out_.adapters.n_sites.push_back(a.sites);
+      out_.adapters.n_idle_sites.push_back(a.idle_sites);
     }
     composed_ = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition, std::move(drawn), sets_);
   }
@@ -129,6 +157,7 @@ class Build {
 
   void add_predictions(const MergedUnit& unit, Subject of, std::size_t task, std::int32_t replicate) {
     Predictions& p = out_.predictions;
+    const std::vector<std::int32_t>* cut = cut_inputs(merged_.tasks[task], of);
     for (const auto& [example, record] : unit.predictions) {
       const std::string& target = merged_.tasks[task].targets.at(example);
       p.of.push_back(static_cast<std::int8_t>(of));
@@ -139,6 +168,7 @@ class Build {
       p.prediction.push_back(record->text);
       p.correct_lorahub.push_back(correct_lorahub(record->text, target));
       p.correct_lmeval.push_back(correct_lmeval(record->text, target));
+      p.input_cut.push_back(static_cast<std::int8_t>(input_cut(cut, example)));
     }
   }
 
@@ -178,8 +208,6 @@ class Build {
     s.status[cell] = static_cast<std::int8_t>(status);
     std::ranges::copy(unit.adapters, s.adapter_index.begin() + static_cast<std::ptrdiff_t>(cell * slots));
     for (const auto& [step, record] : unit.evaluations) {
-      if (step >= budget_)
-        throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
       s.objective_trace[cell * budget_ + step] = record->objective();
       add_evaluation(*record, t, r);
     }
@@ -243,6 +271,10 @@ class Build {
       }
     }
     out_.provenance["version"] = runs_.front().manifest.version;
+    // All runs agree in these; only those of 0.1.0 have no check value.
+    const auto checked = std::ranges::find_if(runs_, [](const RunRecords& run) { return !run.manifest.check.empty(); });
+    out_.provenance["numerics"] =
+        checked_numerics_of((checked == runs_.end() ? runs_.front() : *checked).manifest).dump(2);
     out_.provenance["manifests"] = manifests.dump(2, ' ', false, Json::error_handler_t::replace);
     out_.provenance["sessions"] = sessions.dump(2, ' ', false, Json::error_handler_t::replace);
     out_.provenance["failures"] = failures.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -85,27 +85,6 @@ void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std:
   });
 }
 
-// The same numbers under two names count twice in what seeds draw.
-void note_equal_adapters(const std::map<std::string, std::vector<std::string>>& names_of_digest,
-                         std::vector<std::string>& notes) {
-  for (const auto& [digest, names] : names_of_digest)
-    if (names.size() > 1)
-      notes.push_back(fmt::format("adapters {} are equal: each counts by itself", fmt::join(names, ", ")));
-}
-
-void note_equal_tasks(const std::vector<Task>& tasks, std::vector<std::string>& notes) {
-  std::map<std::vector<std::pair<std::string, std::string>>, std::vector<std::string>> names_of_test;
-  for (const Task& task : tasks) {
-    std::vector<std::pair<std::string, std::string>> test;
-    for (const TextExample& example : task.test) test.emplace_back(example.input, example.target);
-    names_of_test[std::move(test)].push_back(task.name);
-  }
-  for (const auto& [test, names] : names_of_test)
-    if (names.size() > 1)
-      notes.push_back(
-          fmt::format("tasks {} have the same test examples: each counts by itself", fmt::join(names, ", ")));
-}
-
 }  // namespace
 
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems) {
@@ -115,17 +94,27 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
   return inputs;
 }
 
-std::vector<std::string> check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+std::vector<AdapterContent> check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
-  std::map<std::string, std::vector<std::string>> names_of_digest;
-  for (const Adapter& adapter : inputs.library)
-    attempt(problems, [&] { names_of_digest[adapter.digest()].push_back(adapter.name()); });
+  std::vector<AdapterContent> contents;
+  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { contents.push_back(adapter.content()); });
+  return contents;
+}
 
+std::vector<std::string> equal_tasks(const TaskSuite& suite) {
+  std::map<std::vector<std::pair<std::string, std::string>>, std::vector<std::string>> names_of_test;
+  for (const Task& task : suite.tasks) {
+    std::vector<std::pair<std::string, std::string>> test;
+    for (const TextExample& example : task.test) test.emplace_back(example.input, example.target);
+    names_of_test[std::move(test)].push_back(task.name);
+  }
   std::vector<std::string> notes;
-  note_equal_adapters(names_of_digest, notes);
-  note_equal_tasks(inputs.suite.tasks, notes);
+  for (const auto& [test, names] : names_of_test)
+    if (names.size() > 1)
+      notes.push_back(
+          fmt::format("tasks {} have the same test examples: each counts by itself", fmt::join(names, ", ")));
   return notes;
 }
 

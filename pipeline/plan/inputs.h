@@ -28,8 +28,11 @@ struct SweepInputs {
 /// complete only if there are none.
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
 
-/// Reads every value of the weights too: damage that the tables do not show. Returns what is no problem but should be
-/// known, a sentence each: inputs that are equal under two names, and so count twice.
-std::vector<std::string> check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+/// Reads every value of the weights too: damage that the tables do not show. What the library's adapters hold, in its
+/// order; complete only if there were no problems.
+std::vector<AdapterContent> check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+
+/// A sentence for every group of tasks with the same test examples, which count twice in averages.
+std::vector<std::string> equal_tasks(const TaskSuite& suite);
 
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
+#include "pipeline/run/cores.h"
 #include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
@@ -10,7 +11,6 @@
 #include "scheduler/mpi/mpi_worker.h"
 #include "workers/engine/serve.h"
 
-#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -25,12 +25,6 @@
 
 namespace lorasweep {
 namespace {
-
-int available_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(CPU_COUNT(&cores), 1) : 1;
-}
 
 // A run whose journal was taken away computes for nobody; between appends it finds out so soon.
 constexpr std::chrono::seconds between_looks_at_the_folder{1};
@@ -107,7 +101,8 @@ ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Elemen
 }
 
 int default_workers(DeviceKind kind, int threads) {
-  return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda) : std::max(available_cores() / threads, 1);
+  return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda)
+                                  : std::max(static_cast<int>(allowed_cores().size()) / threads, 1);
 }
 
 LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
@@ -120,6 +115,9 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
 
   int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
+  if (setup.device.kind == DeviceKind::cpu)
+    if (const std::string text = crowded_process_text(workers, setup.threads, allowed_cores()); !text.empty())
+      spdlog::warn("{}", text);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
   std::vector<std::unique_ptr<Engine>> engines;

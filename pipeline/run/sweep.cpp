@@ -7,6 +7,8 @@
 #include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
 #include "pipeline/run/descriptors.h"
+#include "pipeline/run/host_name.h"
+#include "pipeline/run/losses.h"
 #include "pipeline/run/make_manifest.h"
 #include "pipeline/run/run_folder.h"
 
@@ -14,6 +16,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -37,11 +40,6 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   return names;
 }
 
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
 // Results open them once more while the library is open.
 std::size_t drawn_adapters(const Plan& plan) {
   std::set<std::int32_t> drawn;
@@ -60,6 +58,8 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
                     loaded_.config.search.budget, loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
   require_descriptors(drawn_adapters(plan_));
+  for (const std::string& warning : loaded_.warnings) spdlog::warn("{}", warning);
+  for (const std::string& loss : losses(plan_, manifest_.adapters, config())) spdlog::warn("{}", loss);
   open_journal(options.resume);
 }
 
@@ -115,15 +115,11 @@ void Sweep::open_journal(ResumeMode resume) {
 
 void Sweep::begin_session(int workers) {
   experiment_->expect_workers(workers);
-  nlohmann::ordered_json session = {{"version", manifest_.version},
-                                    {"started_utc", utc_now()},
-                                    {"host", host_name()},
-                                    {"pid", getpid()},
-                                    {"workers", workers},
-                                    {"device", device_.signature},
-                                    {"argv", argv_},
-                                    {"config_toml", loaded_.text},
-                                    {"config", resolved(config())},
+  nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()},
+                                    {"host", host_name()},          {"pid", getpid()},
+                                    {"workers", workers},           {"threads", std::max(config().run.threads, 1)},
+                                    {"device", device_.signature},  {"argv", argv_},
+                                    {"config_toml", loaded_.text},  {"config", resolved(config())},
                                     {"origins", loaded_.origins}};
   const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   journal_->append({&record, 1});

@@ -33,6 +33,28 @@ class BinOnly {
   TemporaryFolder folder_;
 };
 
+TEST(Adapter, KnowsTheSitesWhereItAddsNothing) {
+  const std::string first_b = "base_model.model.encoder.block.0.layer.0.SelfAttention.q.lora_B.weight",
+                    other_b = "base_model.model.encoder.block.1.layer.0.SelfAttention.v.lora_B.weight";
+  EditedAdapter edited;
+  EXPECT_EQ(edited.open().content().idle_sites, 0);
+  std::ranges::fill(edited.tensors.at(first_b).values, 0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 1);
+  std::ranges::fill(edited.tensors.at(first_a).values, -0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 1) << "both factors of one site";
+  std::ranges::fill(edited.tensors.at(other_b).values, -0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 2);
+  edited.tensors.at(other_b).values.back() = 1e-30f;
+  EXPECT_EQ(edited.open().content().idle_sites, 1) << "small is not zero";
+  EditedAdapter untrained;
+  for (auto& [name, tensor] : untrained.tensors)
+    if (name.find("lora_B") != std::string::npos) std::ranges::fill(tensor.values, 0.0f);
+  EXPECT_EQ(untrained.open().content().idle_sites, 14);
+  EditedAdapter unscaled;
+  unscaled.config["lora_alpha"] = 0;
+  EXPECT_EQ(unscaled.open().content().idle_sites, 14);
+}
+
 TEST(Adapter, ReadsAllOfTheDemo) {
   const std::vector<LoraSite> sites = lora_sites(demo_base());
   const std::vector<fs::path> names = search_adapters(demo_dir / "adapters").found;
