@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -115,6 +116,12 @@ TEST(LocalTransport, TurnsAnyThrownValueIntoTheLossOfItsWorker) {
   const auto lost = await<WorkerLost>(transport);
   EXPECT_EQ(lost.worker, 1);
   EXPECT_FALSE(lost.reason.empty());
+}
+
+TEST(LocalTransport, TellsALackOfMemoryFromOtherFailures) {
+  LocalTransport transport(1, {}, [](Channel&, WorkerId) { throw std::bad_alloc(); });
+  EXPECT_EQ(await<WorkerLost>(transport).reason, out_of_memory);
+  EXPECT_EQ(transport.workers_left(), 0u);
 }
 
 TEST(LocalTransport, TellsThatABodyEnded) {
