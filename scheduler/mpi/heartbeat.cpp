@@ -110,7 +110,11 @@ void Heartbeat::enter_blocking_call() {
   blocking_ = true;
   give_signs();
 }
-void Heartbeat::leave_blocking_call() { blocking_ = false; }
+// At once: who dies right after it must not be waited for as if it were still in the call.
+void Heartbeat::leave_blocking_call() {
+  blocking_ = false;
+  give_signs();
+}
 
 // A round that lasts longer than a beat was one in which this process was stopped, or had no turn: it counts as a beat.
 void Heartbeat::run() {

@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 
 constexpr Waits quick{.beat = 100ms,
                       .silent = 1500ms,
-                      .blocked = 3s,
+                      .blocked = 60s,
                       .scheduling = 1500ms,
                       .saving = 30s,
                       .deserted = 200ms,
@@ -119,6 +119,14 @@ void sweep(MpiSession& session, const Happenings& happenings) {
   happenings.to_rank_0_at_the_end();
 }
 
+/// What a rank said of a call that it has left must not be believed any longer.
+void start_with_blocking_call(MpiSession& session) {
+  all_of_ranks(session, true);
+  { const BlockingCall call(session); }
+  if (session.scheduler()) fall(SIGKILL);
+  all_of_ranks(session, true);
+}
+
 /// A start of two steps; before the second something happens to one rank.
 void start(MpiSession& session, int rank, const std::function<void()>& happens) {
   all_of_ranks(session, true);
@@ -160,6 +168,7 @@ const std::map<std::string, std::function<void(MpiSession&)>> scenarios{
      }},
     {"scheduler-killed-in-the-start", [](auto& s) { start(s, 0, dies); }},
     {"scheduler-stopped-in-the-start", [](auto& s) { start(s, 0, stops); }},
+    {"scheduler-killed-after-a-blocking-call", [](auto& s) { start_with_blocking_call(s); }},
     {"worker-killed-in-the-start", [](auto& s) { start(s, 1, dies); }},
     {"worker-stopped-in-the-start", [](auto& s) { start(s, 2, stops); }},
     {"slow-scheduler-in-the-start", [](auto& s) { start(s, 0, is_slow); }},
