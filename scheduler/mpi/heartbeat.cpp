@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that gives and hears signs of life, over persistent requests of MPI: one at a time to each peer.
+// The thread that gives and hears signs of life, over persistent requests of MPI: a few for each peer.
 #include "scheduler/mpi/heartbeat.h"
 
 #include "data/core/error.h"
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <iostream>
 #include <limits>
@@ -22,6 +23,12 @@ using std::chrono::nanoseconds;
 
 constexpr int sign_tag = 2;  // letters have 1
 constexpr std::int64_t never_due = std::numeric_limits<std::int64_t>::max();
+
+// Has the other side taken what was sent by it last, if anything?
+bool taken(MPI_Request& request) {
+  int flag = 0;
+  return MPI_Test(&request, &flag, MPI_STATUS_IGNORE) == MPI_SUCCESS && flag != 0;
+}
 
 // A thread that gets no signals: they are for the main thread, whose waits they may end.
 template <typename Body>
@@ -48,8 +55,11 @@ struct Heartbeat::Sign {
 };
 
 struct Heartbeat::Peer {
-  Sign out;
-  MPI_Request request = MPI_REQUEST_NULL;
+  struct Letter {
+    Sign sign;
+    MPI_Request request = MPI_REQUEST_NULL;
+  };
+  std::array<Letter, 4> out;  // several, for one may have to be followed by its opposite before it is taken
   std::atomic<std::int64_t> heard_at_ns = 0;  // in listened time
   std::atomic<std::uint64_t> signs = 0;
   std::atomic<bool> blocked = false, left = false;
@@ -64,8 +74,9 @@ Heartbeat::Heartbeat(int rank, int size, std::timed_mutex& turn, const Waits& wa
       main_due_ns_(never_due) {
   for (int i = 0; i < peers_; ++i) {
     const int to = rank == 0 ? i + 1 : 0;
-    check_mpi(MPI_Send_init(&table_[i].out, sizeof(Sign), MPI_BYTE, to, sign_tag, MPI_COMM_WORLD, &table_[i].request),
-              "MPI_Send_init");
+    for (Peer::Letter& letter : table_[i].out)
+      check_mpi(MPI_Send_init(&letter.sign, sizeof(Sign), MPI_BYTE, to, sign_tag, MPI_COMM_WORLD, &letter.request),
+                "MPI_Send_init");
   }
   thread_ = thread_without_signals([this] { run(); });
 }
@@ -79,12 +90,12 @@ Heartbeat::~Heartbeat() {
   thread_.join();
   const std::scoped_lock turn(turn_);
   bool all_taken = true;
-  for (int i = 0; i < peers_; ++i) {
-    int taken = 0;
-    const bool known = MPI_Test(&table_[i].request, &taken, MPI_STATUS_IGNORE) == MPI_SUCCESS;
-    all_taken = all_taken && known && taken != 0;
-    if (known && taken != 0) MPI_Request_free(&table_[i].request);
-  }
+  for (int i = 0; i < peers_; ++i)
+    for (Peer::Letter& letter : table_[i].out) {
+      const bool is_taken = taken(letter.request);
+      all_taken = all_taken && is_taken;
+      if (is_taken) MPI_Request_free(&letter.request);
+    }
   if (!all_taken) static_cast<void>(table_.release());  // MPI may still read it
 }
 
@@ -151,14 +162,14 @@ void Heartbeat::listen() {
   }
 }
 
-// Who has not taken the last one gets no further one, so that they do not pile up for a dead rank.
+// Who has taken none of the last ones gets no further one, so that they do not pile up for a dead rank.
 void Heartbeat::give_signs() {
   for (int i = 0; i < peers_; ++i) {
-    Peer& to = table_[i];
-    int taken = 0;
-    if (MPI_Test(&to.request, &taken, MPI_STATUS_IGNORE) != MPI_SUCCESS || taken == 0) continue;
-    to.out = {.blocked = blocking_ ? 1 : 0, .leaves = leaving_ ? 1 : 0};
-    MPI_Start(&to.request);
+    auto& out = table_[i].out;
+    const auto free = std::ranges::find_if(out, [](Peer::Letter& letter) { return taken(letter.request); });
+    if (free == out.end()) continue;
+    free->sign = {.blocked = blocking_ ? 1 : 0, .leaves = leaving_ ? 1 : 0};
+    MPI_Start(&free->request);
   }
 }
 
