@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every state that a kill or a power failure can leave between two writes of a run, continued.
 
-Usage: crash_points.py PROGRAM RECORDER DEMO [EVERY [SEED]]
+Usage: crash_points.py PROGRAM RECORDER DEMO [EVERY [FIRST [SEED]]]
 RECORDER is io_record.c as a shared library. All calls by which a fresh run, and then a continued one, changes files are written
-down. For every prefix of them (or every EVERY-th) these states are made and continued:
+down. For every prefix of them (or every EVERY-th from FIRST on) these states are made and continued:
 - killed: all of the prefix happened;
 - power, least: of files what was synced, of names what their directory had when it was synced, nothing else;
 - power, some: beyond that, any pages of what was written and not synced, any lengths, and some of the names.
-It must continue to the results of an undisturbed run, and what was synced to the journal must be in it afterwards, byte for byte.
+No state may call itself complete without whole results. It must continue to the results of an undisturbed run, and what was
+synced to the journal must be in it afterwards, byte for byte.
 """
 
 import hashlib
@@ -155,6 +156,8 @@ class Replay:
         journal = place / "run" / "journal"
         if not bytes_of(journal).startswith(promised):
             self.problems.say(f"{here}, {kind}: of {len(promised)} synced bytes of the journal not all are there")
+        if wrong := self.sweep.what_is_wrong(place / "run"):
+            self.problems.say(f"{here}, {kind}: {wrong}")
         try:
             ended = subprocess.run(self.sweep.run_command(place / "run"), capture_output=True, text=True, timeout=60)
         except subprocess.TimeoutExpired:
@@ -166,7 +169,7 @@ class Replay:
         if left := list(place.rglob("*.tmp")):
             self.problems.say(f"{here}, {kind}: leaves {[p.name for p in left]}")
 
-    def replay(self, what, begun_with, every):
+    def replay(self, what, begun_with, every, first):
         root = self.sweep.folder / "recorded"
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir()
@@ -181,8 +184,10 @@ class Replay:
         calls = self.record(root / "run")
         journal, promised = str(root / "run" / "journal"), b""
         for number, call in enumerate(calls):
+            if number % 100 == 99:
+                print(f"  {what}, call {number + 1} of {len(calls)}: {sum(self.tried.values())} states", flush=True)
             here = f"{what}: before call {number + 1} of {len(calls)} ({call.what} {os.path.basename(call.path)})"
-            if number % every == 0:
+            if number % every == first:
                 self.continue_from(disk.killed(), str(root), promised, here, "killed")
                 self.continue_from(disk.least(), str(root), promised, here, "power, least")
                 self.continue_from(disk.some(self.rng), str(root), promised, here, "power, some")
@@ -195,13 +200,14 @@ class Replay:
 def main():
     program, recorder, demo = sys.argv[1:4]
     every = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    rng = random.Random(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
+    first = int(sys.argv[5]) if len(sys.argv) > 5 else 0
+    rng = random.Random(int(sys.argv[6]) if len(sys.argv) > 6 else 1)
     with SmallSweep(program, demo) as sweep:
         replay = Replay(sweep, recorder, rng)
-        calls = replay.replay("fresh run", b"", every)
-        calls += replay.replay("continued run", sweep.journal[: len(sweep.journal) * 2 // 3], every)
+        calls = replay.replay("fresh run", b"", every, first)
+        calls += replay.replay("continued run", sweep.journal[: len(sweep.journal) * 2 // 3], every, first)
     states = ", ".join(f"{kind}: {count}" for kind, count in replay.tried.items())
-    print(f"{calls} calls, every {every}., different states: {states}; {replay.problems.count} problems")
+    print(f"{calls} calls, every {every}. from {first} on, different states: {states}; {replay.problems.count} problems")
     return 1 if replay.problems.count or not replay.tried else 0
 
 

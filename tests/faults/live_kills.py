@@ -64,7 +64,7 @@ def begin(sweep, mode, out):
     ranks, workers = MODES[mode]
     log = open(out.with_suffix(".log"), "ab")
     return subprocess.Popen(sweep.run_command(out, ranks, "--set", f"run.workers={workers}"), stdout=subprocess.DEVNULL, stderr=log,
-                            env=ENVIRONMENT, start_new_session=True)  # fmt: skip
+                            env=ENVIRONMENT, process_group=0)  # fmt: skip
 
 
 def ended(process):
@@ -118,6 +118,8 @@ def main():
                 problems.say(f"{here}: code {code} in the end, {digest_of(out / 'results.h5')}: "
                              + last_line(out.with_suffix(".log").read_text(errors="replace")))  # fmt: skip
             shutil.rmtree(out, ignore_errors=True)
+            if runs % 10 == 0:
+                print(f"  {runs} sweeps, {kills.total()} kills", flush=True)
     print(f"{kills.total()} kills ({', '.join(f'{m} {n}' for m, n in kills.items())}) of {runs} sweeps, {problems.count} problems")
     return 1 if problems.count else 0
 

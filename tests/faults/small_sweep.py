@@ -60,6 +60,8 @@ class SmallSweep:
         self.program = str(Path(program).absolute())
         memory = Path("/dev/shm")
         self.folder = Path(tempfile.mkdtemp(prefix="faults_", dir=memory if os.access(memory, os.W_OK) else None))
+        for place in ("orte_tmpdir_base", "btl_vader_backing_directory", "osc_sm_backing_directory"):
+            ENVIRONMENT[f"OMPI_MCA_{place}"] = str(self.folder)  # killed jobs leave their segments behind
         self.demo = self.folder / "demo"
         shutil.copytree(demo, self.demo)
         self.config = self.demo / "small.toml"

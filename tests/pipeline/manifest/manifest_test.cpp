@@ -47,6 +47,12 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
               ElementsAre("the order of the adapters changed"));
   EXPECT_THAT(changed([](Manifest& m) { m.tasks[0].sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of task t changed")));
+  const auto beside_its_digest = [&](auto change) { return changed(change).size() == 1; };
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].targets[1] = "none"; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].shot_tokens[0] = 3; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].shots_sha256 = "ff"; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.adapters[0].rank = 4; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.adapters[0].alpha = 4; }));
   EXPECT_THAT(changed([](Manifest& m) { m.searches.pop_back(); }), ElementsAre(HasSubstr("plan of searches changed")));
   EXPECT_TRUE(changed([](Manifest& m) { m.version = m.run_uuid = m.created_utc = m.base_path = "other"; }).empty());
   EXPECT_TRUE(changed([](Manifest& m) {
