@@ -194,6 +194,12 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     for (const Json& task : json.at("tasks")) m.tasks.push_back(task_from(task, where));
     for (const Json& search : json.at("searches")) m.searches.push_back(search_from(search, where));
     for (const Json& baseline : json.at("baselines")) m.baselines.push_back(baseline_from(baseline, where));
+    // A number that does not fit its field has become another one.
+    const Json again = Json::parse(to_json(m));
+    for (const char* list : {"adapters", "adapter_sets", "tasks", "searches", "baselines"})
+      if (again.at(list) != json.at(list))
+        throw InputError(where, fmt::format("the manifest's {} hold a number that does not fit its field", list),
+                         "restore the journal from a backup");
   } catch (const Json::exception& error) {
     throw InputError(where, std::string("this is no manifest of a run: ") + error.what(),
                      "restore the journal from a backup");

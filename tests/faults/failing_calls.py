@@ -133,6 +133,8 @@ class Matrix:
         elif ended.returncode == 0:
             if after != expected:
                 self.say(f"{here}: code 0, but not what an undisturbed run makes")
+        elif ended.returncode == -11 and call == "pread" and "run" not in operation.name:
+            pass  # HDF5 1.10 crashes on some reads that fail; nothing was replaced (docs/reliability.md, "not covered")
         elif ended.returncode not in self.codes(operation, call) or (call, kind) in HARMLESS:
             self.say(f"{here}: code {ended.returncode}: {last[:200]}")
         else:

@@ -146,6 +146,18 @@ TEST(Manifest, RefusesSettingsThatNoConfigurationHas) {
   EXPECT_THROW(manifest_from_json(many.dump(), "here"), InputError);
 }
 
+TEST(Manifest, RefusesNumbersThatDoNotFitTheirFields) {
+  const std::string written = to_json(sample_manifest());
+  for (const auto& [right, wrong] :
+       {std::pair("\"seed\":1", "\"seed\":4294967297"), std::pair("\"seed\":1", "\"seed\":-4294967295"),
+        std::pair("\"seed\":1", "\"seed\":1.5"), std::pair("[2,3]", "[4294967298,3]")}) {
+    std::string changed = written;
+    ASSERT_NE(changed.find(right), std::string::npos) << right;
+    changed.replace(changed.find(right), std::string(right).size(), wrong);
+    EXPECT_THROW(manifest_from_json(changed, "journal"), InputError) << wrong;
+  }
+}
+
 TEST(Manifest, RefusesWhatIsNoManifest) {
   for (const char* text : {"", "{}", "[]", "{\"manifest\": 2}", "{\"manifest\": 1}"})
     EXPECT_THROW(manifest_from_json(text, "here"), InputError) << text;
