@@ -38,8 +38,6 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   return names;
 }
 
-}
-
 }  // namespace
 
 Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
