@@ -106,10 +106,10 @@ struct SlurmConfig {
   int array_at_once = 0;          ///< how many of them may run at a time; 0: SLURM decides
   int nodes = 1;                  ///< of each job, as all that follows
   int gpus_per_node = 0;
-  int workers_per_node = 0;  ///< 0: one a GPU, or one
-  int cpus_per_task = 1;     ///< cores of one worker
-  std::string memory = "auto";  ///< of a node: "auto" (predicted), "site" (SLURM's default), or as sbatch --mem takes it
-  std::string hint;             ///< as sbatch --hint takes it; empty: none
+  int workers_per_node = 0;          ///< 0: one a GPU, or one
+  int cpus_per_task = 1;             ///< cores of one worker
+  std::string memory = "auto";       ///< of a node: auto (predicted), site (SLURM's default), or a size
+  std::string hint;                  ///< as sbatch --hint takes it; empty: none
   std::string mail_type, mail_user;  ///< as sbatch takes them; empty: not said
   Launcher launcher = Launcher::mpirun;
   int max_restarts = 10;             ///< starts in a row without a result, after the first

@@ -44,7 +44,10 @@ std::string submit_job(const std::vector<std::string>& sbatch, const SlurmConfig
   if (answer.status == 127)
     throw ConfigError("sbatch", "there is no SLURM on this machine", "submit from a login node of the cluster");
   if (answer.status != 0)
-    throw ConfigError("sbatch", trimmed(answer.err), "change [slurm], or the flags that win over it");
+    throw ConfigError("sbatch", trimmed(answer.err),
+                      answer.err.find("emory") == std::string::npos
+                          ? "change [slurm], or the flags that win over it"
+                          : "give slurm.memory another size, or \"site\" to ask for none");
   return trimmed(answer.out.substr(0, answer.out.find(';')));  // "12;cluster"
 }
 
