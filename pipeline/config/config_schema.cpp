@@ -300,10 +300,12 @@ std::vector<Field> slurm_fields() {
            "The words that start lorasweep on the nodes, for instance in a container. Not set: the program "
            "that submits.",
            "[\"apptainer\", \"exec\", \"lorasweep.sif\", \"lorasweep\"]"},
-          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.command; }),
+          ListOf<ShellLine>{{}, Emptiness::allowed, Repetition::allowed},
+          [](auto& c) -> auto& { return c.slurm.command; }),
       field(
           {"slurm", "setup", "Shell lines ahead of everything in the job.", "[\"module load openmpi\"]"},
-          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.setup; }),
+          ListOf<ShellLine>{{}, Emptiness::allowed, Repetition::allowed},
+          [](auto& c) -> auto& { return c.slurm.setup; }),
       field(
           {"slurm", "extra", "More options of sbatch.", "[\"--account=abc\", \"--mem=64G\"]"},
           ListOf<SlurmOption>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.extra; }),

@@ -81,7 +81,7 @@ bool read_streams(Descriptor& out, Descriptor& err, CommandResult& result, Clock
   return true;
 }
 
-// Terminated by null, as execve takes them.
+// Terminated by null, as execve takes them; `texts` must outlive them.
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> all;
   for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
@@ -110,7 +110,7 @@ CommandResult run_command(const std::vector<std::string>& words, std::chrono::se
   posix_spawn_file_actions_adddup2(actions.get(), child_err.number(), STDERR_FILENO);
 
   const std::vector<char*> arguments = pointers(words);
-  const std::vector<char*> variables = pointers(environment.value_or(std::vector<std::string>{}));
+  const std::vector<char*> variables = environment ? pointers(*environment) : std::vector<char*>{};
   pid_t child = 0;
   const int failed = posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(),
                                   environment ? variables.data() : environ);

@@ -19,7 +19,7 @@ namespace lorasweep {
 namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
-// A process with MPI, HDF5 and oneDNN; a GPU's driver and libraries want more of the host. Measured: docs/clusters.md.
+// A process with MPI, HDF5 and oneDNN (some 60 MB were seen); a GPU's driver and libraries want more of the host.
 constexpr std::size_t of_process = 200 * mebibyte, of_gpu_process = 1024 * mebibyte;
 // A result in rank 0: its record, its weights, its place in the results.
 constexpr std::size_t of_evaluation = 4096, of_answer = 4096;

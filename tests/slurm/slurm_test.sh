@@ -72,6 +72,13 @@ whole_short() {
   digest "$runs/short"
 }
 
+# A few seconds.
+tiny=(--set search.seeds=1 --set tasks.limit=10 --set 'predict.baselines=[]')
+whole_tiny() {
+  if [[ ! -e $runs/tiny/COMPLETE ]]; then "$program" run "$config" --out "$runs/tiny" "${tiny[@]}" >/dev/null 2>&1; fi
+  digest "$runs/tiny"
+}
+
 # A program that notes on which rank it was started and with which GPUs, and ends as SCRIPT says. A line of its journal is a result.
 pretend() { # name, script
   cat >"$runs/$1.sh" <<END
@@ -116,7 +123,7 @@ DryRunShowsWhatIsSubmitted() {
 
 OneJobOverTwoNodes() {
   submit --out "$runs/two" --nodes 2 --workers-per-node 2 --time 5 >/dev/null
-  within 60 complete "$runs/two"
+  within 120 complete "$runs/two"
   logs_hold "$runs/two" '4 workers over MPI'
   same "$(digest "$runs/two")" "$(whole_short)"
   "$program" status "$runs/two" | grep -q '^run  *complete'
@@ -124,7 +131,7 @@ OneJobOverTwoNodes() {
 
 SrunStartsTheRanks() {
   submit --out "$runs/srun" --nodes 2 --workers-per-node 2 --time 5 --set slurm.launcher=srun >/dev/null
-  within 60 complete "$runs/srun"
+  within 120 complete "$runs/srun"
   logs_hold "$runs/srun" '4 workers over MPI'
   same "$(digest "$runs/srun")" "$(whole_short)"
 }
@@ -133,7 +140,7 @@ ArrayIsCollected() {
   local jobs
   mapfile -t jobs < <(submit --out "$runs/array" --array 3 --time 5)
   same "${#jobs[@]}" 2
-  within 90 complete "$runs/array"
+  within 120 complete "$runs/array"
   same "$(digest "$runs/array")" "$(whole_short)"
   [[ -e $runs/array/lorasweep-array-part-${jobs[0]}_2.out ]] || fail "no log of part 2"
   same "$("$program" status "$runs/array" | grep -c '^part-[123]  *complete')" 3
@@ -208,7 +215,7 @@ PreemptedItContinues() {
   local expected job
   expected=$(whole)
   job=$(submit --out "$runs/preempted" --nodes 4 --set slurm.max_restarts=0 --time 5 "${long[@]}")
-  within 60 has_begun "$runs/preempted"
+  within 120 has_begun "$runs/preempted"
   sbatch --parsable --partition=urgent --nodes=4 --exclusive --output=/dev/null --wrap=true >/dev/null
   within 240 complete "$runs/preempted"
   same "$(digest "$runs/preempted")" "$expected"
@@ -219,29 +226,31 @@ PreemptedItContinues() {
 # Shells that are jobs: --mem-per-cpu of theirs against our --mem, a PMIx server of theirs, sbatch options in variables.
 SubmittedFromAnAllocation() {
   salloc --quiet -N1 -n1 --mem-per-cpu=300 env SBATCH_ARRAY_INX=1-2 SBATCH_JOB_NAME=other SBATCH_WAIT=1 SQUEUE_STATES=PENDING SLURM_RESTART_COUNT=7 \
-    "$program" submit "$config" --out "$runs/allocation" --nodes 2 --workers-per-node 2 --time 5 --set 'slurm.extra=["--mem=1000"]' \
+    "$program" submit "$config" --out "$runs/allocation" --nodes 2 --workers-per-node 2 --time 5 "${tiny[@]}" --set 'slurm.extra=["--mem=1000"]' \
     >/dev/null 2>>"$root/submit.err"
-  within 60 complete "$runs/allocation"
-  same "$(digest "$runs/allocation")" "$(whole_short)"
+  within 120 complete "$runs/allocation"
+  same "$(digest "$runs/allocation")" "$(whole_tiny)"
   logs_hold "$runs/allocation" ': restart 0, 5 ranks'
 }
 SubmittedFromAStepOfPmix() {
-  srun --quiet --mpi=pmix -n1 "$program" submit "$config" --out "$runs/step" --time 5 >/dev/null 2>>"$root/submit.err"
-  within 60 complete "$runs/step"
-  same "$(digest "$runs/step")" "$(whole_short)"
+  srun --quiet --mpi=pmix -n1 "$program" submit "$config" --out "$runs/step" --time 5 "${tiny[@]}" >/dev/null 2>>"$root/submit.err"
+  within 120 complete "$runs/step"
+  same "$(digest "$runs/step")" "$(whole_tiny)"
   # And the script alone, by hand, from such a step.
   rm "$runs"/step/{COMPLETE,journal,results.h5}
   srun --quiet --mpi=pmix -n1 --mem-per-cpu=300 env LORASWEEP_SEARCH_BUDGET=3 OMPI_COMM_WORLD_RANK=3 SQUEUE_STATES=PENDING TMPDIR=/gone \
     sbatch "$runs/step/job.sh" >/dev/null
-  within 60 complete "$runs/step"
-  same "$(digest "$runs/step")" "$(whole_short)"
+  within 120 complete "$runs/step"
+  same "$(digest "$runs/step")" "$(whole_tiny)"
 }
 SubmittedWithoutAnyEnvironment() {
-  submit --out "$runs/bare" --nodes 2 --time 5 --set slurm.launcher=srun --set 'slurm.extra=["--export=NONE"]' \
+  printf '#!/bin/sh\ntest -n "$LOADED" && exec %s "$@"\n' "$program" >"$runs/loaded.sh"
+  chmod +x "$runs/loaded.sh"
+  submit --out "$runs/bare" --nodes 2 --time 5 "${tiny[@]}" --set slurm.launcher=srun --set 'slurm.extra=["--export=NONE"]' \
     --set "slurm.setup=[\"export LOADED=yes OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1\"]" \
-    --set "slurm.command=[\"sh\", \"-c\", \"test -n \\\"\$LOADED\\\" && exec $program \\\"\$@\\\"\", \"sh\"]" >/dev/null
-  within 60 complete "$runs/bare"
-  same "$(digest "$runs/bare")" "$(whole_short)"
+    --set "slurm.command=[\"$runs/loaded.sh\"]" >/dev/null
+  within 120 complete "$runs/bare"
+  same "$(digest "$runs/bare")" "$(whole_tiny)"
 }
 
 ALauncherThatDiesEndsTheJob() {
@@ -250,7 +259,7 @@ ALauncherThatDiesEndsTheJob() {
   chmod +x "$root/dead/mpirun"
   local job
   job=$(submit --out "$runs/launcher" --time 5 --set "slurm.setup=[\"PATH=$root/dead:\$PATH\"]")
-  within 40 left_queue "$job"
+  within 90 left_queue "$job"
   logs_hold "$runs/launcher" 'mpirun ended before lorasweep did anything'
   same "$(grep -c 'no daemon could be started' "$runs"/launcher/*.out)" 1
   same "$(state_of "$job")" FAILED
@@ -280,18 +289,18 @@ WhatSbatchRefusesLeavesNothingBehind() {
 }
 
 PercentSignsInAPathAreOnlyThat() {
-  submit --out "$runs/top5%_j50%j/run" --time 5 >/dev/null
-  within 60 complete "$runs/top5%_j50%j/run"
+  submit --out "$runs/top5%_j50%j/run" --time 5 "${tiny[@]}" >/dev/null
+  within 120 complete "$runs/top5%_j50%j/run"
   ls "$runs/top5%_j50%j/run"/lorasweep-run-all-*.out >/dev/null
 }
 
 AProgramThatWasReplacedIsSaid() {
   cp "$program" "$root/lorasweep"
   local job
-  job=$("$root/lorasweep" submit "$config" --out "$runs/replaced" --time 5 --set 'slurm.extra=["--hold"]' 2>>"$root/submit.err")
+  job=$("$root/lorasweep" submit "$config" --out "$runs/replaced" --time 5 "${tiny[@]}" --set 'slurm.extra=["--hold"]' 2>>"$root/submit.err")
   echo >>"$root/lorasweep"
   scontrol release "$job"
-  within 60 complete "$runs/replaced"
+  within 120 complete "$runs/replaced"
   logs_hold "$runs/replaced" 'another program than the one that submitted'
 }
 
@@ -299,7 +308,7 @@ killed_node() { # run, node to kill
   local expected job
   expected=$(whole)
   job=$(submit --out "$runs/$1" --nodes 2 --time 5 "${long[@]}")
-  within 60 has_begun "$runs/$1"
+  within 120 has_begun "$runs/$1"
   local nodes victim
   mapfile -t nodes < <(timeout 10 scontrol show hostnames "$(timeout 10 squeue --noheader --jobs="$job" --format=%N)")
   victim=${nodes[$2]}
@@ -316,10 +325,10 @@ NodeOfTheSchedulerDies() { killed_node scheduler-node 0; }
 CancelledItStaysCancelled() {
   local job
   job=$(submit --out "$runs/cancel" --time 5 "${long[@]}")
-  within 60 has_begun "$runs/cancel"
+  within 120 has_begun "$runs/cancel"
   if submit --out "$runs/cancel" --time 5 "${long[@]}"; then fail "submitted twice"; fi
   "$program" cancel "$runs/cancel" >/dev/null 2>&1
-  within 40 left_queue "$job"
+  within 90 left_queue "$job"
   sleep 3
   left_queue "$job"
   same "$(state_of "$job")" CANCELLED
@@ -327,7 +336,7 @@ CancelledItStaysCancelled() {
   "$program" status "$runs/cancel" | grep -q '^run  *unfinished'
   # And it can be taken up again, from its directory alone.
   "$program" submit "$runs/cancel" >/dev/null 2>&1
-  within 90 complete "$runs/cancel"
+  within 120 complete "$runs/cancel"
   same "$(digest "$runs/cancel")" "$(whole)"
 }
 
@@ -341,7 +350,7 @@ MoreGpusThanThereAreIsAnError() {
 EveryWorkerHasAGpuOfItsOwn() {
   pretend gpu 'echo >"$out/COMPLETE"'
   submit --out "$runs/gpu" --nodes 2 --gpus-per-node 2 --time 5 --set "slurm.command=[\"$runs/gpu.sh\"]" >/dev/null
-  within 40 complete "$runs/gpu"
+  within 90 complete "$runs/gpu"
   within 10 eval '(($(wc -l <"$runs/gpu/ranks") == 5))'
   same "$(grep -v '^0 ' "$runs/gpu/ranks" | cut -d' ' -f2- | sort -u | wc -l)" 4
   same "$(grep -v '^0 ' "$runs/gpu/ranks" | cut -d' ' -f3 | sort | tr '\n' ' ')" '0 0 1 1 '
@@ -351,7 +360,7 @@ WrongInputsAreNotTriedAgain() {
   pretend wrong 'exit 4'
   local job
   job=$(submit --out "$runs/wrong" --time 5 --set "slurm.command=[\"$runs/wrong.sh\"]")
-  within 40 left_queue "$job"
+  within 90 left_queue "$job"
   logs_hold "$runs/wrong" 'lorasweep ended with 4'
   same "$(grep -c '^0 ' "$runs/wrong/ranks")" 1
 }
@@ -371,7 +380,7 @@ WhereNothingCanBeRequeuedASuccessorIsSubmitted() {
   chmod +x "$root/bin/scontrol"
   pretend heir 'if (($(grep -c "^0 " "$out/ranks") == 1)); then exit 75; fi; echo >"$out/COMPLETE"'
   submit --out "$runs/heir" --time 5 --set "slurm.command=[\"$runs/heir.sh\"]" --set "slurm.setup=[\"PATH=$root/bin:\$PATH\"]" >/dev/null
-  within 40 complete "$runs/heir"
+  within 90 complete "$runs/heir"
   logs_hold "$runs/heir" 'its successor is'
   grep -q '"kind": "successor"' "$runs/heir/jobs.jsonl"
 }

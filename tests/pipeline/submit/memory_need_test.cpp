@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prediction follows from the inputs. That it is enough: measured, docs/clusters.md.
+// The prediction follows from the inputs.
 #include "pipeline/submit/memory_need.h"
 
 #include <gtest/gtest.h>

@@ -28,6 +28,14 @@ TEST(SlurmSettings, TakeWhatSlurmTakes) {
   EXPECT_EQ(refusal("setup", nlohmann::ordered_json::array({"module load a; export B=\"$C\""})), "");
 }
 
+TEST(SlurmSettings, TakeAWordOfACommandAsOftenAsItIsThere) {
+  const auto words =
+      nlohmann::ordered_json::array({"apptainer", "exec", "--bind", "/a", "--bind", "/b", "x.sif", "lorasweep"});
+  EXPECT_EQ(refusal("command", words), "");
+  EXPECT_EQ(refusal("setup", nlohmann::ordered_json::array({"fi", "fi"})), "");
+  EXPECT_NE(refusal("extra", nlohmann::ordered_json::array({"--hold", "--hold"})), "");
+}
+
 TEST(SlurmSettings, TakeMemoryHintAndMail) {
   for (const std::string memory : {"auto", "site", "64G", "900M", "0", "123456"})
     EXPECT_EQ(refusal("memory", memory), "") << memory;
