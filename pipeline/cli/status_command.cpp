@@ -83,9 +83,10 @@ std::string restarts_line(const RestartHistory& history) {
 
 void print(const RunStatus& status) {
   for (const auto& [name, progress, history, log] : status.runs) {
-    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} times\n", name,
+    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} {}\n", name,
                              progress.state, progress.evaluations, progress.evaluations_total, progress.answers,
-                             progress.answers_total, progress.failures, progress.sessions);
+                             progress.answers_total, progress.failures, progress.sessions,
+                             progress.sessions == 1 ? "time" : "times");
     if (!progress.missing.empty())
       std::cout << fmt::format("{:<10} all is computed, but {}: continue the run, which writes it\n", "",
                                progress.missing);
