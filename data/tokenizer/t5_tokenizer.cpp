@@ -48,6 +48,14 @@ std::string_view strip_right(std::string_view text) {
   }
 }
 
+bool ends(const TokenIds& ids) { return !ids.empty() && ids.back() == end; }
+
+TokenIds cut_and_ended(TokenIds ids, std::size_t max_length) {
+  if (ids.size() + 1 > max_length) ids.resize(max_length > 0 ? max_length - 1 : 0);
+  if (!ends(ids) && max_length > 0) ids.push_back(end);
+  return ids;
+}
+
 int read_extra_ids(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "tokenizer_config.json";
   if (!is_there(file)) return usual_extra_ids;
@@ -105,6 +113,25 @@ struct T5Tokenizer::State {
     return id < known ? pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id);
   }
 
+  // Without </s>, unless the text has it.
+  TokenIds ids_of(std::string_view text) const {
+    TokenIds ids;
+    // Special tokens are cut out first; the text beside them loses its spaces at the cut.
+    bool after_special = false;
+    for (std::size_t from = 0; from <= text.size();) {
+      const auto special = next_special(text, from);
+      std::string_view between = text.substr(from, special ? special->begin - from : std::string_view::npos);
+      if (after_special) between = strip_left(between);
+      if (special) between = strip_right(between);
+      append(ids, between);
+      if (!special) break;
+      ids.push_back(special->id);
+      after_special = true;
+      from = special->begin + special->length;
+    }
+    return ids;
+  }
+
   void append(TokenIds& ids, std::string_view text) const {
     if (text.empty()) return;
     std::vector<int> found;
@@ -145,27 +172,19 @@ std::filesystem::path T5Tokenizer::file_in(const std::filesystem::path& director
 TokenIds T5Tokenizer::encode(std::string_view text) const { return encode(text, t5_longest_sequence); }
 
 Tokenizer::Pair T5Tokenizer::encode_pair(std::string_view source, std::string_view target) const {
-  return {encode(source), encode(target)};
+  Pair pair;
+  const auto encode_one = [&](std::string_view text, std::size_t& length) {
+    TokenIds ids = state_->ids_of(text);
+    length = ids.size() + (ends(ids) ? 0 : 1);
+    return cut_and_ended(std::move(ids), t5_longest_sequence);
+  };
+  pair.source = encode_one(source, pair.source_length);
+  pair.target = encode_one(target, pair.target_length);
+  return pair;
 }
 
 TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
-  TokenIds ids;
-  // Special tokens are cut out first; the text beside them loses its spaces at the cut.
-  bool after_special = false;
-  for (std::size_t from = 0; from <= text.size();) {
-    const auto special = state_->next_special(text, from);
-    std::string_view between = text.substr(from, special ? special->begin - from : std::string_view::npos);
-    if (after_special) between = strip_left(between);
-    if (special) between = strip_right(between);
-    state_->append(ids, between);
-    if (!special) break;
-    ids.push_back(special->id);
-    after_special = true;
-    from = special->begin + special->length;
-  }
-  if (ids.size() + 1 > max_length) ids.resize(max_length > 0 ? max_length - 1 : 0);
-  if ((ids.empty() || ids.back() != end) && max_length > 0) ids.push_back(end);
-  return ids;
+  return cut_and_ended(state_->ids_of(text), max_length);
 }
 
 std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/results/sweep_results.h"
+#include "pipeline/collect/library_in_memory.h"
 #include "pipeline/manifest/run_records.h"
 
 #include <vector>
@@ -12,8 +13,9 @@ namespace lorasweep {
 /// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the
 /// same search or answer if they agree in every value. InputError naming both runs and what they contradict each other
 /// in: other base model, tokenizer, settings or numerics, other content of an adapter or task of one name, another
-/// objective or answer. The composed adapters are computed from the adapters at their recorded places, whose content
-/// must be what it was.
-SweepResults build_results(const std::vector<RunRecords>& runs);
+/// objective or answer. The composed adapters are computed from `library`, that of the only run, or else from the
+/// adapters at their recorded places, whose content must be what it was: those that finished searches drew, each file
+/// opened once.
+SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library = {});
 
 }  // namespace lorasweep

@@ -47,14 +47,19 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
 }
 
 // Without a base model there are no shapes to hold adapters to: then only their names are checked.
-void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, SweepInputs& inputs,
-                  std::vector<std::string>& problems) {
+void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, LibraryValues values,
+                  SweepInputs& inputs, std::vector<std::string>& problems) {
   const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
   for (const NamedAdapter& entry : named)
     attempt(problems, [&] {
       if (!base) return;
       Adapter adapter(entry.directory, *base);
       adapter.rename(entry.name);
+      if (values == LibraryValues::checked || problems.empty()) {
+        adapter.load();
+        inputs.contents.push_back(adapter.content());
+      }
+      if (values == LibraryValues::checked || !problems.empty()) adapter.unload();
       inputs.library.push_back(std::move(adapter));
     });
   if (config.search.composition == Composition::lorahub)
@@ -82,18 +87,18 @@ void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std:
 
 }  // namespace
 
-SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems) {
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library) {
   SweepInputs inputs;
-  read_library(config, read_base(config.model.path, inputs, problems), inputs, problems);
-  read_suite(config.tasks, inputs, problems);
+  const std::optional<ModelPlan> base = read_base(config.model.path, inputs, problems);
+  read_suite(config.tasks, inputs, problems);  // before the library, which is large
+  read_library(config, base, library, inputs, problems);
   return inputs;
 }
 
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
-  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
 }
 
 }  // namespace lorasweep

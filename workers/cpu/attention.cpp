@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Self-attention on the CPU: whole sequences (teacher forcing, encoder) and single decoding steps over a cache.
 #include "workers/cpu/cpu_ops.h"
+#include "workers/cpu/loop_failure.h"
 
 #include <omp.h>
 
@@ -12,9 +13,7 @@ namespace lorasweep {
 void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
                        const RelativeBiasTable& bias, Mask mask) {
   const View result = out.element == Element::f32 ? out : scratch(2, Element::f32, out.rows, out.cols);
-  const int threads = options_.threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (int s = 0; s < sequences.count(); ++s) {
+  const auto of_sequence = [&](int s) {
     const int thread = omp_get_thread_num();
     const std::int64_t first = sequences.begin(s), length = sequences.length(s);
     std::vector<float>& scores = scores_[thread];
@@ -30,7 +29,12 @@ void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequen
                          static_cast<int>(length));
       }
     single_[thread].weighted_sums(result.row_range(first, length), scores.data(), v.row_range(first, length), heads);
-  }
+  };
+  const int threads = options_.threads;
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
+  for (int s = 0; s < sequences.count(); ++s) failure.guard([&] { of_sequence(s); });
+  failure.rethrow();
   if (out.element != Element::f32) put(out, result);
 }
 
@@ -38,9 +42,7 @@ void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std
                               std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) {
   const std::int64_t inner = out.cols, width = inner / heads;
   const View result = out.element == Element::f32 ? out : scratch(2, Element::f32, out.rows, out.cols);
-  const int threads = options_.threads;
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (std::int64_t row = 0; row < out.rows; ++row) {
+  const auto of_row = [&](std::int64_t row) {
     const float* query = qkv.f32() + row * qkv.stride;
     const std::int64_t position = positions[row];
     float* keys = cache.rows.f32() + static_cast<std::int64_t>(slots[row]) * cache.capacity * cache.rows.stride;
@@ -54,7 +56,12 @@ void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std
                       static_cast<int>(position + 1), static_cast<int>(width), scores.data(),
                       result.f32() + row * result.stride + h * width);
     }
-  }
+  };
+  const int threads = options_.threads;
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (std::int64_t row = 0; row < out.rows; ++row) failure.guard([&] { of_row(row); });
+  failure.rethrow();
   if (out.element != Element::f32) put(out, result);
 }
 

@@ -2,6 +2,7 @@
 // Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) =
 // W_v,h (sum_s p_s e_s).
 #include "workers/cpu/cpu_ops.h"
+#include "workers/cpu/loop_failure.h"
 
 #include <omp.h>
 
@@ -75,9 +76,7 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
 
   // c [rows, heads, d]: averages of the encoder's states. All heads of a sequence are the rows of one product.
   const View average = scratch(averages, options_.activation, rows, heads * d);
-  const int threads = options_.threads;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (int s = 0; s < targets.count(); ++s) {
+  const auto of_sequence = [&](int s) {
     const int thread = omp_get_thread_num();
     const std::int64_t first = targets.begin(s), queries = static_cast<std::int64_t>(targets.length(s)) * heads;
     const std::int64_t length = sources.length(source_of[s]);
@@ -98,7 +97,12 @@ void CpuOps::cross_attention(View out, View q, View states, const Sequences& tar
       p = {narrow.data(), options_.activation, queries, length, length};
     }
     single_[thread].plain(of_all_heads(average), p, source, Layout::plain);
-  }
+  };
+  const int threads = options_.threads;
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
+  for (int s = 0; s < targets.count(); ++s) failure.guard([&] { of_sequence(s); });
+  failure.rethrow();
 
   // o [rows, heads, width]
   const View context = out.element == Element::f32 ? out : scratch(result, Element::f32, rows, out.cols);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workers/cpu/panel_product.h"
 
+#include "workers/cpu/loop_failure.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -65,9 +67,13 @@ void pack_panels(std::byte* packed, const float* weight, int in, int out) {
 
 void PanelProduct::multiply(View y, View x, const Projection& w, Accumulate accumulate) {
   const int panels = panels_of(w.out), parts = std::min(panels, static_cast<int>(tiles_.size()));
+  LoopFailure failure;
 #pragma omp parallel for num_threads(parts) schedule(static) if (parts > 1)
   for (int part = 0; part < parts; ++part)
-    multiply_panels(y, x, w, accumulate, part * panels / parts, (part + 1) * panels / parts, tiles_[part]);
+    failure.guard([&] {
+      multiply_panels(y, x, w, accumulate, part * panels / parts, (part + 1) * panels / parts, tiles_[part]);
+    });
+  failure.rethrow();
 }
 
 void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first_panel,

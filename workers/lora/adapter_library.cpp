@@ -66,27 +66,29 @@ View AdapterLibrary::rows(const std::byte* image) const {
 }
 
 void AdapterLibrary::write(std::byte* image, const AdapterValues& values) const {
-  std::memset(image, 0, bytes());
-  for (int a = 0; a < size(); ++a) {
-    float* row = reinterpret_cast<float*>(image) + a * stride_;
-    std::vector<int> position(groups_.sites(), -1);  // site -> place in the adapter's own list
-    for (int i = 0; i < static_cast<int>(adapters_[a].sites.size()); ++i) position[adapters_[a].sites[i].site] = i;
-    for (std::size_t g = 0; g < groups_.all().size(); ++g) {
-      const SiteGroup& group = groups_.all()[g];
-      const FactorLayout::Group& place = layouts_[a].groups[g];
-      for (const FactorLayout::Term& term : place.terms) {
-        const SiteGroup::Entry& entry = group.entries[term.entry];
-        const int i = position[entry.site];
-        const auto scaling = static_cast<float>(adapters_[a].sites[i].scaling);
-        const Tensor factor_a = values.read_a(a, i), factor_b = values.read_b(a, i);
-        for (int r = 0; r < term.rank; ++r) {
-          for (int k = 0; k < group.in; ++k)
-            row[place.a_offset + static_cast<std::int64_t>(k) * place.columns + term.first_rank + r] =
-                factor_a.values[static_cast<std::size_t>(r) * group.in + k];
-          for (int o = 0; o < entry.out; ++o)
-            row[term.b_offset + static_cast<std::int64_t>(r) * entry.out + o] =
-                scaling * factor_b.values[static_cast<std::size_t>(o) * term.rank + r];
-        }
+  for (int a = 0; a < size(); ++a) write_row(image, a, values);
+}
+
+void AdapterLibrary::write_row(std::byte* image, int a, const AdapterValues& values) const {
+  float* row = reinterpret_cast<float*>(image) + a * stride_;
+  std::memset(row, 0, static_cast<std::size_t>(stride_) * sizeof(float));
+  std::vector<int> position(groups_.sites(), -1);  // site -> place in the adapter's own list
+  for (int i = 0; i < static_cast<int>(adapters_[a].sites.size()); ++i) position[adapters_[a].sites[i].site] = i;
+  for (std::size_t g = 0; g < groups_.all().size(); ++g) {
+    const SiteGroup& group = groups_.all()[g];
+    const FactorLayout::Group& place = layouts_[a].groups[g];
+    for (const FactorLayout::Term& term : place.terms) {
+      const SiteGroup::Entry& entry = group.entries[term.entry];
+      const int i = position[entry.site];
+      const auto scaling = static_cast<float>(adapters_[a].sites[i].scaling);
+      const Tensor factor_a = values.read_a(a, i), factor_b = values.read_b(a, i);
+      for (int r = 0; r < term.rank; ++r) {
+        for (int k = 0; k < group.in; ++k)
+          row[place.a_offset + static_cast<std::int64_t>(k) * place.columns + term.first_rank + r] =
+              factor_a.values[static_cast<std::size_t>(r) * group.in + k];
+        for (int o = 0; o < entry.out; ++o)
+          row[term.b_offset + static_cast<std::int64_t>(r) * entry.out + o] =
+              scaling * factor_b.values[static_cast<std::size_t>(o) * term.rank + r];
       }
     }
   }
