@@ -43,7 +43,7 @@ std::size_t of_engine(const EnginePlan& plan) {
          memory->prediction_scratch(shape, capacity.predictions, rows);
 }
 
-// All inputs are read by rank 0, a tensor at a time, as stored and as f32.
+// The base model is read by rank 0, a tensor at a time, as stored and as f32.
 std::size_t largest_tensor(const ModelPlan& plan) {
   std::size_t most = 0;
   for (const auto& tensor : stored_tensors(plan)) {
@@ -58,7 +58,7 @@ std::size_t largest_tensor(const ModelPlan& plan) {
 
 MemoryNeed memory_need(const RunConfig& config) {
   std::vector<std::string> problems, names;
-  const SweepInputs inputs = read_inputs(config, problems);
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked);
   if (!problems.empty()) throw InputError("inputs", problems.front(), "");
   for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
   const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
@@ -76,8 +76,8 @@ MemoryNeed memory_need(const RunConfig& config) {
   const std::size_t evaluations = plan.searches.size() * static_cast<std::size_t>(config.search.budget);
   return {.images = engine.model_image().bytes() + engine.library().bytes(),
           .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine),
-          .scheduler =
-              of_process + largest_tensor(inputs.base->plan()) + evaluations * of_evaluation + answers * of_answer};
+          .scheduler = of_process + engine.library().bytes() + largest_tensor(inputs.base->plan()) +
+                       evaluations * of_evaluation + answers * of_answer};
 }
 
 std::string memory_to_ask_for(std::size_t bytes) {
