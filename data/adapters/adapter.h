@@ -81,11 +81,6 @@ class Adapter {
   std::vector<float> values_;  ///< of all factors, one block: what is given back leaves the process
 };
 
-/// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to
-/// it, sorted bytewise. What lies inside an adapter directory (checkpoints of its training) is passed over.
-/// InputError if `root` is no directory.
-std::vector<std::filesystem::path> find_adapters(const std::filesystem::path& root);
-
 /// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the
 /// reference sums factors and applies one scaling). InputError naming the first adapter that differs, from
 /// which one, and in what.

@@ -71,6 +71,16 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs, const Pl
          fmt::format("out          {}\n", config.run.out.string());
 }
 
+// The end of what is said: what lies where inputs were looked for and does not count, and what counts twice.
+std::string remarks(const SweepInputs& inputs) {
+  std::string text;
+  for (const std::string& note : equal_tasks(inputs.suite)) text += fmt::format("note         {}\n", note);
+  if (!inputs.passed_over.empty()) text += fmt::format("passed over  {}\n", inputs.passed_over.size());
+  for (const PassedOver& entry : inputs.passed_over)
+    text += fmt::format("             {} {}\n", entry.path.string(), entry.reason);
+  return text;
+}
+
 }  // namespace
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
@@ -81,7 +91,7 @@ ExitCode show_sweep(const LoadedConfig& loaded) {
   if (problems.empty()) {
     const Plan plan = plan_of(loaded.config, inputs);
     warn_of_losses(plan, inputs, loaded.config);
-    std::cout << summary(loaded.config, inputs, plan);
+    std::cout << summary(loaded.config, inputs, plan) << remarks(inputs);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";

@@ -57,8 +57,8 @@ const EvaluationRecord* best_of(const MergedUnit& unit) {
 
 class Build {
  public:
-  Build(const std::vector<RunRecords>& runs, const LibraryInMemory& library)
-      : runs_(runs), library_(library), merged_(merge_runs(runs)) {}
+  Build(const std::vector<RunRecords>& runs, const LibraryInMemory& library, std::filesystem::path moved_to)
+      : runs_(runs), library_(library), moved_to_(std::move(moved_to)), merged_(merge_runs(runs)) {}
 
   SweepResults results() {
     const Manifest& first = runs_.front().manifest;
@@ -171,11 +171,16 @@ class Build {
     return library_of(base, drawn);
   }
 
-  static Adapter read(const Manifest::Adapter& entry, const ModelPlan& base) {
-    Adapter adapter(entry.source, base);
+  Adapter read(const Manifest::Adapter& entry, const ModelPlan& base) const {
+    const std::filesystem::path place = moved_to_.empty() ? entry.source : moved_to_ / entry.name;
+    if (!std::filesystem::exists(place))
+      throw InputError(place.string(), fmt::format("the adapter {} is not there", entry.name),
+                       "it is needed to compose the found adapters: give `collect --adapters DIR` the folder where the "
+                       "adapters lie now, each under its name");
+    Adapter adapter(place, base);
     adapter.load();
     if (adapter.digest() != entry.sha256)
-      throw InputError(entry.source, "the adapter changed since the run was made",
+      throw InputError(place.string(), "the adapter changed since the run was made",
                        "restore its files, they are needed to compose the found adapters");
     return adapter;
   }
@@ -309,6 +314,7 @@ class Build {
 
   const std::vector<RunRecords>& runs_;
   const LibraryInMemory& library_;
+  std::filesystem::path moved_to_;  ///< empty: adapters lie where they lay
   MergedRuns merged_;
   std::size_t budget_ = 0;
   std::int64_t done_ = 0;
@@ -318,8 +324,9 @@ class Build {
 
 }  // namespace
 
-SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library) {
-  return Build(runs, library).results();
+SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library,
+                           const std::filesystem::path& moved_to) {
+  return Build(runs, library, moved_to).results();
 }
 
 }  // namespace lorasweep

@@ -6,6 +6,7 @@
 #include "pipeline/collect/library_in_memory.h"
 #include "pipeline/manifest/run_records.h"
 
+#include <filesystem>
 #include <vector>
 
 namespace lorasweep {
@@ -15,7 +16,8 @@ namespace lorasweep {
 /// in: other base model, tokenizer, settings or numerics, other content of an adapter or task of one name, another
 /// objective or answer. The composed adapters are computed from `library`, that of the only run, or else from the
 /// adapters at their recorded places, whose content must be what it was: those that finished searches drew, each file
-/// opened once.
-SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library = {});
+/// opened once. `moved_to`, unless empty, is the folder where these adapters lie now, each under its name.
+SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library = {},
+                           const std::filesystem::path& moved_to = {});
 
 }  // namespace lorasweep

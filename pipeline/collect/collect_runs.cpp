@@ -28,12 +28,13 @@ void require_replaceable(const std::filesystem::path& output) {
 
 }  // namespace
 
-ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output) {
+ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
+                      const std::filesystem::path& adapters) {
   const std::filesystem::path place = output_place(output);
   require_replaceable(place);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
-  const SweepResults results = build_results(records);
+  const SweepResults results = build_results(records, {}, adapters);
   write_results(results, place);
   return report_results(results, output, Coverage::whole);
 }

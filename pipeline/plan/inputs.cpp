@@ -8,10 +8,14 @@
 #include "pipeline/plan/adapter_names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -49,7 +53,7 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
 // Without a base model there are no shapes to hold adapters to: then only their names are checked.
 void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, LibraryValues values,
                   SweepInputs& inputs, std::vector<std::string>& problems) {
-  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
+  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems, inputs.passed_over);
   for (const NamedAdapter& entry : named)
     attempt(problems, [&] {
       if (!base) return;
@@ -82,6 +86,7 @@ void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std:
                                .prompt = config.prompt,
                                .limit = config.limit});
     for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
+    for (const PassedOver& entry : inputs.suite.passed_over) inputs.passed_over.push_back(entry);
   });
 }
 
@@ -99,6 +104,21 @@ void check_base_values(const SweepInputs& inputs, std::vector<std::string>& prob
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
+}
+
+std::vector<std::string> equal_tasks(const TaskSuite& suite) {
+  std::map<std::vector<std::pair<std::string, std::string>>, std::vector<std::string>> names_of_test;
+  for (const Task& task : suite.tasks) {
+    std::vector<std::pair<std::string, std::string>> test;
+    for (const TextExample& example : task.test) test.emplace_back(example.input, example.target);
+    names_of_test[std::move(test)].push_back(task.name);
+  }
+  std::vector<std::string> notes;
+  for (const auto& [test, names] : names_of_test)
+    if (names.size() > 1)
+      notes.push_back(
+          fmt::format("tasks {} have the same test examples: each counts by itself", fmt::join(names, ", ")));
+  return notes;
 }
 
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/adapters/adapter.h"
+#include "data/core/passed_over.h"
 #include "data/model/checkpoint.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
@@ -20,6 +21,7 @@ struct SweepInputs {
   std::vector<Adapter> library;          ///< what may be drawn, in draw order
   std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
   TaskSuite suite;
+  std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is none
 };
 
 enum class LibraryValues {
@@ -35,5 +37,8 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
 
 /// Reads every value of the base model, too: damage that its table does not show.
 void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+
+/// A sentence for every group of tasks with the same test examples, which count twice in averages.
+std::vector<std::string> equal_tasks(const TaskSuite& suite);
 
 }  // namespace lorasweep

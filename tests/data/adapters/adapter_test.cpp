@@ -2,6 +2,7 @@
 // Adapters as PEFT wrote them: the demo's, in both formats, and those of other shapes.
 #include "data/adapters/adapter.h"
 
+#include "data/adapters/adapter_search.h"
 #include "tests/data/adapters/edited_adapter.h"
 
 #include <gmock/gmock.h>
@@ -58,7 +59,7 @@ TEST(Adapter, KnowsTheSitesWhereItAddsNothing) {
 
 TEST(Adapter, ReadsAllOfTheDemo) {
   const std::vector<LoraSite> sites = lora_sites(demo_base());
-  const std::vector<fs::path> names = find_adapters(demo_dir / "adapters");
+  const std::vector<fs::path> names = search_adapters(demo_dir / "adapters").found;
   ASSERT_EQ(names.size(), 31u);
   std::set<std::string> digests;
   for (const fs::path& name : names) {
@@ -106,7 +107,7 @@ TEST(Adapter, OnceLoadedIsReadFromMemoryAndNeedsItsFilesNoMore) {
 
 TEST(Adapter, IsTheSameInBothFormats) {
   int compared = 0;
-  for (const fs::path& name : find_adapters(demo_dir / "adapters")) {
+  for (const fs::path& name : search_adapters(demo_dir / "adapters").found) {
     if (!fs::exists(demo_dir / "adapters" / name / "adapter_model.bin")) continue;
     const Adapter safetensors(demo_dir / "adapters" / name, demo_base());
     const BinOnly directory(name.string());

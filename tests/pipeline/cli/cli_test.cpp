@@ -76,6 +76,28 @@ TEST_F(CommandLine, ValidateAcceptsTheDemoAndSaysWhatASweepWouldDo) {
                                 HasSubstr("evaluations  1600"), HasSubstr("ok\n")));
 }
 
+// What `hf download` leaves after a commit upstream.
+TEST_F(CommandLine, ValidateCountsTwoSnapshotsOnceAndEndsWithWhatItPassedOver) {
+  namespace fs = std::filesystem;
+  const fs::path repository = folder / "hub" / "models--lorahub--tiny_flan-bool_v1";
+  fs::create_directories(repository / "refs");
+  fs::copy(demo / "adapters" / "tiny_flan-bool_v1", repository / "blobs");
+  for (const char* commit : {"aaaa", "bbbb"}) {
+    fs::create_directories(repository / "snapshots" / commit);
+    for (const char* file : {"adapter_config.json", "adapter_model.safetensors"})
+      fs::create_symlink(fs::path("../../blobs") / file, repository / "snapshots" / commit / file);
+  }
+  write("hub/models--lorahub--tiny_flan-bool_v1/refs/main", "bbbb");
+  const fs::path file = write("hub.toml", "schema = 1\n[model]\npath = \"" + (demo / "base").string() +
+                                              "\"\n[adapters]\ndir = \"hub\"\nselect = \"all\"\n[tasks]\npath = \"" +
+                                              (demo / "tasks").string() + "\"\npool = 10\n");
+  const CommandResult answer = lorasweep({"validate", file.string()});
+  EXPECT_EQ(answer.status, 0) << answer.err;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("adapters     1 of 1 per search"), HasSubstr("passed over  1"),
+                                HasSubstr("snapshots/aaaa"), testing::Not(HasSubstr("snapshots/bbbb"))));
+  EXPECT_THAT(answer.out, testing::EndsWith("ok\n"));
+}
+
 TEST_F(CommandLine, ConfigurationErrorsNameFileLineAndTheNearestKeyAllAtOnce) {
   const auto file = write("bad.toml", "schema = 1\n[search]\nbugdet = 40\nmethod = \"kobyla\"\n[tasks]\nshots = 0\n");
   const CommandResult answer = lorasweep({"validate", file.string()});

@@ -122,6 +122,53 @@ TEST_F(Inputs, RefuseATaskPatternThatMatchesNothing) {
   EXPECT_THAT(problems, ElementsAre(HasSubstr("zebra*")));
 }
 
+std::vector<std::string> names_of(const std::vector<PassedOver>& entries) {
+  std::vector<std::string> names;
+  for (const PassedOver& entry : entries) names.push_back(entry.path.filename().string());
+  return names;
+}
+
+TEST_F(Inputs, SayWhatWasPassedOver) {
+  folder.write("adapters/lora.safetensors", "");
+  folder.write("tasks/more.jsonl", "");
+  read();
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(names_of(inputs.passed_over), ElementsAre("lora.safetensors", "more.jsonl"));
+}
+
+TEST_F(Inputs, SayWhichTasksAreEqualUnderTwoNames) {
+  std::filesystem::copy(folder.path() / "tasks/queue_size.json", folder.path() / "tasks/same_again.json");
+  read();
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(equal_tasks(inputs.suite), ElementsAre(AllOf(HasSubstr("queue_size"), HasSubstr("same_again"))));
+}
+
+TEST_F(Inputs, OfTheDemoHaveNothingBesideThem) {
+  read();
+  EXPECT_THAT(equal_tasks(inputs.suite), IsEmpty());
+  EXPECT_THAT(inputs.passed_over, IsEmpty());
+}
+
+// transformers 5.0.0 writes these two for models that have a head of their own.
+TEST_F(Inputs, RefuseAHeadThatConfigJsonKnowsNothingOf) {
+  replace_in("base/config.json", "\"tie_word_embeddings\": false",
+             "\"tie_word_embeddings\": true, \"scale_decoder_outputs\": true");
+  read();
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("lm_head.weight")));
+}
+
+TEST_F(Inputs, RefuseTokensThatWereAddedToTheTokenizer) {
+  folder.write("base/added_tokens.json", R"({"\n": 1300, "{": 1301, "}": 1302, "[SEP]": 1303})");
+  read();
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("added_tokens.json")));
+}
+
+TEST_F(Inputs, RefuseAModelWhoseAnswersAreMadeWithBeams) {
+  replace_in("base/generation_config.json", "\"eos_token_id\": 1", "\"eos_token_id\": 1, \"num_beams\": 4");
+  read();
+  EXPECT_THAT(problems, ElementsAre(AllOf(HasSubstr("generation_config.json"), HasSubstr("num_beams"))));
+}
+
 TEST_F(Inputs, AreReadToTheLastValueOfAnAdapter) {
   const std::filesystem::path file = folder.path() / "adapters/tiny_flan-swap_v1/adapter_model.safetensors";
   std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
