@@ -44,7 +44,7 @@ submit() { "$program" submit "$config" "$@" 2>>"$root/submit.err"; }
 complete() { [[ -e $1/COMPLETE ]]; }
 left_queue() { [[ -z $(timeout 10 squeue --noheader --jobs="$1" 2>/dev/null) ]]; }
 has_begun() { [[ -s $1/journal ]] && (($(stat -c %s "$1/journal") > 200000)); }
-is_larger() { (($(stat -c %s "$1") > $2)); }
+is_larger() { [[ -e $1 ]] && (($(stat -c %s "$1") > $2)); }
 logs_hold() { grep -q "$2" "$1"/*.out 2>/dev/null; }
 state_of() { timeout 10 scontrol show job "$1" | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'; }
 same() { [[ $1 == "$2" ]] || fail "'$1' instead of '$2'"; }
@@ -185,16 +185,20 @@ if [ "\$1" = requeue ] && [ "\$SLURM_ARRAY_TASK_ID" = 2 ] && mkdir "$root/once/f
 exec $(command -v scontrol) "\$@"
 END
   chmod +x "$root/once/scontrol"
-  mapfile -t jobs < <(submit --out "$runs/tasks" --array 3 --time 2 --set slurm.signal_before=50 --set "search.seeds=$seeds" \
+  mapfile -t jobs < <(submit --out "$runs/tasks" --array 3 --time 5 --set "search.seeds=$seeds" \
     --set "slurm.setup=[\"PATH=$root/once:\$PATH\"]")
-  scontrol update JobId="${jobs[0]}" TimeLimit=1
+  # What SLURM sends ahead of the limit, as soon as there is something to lose: however fast the machine is, no task has ended by then.
+  for task in 1 2 3; do
+    within 120 is_larger "$runs/tasks/part-$task/journal" 100000
+    scancel --batch --signal=USR1 "${jobs[0]}_$task"
+  done
   within 120 logs_hold "$runs/tasks" 'its successor is'
   local successor size
   successor=$(sed -n 's/.*its successor is \([0-9]*\).*/\1/p' "$runs"/tasks/*.out | head -n 1)
   within 60 grep -q "${successor}_2" "$runs/tasks/part-2/starts.jsonl"
   size=$(stat -c %s "$runs/tasks/part-2/journal")
   within 60 is_larger "$runs/tasks/part-2/journal" $((size + 20000))
-  scancel --batch --signal=USR1 "${successor}_2" # what SLURM sends, without waiting for it
+  scancel --batch --signal=USR1 "${successor}_2"
   within 300 complete "$runs/tasks"
   same "$(digest "$runs/tasks")" "$expected"
   for task in 1 3; do grep -q "\"job\": \"${jobs[0]}_$task\", \"restart\": 1, \"cause\": \"time limit\"" "$runs/tasks/part-$task/starts.jsonl"; done
