@@ -2,8 +2,7 @@
 // The innermost product of panel_product.cpp; compiled once per instruction set as KERNELS_NAME. The order of an
 // output's sum is the same in all of them.
 #include "workers/cpu/fused.h"
-
-#include <cstdint>
+#include "workers/ops/index.h"
 
 namespace lorasweep {
 namespace KERNELS_NAME {
@@ -34,19 +33,18 @@ inline void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 constexpr int partial = 32;
 
 template <int Rows, int Panels>
-void tile(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride, int k,
-          bool accumulate) {
+void tile(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index k, bool accumulate) {
   // Not in y: its rows often lie 4 KiB apart, where the first-level cache holds but a few of them.
   constexpr int columns = Panels * vectors;
   alignas(64) float sums[Rows * columns * lanes] = {};
   if (accumulate)
     for (int r = 0; r < Rows; ++r)
       __builtin_memcpy(sums + r * columns * lanes, y + r * y_stride, columns * lanes * sizeof(float));
-  for (int left = k; left > 0; left -= partial) {
+  for (Index left = k; left > 0; left -= partial) {
     Vec sum[Rows][columns] = {};
-    const int inputs = left < partial ? left : partial;
+    const Index inputs = left < partial ? left : partial;
 #pragma GCC unroll 1
-    for (int i = 0; i < inputs; ++i) {
+    for (Index i = 0; i < inputs; ++i) {
       Vec w[columns];
       for (int c = 0; c < columns; ++c) w[c] = load(panels + c / vectors * panel_stride + c % vectors * lanes);
       for (int r = 0; r < Rows; ++r) {
@@ -67,19 +65,19 @@ void tile(float* y, std::int64_t y_stride, const float* x, const float* panels, 
 }
 
 template <int Rows, int Panels>
-void tile_of(int rows, float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
-             int k, bool accumulate) {
+void tile_of(Index rows, float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index k,
+             bool accumulate) {
   if (rows == Rows) return tile<Rows, Panels>(y, y_stride, x, panels, panel_stride, k, accumulate);
   if constexpr (Rows > 1) tile_of<Rows - 1, Panels>(rows, y, y_stride, x, panels, panel_stride, k, accumulate);
 }
 
 }  // namespace
 
-extern const int panel_tile_rows, panel_tile_panels, panel_block_inputs;
-const int panel_tile_rows = most_rows, panel_tile_panels = most_panels, panel_block_inputs = block_inputs;
+extern const Index panel_tile_rows, panel_tile_panels, panel_block_inputs;
+const Index panel_tile_rows = most_rows, panel_tile_panels = most_panels, panel_block_inputs = block_inputs;
 
-void panel_tile(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
-                int rows, int panel_count, int k, bool accumulate) {
+void panel_tile(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index rows,
+                Index panel_count, Index k, bool accumulate) {
   if (panel_count == 1) return tile_of<most_rows, 1>(rows, y, y_stride, x, panels, panel_stride, k, accumulate);
   tile_of<most_rows, most_panels>(rows, y, y_stride, x, panels, panel_stride, k, accumulate);
 }

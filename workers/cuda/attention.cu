@@ -12,8 +12,10 @@
 #include "workers/cuda/launch.h"
 #include "workers/cuda/tensor_core.h"
 #include "workers/cuda/warp.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lorasweep {
 namespace {
@@ -25,9 +27,9 @@ struct QueryTile {
 
 struct AttentionArguments {
   const float *q, *k, *v;
-  std::int64_t q_stride, k_stride, v_stride, out_stride;
+  Index q_stride, k_stride, v_stride, out_stride;
   const float* bias;  ///< may be null
-  std::int64_t bias_stride;
+  Index bias_stride;
   int reach;
   int width;  ///< of a head
   bool causal, aligned;
@@ -46,11 +48,11 @@ __device__ __forceinline__ float4 head_four(const float* row, int at, int width,
 
 /// 64 rows of a head, from `first` on, into a shared tile as bf16; zeros beyond the sequence and beyond the head.
 template <int Width>
-__device__ __forceinline__ void load_head(Bf16* tile, const float* rows, std::int64_t stride, int first, int length,
-                                          int width, bool aligned) {
+__device__ __forceinline__ void load_head(Bf16* tile, const float* rows, Index stride, int first, int length, int width,
+                                          bool aligned) {
   constexpr int tile_stride = Width + 8, fours = Width / 4;
 #pragma unroll 4
-  for (int item = static_cast<int>(threadIdx.x); item < 64 * fours; item += threads) {
+  for (int item = threadIdx.x; item < 64 * fours; item += threads) {
     const int row = item / fours, col = item % fours * 4;
     float4 v = make_float4(0, 0, 0, 0);
     if (first + row < length) v = head_four(rows + (first + row) * stride, col, width, aligned);
@@ -67,7 +69,7 @@ __global__ void __launch_bounds__(threads)
   __shared__ float distances[tensor_queries + tensor_keys];
 
   const QueryTile tile = tiles[blockIdx.x];
-  const int head = static_cast<int>(blockIdx.y), width = arguments.width, lane = lane_index();
+  const int head = blockIdx.y, width = arguments.width, lane = lane_index();
   const float* q = arguments.q + tile.first_row * arguments.q_stride + head * width;
   const float* k = arguments.k + tile.first_row * arguments.k_stride + head * width;
   const float* v = arguments.v + tile.first_row * arguments.v_stride + head * width;
@@ -91,7 +93,7 @@ __global__ void __launch_bounds__(threads)
     load_head<Width>(values, v, arguments.v_stride, first, tile.length, width, arguments.aligned);
     // distances[j - i + 63] for key j and query i of these tiles. Pairs beyond the sequence are masked below, whatever
     // is here.
-    for (int i = static_cast<int>(threadIdx.x); i < tensor_queries + tensor_keys; i += threads) {
+    for (int i = threadIdx.x; i < tensor_queries + tensor_keys; i += threads) {
       const int at = first - tile.query + i - (tensor_queries - 1) + arguments.reach;
       distances[i] = bias != nullptr && at >= 0 && at <= 2 * arguments.reach ? bias[at] : 0.0f;
     }
@@ -165,7 +167,7 @@ __global__ void __launch_bounds__(threads)
     sum[r] += __shfl_xor_sync(all_lanes, sum[r], 2);
     const int query = tile.query + row_in_tile + r * 8;
     if (query >= tile.length) continue;  // no shuffle follows for this row; the other row's lanes all come along
-    Bf16* row = out + (tile.first_row + static_cast<std::int64_t>(query)) * arguments.out_stride + head * width;
+    Bf16* row = out + (tile.first_row + Index{query}) * arguments.out_stride + head * width;
     const float scale = 1.0f / sum[r];
 #pragma unroll
     for (int n = 0; n < Width / 8; ++n) {
@@ -200,14 +202,14 @@ __global__ void __launch_bounds__(threads)
   float* values = keys + plain_keys * (Width + 1);  // [32][Width]
 
   const QueryTile tile = tiles[blockIdx.x];
-  const int head = static_cast<int>(blockIdx.y), width = arguments.width, lane = lane_index(),
+  const int head = blockIdx.y, width = arguments.width, lane = lane_index(),
             first_query = warp_index() * queries_of_warp;
   const float* q = arguments.q + tile.first_row * arguments.q_stride + head * width;
   const float* k = arguments.k + tile.first_row * arguments.k_stride + head * width;
   const float* v = arguments.v + tile.first_row * arguments.v_stride + head * width;
   const float* bias =
       arguments.bias == nullptr ? nullptr : arguments.bias + head * arguments.bias_stride + arguments.reach;
-  for (int i = static_cast<int>(threadIdx.x); i < plain_queries * Width; i += threads) {
+  for (int i = threadIdx.x; i < plain_queries * Width; i += threads) {
     const int row = i / Width, col = i % Width;
     queries[i] =
         tile.query + row < tile.length && col < width ? q[(tile.query + row) * arguments.q_stride + col] : 0.0f;
@@ -220,7 +222,7 @@ __global__ void __launch_bounds__(threads)
   const int seen = arguments.causal ? min(tile.length, tile.query + plain_queries) : tile.length;
   for (int first = 0; first < seen; first += plain_keys) {
     __syncthreads();
-    for (int i = static_cast<int>(threadIdx.x); i < plain_keys * Width; i += threads) {
+    for (int i = threadIdx.x; i < plain_keys * Width; i += threads) {
       const int row = i / Width, col = i % Width;
       const bool inside = first + row < tile.length && col < width;
       keys[row * (Width + 1) + col] = inside ? k[(first + row) * arguments.k_stride + col] : 0.0f;
@@ -266,7 +268,7 @@ __global__ void __launch_bounds__(threads)
     const float scale = 1.0f / over_warp(sum[r], Sum());
     const int query = tile.query + first_query + r;
     if (query >= tile.length) continue;
-    Out* row = out + (tile.first_row + static_cast<std::int64_t>(query)) * arguments.out_stride + head * width;
+    Out* row = out + (tile.first_row + Index{query}) * arguments.out_stride + head * width;
 #pragma unroll
     for (int c = 0; c < columns; ++c)
       if (c * warp_size + lane < width) store(row + c * warp_size + lane, averages[r][c] * scale);
@@ -275,9 +277,10 @@ __global__ void __launch_bounds__(threads)
 
 std::vector<QueryTile> query_tiles(const Sequences& sequences, int queries) {
   std::vector<QueryTile> tiles;
-  for (int s = 0; s < sequences.count(); ++s)
-    for (std::int32_t query = 0; query < sequences.length(s); query += queries)
-      tiles.push_back({sequences.begin(s), sequences.length(s), query});
+  for (Index s = 0; s < sequences.count(); ++s) {
+    const std::int32_t first_row = to_int32(sequences.begin(s)), length = to_int32(sequences.length(s));
+    for (std::int32_t query = 0; query < length; query += queries) tiles.push_back({first_row, length, query});
+  }
   return tiles;
 }
 
@@ -285,9 +288,9 @@ constexpr int widest_on_tensor_cores = 128;
 
 }  // namespace
 
-void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
+void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
                         const RelativeBiasTable& bias, Mask mask) {
-  const int width = static_cast<int>(q.cols / heads);
+  const int width = to_int32(q.cols / heads);
   const bool on_tensor_cores = out.element == Element::bf16 && width <= widest_on_tensor_cores;
   const AttentionArguments arguments{
       .q = q.f32(),
@@ -299,7 +302,7 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
       .out_stride = out.stride,
       .bias = bias.values.f32(),
       .bias_stride = bias.values.stride,
-      .reach = bias.reach,
+      .reach = to_int32(bias.reach),
       .width = width,
       .causal = mask == Mask::causal,
       .aligned = width % 4 == 0 && rows_aligned(q.f32(), q.stride, 16) && rows_aligned(k.f32(), k.stride, 16) &&
@@ -307,11 +310,11 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
   const std::vector<QueryTile> tiles = query_tiles(sequences, on_tensor_cores ? tensor_queries : plain_queries);
   if (tiles.empty()) return;
   const QueryTile* on_device = descriptors_.put(std::span<const QueryTile>(tiles));
-  Launch shape{.blocks_x = static_cast<std::int64_t>(tiles.size()), .blocks_y = heads, .threads = threads};
+  Launch shape{.blocks_x = std::ssize(tiles), .blocks_y = heads, .threads = threads};
   if (on_tensor_cores) {
     with_head_width<16, 32, 64, 128>(width, [&](auto padded) {
-      launch("attention", *device_, shape, tensor_attention_kernel<decltype(padded)::value>,
-             static_cast<Bf16*>(out.data), on_device, arguments);
+      launch("attention", *device_, shape, tensor_attention_kernel<decltype(padded)::value>, out.as<Bf16>(), on_device,
+             arguments);
     });
     return;
   }
@@ -321,8 +324,7 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
     if (out.element == Element::f32)
       launch("attention", *device_, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
     else
-      launch("attention", *device_, shape, plain_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data), on_device,
-             arguments);
+      launch("attention", *device_, shape, plain_attention_kernel<own, Bf16>, out.as<Bf16>(), on_device, arguments);
   });
 }
 

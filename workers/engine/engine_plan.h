@@ -43,7 +43,7 @@ class EnginePlan {
   const BatchShape& batches() const { return batches_; }
 
   /// The largest units for a device with so much free memory (fitting_capacity).
-  WorkerCapacity capacity(std::optional<std::size_t> free_memory) const;
+  WorkerCapacity capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const;
 
  private:
   ModelPlan model_;

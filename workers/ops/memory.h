@@ -25,7 +25,7 @@ class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
 
-  /// Zeroed bytes aligned to 64, freed with the handle; OutOfDeviceMemory if there are not so many.
+  /// Zeroed bytes aligned to 64, freed with the handle; OutOfDeviceMemory if there are fewer.
   virtual std::shared_ptr<std::byte> allocate(std::size_t bytes) = 0;
   /// The device's view of an image that lies in host memory; shares it where the device can read it, copies it
   /// otherwise.
@@ -33,7 +33,9 @@ class DeviceMemory {
   virtual void upload(View out, const void* host) = 0;  ///< out is dense
   virtual void download(void* host, View in) = 0;       ///< valid on the host after wait(); in is dense
   /// Waits, and gives back what is kept for the next operations: somebody needs memory.
-  virtual void release() {}
+  virtual void release() = 0;
+  /// Bytes that are kept for the next operations (workers/ops/scratch.h).
+  virtual std::size_t scratch_bytes() const = 0;
   /// Bytes that can still be allocated; nothing where that is the host's memory and nobody counts it.
   virtual std::optional<std::size_t> free_memory() const { return std::nullopt; }
 };
