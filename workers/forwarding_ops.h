@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that hand everything on to others. What limits, counts or measures them derives from this and overrides the few
-// calls it cares about.
+// Ops that pass every call on to others. Classes that limit, count or measure calls derive from this one and override
+// only those.
 #pragma once
 
 #include "workers/ops.h"

@@ -38,9 +38,9 @@ class LanguageModel {
   };
   virtual Losses losses(std::span<const Example* const> examples, const ComposedMembers& members) = 0;
 
-  /// Takes up some prompts, which from here on are called by their index, their slot. Returns the rows that the first
-  /// token of each is taken from, in order; valid until the next call. `members` must stay valid while answers are
-  /// made.
+  /// Starts answers to some prompts, which from here on are named by their index, their slot. Returns the rows that the
+  /// first token of each is taken from, in order; valid until the next call. `members` must stay valid while answers
+  /// are made.
   virtual View prefill(std::span<const TokenIds* const> prompts, const ComposedMembers& members,
                        Index max_new_tokens) = 0;
   /// The rows of the next token, after `tokens[i]` was the last one of slot `slots[i]`. Slots ascend; one that was
@@ -73,10 +73,10 @@ class ModelMemory {
  public:
   virtual ~ModelMemory() = default;
 
-  /// What the model allocates for losses of so many members.
+  /// What the model allocates for the losses of this number of members.
   virtual std::size_t evaluation(const BatchShape& shape, Index members) const = 0;
-  /// What it allocates for so many answers that become as long as they may, if as many rows of prompts as
-  /// `rows_at_once` go through the network together.
+  /// What it allocates for this number of answers, all as long as they may become, if `rows_at_once` rows of prompts
+  /// go through the network together.
   virtual std::size_t prediction(const BatchShape& shape, Index examples, Index rows_at_once) const = 0;
 
   /// What the device's ops keep for themselves in the same calls.

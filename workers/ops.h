@@ -11,7 +11,7 @@
 // - Batch invariance: what is computed for a row (or a sequence) has the same bits whatever other rows (sequences) are
 //   in the call.
 // - What an operation keeps for itself grows with its largest call, and it says beforehand how much that is
-//   (ops/scratch.h). It takes this memory from the device's like everybody else: OutOfDeviceMemory if it does not fit.
+//   (ops/scratch.h). OutOfDeviceMemory if it does not fit.
 // - Matrices are row-major. f32 accumulation everywhere; `activation()` is the element of matrix products' inputs.
 #pragma once
 
@@ -36,7 +36,7 @@ class Ops : public Packing,
             public ScratchSizes {
  public:
   virtual Element activation() const = 0;
-  /// Nothing where nobody counts.
+  /// Nothing on a device that does not count.
   virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 
-// Rows are dealt to the worker's threads; a row is always computed whole, by one thread.
+// Rows are divided among the worker's threads; a row is always computed whole, by one thread.
 template <typename Body>
 void for_rows(int threads, Index rows, Body body) {
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)

@@ -9,7 +9,7 @@ namespace KERNELS_NAME {
 namespace {
 
 // A panel has 16 columns. The sums of a tile fill most registers: with AVX2 two vectors by 6 rows (12 of 16), with
-// AVX-512 two panels by 14 rows (28 of 32). A block of x (144 rows) shall stay in the second-level cache, which is 1
+// AVX-512 two panels by 14 rows (28 of 32). A block of x (144 rows) should stay in the second-level cache, which is 1
 // MiB or more where AVX-512 is: measured on a Zen 5 core 5 to 8 % faster than half as many inputs, on a Zen 3 core (512
 // KiB) 512 inputs 8 % faster than 256.
 #ifdef __AVX512F__
@@ -28,8 +28,8 @@ inline Vec load(const float* p) {
 }
 inline void store(float* p, Vec v) { __builtin_memcpy(p, &v, sizeof v); }
 
-// Sums of so many products are made apart and then added: a sum over thousands of inputs would lose digits of its small
-// terms.
+// Products in a partial sum. Partial sums are made one by one and then added: a single sum over thousands of inputs
+// would lose digits of its small terms.
 constexpr int partial = 32;
 
 template <int Rows, int Panels>

@@ -20,7 +20,7 @@ struct Step {
   std::int32_t slot, position;
 };
 
-// A row appends its key and value before it attends; it reads its own back from qkv, so nobody waits for anybody.
+// A row appends its key and value before it attends; it reads its own back from qkv, so no warp waits for another.
 template <int Width, typename Out>
 __global__ void __launch_bounds__(threads)
     cached_attention_kernel(Out* out, Index out_stride, const float* qkv, Index qkv_stride, float* cache,

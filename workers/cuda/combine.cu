@@ -108,7 +108,7 @@ void CudaOps::combine(View out, View library, std::span<const std::vector<std::i
          descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
 }
 
-// Every group has room for all the members that one may have.
+// A group always has weights for as many members as it may have.
 WorkspaceSize CudaOps::combine_scratch(const CompositionShape& largest) const {
   return WorkspaceSize().matrix(Slot::weights, Element::f32, largest.members * most_members, largest.adapters);
 }

@@ -37,7 +37,7 @@ struct ProductKind {
   /// operand is given as the sum of two bf16 values (16 of its 24 bits; the product of the two low parts, 2^-16 of the
   /// whole, is left out), so that a bypass keeps far more precision than the bf16 weights it changes.
   Element precision = Element::f32;
-  /// Every product once per head; the operands of the next head lie so many elements further.
+  /// Every product once per head; from one head to the next its operands lie this number of elements further.
   Index heads = 1;
   Index x_head = 0, w_head = 0, y_head = 0;
 };

@@ -24,7 +24,7 @@ std::string CudaMatmul::description() {
          std::to_string(version % 100);
 }
 
-// A choice that throws is no choice: it is made again the next time, perhaps where the library may be asked.
+// Where choosing throws nothing is remembered: the next call chooses again, perhaps when the library may be asked.
 std::optional<cublasLtMatmulAlgo_t>& CudaMatmul::algorithm(const MatmulShape& shape) {
   const auto known = algorithms_.find(shape);
   if (known != algorithms_.end()) return known->second;

@@ -55,15 +55,15 @@ struct MatmulProblem {
 
 /// What a kernel may do. The defaults are the engine's; tests measure what others would be worth.
 struct MatmulRules {
-  std::uint64_t workspace_bytes = 0;  ///< without any, partial sums of different blocks have no place to meet
+  std::uint64_t workspace_bytes = 0;  ///< without any, different blocks cannot share partial sums
   bool sums_in_one_place = true;      ///< no split along `in`, no reduction scheme
 };
 
-/// What cuBLASLt proposes for so many rows under these rules, its favourite first.
+/// What cuBLASLt proposes for this number of rows under these rules, in its order of preference.
 std::vector<cublasLtMatmulAlgo_t> matmul_candidates(cublasLtHandle_t library, const MatmulShape& shape, Index rows,
                                                     const MatmulRules& rules = {});
 
-/// Does it accept so many rows, without workspace?
+/// Does it accept this number of rows, without workspace?
 bool matmul_serves(cublasLtHandle_t library, const MatmulShape& shape, const cublasLtMatmulAlgo_t& algorithm,
                    Index rows);
 

@@ -57,8 +57,8 @@ WorkerCapacity fitting_capacity(const ModelMemory& memory, const ScratchSizes& o
   if (!free_memory) return {.members = 1, .predictions = 32};
   const std::size_t reserve = std::max(smallest_reserve, *free_memory / 10);
   const std::size_t budget = *free_memory > reserve ? *free_memory - reserve : 0;
-  // Half for evaluations, then predictions may have what is left: both are held, for a worker's work alternates. The
-  // factors of so many members are the same memory for both, and so is what the ops keep.
+  // Half for evaluations, then predictions may have what is left: both are held, because a worker's work alternates.
+  // The members' factors are the same memory for both, and so is what the ops keep.
   const std::int32_t members = largest(most_members, [&](std::int32_t n) {
     return evaluation_bytes(memory, shape, n) + evaluation_scratch(memory, ops, shape, n).bytes() <= budget / 2;
   });

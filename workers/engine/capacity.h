@@ -16,8 +16,8 @@ namespace lorasweep {
 /// it needs no larger matrices, and never so few that products of the network become flat.
 Index prompt_rows_at_once(Index source_rows_of_a_member, Index members);
 
-/// Bytes of the engine's matrices for evaluations of so many members, and for predictions of so many examples of so
-/// many members whose answers become as long as they may.
+/// Bytes of the engine's matrices: for evaluations of this number of members; for predictions of this number of
+/// examples and members, with answers as long as they may become.
 std::size_t evaluation_bytes(const ModelMemory& memory, const BatchShape& shape, Index members);
 std::size_t prediction_bytes(const ModelMemory& memory, const BatchShape& shape, Index members, Index examples,
                              Index rows_at_once);

@@ -28,7 +28,7 @@ class PendingEvaluation final : public Pending {
   ~PendingEvaluation() override {
     if (!done_) return;
     try {
-      ops_.wait(*done_);  // nobody may have called finish(), and the device still writes to nll_
+      ops_.wait(*done_);  // finish() need not have been called, and the device still writes to nll_
     } catch (const std::exception&) {
       return;  // it writes no more
     }

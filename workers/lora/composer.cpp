@@ -58,7 +58,7 @@ void Composer::take_members(std::span<const MemberWeights> members) {
   }
   View rows{nullptr, Element::f32, std::ssize(members), width, width};
   if (rows.bytes() > capacity_) {
-    release();  // first, for the device may not hold both
+    release();  // first: the device may have no room for both
     factors_.memory_ = ops_.allocate(rows.bytes());
     capacity_ = rows.bytes();
   }

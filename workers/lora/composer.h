@@ -18,7 +18,7 @@ namespace lorasweep {
 /// The composed factors of some members, in the device's memory.
 class ComposedFactors {
  public:
-  /// Rows [first, second) of the matrix at hand belong to each member.
+  /// Rows [first, second) of the matrix in question belong to each member.
   using RowRanges = std::vector<std::pair<Index, Index>>;
 
   /// The bypass of one group for the members' rows; members that do not change it are left out.
@@ -57,14 +57,14 @@ class Composer {
   /// Enqueues the composition. The result of the previous call is overwritten.
   const ComposedFactors& compose(std::span<const MemberWeights> members);
 
-  /// What compose() keeps in the ops beside the factors, for so many members of so many adapters.
+  /// What compose() makes the ops keep beside the factors.
   static WorkspaceSize scratch(const ScratchSizes& ops, Composition composition, const CompositionShape& largest);
 
   /// Gives the factors' memory back. Whatever was enqueued with them must have happened.
   void release();
 
  private:
-  /// Room for the factors of these members, which become those at hand.
+  /// Makes room for the factors of these members.
   void take_members(std::span<const MemberWeights> members);
   void combine(std::span<const MemberWeights> members);
   void stack(std::span<const MemberWeights> members);

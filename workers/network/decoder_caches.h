@@ -18,20 +18,21 @@ class DecoderCaches {
   /// `width`: floats of a position, keys and values. `ops` must outlive it.
   DecoderCaches(Ops& ops, Index layers, Index width) : ops_(ops), layers_(layers), width_(width) {}
 
-  /// Caches of so many slots, with room for a short answer. Memory is kept from call to call where it was enough.
+  /// Caches of this number of slots, with room for a short answer. Memory is kept from call to call where it was
+  /// enough.
   void open(Index slots);
   Index capacity() const { return caches_.front().capacity; }  ///< positions
   void grow(Index capacity);
-  /// What decoding left behind is not needed any more. Memory for long answers is not kept: they are few. That for
-  /// short answers stays: giving back what is older than a device's records would make it forget them.
+  /// Answers have ended. Memory for long answers is given back, because they are few. That for short ones is kept: if
+  /// memory older than a device's records were given back, the device would have to record again.
   void close();
   /// Gives all memory back. Whatever was enqueued with it must have happened.
   void release();
 
   std::span<const DecoderCache> layers() const { return caches_; }
 
-  /// Bytes while caches grow to so many positions: those for short answers are kept beside, and one layer has its old
-  /// one too.
+  /// Bytes while caches grow to this number of positions: those for short answers are kept, and one layer has its old
+  /// cache, too.
   static std::size_t bytes(Index layers, Index width, Index slots, Index positions);
 
  private:
@@ -40,7 +41,7 @@ class DecoderCaches {
 
   Ops& ops_;
   Index layers_, width_;
-  Index slots_ = 0;                                ///< of the caches at hand
+  Index slots_ = 0;                                ///< of the present caches
   Index slots_kept_ = 0;                           ///< that kept_ has room for
   std::vector<DecoderCache> caches_;               ///< one a layer
   std::vector<std::shared_ptr<std::byte>> kept_;   ///< of short answers

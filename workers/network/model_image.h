@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The base model as one block of bytes in the device's layout: laid out by every process, filled by one of a node,
-// shared by all.
+// The base model as one block of bytes in the device's layout: laid out by every process, filled by one process
+// of a node, shared by all of them.
 #pragma once
 
 #include "data/model/model_plan.h"

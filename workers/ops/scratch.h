@@ -40,7 +40,7 @@ struct CompositionShape {
   Index members = 0, adapters = 0;  ///< adapters of a member
 };
 
-/// All operations share one workspace, whose slots are the device's own business: put the answers of all calls together
+/// All operations share one workspace, whose slots only the device knows: put the answers of all calls together
 /// with WorkspaceSize::also(), then ask for its bytes. Operations without a question keep nothing. Not counted is what
 /// does not grow with the batch: small tables, a library's own memory, what a product of one tile or of one sequence
 /// needs.

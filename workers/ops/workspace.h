@@ -19,17 +19,17 @@ constexpr std::size_t slot_number(Slot slot) {
   return static_cast<std::size_t>(slot);
 }
 
-/// Matrices by slot. Whoever knows which calls are made says so before any of them: of each slot the largest matrix
-/// counts, because calls that come one after the other share it.
+/// Matrices by slot, added up before any of them is made. Calls that come one after the other share a slot, so of each
+/// slot the largest matrix counts.
 class WorkspaceSize {
  public:
   template <typename Slot>
   WorkspaceSize& matrix(Slot slot, Element element, Index rows, Index cols) {
-    return room(slot_number(slot), View{.element = element, .rows = rows, .cols = cols}.bytes());
+    return at_least(slot_number(slot), View{.element = element, .rows = rows, .cols = cols}.bytes());
   }
   /// For calls that share the workspace with those of `other`.
   WorkspaceSize& also(const WorkspaceSize& other) {
-    for (std::size_t slot = 0; slot < other.slots_.size(); ++slot) room(slot, other.slots_[slot]);
+    for (std::size_t slot = 0; slot < other.slots_.size(); ++slot) at_least(slot, other.slots_[slot]);
     return *this;
   }
   /// What the workspace has taken at most once all these calls were made.
@@ -39,11 +39,11 @@ class WorkspaceSize {
     return all;
   }
 
-  /// What a matrix of so many bytes takes: some more, for batches differ a little in size.
+  /// What a matrix of so many bytes takes: some more, because batches differ a little in size.
   static std::size_t with_slack(std::size_t bytes) { return bytes + bytes / 4; }
 
  private:
-  WorkspaceSize& room(std::size_t slot, std::size_t bytes) {
+  WorkspaceSize& at_least(std::size_t slot, std::size_t bytes) {
     if (slot >= slots_.size()) slots_.resize(slot + 1);
     slots_[slot] = std::max(slots_[slot], bytes);
     return *this;
@@ -61,7 +61,7 @@ class Workspace {
   template <typename Slot>
   View matrix(Slot slot, Element element, Index rows, Index cols) {
     View view{nullptr, element, rows, cols, cols};
-    view.data = room(slot_number(slot), view.bytes());
+    view.data = memory_for(slot_number(slot), view.bytes());
     return view;
   }
 
@@ -81,11 +81,12 @@ class Workspace {
     std::size_t bytes = 0;
   };
 
-  std::byte* room(std::size_t number, std::size_t wanted) {
+  std::byte* memory_for(std::size_t number, std::size_t wanted) {
     if (number >= slots_.size()) slots_.resize(number + 1);
     Slot& slot = slots_[number];
     if (slot.bytes < wanted) {
-      slot = {};  // first, for the device may not hold both; and nothing is left behind if it holds neither
+      slot =
+          {};  // first: the device may have no room for both, and if it has none for the new one nothing is left behind
       slot.memory = memory_.allocate(WorkspaceSize::with_slack(wanted));
       slot.bytes = WorkspaceSize::with_slack(wanted);
     }

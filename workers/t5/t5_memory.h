@@ -28,7 +28,7 @@ class T5Memory final : public ModelMemory {
                                    Index rows_at_once) const override;
 
  private:
-  /// Of the encoder over so many rows; of what is alike in both uses of the decoder.
+  /// Of the encoder over `rows` rows; of what both uses of the decoder have in common; of a bypass.
   WorkspaceSize encoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows) const;
   WorkspaceSize decoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows,
                                 Index longest_target) const;
