@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The safetensors format: a checked table, then values by position (docs/formats/safetensors.md).
+// The safetensors format: a checked table, then values by position.
 #pragma once
 
 #include "data/core/file.h"

@@ -8,7 +8,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr int kRounds = 10;
+constexpr int rounds = 10;
 
 constexpr std::uint32_t low_word(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 constexpr std::uint32_t high_word(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
@@ -16,7 +16,7 @@ constexpr std::uint32_t high_word(std::uint64_t x) { return static_cast<std::uin
 }  // namespace
 
 std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const std::uint64_t first = std::uint64_t{0xd2511f53u} * counter[0];
     const std::uint64_t second = std::uint64_t{0xcd9e8d57u} * counter[2];
     counter = {high_word(second) ^ counter[1] ^ key[0], low_word(second), high_word(first) ^ counter[3] ^ key[1],

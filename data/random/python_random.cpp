@@ -11,8 +11,8 @@
 namespace lorasweep {
 namespace {
 
-constexpr int kWords = 624;
-constexpr int kOffset = 397;
+constexpr int state_words = 624;
+constexpr int state_offset = 397;
 
 std::uint32_t twist(std::uint32_t high, std::uint32_t low, std::uint32_t across) {
   const std::uint32_t mixed = (high & 0x80000000u) | (low & 0x7fffffffu);
@@ -40,26 +40,26 @@ std::int64_t largest_pool(int k) {
 // another generator.
 PythonRandom::PythonRandom(std::uint32_t seed) {
   state_[0] = 19650218u;
-  for (std::uint32_t i = 1; i < kWords; ++i) state_[i] = 1812433253u * scramble(state_[i - 1]) + i;
+  for (std::uint32_t i = 1; i < state_words; ++i) state_[i] = 1812433253u * scramble(state_[i - 1]) + i;
 
   std::uint32_t i = 1;
   const auto advance = [&] {
-    if (++i == kWords) {
-      state_[0] = state_[kWords - 1];
+    if (++i == state_words) {
+      state_[0] = state_[state_words - 1];
       i = 1;
     }
   };
-  for (int round = 0; round < kWords; ++round, advance())
+  for (int round = 0; round < state_words; ++round, advance())
     state_[i] = (state_[i] ^ (scramble(state_[i - 1]) * 1664525u)) + seed;
-  for (int round = 0; round < kWords - 1; ++round, advance())
+  for (int round = 0; round < state_words - 1; ++round, advance())
     state_[i] = (state_[i] ^ (scramble(state_[i - 1]) * 1566083941u)) - i;
   state_[0] = 0x80000000u;
 }
 
 std::uint32_t PythonRandom::next_u32() {
-  if (index_ == kWords) {
-    for (int i = 0; i < kWords; ++i)
-      state_[i] = twist(state_[i], state_[(i + 1) % kWords], state_[(i + kOffset) % kWords]);
+  if (index_ == state_words) {
+    for (int i = 0; i < state_words; ++i)
+      state_[i] = twist(state_[i], state_[(i + 1) % state_words], state_[(i + state_offset) % state_words]);
     index_ = 0;
   }
   std::uint32_t word = state_[index_++];

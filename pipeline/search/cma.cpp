@@ -16,11 +16,11 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
-constexpr double kFirstMean = 1.0 / 60;  // in widths of the box, as all lengths here
-constexpr double kFirstSigma = 1.0 / 30;
-constexpr double kLeastSigma = 1e-12;  // keeps a search that has converged sampling distinct points
-constexpr double kGreatestSigma = 1;
-constexpr double kLeastVariance = 1e-20;  // of the covariance, relative to its greatest
+constexpr double first_mean = 1.0 / 60;  // in widths of the box, as all lengths here
+constexpr double first_sigma = 1.0 / 30;
+constexpr double least_sigma = 1e-12;  // keeps a search that has converged sampling distinct points
+constexpr double greatest_sigma = 1;
+constexpr double least_variance = 1e-20;  // of the covariance, relative to its greatest
 
 /// The tutorial's default parameters (its table 1), with its names.
 struct Parameters {
@@ -70,9 +70,9 @@ class Distribution {
 };
 
 Distribution::Distribution(std::size_t dimension, const SearchBox& box, std::size_t population)
-    : box_(box), parameters_(dimension, population), sigma_(kFirstSigma * box.width()) {
+    : box_(box), parameters_(dimension, population), sigma_(first_sigma * box.width()) {
   const auto n = static_cast<Eigen::Index>(dimension);
-  mean_ = VectorXd::Constant(n, std::min(kFirstMean * box.width(), box.high));
+  mean_ = VectorXd::Constant(n, std::min(first_mean * box.width(), box.high));
   path_sigma_ = path_c_ = VectorXd::Zero(n);
   covariance_ = axes_ = MatrixXd::Identity(n, n);
   scales_ = VectorXd::Ones(n);
@@ -108,7 +108,7 @@ void Distribution::learn(const Generation& ranked) {
   covariance_ = kept * covariance_ + p.c_1 * path_c_ * path_c_.transpose() +
                 p.c_mu * steps * p.weights.asDiagonal() * steps.transpose();
   sigma_ *= std::exp(std::min(1.0, p.c_sigma / p.d_sigma * (length / p.expected_length - 1)));
-  sigma_ = std::clamp(sigma_, kLeastSigma * box_.width(), kGreatestSigma * box_.width());
+  sigma_ = std::clamp(sigma_, least_sigma * box_.width(), greatest_sigma * box_.width());
   decompose();
 }
 
@@ -116,7 +116,7 @@ void Distribution::decompose() {
   const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(covariance_);
   const VectorXd variances = solver.eigenvalues();
   axes_ = solver.eigenvectors();
-  scales_ = variances.cwiseMax(kLeastVariance * variances.maxCoeff()).cwiseSqrt();
+  scales_ = variances.cwiseMax(least_variance * variances.maxCoeff()).cwiseSqrt();
 }
 
 Generation ranked(const Generation& points, std::span<const double> objectives) {

@@ -15,13 +15,13 @@ namespace lorasweep {
 namespace {
 
 // Powell's constants, as factors of rho where they are lengths.
-constexpr double kLeastHeight = 0.25;     // a flatter vertex is not acceptable
-constexpr double kGreatestEdge = 2.1;     // nor is one farther from the pole
-constexpr double kRepairLength = 0.5;     // how far from the pole a repaired vertex is put
-constexpr double kReplaceDistance = 1.1;  // a vertex farther from the new point than this is preferably replaced
-constexpr double kGoodReduction = 0.1;    // of the reduction predicted
-constexpr double kRhoStart = 1.0;         // in standard units
-constexpr double kStandardUnits = 6.0;    // of which the box is wide: nevergrad's parametrisation
+constexpr double least_height = 0.25;     // a flatter vertex is not acceptable
+constexpr double greatest_edge = 2.1;     // nor is one farther from the pole
+constexpr double repair_length = 0.5;     // how far from the pole a repaired vertex is put
+constexpr double replace_distance = 1.1;  // a vertex farther from the new point than this is preferably replaced
+constexpr double good_reduction = 0.1;    // of the reduction predicted
+constexpr double first_rho = 1.0;         // in standard units
+constexpr double standard_units = 6.0;    // of which the box is wide: nevergrad's parametrisation
 
 void scale(Vector& vector, double factor) {
   for (double& component : vector) component *= factor;
@@ -38,7 +38,7 @@ Shape shape_of(const CobylaSimplex& simplex, double rho) {
   for (std::size_t j = 0; j < simplex.dimension(); ++j) {
     shape.heights.push_back(simplex.height(j));
     shape.edges.push_back(simplex.edge_length(j));
-    if (shape.heights[j] < kLeastHeight * rho || shape.edges[j] > kGreatestEdge * rho) shape.acceptable = false;
+    if (shape.heights[j] < least_height * rho || shape.edges[j] > greatest_edge * rho) shape.acceptable = false;
   }
   return shape;
 }
@@ -46,7 +46,7 @@ Shape shape_of(const CobylaSimplex& simplex, double rho) {
 /// The farthest of the vertices that are too far, or else the flattest.
 std::size_t worst_vertex(const Shape& shape, double rho) {
   std::optional<std::size_t> worst;
-  double longest = kGreatestEdge * rho;
+  double longest = greatest_edge * rho;
   for (std::size_t j = 0; j < shape.edges.size(); ++j) {
     if (shape.edges[j] > longest) worst = j, longest = shape.edges[j];
   }
@@ -58,7 +58,7 @@ std::size_t worst_vertex(const Shape& shape, double rho) {
 /// Perpendicular to the face opposite vertex j, on the side where the model is lower.
 Vector repairing_step(const CobylaSimplex& simplex, const Vector& gradient, const Shape& shape, std::size_t j,
                       double rho) {
-  const double length = kRepairLength * rho * shape.heights[j];
+  const double length = repair_length * rho * shape.heights[j];
   Vector step = simplex.normal(j);
   scale(step, length);
   if (dot(gradient, step) > 0) scale(step, -1);
@@ -94,12 +94,12 @@ std::optional<std::size_t> replaceable_vertex(const CobylaSimplex& simplex, cons
                                               double rho, double reduction) {
   std::optional<std::size_t> chosen, far;
   double greatest_share = reduction > 0 ? 0 : 1;
-  double greatest_distance = kReplaceDistance * rho;
+  double greatest_distance = replace_distance * rho;
   for (std::size_t j = 0; j < simplex.dimension(); ++j) {
     const double share = std::abs(simplex.share(j, step));
     if (share > greatest_share) chosen = j, greatest_share = share;
     const double new_height = share * shape.heights[j];
-    if (new_height < kLeastHeight * rho && new_height < shape.heights[j]) continue;
+    if (new_height < least_height * rho && new_height < shape.heights[j]) continue;
     const double distance = reduction > 0 ? simplex.distance(j, step) : shape.edges[j];
     if (distance > greatest_distance) far = j, greatest_distance = distance;
   }
@@ -109,7 +109,7 @@ std::optional<std::size_t> replaceable_vertex(const CobylaSimplex& simplex, cons
 }  // namespace
 
 SearchAlgorithm cobyla(std::size_t dimension, SearchBox box) {
-  const double unit = box.width() / kStandardUnits;
+  const double unit = box.width() / standard_units;
   const auto weights = [box, unit](Vector point) {
     scale(point, unit);
     return box.bounce(std::move(point));
@@ -119,7 +119,7 @@ SearchAlgorithm cobyla(std::size_t dimension, SearchBox box) {
   Vector start(dimension, 0.0);
   double best = std::numeric_limits<double>::infinity();
   while (true) {  // a pass ends where rounding has spoilt the simplex or its values
-    double rho = kRhoStart;
+    double rho = first_rho;
     const double first = co_yield weights(start);
     CobylaSimplex simplex(start, first, rho);
     for (std::size_t j = 0; j < dimension; ++j) {
@@ -149,7 +149,7 @@ SearchAlgorithm cobyla(std::size_t dimension, SearchBox box) {
         const auto leaving = replaceable_vertex(simplex, shape, step, rho, reduction);
         if (leaving) simplex.replace(*leaving, step, value);
         const double predicted = -dot(gradient, step);
-        if (leaving && reduction > 0 && reduction >= kGoodReduction * predicted) continue;
+        if (leaving && reduction > 0 && reduction >= good_reduction * predicted) continue;
       }
       if (shape.acceptable) {
         rho *= 0.5;

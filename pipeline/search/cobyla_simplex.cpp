@@ -9,7 +9,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr double kInverseTolerance = 0.1;
+constexpr double inverse_tolerance = 0.1;
 
 std::vector<Vector> diagonal(std::size_t n, double value) {
   std::vector<Vector> rows(n, Vector(n, 0.0));
@@ -77,7 +77,7 @@ bool CobylaSimplex::inverse_holds() const {
     for (std::size_t j = 0; j < dimension(); ++j) {
       const double identity = i == j ? 1 : 0;
       // written so that NaN fails, too
-      if (!(std::abs(dot(normals_[i], edges_[j]) - identity) <= kInverseTolerance)) return false;
+      if (!(std::abs(dot(normals_[i], edges_[j]) - identity) <= inverse_tolerance)) return false;
     }
   }
   return true;

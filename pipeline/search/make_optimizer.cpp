@@ -18,9 +18,9 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t kMostDimensions = 4096;  // cobyla and cma keep square matrices
-constexpr std::size_t kGreatestPopulation = 65'536;
-constexpr std::size_t kRandomWave = 256;
+constexpr std::size_t most_dimensions = 4096;  // cobyla and cma keep square matrices
+constexpr std::size_t most_points = 65'536;
+constexpr std::size_t random_wave = 256;
 
 struct Method {
   std::string_view name;
@@ -28,11 +28,11 @@ struct Method {
   SearchAlgorithm (*start)(const OptimizerOptions&, SearchBox, CounterRandom);
 };
 
-constexpr std::array kMethods = {
+constexpr std::array methods = {
     Method{
         "cobyla", 1, 1,
         [](const OptimizerOptions& options, SearchBox box, CounterRandom) { return cobyla(options.dimension, box); }},
-    Method{"cma", 2, kGreatestPopulation,
+    Method{"cma", 2, most_points,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              const std::size_t own = default_cma_population(options.dimension);
              return cma(options.dimension, box, options.population ? options.population : own, random);
@@ -41,31 +41,31 @@ constexpr std::array kMethods = {
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              return one_plus_one(options.dimension, box, random);
            }},
-    Method{"random", 1, kGreatestPopulation,
+    Method{"random", 1, most_points,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
-             return random_search(options.dimension, box, options.population ? options.population : kRandomWave,
+             return random_search(options.dimension, box, options.population ? options.population : random_wave,
                                   random);
            }},
 };
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, kMethods.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kMethods[i].name;
+constexpr auto method_names = [] {
+  std::array<std::string_view, methods.size()> names;
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = methods[i].name;
   return names;
 }();
 
 const Method& method_named(const std::string& name) {
-  const auto method = std::ranges::find(kMethods, name, &Method::name);
-  if (method != kMethods.end()) return *method;
+  const auto method = std::ranges::find(methods, name, &Method::name);
+  if (method != methods.end()) return *method;
   std::string known;
-  for (const std::string_view each : kNames) known += (known.empty() ? "" : ", ") + std::string(each);
+  for (const std::string_view each : method_names) known += (known.empty() ? "" : ", ") + std::string(each);
   throw ConfigError("search.method", "unknown method '" + name + "'", "use one of " + known);
 }
 
 void check(const OptimizerOptions& options, const Method& method) {
-  if (options.dimension < 1 || options.dimension > kMostDimensions) {
+  if (options.dimension < 1 || options.dimension > most_dimensions) {
     throw ConfigError("search", "cannot search over " + std::to_string(options.dimension) + " weights",
-                      "give a search 1 to " + std::to_string(kMostDimensions) + " adapters");
+                      "give a search 1 to " + std::to_string(most_dimensions) + " adapters");
   }
   if (options.budget < 1) throw ConfigError("search.budget", "no evaluations", "allow at least one");
   const bool finite =
@@ -96,6 +96,6 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options) {
   return std::make_unique<ReverseCommunication>(method.start(options, box, random), options.budget);
 }
 
-std::span<const std::string_view> optimizer_names() { return kNames; }
+std::span<const std::string_view> optimizer_names() { return method_names; }
 
 }  // namespace lorasweep

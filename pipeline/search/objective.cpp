@@ -52,7 +52,7 @@ double l1_regularizer(std::span<const double> weights, double factor) {
 }
 
 double finite_objective(double objective) {
-  return std::isfinite(objective) ? std::min(objective, kPenalty) : kPenalty;
+  return std::isfinite(objective) ? std::min(objective, penalty_objective) : penalty_objective;
 }
 
 bool may_be_best(double objective) { return std::isfinite(objective); }

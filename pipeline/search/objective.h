@@ -40,9 +40,9 @@ double l1_regularizer(std::span<const double> weights, double factor);
 // An objective that is not finite (a loss was NaN or overflowed) is recorded as it is, and then treated so:
 
 /// What stands for an objective that is not finite or larger than this, as in nevergrad.
-inline constexpr double kPenalty = 5e20;
+inline constexpr double penalty_objective = 5e20;
 
-/// The objective as an algorithm sees it: itself, or kPenalty.
+/// The objective as an algorithm sees it: itself, or penalty_objective.
 double finite_objective(double objective);
 
 /// Whether a candidate of this objective may be what a search found: not, if it is not finite.

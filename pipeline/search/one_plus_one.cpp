@@ -8,10 +8,10 @@
 namespace lorasweep {
 namespace {
 
-constexpr double kFirstSigma = 1.0 / 12;  // in widths of the box, as are the limits
-constexpr double kLeastSigma = 1e-12;
-constexpr double kGreatestSigma = 1;
-constexpr double kGrowth = 1.5;
+constexpr double first_sigma = 1.0 / 12;  // in widths of the box, as are the limits
+constexpr double least_sigma = 1e-12;
+constexpr double greatest_sigma = 1;
+constexpr double growth = 1.5;
 
 Weights mutated(Weights point, double sigma, CounterRandom& random) {
   for (double& weight : point) weight += sigma * random.normal();
@@ -21,8 +21,8 @@ Weights mutated(Weights point, double sigma, CounterRandom& random) {
 }  // namespace
 
 SearchAlgorithm one_plus_one(std::size_t dimension, SearchBox box, CounterRandom random) {
-  const double shrinkage = std::pow(kGrowth, -0.25);
-  double sigma = kFirstSigma;
+  const double shrinkage = std::pow(growth, -0.25);
+  double sigma = first_sigma;
   Weights best(dimension, 0.0);
   double best_objective = co_yield best;
   while (true) {
@@ -33,7 +33,7 @@ SearchAlgorithm one_plus_one(std::size_t dimension, SearchBox box, CounterRandom
       best = child;
       best_objective = objective;
     }
-    sigma = std::clamp(sigma * (success ? kGrowth : shrinkage), kLeastSigma, kGreatestSigma);
+    sigma = std::clamp(sigma * (success ? growth : shrinkage), least_sigma, greatest_sigma);
   }
 }
 

@@ -44,23 +44,23 @@ TEST(CounterRandom, IsAPureFunctionOfKeyAndStream) {
 TEST(CounterRandom, DrawsUniformsInTheUnitInterval) {
   CounterRandom random(3, 1);
   double sum = 0, squares = 0;
-  constexpr int kDraws = 100000;
-  for (int i = 0; i < kDraws; ++i) {
+  constexpr int draws = 100000;
+  for (int i = 0; i < draws; ++i) {
     const double u = random.uniform();
     ASSERT_GE(u, 0.0);
     ASSERT_LT(u, 1.0);
     sum += u;
     squares += u * u;
   }
-  EXPECT_NEAR(sum / kDraws, 0.5, 0.005);
-  EXPECT_NEAR(squares / kDraws, 1.0 / 3.0, 0.005);
+  EXPECT_NEAR(sum / draws, 0.5, 0.005);
+  EXPECT_NEAR(squares / draws, 1.0 / 3.0, 0.005);
 }
 
 TEST(CounterRandom, DrawsStandardNormals) {
   CounterRandom random(5, 2);
   double sum = 0, squares = 0, fourths = 0, neighbours = 0, previous = 0;
-  constexpr int kDraws = 200000;
-  for (int i = 0; i < kDraws; ++i) {
+  constexpr int draws = 200000;
+  for (int i = 0; i < draws; ++i) {
     const double x = random.normal();
     ASSERT_TRUE(std::isfinite(x));
     sum += x;
@@ -69,10 +69,10 @@ TEST(CounterRandom, DrawsStandardNormals) {
     neighbours += x * previous;
     previous = x;
   }
-  EXPECT_NEAR(sum / kDraws, 0.0, 0.01);
-  EXPECT_NEAR(squares / kDraws, 1.0, 0.015);
-  EXPECT_NEAR(fourths / kDraws, 3.0, 0.12);
-  EXPECT_NEAR(neighbours / kDraws, 0.0, 0.01);
+  EXPECT_NEAR(sum / draws, 0.0, 0.01);
+  EXPECT_NEAR(squares / draws, 1.0, 0.015);
+  EXPECT_NEAR(fourths / draws, 3.0, 0.12);
+  EXPECT_NEAR(neighbours / draws, 0.0, 0.01);
 }
 
 }  // namespace

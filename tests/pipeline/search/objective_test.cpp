@@ -79,10 +79,10 @@ TEST(L1Regularizer, OfNoWeightsIsZero) { EXPECT_EQ(l1_regularizer({}, 0.05), 0);
 
 TEST(FiniteObjective, ReplacesOnlyWhatIsNotFiniteOrTooLarge) {
   EXPECT_EQ(finite_objective(-3.5), -3.5);
-  EXPECT_EQ(finite_objective(kPenalty), kPenalty);
-  EXPECT_EQ(finite_objective(1e300), kPenalty);
-  EXPECT_EQ(finite_objective(std::nan("")), kPenalty);
-  EXPECT_EQ(finite_objective(-std::numeric_limits<double>::infinity()), kPenalty);
+  EXPECT_EQ(finite_objective(penalty_objective), penalty_objective);
+  EXPECT_EQ(finite_objective(1e300), penalty_objective);
+  EXPECT_EQ(finite_objective(std::nan("")), penalty_objective);
+  EXPECT_EQ(finite_objective(-std::numeric_limits<double>::infinity()), penalty_objective);
 }
 
 TEST(BestStep, IsTheLowestAndTheEarliestOnATieInWhateverOrderTheyCome) {
