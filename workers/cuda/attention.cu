@@ -60,6 +60,112 @@ __device__ __forceinline__ void load_head(Bf16* tile, const float* rows, Index s
   }
 }
 
+/// distances[j - i + 63] for key j and query i of tiles that are `ahead` apart. Pairs beyond the sequence are masked
+/// later, whatever is here.
+__device__ __forceinline__ void put_distances(float (&distances)[tensor_queries + tensor_keys], const float* bias,
+                                              int ahead, int reach) {
+  for (int i = threadIdx.x; i < tensor_queries + tensor_keys; i += threads) {
+    const int at = ahead + i - (tensor_queries - 1) + reach;
+    distances[i] = bias != nullptr && at >= 0 && at <= 2 * reach ? bias[at] : 0.0f;
+  }
+}
+
+// In what follows each lane has two of the warp's rows (g and g + 8): see tensor_core.h.
+
+using TileScores = float[tensor_keys / 8][4];
+
+template <int Width>
+__device__ __forceinline__ void multiply_keys(TileScores& scores, const std::uint32_t (&queries)[Width / 16][4],
+                                              const Bf16* keys, int lane) {
+  constexpr int stride = Width + 8;
+#pragma unroll
+  for (int i = 0; i < Width / 16; ++i)
+#pragma unroll
+    for (int n = 0; n < tensor_keys / 8; ++n) {
+      std::uint32_t b[2];
+      load_b(b, keys + n * 8 * stride + i * 16, stride, lane);
+      multiply_tiles(scores[n], queries[i], b);
+    }
+}
+
+/// The scores become shares of the new sum, and what was summed before shrinks where a row has a new highest score.
+template <int Width>
+__device__ __forceinline__ void take_scores(TileScores& scores, float (&averages)[Width / 8][4], float (&highest)[2],
+                                            float (&sum)[2], float (&tile_highest)[2]) {
+  float base[2];
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    // The four lanes of a row.
+    tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 1));
+    tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 2));
+    const float now = fmaxf(highest[r], tile_highest[r]);
+    // a row that has seen no key yet: exp(-inf - 0) is 0, exp(-inf - -inf) would be NaN
+    base[r] = now == -INFINITY ? 0.0f : now;
+    const float shrink = __expf(highest[r] - base[r]);
+    highest[r] = now;
+    sum[r] *= shrink;
+#pragma unroll
+    for (int n = 0; n < Width / 8; ++n) {
+      averages[n][2 * r] *= shrink;
+      averages[n][2 * r + 1] *= shrink;
+    }
+  }
+#pragma unroll
+  for (int n = 0; n < tensor_keys / 8; ++n)
+#pragma unroll
+    for (int e = 0; e < 4; ++e) {
+      scores[n][e] = __expf(scores[n][e] - base[e / 2]);
+      sum[e / 2] += scores[n][e];
+    }
+}
+
+/// Two neighbouring result tiles of the scores are, lane by lane, one operand tile of 16 keys.
+template <int Width>
+__device__ __forceinline__ void add_values(float (&averages)[Width / 8][4], const TileScores& scores,
+                                           const Bf16* values, int lane) {
+  constexpr int stride = Width + 8;
+#pragma unroll
+  for (int i = 0; i < tensor_keys / 16; ++i) {
+    const std::uint32_t p[4] = {pack(scores[2 * i][0], scores[2 * i][1]), pack(scores[2 * i][2], scores[2 * i][3]),
+                                pack(scores[2 * i + 1][0], scores[2 * i + 1][1]),
+                                pack(scores[2 * i + 1][2], scores[2 * i + 1][3])};
+#pragma unroll
+    for (int n = 0; n < Width / 8; n += 2) {
+      std::uint32_t b[2], next[2];
+      load_tiles_transposed(b, next, values + (i * 16 + lane % 16) * stride + n * 8 + lane / 16 * 8);
+      multiply_tiles(averages[n], p, b);
+      multiply_tiles(averages[n + 1], p, next);
+    }
+  }
+}
+
+template <int Width>
+__device__ __forceinline__ void write_averages(Bf16* out, const AttentionArguments& arguments, const QueryTile& tile,
+                                               int head, const float (&averages)[Width / 8][4], float (&sum)[2],
+                                               int row_in_tile, int col_in_group) {
+  const int width = arguments.width;
+#pragma unroll
+  for (int r = 0; r < 2; ++r) {
+    sum[r] += __shfl_xor_sync(all_lanes, sum[r], 1);
+    sum[r] += __shfl_xor_sync(all_lanes, sum[r], 2);
+    const int query = tile.query + row_in_tile + r * 8;
+    if (query >= tile.length) continue;  // no shuffle follows for this row; the other row's lanes all come along
+    Bf16* row = out + (tile.first_row + Index{query}) * arguments.out_stride + head * width;
+    const float scale = 1.0f / sum[r];
+#pragma unroll
+    for (int n = 0; n < Width / 8; ++n) {
+      const int col = n * 8 + col_in_group;
+      const float first = averages[n][2 * r] * scale, second = averages[n][2 * r + 1] * scale;
+      if (arguments.aligned && col + 1 < width) {
+        store_pair(row + col, first, second);
+      } else {
+        if (col < width) store(row + col, first);
+        if (col + 1 < width) store(row + col + 1, second);
+      }
+    }
+  }
+}
+
 template <int Width>
 __global__ void __launch_bounds__(threads)
     tensor_attention_kernel(Bf16* out, const QueryTile* tiles, AttentionArguments arguments) {
@@ -82,33 +188,18 @@ __global__ void __launch_bounds__(threads)
 #pragma unroll
   for (int i = 0; i < Width / 16; ++i) load_a(queries[i], keys + warp_index() * 16 * stride + i * 16, stride, lane);
 
-  // Each lane has two of the warp's rows (g and g + 8): see tensor_core.h.
   const int row_in_tile = warp_index() * 16 + lane / 4, col_in_group = lane % 4 * 2;
   float averages[Width / 8][4] = {};
   float highest[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0};  // the sums are of this lane's columns until the end
   const int seen = arguments.causal ? min(tile.length, tile.query + tensor_queries) : tile.length;
   for (int first = 0; first < seen; first += tensor_keys) {
-    __syncthreads();  // everybody is done with the tiles of the step before
+    __syncthreads();  // every warp is done with the tiles of the step before
     load_head<Width>(keys, k, arguments.k_stride, first, tile.length, width, arguments.aligned);
     load_head<Width>(values, v, arguments.v_stride, first, tile.length, width, arguments.aligned);
-    // distances[j - i + 63] for key j and query i of these tiles. Pairs beyond the sequence are masked below, whatever
-    // is here.
-    for (int i = threadIdx.x; i < tensor_queries + tensor_keys; i += threads) {
-      const int at = first - tile.query + i - (tensor_queries - 1) + arguments.reach;
-      distances[i] = bias != nullptr && at >= 0 && at <= 2 * arguments.reach ? bias[at] : 0.0f;
-    }
+    put_distances(distances, bias, first - tile.query, arguments.reach);
     __syncthreads();
-
-    float scores[tensor_keys / 8][4] = {};
-#pragma unroll
-    for (int i = 0; i < Width / 16; ++i)
-#pragma unroll
-      for (int n = 0; n < tensor_keys / 8; ++n) {
-        std::uint32_t b[2];
-        load_b(b, keys + n * 8 * stride + i * 16, stride, lane);
-        multiply_tiles(scores[n], queries[i], b);
-      }
-
+    TileScores scores = {};
+    multiply_keys<Width>(scores, queries, keys, lane);
     float tile_highest[2] = {-INFINITY, -INFINITY};
 #pragma unroll
     for (int n = 0; n < tensor_keys / 8; ++n)
@@ -119,68 +210,10 @@ __global__ void __launch_bounds__(threads)
         scores[n][e] = visible ? scores[n][e] + distances[key - query + tensor_queries - 1] : -INFINITY;
         tile_highest[e / 2] = fmaxf(tile_highest[e / 2], scores[n][e]);
       }
-    float base[2];
-#pragma unroll
-    for (int r = 0; r < 2; ++r) {
-      // The four lanes of a row.
-      tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 1));
-      tile_highest[r] = fmaxf(tile_highest[r], __shfl_xor_sync(all_lanes, tile_highest[r], 2));
-      const float now = fmaxf(highest[r], tile_highest[r]);
-      // a row that has seen no key yet: exp(-inf - 0) is 0, exp(-inf - -inf) would be NaN
-      base[r] = now == -INFINITY ? 0.0f : now;
-      const float shrink = __expf(highest[r] - base[r]);
-      highest[r] = now;
-      sum[r] *= shrink;
-#pragma unroll
-      for (int n = 0; n < Width / 8; ++n) {
-        averages[n][2 * r] *= shrink;
-        averages[n][2 * r + 1] *= shrink;
-      }
-    }
-#pragma unroll
-    for (int n = 0; n < tensor_keys / 8; ++n)
-#pragma unroll
-      for (int e = 0; e < 4; ++e) {
-        scores[n][e] = __expf(scores[n][e] - base[e / 2]);
-        sum[e / 2] += scores[n][e];
-      }
-
-      // Two neighbouring result tiles of the scores are, lane by lane, one operand tile of 16 keys.
-#pragma unroll
-    for (int i = 0; i < tensor_keys / 16; ++i) {
-      const std::uint32_t p[4] = {pack(scores[2 * i][0], scores[2 * i][1]), pack(scores[2 * i][2], scores[2 * i][3]),
-                                  pack(scores[2 * i + 1][0], scores[2 * i + 1][1]),
-                                  pack(scores[2 * i + 1][2], scores[2 * i + 1][3])};
-#pragma unroll
-      for (int n = 0; n < Width / 8; n += 2) {
-        std::uint32_t b[2], next[2];
-        load_tiles_transposed(b, next, values + (i * 16 + lane % 16) * stride + n * 8 + lane / 16 * 8);
-        multiply_tiles(averages[n], p, b);
-        multiply_tiles(averages[n + 1], p, next);
-      }
-    }
+    take_scores<Width>(scores, averages, highest, sum, tile_highest);
+    add_values<Width>(averages, scores, values, lane);
   }
-
-#pragma unroll
-  for (int r = 0; r < 2; ++r) {
-    sum[r] += __shfl_xor_sync(all_lanes, sum[r], 1);
-    sum[r] += __shfl_xor_sync(all_lanes, sum[r], 2);
-    const int query = tile.query + row_in_tile + r * 8;
-    if (query >= tile.length) continue;  // no shuffle follows for this row; the other row's lanes all come along
-    Bf16* row = out + (tile.first_row + Index{query}) * arguments.out_stride + head * width;
-    const float scale = 1.0f / sum[r];
-#pragma unroll
-    for (int n = 0; n < Width / 8; ++n) {
-      const int col = n * 8 + col_in_group;
-      const float first = averages[n][2 * r] * scale, second = averages[n][2 * r + 1] * scale;
-      if (arguments.aligned && col + 1 < width) {
-        store_pair(row + col, first, second);
-      } else {
-        if (col < width) store(row + col, first);
-        if (col + 1 < width) store(row + col + 1, second);
-      }
-    }
-  }
+  write_averages<Width>(out, arguments, tile, head, averages, sum, row_in_tile, col_in_group);
 }
 
 // ---- f32, and heads too wide for registers: a lane for a key, then a lane for columns. ----

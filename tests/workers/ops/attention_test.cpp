@@ -93,12 +93,13 @@ TEST_P(Attention, ASequenceHasTheSameBitsInEveryBatch) {
 }
 
 TEST_P(Attention, DecodingStepByStepIsTheCausalAttentionOfTheWholeSequence) {
-  for (const int width : {16, 24, 64, 144}) {
+  for (const auto& [width, biased] : {std::pair{16, true}, {24, true}, {24, false}, {64, true}, {144, true}}) {
     const int heads = 2, inner = heads * width, reach = 60, length = 41, slots = 3, capacity = 48;
     const Sequences sequences = packed({length, length, length});
-    const Matrix qkv(slots * length, 3 * inner, 1, input_scale(width)), table(heads, 2 * reach + 1, 3);
+    const Matrix qkv(slots * length, 3 * inner, 1, input_scale(width));
+    const Matrix table = biased ? Matrix(heads, 2 * reach + 1, 3) : Matrix(heads, 2 * reach + 1);
     const DecoderCache cache{put(Matrix(slots * capacity, 2 * inner, 4)), capacity};
-    const RelativeBiasTable bias{put(table), reach};
+    const RelativeBiasTable bias = biased ? RelativeBiasTable{put(table), reach} : RelativeBiasTable{};
     Matrix got(slots * length, inner);
     for (int position = 0; position < length; ++position) {
       const std::vector<Index> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
