@@ -33,7 +33,7 @@ Catalogue uniform(Index source, Index target) {
   return c;
 }
 
-TEST_P(CapacityOfDevice, WhatTheOpsKeepIsNoMoreThanIsSaidAndMoreThanHalfOfIt) {
+TEST_P(CapacityOfDevice, WhatTheOpsKeepIsNoMoreThanIsSaidAndMoreThanAThirdOfIt) {
   const auto model = model_memory(oracle::plan().config);
   for (const Composition composition : {Composition::lorahub, Composition::exact})
     for (const auto& [source, target] : {std::pair{5, 30}, {60, 4}})
@@ -48,14 +48,14 @@ TEST_P(CapacityOfDevice, WhatTheOpsKeepIsNoMoreThanIsSaidAndMoreThanHalfOfIt) {
         evaluating->start(EvaluateWork{std::vector<Member>(members, {0, 0, weights})})->finish();
         const std::size_t evaluation = evaluation_scratch(*model, evaluating->ops(), shape, members).bytes();
         EXPECT_LE(evaluating->ops().scratch_bytes(), evaluation) << what;
-        EXPECT_GE(2 * evaluating->ops().scratch_bytes(), evaluation) << what;
+        EXPECT_GE(3 * evaluating->ops().scratch_bytes(), evaluation) << what;
 
         const auto predicting = oracle::engine(c, options);
         predicting->start(PredictWork{std::vector<PredictMember>(members, {0, weights, {0, 1, 2, 3, 4}}), 8})->finish();
         const std::size_t prediction =
             prediction_scratch(*model, predicting->ops(), shape, members, 5 * members, 5 * members * source).bytes();
         EXPECT_LE(predicting->ops().scratch_bytes(), prediction) << what;
-        EXPECT_GE(2 * predicting->ops().scratch_bytes(), prediction) << what;
+        EXPECT_GE(3 * predicting->ops().scratch_bytes(), prediction) << what;
       }
 }
 
