@@ -67,6 +67,12 @@ void Dispatcher::lost(WorkerId id, const std::string& reason) {
   stand(id, found->second, Standing::silent);
   const Worker worker = std::move(found->second);
   workers_.erase(found);
+  if (reason == out_of_memory) {
+    for (const Attempt& attempt : worker.queue)
+      if (const auto out = units_.find(attempt.unit); out != units_.end() && is_out(out->second, attempt.number))
+        wait_again(out->second);
+    return;
+  }
   take_back(id, worker, "worker " + std::to_string(id) + " was lost while it worked on it: " + reason);
 }
 

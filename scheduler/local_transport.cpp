@@ -5,6 +5,8 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <utility>
 
 namespace lorasweep {
@@ -81,18 +83,26 @@ LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body, 
     queues_.push_back(std::make_unique<WorkerQueue>(id, *inbox_));
     alive_.insert(id);
   }
-  for (WorkerId id = 1; id <= workers; ++id)
-    threads_.emplace_back([this, id, capacity, body] {
-      inbox_->put(WorkerJoined{id, capacity});
-      try {
-        body(*queues_[static_cast<std::size_t>(id) - 1], id);
-        inbox_->put(WorkerLost{id, "it ended"});
-      } catch (const std::exception& error) {
-        inbox_->put(WorkerLost{id, error.what()});
-      } catch (...) {
-        inbox_->put(WorkerLost{id, "it threw something that is no exception"});
-      }
-    });
+  for (WorkerId id = 1; id <= workers; ++id) try {
+      threads_.emplace_back([this, id, capacity, body] { work(id, capacity, body); });
+    } catch (const std::system_error& error) {  // a limit of threads, or no memory for its stack
+      if (threads_.empty()) throw;
+      inbox_->put(WorkerLost{id, error.what()});
+    }
+}
+
+void LocalTransport::work(WorkerId id, WorkerCapacity capacity, const Body& body) {
+  inbox_->put(WorkerJoined{id, capacity});
+  try {
+    body(*queues_[static_cast<std::size_t>(id) - 1], id);
+    inbox_->put(WorkerLost{id, "it ended"});
+  } catch (const std::bad_alloc&) {
+    inbox_->put(WorkerLost{id, std::string(out_of_memory)});
+  } catch (const std::exception& error) {
+    inbox_->put(WorkerLost{id, error.what()});
+  } catch (...) {
+    inbox_->put(WorkerLost{id, "it threw something that is no exception"});
+  }
 }
 
 LocalTransport::~LocalTransport() { close(); }

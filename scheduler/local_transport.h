@@ -20,8 +20,8 @@ class LocalTransport final : public Transport {
   /// What a worker thread does: serve its channel until that closes. An exception is the loss of the worker.
   using Body = std::function<void(Channel& channel, WorkerId worker)>;
 
-  /// Starts `workers` threads, numbered from 1. Threads of one process live until they end: poll() says so every
-  /// `beat`, however long a thread is at one unit.
+  /// Starts `workers` threads, numbered from 1; one that cannot be started is lost, but std::system_error if none can
+  /// be. Threads of one process live until they end: poll() says so every `beat`, however long a thread is at one unit.
   LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = waits::beat);
   ~LocalTransport() override;  ///< closes
 
@@ -29,10 +29,13 @@ class LocalTransport final : public Transport {
   std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) override;
   /// Orders that no worker has begun are dropped; waits until the workers have finished what they are at.
   void close() override;
+  /// Workers that are not lost, as far as poll() said; others will not come.
+  std::size_t workers_left() const { return alive_.size(); }
 
  private:
   class Inbox;
   class WorkerQueue;
+  void work(WorkerId id, WorkerCapacity capacity, const Body& body);
   void note_losses(const std::vector<TransportEvent>& events);
   std::unique_ptr<Inbox> inbox_;
   std::vector<std::unique_ptr<WorkerQueue>> queues_;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,6 +27,10 @@ struct WorkerLost {
   WorkerId worker = 0;
   std::string reason;
 };
+/// The reason of a worker that ended for lack of memory, which is no fault of its unit's. So short that to say it takes
+/// none.
+inline constexpr std::string_view out_of_memory = "out of memory";
+
 using TransportEvent = std::variant<WorkerJoined, WorkerReported, WorkerBeat, WorkerLost>;
 
 /// Implemented over threads (local_transport.h), MPI (mpi/mpi_transport.h) and a simulated world

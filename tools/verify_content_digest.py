@@ -16,8 +16,11 @@ HDF5_OWN = {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}
 ROOT_OWN = {"content_sha256", "created_utc", "run_uuid"}
 TIMINGS = {"/evaluations/" + name for name in ("t_finished_utc", "duration_s", "worker_rank", "attempt")}
 PLACES = {"/adapters/source", "/adapters/format"}
+# What follows from the inputs and from other columns.
+NOTES = {"/summary/" + name for name in ("n_finished", "n_cut_shots", "n_cut_shot_targets", "n_cut_test", "n_cut_few_shot")} | {
+    "/predictions/input_cut", "/adapters/n_sites", "/adapters/n_idle_sites"}
 # What each schema's rule leaves out, and how its files call themselves.
-LEFT_OUT = {"1.0": TIMINGS, "1.1": TIMINGS | PLACES}
+LEFT_OUT = {"1.0": TIMINGS, "1.1": TIMINGS | PLACES | NOTES}
 VERSIONS = {"1.0": "1.0.0", "1.1": "1.1.0"}
 
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -130,7 +131,31 @@ Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan)
   }
 }
 
+void Adapter::load() {
+  std::size_t total = 0;
+  for (const TensorInfo& tensor : weights_->tensors()) total += element_count(tensor.shape);
+  values_.reserve(total);
+  for (const AdapterSite& site : sites_)
+    for (const std::string& key : {site.key_a, site.key_b}) {
+      Tensor tensor = read_finite(key);
+      loaded_.emplace(key, Loaded{std::move(tensor.shape), values_.size()});
+      values_.insert(values_.end(), tensor.values.begin(), tensor.values.end());
+    }
+  weights_.reset();
+}
+
+void Adapter::unload() {
+  weights_.reset();
+  loaded_.clear();
+  values_ = {};
+}
+
 Tensor Adapter::read_finite(const std::string& key) const {
+  if (!weights_) {
+    const Loaded& loaded = loaded_.at(key);
+    const auto first = values_.begin() + static_cast<std::ptrdiff_t>(loaded.first);
+    return {loaded.shape, {first, first + static_cast<std::ptrdiff_t>(element_count(loaded.shape))}};
+  }
   Tensor tensor = weights_->read(key);
   if (!std::ranges::all_of(tensor.values, [](float v) { return std::isfinite(v); }))
     throw InputError(weights_->files().front().string() + ", tensor " + key, "holds NaN or infinity",

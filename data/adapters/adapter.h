@@ -6,7 +6,10 @@
 #include "data/model/lora_sites.h"
 #include "data/tensor/tensor.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +24,16 @@ struct AdapterSite {
   std::string key_a, key_b;  ///< names of the factors in the file
 };
 
-/// An adapter directory whose configuration and tensor table were checked; values are read when asked for.
+/// What all values of an adapter say.
+struct AdapterContent {
+  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers.
+  std::string sha256;
+  /// Sites where it adds nothing, because A, B or the scaling is zero. PEFT begins training with B = 0.
+  int idle_sites = 0;
+};
+
+/// An adapter directory whose configuration and tensor table were checked; values are read when asked for, or all at
+/// once by load().
 /// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules:
 /// docs/formats/adapters.md): DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a
 /// shape that does not fit the base model, NaN or Inf (on read).
@@ -39,13 +51,22 @@ class Adapter {
   const std::vector<std::string>& target_modules() const { return target_modules_; }
   const std::string& format() const { return format_; }  ///< "safetensors" or "bin"
 
-  Tensor read_a(const AdapterSite& site) const;  ///< [rank, in]
-  Tensor read_b(const AdapterSite& site) const;  ///< [out, rank]
-  /// SHA-256 over sites, scalings and f32 values: equal for .bin and .safetensors of the same numbers. Reads
-  /// all values.
-  std::string digest() const;
+  /// Reads every value into memory, each once, and closes the files: from here on the functions below look there.
+  /// InputError for a value that cannot be used.
+  void load();
+  /// Gives the values back; none can be asked for any more.
+  void unload();
+
+  Tensor read_a(const AdapterSite& site) const;            ///< [rank, in]
+  Tensor read_b(const AdapterSite& site) const;            ///< [out, rank]
+  AdapterContent content() const;                          ///< looks at all values
+  std::string digest() const { return content().sha256; }  ///< looks at all values
 
  private:
+  struct Loaded {
+    std::vector<std::int64_t> shape;
+    std::size_t first = 0;  ///< among values_
+  };
   Tensor read_finite(const std::string& key) const;
 
   std::string name_, base_model_name_, format_;
@@ -55,13 +76,10 @@ class Adapter {
   std::vector<std::string> modules_;  ///< of sites_
   double alpha_ = 0;
   int rank_ = 0;
-  std::unique_ptr<WeightFile> weights_;
+  std::unique_ptr<WeightFile> weights_;  ///< none once they were loaded
+  std::map<std::string, Loaded> loaded_;
+  std::vector<float> values_;  ///< of all factors, one block: what is given back leaves the process
 };
-
-/// Every adapter directory at or below `root` (a directory holding adapter_config.json), as paths relative to
-/// it, sorted bytewise. What lies inside an adapter directory (checkpoints of its training) is passed over.
-/// InputError if `root` is no directory.
-std::vector<std::filesystem::path> find_adapters(const std::filesystem::path& root);
 
 /// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the
 /// reference sums factors and applies one scaling). InputError naming the first adapter that differs, from

@@ -1,24 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// The identity of an adapter. Apart from the rest of it, for it alone needs a hash library.
+// What the values of an adapter say, its identity among it. Apart from the rest of it, for it alone needs a hash
+// library.
 #include "data/adapters/adapter.h"
 #include "data/core/digest.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace lorasweep {
 
-std::string Adapter::digest() const {
+namespace {
+
+bool is_zero(const Tensor& tensor) {
+  return std::ranges::all_of(tensor.values, [](float value) { return value == 0; });
+}
+
+}  // namespace
+
+AdapterContent Adapter::content() const {
   Sha256 digest;
+  int idle_sites = 0;
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     digest.add(modules_[i]);
     digest.add(static_cast<std::uint64_t>(sites_[i].rank));
     digest.add(sites_[i].scaling);
-    for (const Tensor& tensor : {read_a(sites_[i]), read_b(sites_[i])})
+    bool idle = sites_[i].scaling == 0;
+    for (const Tensor& tensor : {read_a(sites_[i]), read_b(sites_[i])}) {
       digest.bytes(std::as_bytes(std::span(tensor.values)));
+      idle = idle || is_zero(tensor);
+    }
+    idle_sites += idle ? 1 : 0;
   }
-  return digest.hex();
+  return {.sha256 = digest.hex(), .idle_sites = idle_sites};
 }
 
 }  // namespace lorasweep

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three lists decide what happens to a key: honoured, ignored, and all others, which must be neutral.
+// A table decides what happens to a key: used, harmless, and all others, which must say nothing.
 #include "data/adapters/peft_config.h"
 
 #include "data/core/error.h"
@@ -23,32 +23,47 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_bytes = 1 << 20;
 constexpr int most_rank = 4096;
 constexpr double most_alpha = 1e6;
-constexpr const char* plain_only = "leave this adapter away, or train it without";
+constexpr const char* plain_only = "leave this adapter out, or train it without";
 constexpr const char* mend = "use the adapter_config.json that PEFT wrote";
 
-// Read below, one by one.
-constexpr auto honoured = std::to_array<std::string_view>(
-    {"alpha_pattern", "base_model_name_or_path", "bias", "exclude_modules", "fan_in_fan_out", "init_lora_weights",
-     "layers_to_transform", "lora_alpha", "peft_type", "r", "rank_pattern", "target_modules", "use_rslora"});
+constexpr std::string_view training = "says how it was trained", storing = "says how it was stored",
+                           distributed = "splits training over devices", covered = "the tensors say what is changed",
+                           off = "of a method that is refused where it is on";
 
-// Say how an adapter was trained or is stored, not what it computes.
-constexpr auto ignored = std::to_array<std::string_view>(
-    {"auto_mapping", "ensure_weight_tying", "ephemeral_gpu_offload", "eva_config", "inference_mode", "layers_pattern",
-     "lora_dropout", "megatron_config", "megatron_core", "peft_version", "qalora_group_size", "revision",
-     "runtime_config", "task_type", "tied_weights_keys"});
+constexpr auto known_keys = std::to_array<KnownKey>({
+    {"alpha_pattern", KeyUse::used},
+    {"base_model_name_or_path", KeyUse::used},
+    {"bias", KeyUse::used},
+    {"exclude_modules", KeyUse::used},
+    {"fan_in_fan_out", KeyUse::used},
+    {"init_lora_weights", KeyUse::used},
+    {"layers_to_transform", KeyUse::used},
+    {"lora_alpha", KeyUse::used},
+    {"peft_type", KeyUse::used},
+    {"r", KeyUse::used},
+    {"rank_pattern", KeyUse::used},
+    {"target_modules", KeyUse::used},
+    {"use_rslora", KeyUse::used},
+    {"auto_mapping", KeyUse::harmless, storing},
+    {"ensure_weight_tying", KeyUse::harmless, "of weights saved whole, which are refused"},
+    {"ephemeral_gpu_offload", KeyUse::harmless, storing},
+    {"eva_config", KeyUse::harmless, training},
+    {"inference_mode", KeyUse::harmless, training},
+    {"layers_pattern", KeyUse::harmless, covered},
+    {"lora_dropout", KeyUse::harmless, training},
+    {"megatron_config", KeyUse::harmless, distributed},
+    {"megatron_core", KeyUse::harmless, distributed},
+    {"peft_version", KeyUse::harmless, storing},
+    {"qalora_group_size", KeyUse::harmless, off},
+    {"revision", KeyUse::harmless, "of the base's repository: shapes are what must fit"},
+    {"runtime_config", KeyUse::harmless, storing},
+    {"task_type", KeyUse::harmless, "says which class held the base: the tensors say what is changed"},
+    {"tied_weights_keys", KeyUse::harmless, "of weights saved whole, which are refused"},
+});
 
 // Ways to start training that leave the base weights as they are. All others (pissa, olora, loftq, ...) move
 // a part of the base into the adapter, which then is right on the changed base only.
 constexpr auto plain_starts = std::to_array<std::string_view>({"gaussian", "eva", "orthogonal"});
-
-bool neutral(const Json& value) {
-  return value.is_null() || value == false || (value.is_structured() && value.empty()) || value == "";
-}
-
-std::string shown(const Json& value) {
-  const std::string text = value.dump();
-  return text.size() <= 100 ? text : text.substr(0, 100) + "...";
-}
 
 // One file's keys; every problem names the file and the key.
 class Keys {
@@ -103,16 +118,12 @@ class Keys {
   const std::string& file_;
 };
 
-void refuse_other_methods(const Keys& keys, const Json& json) {
+void refuse_other_methods(const Keys& keys, const Json& json, const std::string& file) {
   const Json* type = keys.find("peft_type");
   if (type == nullptr || *type != "LORA")
     throw keys.problem("peft_type", fmt::format("is {}, not \"LORA\"", type ? shown(*type) : "missing"),
                        "use a LoRA adapter");
-  for (const auto& [key, value] : json.items())
-    if (!std::ranges::count(honoured, key) && !std::ranges::count(ignored, key) && !neutral(value))
-      throw keys.problem(key,
-                         "is " + shown(value) + ": such a LoRA is not supported, its results would be silently wrong",
-                         plain_only);
+  refuse_other_keys(json, known_keys, file, plain_only);
   if (const Json* bias = keys.find("bias"); bias != nullptr && *bias != "none")
     throw keys.problem("bias",
                        "is " + shown(*bias) + ": trained biases are not supported, results would be silently wrong",
@@ -140,7 +151,7 @@ void read_targets(const Keys& keys, const std::vector<std::string>& default_targ
     std::ranges::sort(config.target_modules);
   }
   for (const char* rule : {"layers_to_transform", "exclude_modules"})
-    if (const Json* value = keys.find(rule); value != nullptr && !neutral(*value))
+    if (const Json* value = keys.find(rule); value != nullptr && !says_nothing(*value))
       config.targets_by = PeftConfig::Targets::rule;
 }
 
@@ -152,6 +163,8 @@ T first_that_fits(const ModulePattern<T>& pattern, const std::string& module, T 
 }
 
 }  // namespace
+
+std::span<const KnownKey> peft_keys() { return known_keys; }
 
 bool PeftConfig::means(const std::string& name, const std::string& module) {
   if (name.starts_with('^')) return module == std::string_view(name).substr(1);
@@ -175,7 +188,7 @@ PeftConfig read_peft_config(const std::filesystem::path& directory, const std::v
   const Json json = parse_json(read_file(file, most_bytes), file);
   if (!json.is_object()) throw InputError(file, "is not a JSON object", mend);
   const Keys keys(json, file);
-  refuse_other_methods(keys, json);
+  refuse_other_methods(keys, json, file);
 
   PeftConfig config;
   for (const char* key : {"r", "lora_alpha"})

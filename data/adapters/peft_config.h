@@ -3,7 +3,10 @@
 // not matter.
 #pragma once
 
+#include "data/core/known_keys.h"
+
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +44,9 @@ struct PeftConfig {
   /// May the adapter change `module`? Must it, unless `targets_by` is a rule?
   bool targets(const std::string& module) const;
 };
+
+/// What is done with each key of adapter_config.json (docs/formats/adapters.md).
+std::span<const KnownKey> peft_keys();
 
 /// Reads `directory`/adapter_config.json. `default_targets` are the modules that PEFT changes in this base model where
 /// the file does not say which (default_target_modules()). InputError naming file and key.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <new>
 #include <vector>
 
 namespace lorasweep {
@@ -26,6 +27,7 @@ void check(int result) {
 }  // namespace
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  if (!context_->evp) throw std::bad_alloc();
   check(EVP_DigestInit_ex(context_->evp.get(), EVP_sha256(), nullptr));
 }
 Sha256::~Sha256() = default;

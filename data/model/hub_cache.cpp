@@ -86,7 +86,35 @@ std::optional<fs::path> snapshot(const fs::path& folder, const std::string& revi
 
 }  // namespace
 
+bool is_cached_repository(const fs::path& directory) {
+  return directory_exists(directory / "snapshots") &&
+         (directory_exists(directory / "refs") || directory_exists(directory / "blobs") ||
+          directory.filename().string().starts_with("models--"));
+}
+
+Snapshots snapshots_of(const fs::path& repository) {
+  Snapshots found;
+  std::error_code error;
+  for (fs::directory_iterator entry(repository / "snapshots", error), end; !error && entry != end;
+       entry.increment(error))
+    if (directory_exists(entry->path())) found.others.push_back(entry->path());
+  if (error)
+    throw InputError((repository / "snapshots").string(), "cannot be listed: " + error.message(),
+                     "check its permissions");
+  std::ranges::sort(found.others);
+  found.current = is_there(repository / "refs" / "main") ? snapshot(repository, "main")
+                  : found.others.size() == 1             ? std::optional(found.others.front())
+                                                         : std::nullopt;
+  if (found.current) std::erase(found.others, *found.current);
+  return found;
+}
+
 fs::path find_model(const std::string& path_or_repository) {
+  if (is_cached_repository(path_or_repository)) {
+    if (const Snapshots found = snapshots_of(path_or_repository); found.current) return *found.current;
+    throw InputError(path_or_repository, "has several snapshots or none, and refs/main names none of them",
+                     "download the repository again, or name one of its snapshots");
+  }
   if (directory_exists(path_or_repository)) return path_or_repository;
   const auto repository = as_repository(path_or_repository);
   if (std::error_code unreadable; !repository || fs::exists(path_or_repository, unreadable))

@@ -50,6 +50,10 @@ std::vector<std::string> known_types() {
 }  // namespace
 
 ModelConfig read_model_config(const std::filesystem::path& directory) {
+  // transformers would load the base that this adapter names, and the adapter with it.
+  if (is_there(directory / "adapter_config.json"))
+    throw InputError((directory / "adapter_config.json").string(), "lies in a base model's directory",
+                     "name the base model in model.path, and keep adapters in directories of their own");
   const std::filesystem::path file = directory / "config.json";
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
   const Json type = json.is_object() ? json.value("model_type", Json()) : Json();

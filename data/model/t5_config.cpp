@@ -5,10 +5,13 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/model/generation_config.h"
 
 #include <fmt/format.h>
 
+#include <array>
 #include <string>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -17,6 +20,70 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* published = "use the config.json that was published with the model";
 constexpr const char* another = "choose a T5 v1.0, T5 v1.1 or FLAN-T5 model";
+constexpr std::string_view training = "counts in training only", classes = "of classification heads, which are refused",
+                           running = "how it is run", origin = "where the file comes from",
+                           rounding = "the same numbers but for rounding";
+
+constexpr auto known_keys = std::to_array<KnownKey>({
+    {"model_type", KeyUse::used},
+    {"d_model", KeyUse::used},
+    {"d_kv", KeyUse::used},
+    {"d_ff", KeyUse::used},
+    {"num_heads", KeyUse::used},
+    {"num_layers", KeyUse::used},
+    {"num_decoder_layers", KeyUse::used},
+    {"vocab_size", KeyUse::used},
+    {"relative_attention_num_buckets", KeyUse::used},
+    {"relative_attention_max_distance", KeyUse::used},
+    {"layer_norm_epsilon", KeyUse::used},
+    {"feed_forward_proj", KeyUse::used},
+    {"dense_act_fn", KeyUse::used},
+    {"is_gated_act", KeyUse::used},
+    {"scale_decoder_outputs", KeyUse::used},
+    {"tie_word_embeddings", KeyUse::used},
+    {"pad_token_id", KeyUse::used},
+    {"eos_token_id", KeyUse::used},
+    {"decoder_start_token_id", KeyUse::used},
+    // Other names of sizes: transformers obeys them where they are written.
+    {"hidden_size", KeyUse::used},
+    {"head_dim", KeyUse::used},
+    {"num_attention_heads", KeyUse::used},
+    {"num_hidden_layers", KeyUse::used},
+    {"is_encoder_decoder", KeyUse::usual, "[true]"},
+    {"is_decoder", KeyUse::usual, "[false]"},
+    {"tokenizer_class", KeyUse::usual, R"(["T5Tokenizer", "T5TokenizerFast"])"},
+    {"n_positions", KeyUse::harmless, "positions are relative: the network has no longest input"},
+    {"torch_dtype", KeyUse::harmless, "model.dtype says what is computed with"},
+    {"dtype", KeyUse::harmless, "model.dtype says what is computed with"},
+    {"use_bfloat16", KeyUse::harmless, "model.dtype says what is computed with"},
+    {"dropout_rate", KeyUse::harmless, training},
+    {"classifier_dropout", KeyUse::harmless, training},
+    {"initializer_factor", KeyUse::harmless, training},
+    {"initializer_range", KeyUse::harmless, training},
+    {"gradient_checkpointing", KeyUse::harmless, training},
+    {"tf_legacy_loss", KeyUse::harmless, training},
+    {"architectures", KeyUse::harmless, "the tensors say what the model is"},
+    {"id2label", KeyUse::harmless, classes},
+    {"label2id", KeyUse::harmless, classes},
+    {"num_labels", KeyUse::harmless, classes},
+    {"problem_type", KeyUse::harmless, classes},
+    {"finetuning_task", KeyUse::harmless, classes},
+    {"task_specific_params", KeyUse::harmless, "for pipelines, which put a prefix in front: tasks.prompt does"},
+    {"prefix", KeyUse::harmless, "for pipelines, which put it in front: tasks.prompt does"},
+    {"bos_token_id", KeyUse::harmless, "such a network has none"},
+    {"sep_token_id", KeyUse::harmless, "such a network has none"},
+    {"chunk_size_feed_forward", KeyUse::harmless, rounding},
+    {"attn_implementation", KeyUse::harmless, rounding},
+    {"_attn_implementation", KeyUse::harmless, rounding},
+    {"_attn_implementation_autoset", KeyUse::harmless, rounding},
+    {"_attn_implementation_internal", KeyUse::harmless, rounding},
+    {"output_past", KeyUse::harmless, running},
+    {"return_dict", KeyUse::harmless, running},
+    {"torchscript", KeyUse::harmless, running},
+    {"xla_device", KeyUse::harmless, running},
+    {"name_or_path", KeyUse::harmless, origin},
+    {"_name_or_path", KeyUse::harmless, origin},
+});
 
 // Reads one file's keys; every problem names the file and the key.
 class Keys {
@@ -46,6 +113,12 @@ class Keys {
     if (!json_[key].is_string()) throw problem(key, "is " + json_[key].dump() + ", not a text");
     return json_[key];
   }
+  // Another name of a size that was read already.
+  void same(const char* alias, const char* key, int value) const {
+    if (json_.contains(alias) && !json_[alias].is_null() && json_[alias] != value)
+      throw problem(alias,
+                    fmt::format("is {}, but {}, which it is another name of, is {}", json_[alias].dump(), key, value));
+  }
   InputError problem(const std::string& key, const std::string& what, const std::string& remedy = published) const {
     return {file_ + ", key \"" + key + "\"", what, remedy};
   }
@@ -72,7 +145,20 @@ FeedForward read_feed_forward(const Keys& keys) {
   if (const std::string activation = keys.text_or("dense_act_fn", usual); activation != usual)
     throw keys.problem("dense_act_fn", "is \"" + activation + "\": with " + kind + " only " + usual + " is known",
                        another);
+  if (const bool gated = kind == "gated-gelu"; keys.flag_or("is_gated_act", gated) != gated)
+    throw keys.problem("is_gated_act", fmt::format("is {}, but feed_forward_proj is \"{}\"", !gated, kind));
   return kind == "relu" ? FeedForward::relu : FeedForward::gated_gelu;
+}
+
+// transformers 4 takes settings for generate() from here, too; 5 does not.
+void refuse_unknown_keys(const Json& json, const std::string& file) {
+  std::vector<KnownKey> all(known_keys.begin(), known_keys.end());
+  for (const KnownKey& key : generation_keys())
+    if (find_key(known_keys, key.key) == nullptr) all.push_back(key);
+  refuse_other_keys(
+      json, all, file,
+      "use the config.json that was published with the model; if the key changes nothing that counts here, "
+      "take it out of the file");
 }
 
 }  // namespace
@@ -111,8 +197,17 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
                        fmt::format("is {}, not beyond the {} exact buckets", config.relative_max_distance,
                                    config.relative_buckets / 2));
   config.feed_forward = read_feed_forward(keys);
+  keys.same("hidden_size", "d_model", config.d_model);
+  keys.same("head_dim", "d_kv", config.d_kv);
+  keys.same("num_attention_heads", "num_heads", config.heads);
+  keys.same("num_hidden_layers", "num_layers", config.encoder_layers);
+  refuse_unknown_keys(json, file.string());
+  check_generation_config(directory,
+                          {.start = config.decoder_start_token, .end = config.end_token, .pad = config.pad_token});
   return config;
 }
+
+std::span<const KnownKey> t5_config_keys() { return known_keys; }
 
 nlohmann::ordered_json to_json(const T5Config& c) {
   return {{"d_model", c.d_model},

@@ -2,9 +2,12 @@
 // The shape of a T5 v1.0, v1.1 or FLAN-T5 network, from a Hugging Face config.json.
 #pragma once
 
+#include "data/core/known_keys.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <filesystem>
+#include <span>
 
 namespace lorasweep {
 
@@ -33,9 +36,12 @@ struct T5Config {
   int inner() const { return heads * d_kv; }
 };
 
-/// Reads `directory`/config.json. InputError for another architecture, an unknown activation, or an
-/// impossible value, naming the key.
+/// Reads `directory`/config.json, and holds generation_config.json to it. InputError for another architecture, an
+/// unknown activation, an impossible value, a key that would change the network, naming the key.
 T5Config read_t5_config(const std::filesystem::path& directory);
+
+/// What is done with each key of config.json (docs/formats/model.md), but for those of generation_keys().
+std::span<const KnownKey> t5_config_keys();
 
 /// What manifests and worker setups carry. Of the first family of this program: it has no "model_type".
 nlohmann::ordered_json to_json(const T5Config& config);

@@ -11,6 +11,7 @@
 
 #include "data/core/digest.h"
 #include "data/results/plain_hdf5.h"
+#include "data/results/results_schema.h"
 
 namespace lorasweep {
 namespace {
@@ -48,16 +49,20 @@ bool is_covered(Coverage coverage, const std::string& object, const std::string&
   constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s", "/evaluations/worker_rank",
                                "/evaluations/attempt"};
   constexpr std::array places{"/adapters/source", "/adapters/format"};  // where and how; `sha256` says what
+  // What follows from the inputs and from other columns; runs of 0.1.0 do not know it, and have the same results.
+  constexpr std::array notes{"/summary/n_finished", "/summary/n_cut_shots",    "/summary/n_cut_shot_targets",
+                             "/summary/n_cut_test", "/summary/n_cut_few_shot", "/predictions/input_cut",
+                             "/adapters/n_sites",   "/adapters/n_idle_sites"};
   if (among(attribute, hdf5_own)) return false;
   if (coverage == Coverage::everything) return true;
   if (object == "/provenance" || object.starts_with("/provenance/")) return false;
   if (object == "/" && among(attribute, root_own)) return false;
-  if (coverage == Coverage::schema_1_1 && among(object, places)) return false;
+  if (coverage == Coverage::schema_1_1 && (among(object, places) || among(object, notes))) return false;
   return !among(object, timings);
 }
 
 Coverage coverage_of_schema(const std::string& version) {
-  return version == "1.0" || version.starts_with("1.0.") ? Coverage::schema_1_0 : Coverage::schema_1_1;
+  return schema_of(version) == Since::schema_1_0 ? Coverage::schema_1_0 : Coverage::schema_1_1;
 }
 
 void ContentDigest::add(const std::string& object, const std::string& attribute, const Array& value) {

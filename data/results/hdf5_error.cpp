@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/results/hdf5_error.h"
 
+#include "data/core/memory.h"
+
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 namespace lorasweep {
@@ -44,6 +47,8 @@ std::string last_hdf5_error() {
   Found found;
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, look_at, &found);
   H5Eclear2(H5E_DEFAULT);
+  constexpr std::size_t little = std::size_t{16} << 20;
+  require_memory(little);  // where there is none left, the file is not to blame
   if (!found.system.empty()) return found.system;
   const std::string words = without_details(found.innermost);
   return words.empty() ? "unknown error of the HDF5 library" : words;

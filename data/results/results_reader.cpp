@@ -77,13 +77,14 @@ std::int32_t small_extent(const Hdf5File& file, const std::string& path) {
   return static_cast<std::int32_t>(extent);
 }
 
-void read_column(const Hdf5File& file, const Table& table, const Column& column) {
+void read_column(const Hdf5File& file, const Table& table, const Column& column, Since schema) {
   const std::string group = group_of(table), path = group + "/" + column.name;
-  if (!file.has(path)) refuse(file, path, "is missing");
-  Array array = file.read_dataset(path);
   Extents expected;
   for (const std::string& dimension : column.dimensions)
     expected.push_back(extent_of_scale(file, group + "/" + dimension));
+  if (column.since > schema) return fill_unknown(column, element_count_of(expected));
+  if (!file.has(path)) refuse(file, path, "is missing");
+  Array array = file.read_dataset(path);
   if (array.extents != expected) refuse(file, path, "does not have the extents of its dimensions");
   std::visit([&]<typename T>(std::vector<T>* out) { *out = values_as<T>(file, path, std::move(array)); },
              column.values);
@@ -183,8 +184,10 @@ SweepResults read_results(const std::filesystem::path& path) {
   results.summary.steps = small_extent(*file, "/summary/step");
   extent_of_scale(*file, "/summary/task");
   results.summary.task = values_as<std::string>(*file, "/summary/task", file->read_dataset("/summary/task"));
+  const Since schema = schema_of(attribute<std::string>(*file, "/", "schema_version"));
   for (const Table& table : result_tables(results))
-    for (const Column& column : table.columns) read_column(*file, table, column);
+    for (const Column& column : table.columns) read_column(*file, table, column, schema);
+  if (schema == Since::schema_1_0) results.summary.n_finished = finished_searches(results.summary);
   if (const std::string wrong = first_contradiction(results); !wrong.empty()) refuse(*file, "/", wrong);
   if (const std::string wrong = first_unknown_code(results); !wrong.empty()) refuse(*file, "/", wrong);
   read_all_composed(file, results);

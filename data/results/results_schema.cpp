@@ -16,6 +16,12 @@ constexpr const char* task_index_name = "index into the tasks of /summary";
 constexpr const char* replicate_name = "index into the replicates of /summary";
 constexpr const char* no_yes = "no yes";
 
+// A count that schema 1.0 did not have.
+Column note(const char* name, std::vector<std::int32_t>* values, const std::vector<std::string>& dimensions,
+            const char* long_name) {
+  return {name, values, dimensions, long_name, "", "", Gaps::possible, Since::schema_1_1};
+}
+
 Table summary_table_of(Summary& s) {
   const std::vector<std::string> task{"task"}, cell{"task", "replicate"};
   return {
@@ -69,7 +75,13 @@ Table summary_table_of(Summary& s) {
            "objective at each evaluation",
            "1",
            "",
-           Gaps::possible}}};
+           Gaps::possible},
+          note("n_finished", &s.n_finished, task, "searches that are ok: what a mean over replicates is over"),
+          note("n_cut_shots", &s.n_cut_shots, task, "shots whose input was longer than the model's longest sequence"),
+          note("n_cut_shot_targets", &s.n_cut_shot_targets, task, "shots whose answer was longer than that"),
+          note("n_cut_test", &s.n_cut_test, task, "examples of the test set whose input was longer than that"),
+          note("n_cut_few_shot", &s.n_cut_few_shot, task,
+               "examples of the test set that were longer than that with the shots in front")}};
 }
 
 Table evaluations_table(Evaluations& e, const Summary& s) {
@@ -109,7 +121,9 @@ Table predictions_table(Predictions& p) {
                       {"prediction", &p.prediction, row, "answer that was given"},
                       {"correct_lorahub", &p.correct_lorahub, row, "right by LoraHub's rule", "", no_yes},
                       {"correct_lmeval", &p.correct_lmeval, row, "right by exact match ignoring case and punctuation",
-                       "", no_yes}}};
+                       "", no_yes},
+                      {"input_cut", &p.input_cut, row, "longer than the model's longest sequence, and cut", "",
+                       "no yes unknown", Gaps::none, Since::schema_1_1}}};
 }
 
 Table adapters_table(Adapters& a) {
@@ -123,10 +137,17 @@ Table adapters_table(Adapters& a) {
                       {"rank", &a.rank, adapter, "r of its configuration"},
                       {"alpha", &a.alpha, adapter, "lora_alpha of its configuration", "1"},
                       {"base_model", &a.base_model, adapter, "base model that it names"},
-                      {"target_modules", &a.target_modules, adapter, "modules that it changes"}}};
+                      {"target_modules", &a.target_modules, adapter, "modules that it changes"},
+                      note("n_sites", &a.n_sites, adapter, "linear maps that it changes"),
+                      note("n_idle_sites", &a.n_idle_sites, adapter,
+                           "those of them where it adds nothing: lora_A, lora_B or the scaling is zero")}};
 }
 
 }  // namespace
+
+Since schema_of(const std::string& version) {
+  return version == "1.0" || version.starts_with("1.0.") ? Since::schema_1_0 : Since::schema_1_1;
+}
 
 const Dimension& Table::dimension(const std::string& wanted) const {
   const auto found = std::ranges::find(dimensions, wanted, &Dimension::name);
@@ -151,6 +172,21 @@ std::uint64_t size_of(const Column& column) {
   return std::visit([](const auto* values) { return std::uint64_t{values->size()}; }, column.values);
 }
 
+void fill_unknown(const Column& column, std::uint64_t size) {
+  std::visit(
+      [&]<typename T>(std::vector<T>* values) {
+        if constexpr (std::is_same_v<T, double>)
+          values->assign(size, std::numeric_limits<double>::quiet_NaN());
+        else if constexpr (std::is_same_v<T, std::int8_t>)  // codes: the last is "unknown"
+          values->assign(size, static_cast<T>(std::ranges::count(column.flag_meanings, ' ')));
+        else if constexpr (std::is_integral_v<T>)
+          values->assign(size, T{-1});
+        else
+          values->assign(size, T{});
+      },
+      column.values);
+}
+
 std::optional<Array> fill_of(const Column& column) {
   if (column.gaps == Gaps::none) return std::nullopt;
   return std::visit(
@@ -160,6 +196,14 @@ std::optional<Array> fill_of(const Column& column) {
         return std::nullopt;
       },
       column.values);
+}
+
+std::vector<std::int32_t> finished_searches(const Summary& summary) {
+  const std::size_t replicates = summary.seed.size();
+  std::vector<std::int32_t> finished(summary.task.size(), 0);
+  for (std::size_t cell = 0; cell < summary.status.size(); ++cell)
+    if (summary.status[cell] == static_cast<std::int8_t>(SearchStatus::ok)) ++finished.at(cell / replicates);
+  return finished;
 }
 
 std::string composed_group(const SweepResults& results, const ComposedModel& model) {

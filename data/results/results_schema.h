@@ -26,6 +26,11 @@ using ColumnValues = std::variant<std::vector<std::int8_t>*, std::vector<std::in
 /// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue.
 enum class Gaps { none, possible };
 
+/// The first schema that has a column. Files of an earlier one are read as if nothing were known of it.
+enum class Since { schema_1_0, schema_1_1 };
+
+Since schema_of(const std::string& version);
+
 struct Column {
   std::string name;
   ColumnValues values;
@@ -34,6 +39,7 @@ struct Column {
   std::string units = "";          ///< empty: none
   std::string flag_meanings = "";  ///< of the codes 0, 1, ...: space between; empty: no codes
   Gaps gaps = Gaps::none;
+  Since since = Since::schema_1_0;
 };
 
 struct Dimension {
@@ -60,6 +66,8 @@ std::string group_of(const Table& table);
 Extents extents_of(const Table& table, const Column& column);
 /// Number of values that the column has now.
 std::uint64_t size_of(const Column& column);
+/// The column of a file that is older than it: everything in it is not known.
+void fill_unknown(const Column& column, std::uint64_t size);
 /// What stands for "not known": NaN, or -1.
 std::optional<Array> fill_of(const Column& column);
 

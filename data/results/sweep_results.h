@@ -24,6 +24,13 @@ enum class SearchStatus : std::int8_t {
 /// Codes of `Evaluations::status`.
 enum class EvaluationStatus : std::int8_t { ok = 0, not_finite = 1 };
 
+/// Codes of `Predictions::input_cut`.
+enum class InputCut : std::int8_t {
+  no = 0,
+  yes = 1,      ///< the model did not get the end of what it was asked
+  unknown = 2,  ///< lorasweep 0.1.0 did not record it
+};
+
 /// The cube task x replicate. A vector marked [a, b] is row-major and holds a*b values; nothing known is NaN,
 /// -1 for integers.
 struct Summary {
@@ -44,6 +51,10 @@ struct Summary {
   std::vector<double> best_weights;               ///< [task, replicate, adapter_slot]
   std::vector<std::int32_t> adapter_index;        ///< [task, replicate, adapter_slot] into Adapters
   std::vector<double> objective_trace;            ///< [task, replicate, step]
+
+  std::vector<std::int32_t> n_finished;  ///< [task] its searches that are ok: what a mean over replicates is over
+  /// [task] inputs that are longer than the model's longest sequence and were cut; answers of shots likewise
+  std::vector<std::int32_t> n_cut_shots, n_cut_shot_targets, n_cut_test, n_cut_few_shot;
 };
 
 /// One row per evaluation of an objective, in any order (the file is sorted by task, replicate, step).
@@ -67,6 +78,7 @@ struct Predictions {
   std::vector<std::int32_t> example_index;
   std::vector<std::string> target, prediction;
   std::vector<std::int8_t> correct_lorahub, correct_lmeval;  ///< 0 or 1
+  std::vector<std::int8_t> input_cut;                        ///< InputCut
 };
 
 /// One row per adapter of the library that the sweep drew from, in library order.
@@ -75,6 +87,8 @@ struct Adapters {
   std::vector<std::int32_t> rank;
   std::vector<double> alpha;
   std::vector<std::string> base_model, target_modules;  ///< target modules joined by ','
+  std::vector<std::int32_t> n_sites;                    ///< linear maps that it changes
+  std::vector<std::int32_t> n_idle_sites;               ///< those of them where it adds nothing
 };
 
 /// The adapter that one search arrived at: /composed/<task>/r<replicate>. Its tensors (tens of MB) are not
@@ -88,6 +102,9 @@ struct ComposedModel {
   std::vector<TensorInfo> tensors;    ///< PEFT keys ("base_model.model.<module>.lora_A.weight") and shapes; dtype f32
   std::function<Tensor(const std::string& key)> read;
 };
+
+/// `n_finished` of a summary whose `status` is known.
+std::vector<std::int32_t> finished_searches(const Summary& summary);
 
 struct SweepResults {
   std::string title;

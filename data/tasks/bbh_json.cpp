@@ -2,11 +2,34 @@
 // Reads the examples of a BIG-Bench Hard task file.
 #include "data/tasks/bbh_json.h"
 
+#include <array>
+
 #include "data/core/error.h"
 #include "data/core/json.h"
 #include "data/tasks/example_row.h"
 
 namespace lorasweep {
+namespace {
+
+constexpr std::string_view kAbout = "says what the task is, to people";
+constexpr auto kKnown = std::to_array<KnownKey>({
+    {"examples", KeyUse::used},
+    {"canary", KeyUse::harmless, "marks the file as one that nobody shall train on"},
+    {"name", KeyUse::harmless, "a task is named after its file"},
+    {"description", KeyUse::harmless, kAbout},
+    {"keywords", KeyUse::harmless, kAbout},
+    {"version", KeyUse::harmless, kAbout},
+    {"license", KeyUse::harmless, kAbout},
+    {"source", KeyUse::harmless, kAbout},
+    {"url", KeyUse::harmless, kAbout},
+    {"comment", KeyUse::harmless, kAbout},
+    {"metrics", KeyUse::harmless, "answers are scored by the two rules of this program"},
+    {"preferred_score", KeyUse::harmless, "answers are scored by the two rules of this program"},
+});
+
+}  // namespace
+
+std::span<const KnownKey> bbh_keys() { return kKnown; }
 
 std::vector<TextExample> parse_bbh_json(std::string_view text, const std::string& file) {
   constexpr ExampleKeys kKeys{.input = "input", .target = "target"};
@@ -16,6 +39,7 @@ std::vector<TextExample> parse_bbh_json(std::string_view text, const std::string
     throw InputError(file, "has no array \"examples\"",
                      "a BBH task looks like {\"examples\": [{\"input\": \"...\", \"target\": \"...\"}]}; "
                      "leave other files out with tasks.names");
+  refuse_other_keys(document, kKnown, file, "put it into tasks.prompt if it belongs to the prompt, or take it out");
   std::vector<TextExample> examples;
   examples.reserve(rows->size());
   for (const auto& row : *rows)

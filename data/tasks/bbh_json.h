@@ -2,13 +2,18 @@
 // BIG-Bench Hard's task files: {"canary": "...", "examples": [{"input": "...", "target": "..."}, ...]}.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "data/core/known_keys.h"
 #include "data/tasks/text_example.h"
 
 namespace lorasweep {
+
+/// What is done with the keys around the examples (docs/formats/tasks.md).
+std::span<const KnownKey> bbh_keys();
 
 /// The examples in the order of the file; `file` names it in errors. InputError if `text` is no such
 /// document.

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
+#include "data/core/known_keys.h"
 #include "data/tasks/text_example.h"
 
 namespace lorasweep {
@@ -15,8 +17,11 @@ struct ExampleKeys {
   const char* target;
 };
 
-/// InputError at `where` unless `row` is an object holding both keys as strings without NUL. Other keys are
-/// of no concern.
+/// What is done with a row's keys beside these two (docs/formats/tasks.md).
+std::span<const KnownKey> example_keys();
+
+/// InputError at `where` unless `row` is an object holding both keys as strings without NUL, and no other key that
+/// might belong to the prompt or to the answer.
 TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys, const std::string& where);
 
 }  // namespace lorasweep

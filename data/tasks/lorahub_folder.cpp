@@ -55,6 +55,10 @@ bool is_lorahub_folder(const std::filesystem::path& folder) {
   });
 }
 
+bool is_lorahub_file(const std::filesystem::path& file) {
+  return std::find(kFiles.begin(), kFiles.end(), file.filename()) != kFiles.end();
+}
+
 LorahubFolder read_lorahub_folder(const std::filesystem::path& path) {
   LorahubFolder folder{.examples = read_rows(path / kFiles[0]),
                        .zero_shot = read_rows(path / kFiles[1]),

@@ -20,6 +20,9 @@ struct LorahubFolder {
 /// not another format.
 bool is_lorahub_folder(const std::filesystem::path& folder);
 
+/// Whether `file` has the name of one of the three.
+bool is_lorahub_file(const std::filesystem::path& file);
+
 /// InputError if a file is missing or malformed, or if few_shot.jsonl does not go with zero_shot.jsonl row by
 /// row.
 LorahubFolder read_lorahub_folder(const std::filesystem::path& folder);

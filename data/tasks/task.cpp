@@ -153,9 +153,11 @@ Task read_task(const TaskSource& source, const PromptTemplate& prompt, const Tas
 TaskSuite read_tasks(const TaskOptions& options) {
   check(options);
   const PromptTemplate prompt(options.prompt);
-  const std::vector<TaskSource> sources = matching_tasks(find_tasks(options.path), options.names);
+  TaskSearch search = search_tasks(options.path);
+  const std::vector<TaskSource> sources = matching_tasks(std::move(search.found), options.names);
 
   TaskSuite suite;
+  suite.passed_over = std::move(search.passed_over);
   for (auto source = sources.begin(); source != sources.end();) {
     const auto next =
         std::find_if(source, sources.end(), [&](const auto& other) { return other.name != source->name; });

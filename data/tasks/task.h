@@ -2,6 +2,7 @@
 // Unseen tasks: what to learn from and what to be scored on, from BBH JSON files or LoraHub folders.
 #pragma once
 
+#include "data/core/passed_over.h"
 #include "data/tasks/text_example.h"
 
 #include <cstdint>
@@ -45,6 +46,7 @@ struct TaskProblem {
 struct TaskSuite {
   std::vector<Task> tasks;  ///< sorted bytewise by name
   std::vector<TaskProblem> problems;
+  std::vector<PassedOver> passed_over;  ///< below the path; not what the globs leave out
 };
 
 /// Reads every task below `options.path` that a glob of `options.names` matches. ConfigError if nothing

@@ -3,11 +3,14 @@
 #include "data/tasks/task_source.h"
 
 #include <fnmatch.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <tuple>
+#include <utility>
 
 #include "data/core/error.h"
 #include "data/tasks/lorahub_folder.h"
@@ -31,25 +34,80 @@ TaskSource file_task(const fs::path& path) {
   return {.name = path.stem().string(), .path = path, .form = TaskForm::bbh_json};
 }
 
-std::optional<TaskSource> task_at(const fs::directory_entry& entry) {
-  const fs::path& path = entry.path();
-  if (path.filename().string().starts_with('.')) return std::nullopt;
+constexpr const char* kOtherForm =
+    "is of no form that is read: a task is a *.json file, or a folder with example.jsonl";
+
+bool is_folder(const fs::path& path) {
   std::error_code ignored;
-  if (entry.is_directory(ignored)) {
-    if (is_lorahub_folder(path)) return folder_task(path);
-  } else if (path.extension() == ".json") {  // a dangling link too: reading it names the problem
-    return file_task(path);
-  }
-  return std::nullopt;
+  return fs::is_directory(path, ignored);
 }
 
-std::vector<TaskSource> tasks_in(const fs::path& directory) {
-  std::vector<TaskSource> sources;
+std::vector<fs::path> entries_of(const fs::path& directory) {
+  std::vector<fs::path> entries;
   std::error_code failure;
   for (fs::directory_iterator entry(directory, failure), end; !failure && entry != end; entry.increment(failure))
-    if (auto source = task_at(*entry)) sources.push_back(*std::move(source));
+    entries.push_back(entry->path());
   if (failure) throw InputError(directory.string(), "cannot be listed: " + failure.message());
-  return sources;
+  std::sort(entries.begin(), entries.end());
+  return entries;
+}
+
+/// What `path` would be if it were not hidden.
+std::optional<TaskSource> task_at(const fs::path& path) {
+  if (is_folder(path)) return is_lorahub_folder(path) ? std::optional(folder_task(path)) : std::nullopt;
+  // A dangling link too: reading it names the problem.
+  return path.extension() == ".json" ? std::optional(file_task(path)) : std::nullopt;
+}
+
+bool holds_tasks(const fs::path& directory) {
+  const std::vector<fs::path> entries = entries_of(directory);
+  return std::any_of(entries.begin(), entries.end(), [](const fs::path& path) { return task_at(path).has_value(); });
+}
+
+/// `path` is no task. Nothing if nobody would think that it is one.
+std::optional<PassedOver> if_meant_as_task(const fs::path& path) {
+  if (!is_folder(path)) return is_by_the_way(path) ? std::nullopt : std::optional<PassedOver>({path, kOtherForm});
+  if (is_by_the_way(path) || path.filename() == "cot-prompts") return std::nullopt;
+  if (holds_tasks(path))
+    return PassedOver{path,
+                      "is a folder of tasks: only tasks.path itself is looked through, so name this folder there"};
+  return PassedOver{path, "is a folder with none of the files of a task"};
+}
+
+/// Further files of a LoraHub folder.
+void pass_over_others(const fs::path& folder, std::vector<PassedOver>& passed_over) {
+  for (const fs::path& path : entries_of(folder))
+    if (!is_by_the_way(path) && !is_lorahub_file(path))
+      passed_over.push_back({path, "is none of the three files of a LoraHub folder"});
+}
+
+TaskSearch tasks_in(const fs::path& directory) {
+  TaskSearch search;
+  for (const fs::path& path : entries_of(directory)) {
+    auto task = task_at(path);
+    if (task && path.filename().string().starts_with('.')) {
+      search.passed_over.push_back({path, "is hidden"});
+    } else if (task) {
+      if (task->form == TaskForm::lorahub_folder) pass_over_others(path, search.passed_over);
+      search.found.push_back(*std::move(task));
+    } else if (auto other = if_meant_as_task(path)) {
+      search.passed_over.push_back(*std::move(other));
+    }
+  }
+  return search;
+}
+
+/// Two names of one file, or of one folder, would count it twice.
+void refuse_second_paths(const std::vector<TaskSource>& sources) {
+  std::map<std::pair<dev_t, ino_t>, fs::path> seen;
+  for (const TaskSource& source : sources) {
+    struct stat status = {};
+    if (stat(source.path.c_str(), &status) != 0) continue;
+    const auto [first, is_new] = seen.emplace(std::pair(status.st_dev, status.st_ino), source.path);
+    if (!is_new)
+      throw InputError(source.path.string(), "is the same as " + first->second.string() + ": it would be counted twice",
+                       "remove one of them");
+  }
 }
 
 std::string some_names(const std::vector<TaskSource>& sources) {
@@ -61,22 +119,27 @@ std::string some_names(const std::vector<TaskSource>& sources) {
 
 }  // namespace
 
-std::vector<TaskSource> find_tasks(const fs::path& path) {
+TaskSearch search_tasks(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored))
     throw ConfigError("tasks.path", path.string() + " does not exist", "point it to a file or directory of tasks");
-  if (!fs::is_directory(path, ignored)) return {file_task(path)};
-  if (is_lorahub_folder(path)) return {folder_task(path)};
+  if (!is_folder(path)) return {.found = {file_task(path)}, .passed_over = {}};
+  if (is_lorahub_folder(path)) {
+    TaskSearch search{.found = {folder_task(path)}, .passed_over = {}};
+    pass_over_others(path, search.passed_over);
+    return search;
+  }
 
-  std::vector<TaskSource> sources = tasks_in(path);
-  if (sources.empty())
+  TaskSearch search = tasks_in(path);
+  if (search.found.empty())
     throw ConfigError(
         "tasks.path", path.string() + " holds no task",
         "it should hold BBH *.json files, or folders with example.jsonl, zero_shot.jsonl and few_shot.jsonl");
-  std::sort(sources.begin(), sources.end(), [](const TaskSource& a, const TaskSource& b) {
+  std::sort(search.found.begin(), search.found.end(), [](const TaskSource& a, const TaskSource& b) {
     return std::tie(a.name, a.path) < std::tie(b.name, b.path);
   });
-  return sources;
+  refuse_second_paths(search.found);
+  return search;
 }
 
 std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources, const std::vector<std::string>& globs) {

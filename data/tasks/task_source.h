@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "data/core/passed_over.h"
+
 namespace lorasweep {
 
 enum class TaskForm { bbh_json, lorahub_folder };
@@ -16,10 +18,15 @@ struct TaskSource {
   TaskForm form;
 };
 
-/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such (hidden entries and other files
-/// are no tasks). Sorted bytewise by name, then by path; names may repeat. ConfigError if there is nothing of
-/// that kind.
-std::vector<TaskSource> find_tasks(const std::filesystem::path& path);
+struct TaskSearch {
+  std::vector<TaskSource> found;        ///< sorted bytewise by name, then by path; names may repeat
+  std::vector<PassedOver> passed_over;  ///< sorted by path
+};
+
+/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such. Passed over, and said, is what might be
+/// meant as a task: files of other forms, hidden ones, folders of tasks, further files of a LoraHub folder. ConfigError
+/// if there is no task.
+TaskSearch search_tasks(const std::filesystem::path& path);
 
 /// Those whose name matches a glob (fnmatch(3)), in the same order. ConfigError if a glob matches none: it is
 /// a slip of the pen.

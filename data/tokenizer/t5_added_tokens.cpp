@@ -4,6 +4,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/tokenizer/t5_settings.h"
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ class AddedTokens {
     if (!text->is_string()) refuse_form();
     const std::string content = *text;
     const std::optional<std::int32_t> known = special_id_(content);
-    if (known && (!id || *id == *known)) return;
+    if (known && (!id || *id == *known)) return check_flags(token, content);
     throw InputError(
         file_.string(),
         fmt::format("adds the token {}{}, which is no special token of T5: its text would be read as other "
@@ -42,6 +43,17 @@ class AddedTokens {
                     id ? fmt::format(" with the id {}", *id) : ""),
         "use the tokenizer files that were published with the model; if no adapter was trained with the "
         "token, take it out of the file");
+  }
+
+  // Whole words only, and a special token that stays in decoded texts: neither is as it is here. Spaces beside a token
+  // are lost in any case.
+  void check_flags(const Json& token, const std::string& content) const {
+    if (!token.is_object()) return;
+    for (const auto& [flag, usual] : {std::pair("single_word", false), std::pair("special", true)})
+      if (token.contains(flag) && token.at(flag) != usual)
+        throw InputError(file_.string(),
+                         fmt::format("has the token {} with {} = {}", content, flag, shown(token.at(flag))),
+                         "use the tokenizer files that were published with the model");
   }
 
   [[noreturn]] void refuse_form() const {
@@ -75,7 +87,7 @@ void check_all(const Json& json, const char* key, const AddedTokens& tokens) {
 void check_special_tokens(const Json& json, const AddedTokens& tokens) {
   if (!json.is_object()) tokens.refuse_form();
   for (const auto& [key, token] : json.items())
-    if (key.ends_with("_token") && !token.is_boolean())
+    if (names_a_token(key) && !token.is_boolean())
       tokens.check(token, key == "pad_token"   ? std::optional<std::int64_t>(0)
                           : key == "eos_token" ? std::optional<std::int64_t>(1)
                           : key == "unk_token" ? std::optional<std::int64_t>(2)
@@ -97,7 +109,13 @@ void check_tokenizer_config(const Json& json, const AddedTokens& tokens) {
   }
 }
 
-// The fast tokenizer's file is read for the tokens that it adds, and for nothing else.
+// Holds nothing but tokens.
+void check_special_tokens_map(const Json& json, const AddedTokens& tokens) {
+  check_special_tokens(json, tokens);
+  for (const auto& [key, value] : json.items())
+    if (!names_a_token(key) && !key.ends_with("_special_tokens") && !says_nothing(value)) tokens.refuse_form();
+}
+
 void check_fast_tokenizer(const Json& json, const AddedTokens& tokens) {
   if (!json.is_object()) tokens.refuse_form();
   if (!json.contains("added_tokens")) return;
@@ -110,17 +128,20 @@ void check_fast_tokenizer(const Json& json, const AddedTokens& tokens) {
 
 }  // namespace
 
-void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id) {
-  const auto read = [&](const char* name, void (*check)(const Json&, const AddedTokens&)) {
+void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id, const T5Pieces& pieces) {
+  const auto read = [&](const char* name, const auto& check) {
     const std::filesystem::path file = directory / name;
     if (is_there(file))
       check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
             AddedTokens(file, special_id));
   };
   read("added_tokens.json", check_added_tokens);
-  read("special_tokens_map.json", check_special_tokens);
+  read("special_tokens_map.json", check_special_tokens_map);
   read("tokenizer_config.json", check_tokenizer_config);
-  read("tokenizer.json", check_fast_tokenizer);
+  read("tokenizer.json", [&](const Json& json, const AddedTokens& tokens) {
+    check_fast_tokenizer(json, tokens);
+    check_t5_fast_tokenizer(json, (directory / "tokenizer.json").string(), pieces);
+  });
 }
 
 }  // namespace lorasweep

@@ -2,6 +2,8 @@
 // Tokens that the files beside spiece.model add to its pieces.
 #pragma once
 
+#include "data/tokenizer/t5_fast_tokenizer.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -15,7 +17,8 @@ using SpecialId = std::function<std::optional<std::int32_t>(std::string_view tok
 
 /// Reads added_tokens.json, special_tokens_map.json, tokenizer_config.json and tokenizer.json of a model directory, as
 /// far as they are there. InputError naming file and token for one that is no special token of T5, or has another id:
-/// the text of such a token would be cut into pieces that the model was never trained on.
-void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id);
+/// the text of such a token would be cut into pieces that the model was never trained on. tokenizer.json is held to
+/// `pieces`, too.
+void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id, const T5Pieces& pieces);
 
 }  // namespace lorasweep

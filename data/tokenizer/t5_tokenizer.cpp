@@ -4,11 +4,11 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/core/json.h"
 #include "data/model/t5_config.h"
 #include "data/tokenizer/clean_up.h"
 #include "data/tokenizer/model_check.h"
 #include "data/tokenizer/t5_added_tokens.h"
+#include "data/tokenizer/t5_settings.h"
 
 #include <fmt/format.h>
 #include <sentencepiece_processor.h>
@@ -25,7 +25,6 @@ namespace {
 constexpr std::size_t largest_model = std::size_t{64} << 20;
 constexpr const char* published = "use the tokenizer files that were published with the model";
 constexpr std::int32_t pad = 0, end = 1, unknown = 2;
-constexpr int usual_extra_ids = 100;
 
 // What Python's str.strip() takes away, as UTF-8.
 constexpr std::array<std::string_view, 29> spaces = {
@@ -48,15 +47,12 @@ std::string_view strip_right(std::string_view text) {
   }
 }
 
-int read_extra_ids(const std::filesystem::path& directory) {
-  const std::filesystem::path file = directory / "tokenizer_config.json";
-  if (!is_there(file)) return usual_extra_ids;
-  const auto json = parse_json(read_file(file, std::size_t{64} << 20), file.string());
-  if (!json.is_object() || !json.contains("extra_ids")) return usual_extra_ids;
-  if (!json["extra_ids"].is_number_integer() || json["extra_ids"] < 0 || json["extra_ids"] > 10000)
-    throw InputError(file.string() + ", key \"extra_ids\"",
-                     "is " + json["extra_ids"].dump() + ", not a number from 0 to 10000", published);
-  return json["extra_ids"];
+bool ends(const TokenIds& ids) { return !ids.empty() && ids.back() == end; }
+
+TokenIds cut_and_ended(TokenIds ids, std::size_t max_length) {
+  if (ids.size() + 1 > max_length) ids.resize(max_length > 0 ? max_length - 1 : 0);
+  if (!ends(ids) && max_length > 0) ids.push_back(end);
+  return ids;
 }
 
 }  // namespace
@@ -64,9 +60,9 @@ int read_extra_ids(const std::filesystem::path& directory) {
 struct T5Tokenizer::State {
   std::filesystem::path file;
   sentencepiece::SentencePieceProcessor pieces;
-  int extra_ids = 0;
+  T5TokenizerSettings settings;
 
-  int vocabulary() const { return pieces.GetPieceSize() + extra_ids; }
+  int vocabulary() const { return pieces.GetPieceSize() + settings.extra_ids; }
 
   struct Special {
     std::size_t begin, length;
@@ -85,7 +81,7 @@ struct T5Tokenizer::State {
     const auto [last, error] = std::from_chars(first, rest.data() + rest.size(), number);
     const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
     if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical || number < 0 ||
-        number >= extra_ids || *first == '-')
+        number >= settings.extra_ids || *first == '-')
       return std::nullopt;
     return Special{begin, static_cast<std::size_t>(last - rest.data()) + 1, vocabulary() - 1 - number};
   }
@@ -105,6 +101,36 @@ struct T5Tokenizer::State {
     return id < known ? pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id);
   }
 
+  // Without "legacy", the slow tokenizer of transformers 4 leaves the space out that stands in front of what follows a
+  // special token, and takes U+2581 for a space; that of transformers 5 does not. In all other texts both agree.
+  void refuse_where_versions_differ(std::string_view text, const std::optional<Special>& special) const {
+    if (settings.legacy || (!special && text.find("\u2581") == std::string_view::npos)) return;
+    throw InputError((file.parent_path() / "tokenizer_config.json").string() + ", key \"legacy\"",
+                     fmt::format("is false, and a text holds {}: versions of transformers make different ids of that",
+                                 special ? text.substr(special->begin, special->length) : "U+2581"),
+                     "take it out of the task's texts, or set legacy to true if the model was trained so");
+  }
+
+  // Without </s>, unless the text has it.
+  TokenIds ids_of(std::string_view text) const {
+    TokenIds ids;
+    // Special tokens are cut out first; the text beside them loses its spaces at the cut.
+    bool after_special = false;
+    for (std::size_t from = 0; from <= text.size();) {
+      const auto special = next_special(text, from);
+      refuse_where_versions_differ(text, special);
+      std::string_view between = text.substr(from, special ? special->begin - from : std::string_view::npos);
+      if (after_special) between = strip_left(between);
+      if (special) between = strip_right(between);
+      append(ids, between);
+      if (!special) break;
+      ids.push_back(special->id);
+      after_special = true;
+      from = special->begin + special->length;
+    }
+    return ids;
+  }
+
   void append(TokenIds& ids, std::string_view text) const {
     if (text.empty()) return;
     std::vector<int> found;
@@ -116,7 +142,7 @@ struct T5Tokenizer::State {
 
 T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::make_unique<State>()) {
   state_->file = file_in(directory);
-  state_->extra_ids = read_extra_ids(directory);
+  state_->settings = read_t5_tokenizer_settings(directory);
   if (!std::filesystem::exists(state_->file))
     throw InputError(state_->file.string(), "is missing",
                      "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
@@ -128,10 +154,15 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
     if (id >= state_->pieces.GetPieceSize() || state_->pieces.IdToPiece(id) != piece)
       throw InputError(state_->file.string(),
                        fmt::format("is not a tokenizer of T5: its piece {} is not {}", id, piece), published);
-  refuse_added_tokens(directory, [&](std::string_view token) -> std::optional<std::int32_t> {
+  const auto special_id = [&](std::string_view token) -> std::optional<std::int32_t> {
     const auto special = state_->special_at(token, 0);
     return special && special->length == token.size() ? std::optional(special->id) : std::nullopt;
-  });
+  };
+  refuse_added_tokens(directory, special_id,
+                      {.pieces = state_->pieces.GetPieceSize(),
+                       .extra_ids = state_->settings.extra_ids,
+                       .text = [&](int id) { return state_->pieces.IdToPiece(id); },
+                       .score = [&](int id) { return state_->pieces.GetScore(id); }});
 }
 
 T5Tokenizer::~T5Tokenizer() = default;
@@ -145,27 +176,19 @@ std::filesystem::path T5Tokenizer::file_in(const std::filesystem::path& director
 TokenIds T5Tokenizer::encode(std::string_view text) const { return encode(text, t5_longest_sequence); }
 
 Tokenizer::Pair T5Tokenizer::encode_pair(std::string_view source, std::string_view target) const {
-  return {encode(source), encode(target)};
+  Pair pair;
+  const auto encode_one = [&](std::string_view text, std::size_t& length) {
+    TokenIds ids = state_->ids_of(text);
+    length = ids.size() + (ends(ids) ? 0 : 1);
+    return cut_and_ended(std::move(ids), t5_longest_sequence);
+  };
+  pair.source = encode_one(source, pair.source_length);
+  pair.target = encode_one(target, pair.target_length);
+  return pair;
 }
 
 TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {
-  TokenIds ids;
-  // Special tokens are cut out first; the text beside them loses its spaces at the cut.
-  bool after_special = false;
-  for (std::size_t from = 0; from <= text.size();) {
-    const auto special = state_->next_special(text, from);
-    std::string_view between = text.substr(from, special ? special->begin - from : std::string_view::npos);
-    if (after_special) between = strip_left(between);
-    if (special) between = strip_right(between);
-    state_->append(ids, between);
-    if (!special) break;
-    ids.push_back(special->id);
-    after_special = true;
-    from = special->begin + special->length;
-  }
-  if (ids.size() + 1 > max_length) ids.resize(max_length > 0 ? max_length - 1 : 0);
-  if ((ids.empty() || ids.back() != end) && max_length > 0) ids.push_back(end);
-  return ids;
+  return cut_and_ended(state_->ids_of(text), max_length);
 }
 
 std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
@@ -176,7 +199,7 @@ std::string T5Tokenizer::decode(std::span<const std::int32_t> ids) const {
   if (const auto status = state_->pieces.Decode(pieces, &joined); !status.ok())
     throw InternalError("sentencepiece cannot join pieces: " + status.ToString());
   std::string text(strip_right(strip_left(joined)));
-  clean_up_spaces(text);
+  if (state_->settings.clean_up) clean_up_spaces(text);
   return text;
 }
 
@@ -193,7 +216,11 @@ int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }
 std::vector<std::filesystem::path> T5Tokenizer::files() const { return {state_->file}; }
 
 std::string T5Tokenizer::settings() const {
-  return state_->extra_ids == usual_extra_ids ? "" : fmt::format("extra_ids {}", state_->extra_ids);
+  const T5TokenizerSettings usual;
+  std::string unusual;
+  if (state_->settings.extra_ids != usual.extra_ids) unusual = fmt::format("extra_ids {}", state_->settings.extra_ids);
+  if (state_->settings.clean_up != usual.clean_up) unusual += unusual.empty() ? "no clean-up" : ", no clean-up";
+  return unusual;
 }
 
 }  // namespace lorasweep

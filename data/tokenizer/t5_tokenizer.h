@@ -11,7 +11,7 @@ namespace lorasweep {
 class T5Tokenizer final : public Tokenizer {
  public:
   /// Loads `directory`/spiece.model after its bytes passed `check_sentencepiece_model`
-  /// (docs/formats/tokenizer.md), and `extra_ids` from tokenizer_config.json where it is there (default 100).
+  /// (docs/formats/tokenizer.md), and what tokenizer_config.json says; the other tokenizer files are held to these.
   /// InputError.
   explicit T5Tokenizer(const std::filesystem::path& directory);
   ~T5Tokenizer() override;
@@ -27,7 +27,7 @@ class T5Tokenizer final : public Tokenizer {
   TokenIds encode(std::string_view text, std::size_t max_length) const;
   /// Both for themselves.
   Pair encode_pair(std::string_view source, std::string_view target) const override;
-  /// decode(skip_special_tokens=True) with clean_up_tokenization_spaces.
+  /// decode(skip_special_tokens=True) with clean_up_tokenization_spaces, unless tokenizer_config.json says false.
   std::string decode(std::span<const std::int32_t> ids) const override;
 
   TokenIds stop_ids() const override;  ///< </s>

@@ -2,6 +2,7 @@
 // Texts to ids and back, as a model's own tokenizer does it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -23,6 +24,7 @@ class Tokenizer {
   /// last of these. Each at most the model's longest sequence.
   struct Pair {
     TokenIds source, target;
+    std::size_t source_length = 0, target_length = 0;  ///< ids that they would have if none were cut off
   };
   virtual Pair encode_pair(std::string_view source, std::string_view target) const = 0;
   /// The text of an answer, without special tokens.

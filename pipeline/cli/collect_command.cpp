@@ -13,7 +13,7 @@ namespace {
 
 struct CollectArguments {
   std::vector<std::filesystem::path> runs;
-  std::filesystem::path output;
+  std::filesystem::path output, adapters;
 };
 
 }  // namespace
@@ -25,8 +25,11 @@ void add_collect_command(CLI::App& app, Choice& choice) {
   const auto arguments = std::make_shared<CollectArguments>();
   command->add_option("RUN", arguments->runs, "Run directories or journals")->required();
   command->add_option("-o,--out", arguments->output, "The results file to write")->required()->check(named_place());
+  command->add_option(
+      "--adapters", arguments->adapters,
+      "Where the adapters lie now, each under its name (default: where they lay when the run was made)");
   command->callback([arguments, &choice] {
-    choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output); };
+    choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output, arguments->adapters); };
   });
 }
 

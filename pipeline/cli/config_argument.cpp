@@ -7,6 +7,8 @@
 #include "data/journal/journal.h"
 #include "pipeline/manifest/run_directory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 #include <variant>
@@ -29,6 +31,17 @@ LoadedConfig load_from_journal(const std::filesystem::path& run, std::vector<std
                    "name the run's TOML file, with --out " + run.string());
 }
 
+// A run goes on with what it was started with.
+LoadedConfig with_warnings(LoadedConfig loaded) {
+  for (const std::string& variable : process_environment())
+    if (is_setting_variable(variable))
+      loaded.warnings.push_back(
+          fmt::format("the environment's {} is not looked at: a run that is named by its directory "
+                      "goes on as it was started, but for --set",
+                      variable.substr(0, variable.find('='))));
+  return loaded;
+}
+
 }  // namespace
 
 void ConfigArgument::add_to(CLI::App& command) {
@@ -42,7 +55,7 @@ LoadedConfig ConfigArgument::load() const {
   std::vector<std::string> all = flags;
   if (!out.empty()) all.push_back("run.out=" + out);
   if (std::filesystem::is_directory(path)) {
-    if (std::filesystem::exists(journal_path(path))) return load_from_journal(path, all);
+    if (std::filesystem::exists(journal_path(path))) return with_warnings(load_from_journal(path, all));
     throw ConfigError(path.string(), "is a directory without a run's journal", "name a TOML file");
   }
   const std::vector<std::string> environment = process_environment();

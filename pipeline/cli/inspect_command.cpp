@@ -23,7 +23,9 @@ void print_text(const Inspection& found) {
   for (const auto& [key, value] : found.items()) {
     if (!value.is_array() || value.size() <= 1) {
       std::cout << fmt::format("{:<22} {}\n", key,
-                               value.is_array() ? (value.empty() ? "none" : shown(value[0])) : shown(value));
+                               value.is_structured() && value.empty() ? "none"
+                               : value.is_array()                     ? shown(value[0])
+                                                                      : shown(value));
       continue;
     }
     std::cout << key << "\n";

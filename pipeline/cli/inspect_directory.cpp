@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Directories: models, adapters, LoraHub tasks, runs, and directories of these.
-#include "data/adapters/adapter.h"
+#include "data/adapters/adapter_search.h"
 #include "data/adapters/peft_config.h"
 #include "data/core/error.h"
 #include "data/formats/weights_of_directory.h"
@@ -60,13 +60,13 @@ Inspection inspect_lorahub_task(const std::filesystem::path& directory) {
 }
 
 Inspection inspect_collection(const std::filesystem::path& directory) {
-  if (const auto adapters = find_adapters(directory); !adapters.empty()) {
+  if (const auto adapters = search_adapters(directory).found; !adapters.empty()) {
     Inspection found = {{"kind", "adapter library"}, {"adapters", adapters.size()}};
     for (const auto& adapter : adapters) found["names"].push_back(adapter.generic_string());
     return found;
   }
   try {
-    const std::vector<TaskSource> tasks = find_tasks(directory);
+    const std::vector<TaskSource> tasks = search_tasks(directory).found;
     Inspection found = {{"kind", "task suite"}, {"tasks", tasks.size()}};
     for (const TaskSource& task : tasks) found["names"].push_back(task.name);
     return found;

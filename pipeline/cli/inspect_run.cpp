@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run did so far, from its journal; what a results file holds.
+#include "data/core/json.h"
 #include "data/journal/journal.h"
 #include "data/results/results_reader.h"
 #include "pipeline/cli/inspection.h"
@@ -8,6 +9,7 @@
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -15,13 +17,53 @@ namespace lorasweep {
 namespace {
 
 std::string unit_name(const FailureRecord& failure, const Manifest& manifest) {
-  const bool of_search = failure.of == Subject::search;
-  if (failure.index >= (of_search ? manifest.searches.size() : manifest.tasks.size())) return "unknown";
-  if (!of_search) return manifest.tasks[failure.index].name + ", " + name_of(failure.of);
+  if (failure.of != Subject::search) return manifest.tasks[failure.index].name + ", " + name_of(failure.of);
   const Manifest::Search& search = manifest.searches[failure.index];
-  const auto task = static_cast<std::size_t>(search.task);
-  return (task < manifest.tasks.size() ? manifest.tasks[task].name : "unknown task") + ", seed " +
-         std::to_string(search.seed);
+  return manifest.tasks[static_cast<std::size_t>(search.task)].name + ", seed " + std::to_string(search.seed);
+}
+
+// Counts of what was cut, by task, of those tasks of which something was; null: runs of 0.1.0 do not say.
+class CutCounts {
+ public:
+  void add(const std::string& task, const char* what, std::int64_t count) {
+    known_ = known_ || count >= 0;
+    if (count > 0) found_[task][what] = count;
+  }
+  Inspection found() const { return known_ ? found_ : Inspection(nullptr); }
+
+ private:
+  Inspection found_ = Inspection::object();
+  bool known_ = false;
+};
+
+Inspection cut_inputs(const Manifest& manifest) {
+  CutCounts counts;
+  for (const Manifest::Task& task : manifest.tasks) {
+    if (!task.cut) continue;
+    counts.add(task.name, "shots", std::ssize(task.cut->shots));
+    counts.add(task.name, "shot_targets", std::ssize(task.cut->shot_targets));
+    counts.add(task.name, "test", std::ssize(task.cut->test));
+    if (task.cut->few_shot) counts.add(task.name, "few_shot", std::ssize(*task.cut->few_shot));
+  }
+  return counts.found();
+}
+
+Inspection cut_inputs(const Summary& summary) {
+  CutCounts counts;
+  for (std::size_t t = 0; t < summary.task.size(); ++t) {
+    counts.add(summary.task[t], "shots", summary.n_cut_shots[t]);
+    counts.add(summary.task[t], "shot_targets", summary.n_cut_shot_targets[t]);
+    counts.add(summary.task[t], "test", summary.n_cut_test[t]);
+    counts.add(summary.task[t], "few_shot", summary.n_cut_few_shot[t]);
+  }
+  return counts.found();
+}
+
+// Null: files of 0.1.0 do not say.
+Inspection numerics_of(const SweepResults& results, const std::filesystem::path& file) {
+  const auto text = results.provenance.find("numerics");
+  return text == results.provenance.end() ? Inspection(nullptr)
+                                          : parse_json(text->second, file.string() + ": /provenance/numerics");
 }
 
 // A journal by itself has nothing beside it that it could lack.
@@ -48,9 +90,11 @@ Inspection inspect_run(const std::filesystem::path& where) {
   found["run_uuid"] = manifest.run_uuid;
   found["created_utc"] = manifest.created_utc;
   found["model"] = manifest.base_path;
+  found["numerics"] = checked_numerics_of(manifest);
   found["tasks"] = manifest.tasks.size();
   found["searches"] = manifest.searches.size();
   found["adapters"] = manifest.adapters.size();
+  found["cut_inputs"] = cut_inputs(manifest);
   found["sessions"] = counts.sessions;
   found["evaluations"] = counts.evaluations;
   found["answers"] = counts.answers;
@@ -76,6 +120,8 @@ Inspection inspect_results(const std::filesystem::path& file) {
           {"evaluations", results.evaluations.step.size()},
           {"answers", results.predictions.example_index.size()},
           {"adapters", results.adapters.name.size()},
+          {"cut_inputs", cut_inputs(results.summary)},
+          {"numerics", numerics_of(results, file)},
           {"content_sha256", verify_results(file)}};
 }
 

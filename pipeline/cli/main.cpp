@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: parses the command line, runs the chosen command, turns errors into exit codes (docs/errors.md).
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/last_resort.h"
 #include "pipeline/cli/own_process.h"
 #include "pipeline/config/nearest_name.h"
 #include "pipeline/run/descriptors.h"
@@ -20,6 +21,7 @@
 #include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace lorasweep {
@@ -43,9 +45,15 @@ ExitCode guarded(const std::function<ExitCode()>& action) {
   } catch (const Error& error) {
     return report(error.what(), error.code());
   } catch (const std::bad_alloc&) {
-    return report("out of memory; use fewer workers per node, or a smaller library", ExitCode::internal);
+    return report(std::string(lack_of_memory), ExitCode::internal);
   } catch (const std::filesystem::filesystem_error& error) {
     return report(error.what(), ExitCode::storage);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again && error.code() != std::errc::not_enough_memory)
+      return report(std::string(error.what()) + "; please report this as a defect", ExitCode::internal);
+    return report(std::string("no thread can be started: ") + error.what() +
+                      "; use fewer workers per node, or raise the limits of memory and processes (ulimit -v, -u)",
+                  ExitCode::internal);
   } catch (const std::exception& error) {
     return report(std::string(error.what()) + "; please report this as a defect", ExitCode::internal);
   }
@@ -101,6 +109,7 @@ ExitCode run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: a write that goes too far fails, and is reported as any other
+  lorasweep::end_in_order_without_memory();
   lorasweep::raise_descriptor_limit();
   lorasweep::log_to_stderr();
   return static_cast<int>(lorasweep::run_program(argc, argv));

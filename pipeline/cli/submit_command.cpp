@@ -118,7 +118,9 @@ void send(const Submission& submission) {
 }
 
 ExitCode submit(const SubmitArguments& arguments) {
-  const RunConfig config = load(arguments.config).config;
+  const LoadedConfig loaded = load(arguments.config);
+  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
+  const RunConfig& config = loaded.config;
   check_kept_parts(config);
   const Submission submission = make_submission(config);
   if (arguments.dry_run) {

@@ -4,11 +4,15 @@
 
 #include "pipeline/plan/inputs.h"
 #include "pipeline/plan/plan.h"
+#include "pipeline/run/losses.h"
+#include "pipeline/run/make_manifest.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -43,10 +47,20 @@ std::size_t answers(const Plan& plan, std::size_t replicates, const PredictConfi
   return count;
 }
 
-std::string summary(const RunConfig& config, const SweepInputs& inputs) {
+Plan plan_of(const RunConfig& config, const SweepInputs& inputs) {
   std::vector<std::string> names;
   for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
-  const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
+  return make_plan(config, inputs.suite, names, *inputs.tokenizer);
+}
+
+void warn_of_losses(const Plan& plan, const SweepInputs& inputs, const RunConfig& config) {
+  std::vector<Manifest::Adapter> library;
+  for (std::size_t i = 0; i < inputs.library.size(); ++i)
+    library.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
+  for (const std::string& loss : losses(plan, library, config)) spdlog::warn("{}", loss);
+}
+
+std::string summary(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
   const std::size_t searches = plan.searches.size(), seeds = config.search.seeds.size();
   return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds,
@@ -57,14 +71,27 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs) {
          fmt::format("out          {}\n", config.run.out.string());
 }
 
+// The end of what is said: what lies where inputs were looked for and does not count, and what counts twice.
+std::string remarks(const SweepInputs& inputs) {
+  std::string text;
+  for (const std::string& note : equal_tasks(inputs.suite)) text += fmt::format("note         {}\n", note);
+  if (!inputs.passed_over.empty()) text += fmt::format("passed over  {}\n", inputs.passed_over.size());
+  for (const PassedOver& entry : inputs.passed_over)
+    text += fmt::format("             {} {}\n", entry.path.string(), entry.reason);
+  return text;
+}
+
 }  // namespace
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(loaded.config, problems);
-  check_values(inputs, problems);
+  const SweepInputs inputs = read_inputs(loaded.config, problems, LibraryValues::checked);
+  check_base_values(inputs, problems);
+  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (problems.empty()) {
-    std::cout << summary(loaded.config, inputs);
+    const Plan plan = plan_of(loaded.config, inputs);
+    warn_of_losses(plan, inputs, loaded.config);
+    std::cout << summary(loaded.config, inputs, plan) << remarks(inputs);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";

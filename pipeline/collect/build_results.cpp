@@ -37,6 +37,18 @@ Score score(const MergedUnit& unit, const Manifest::Task& task) {
   return {accuracy(lorahub), accuracy(lmeval)};
 }
 
+// Of the test set as it was asked; nothing: not known.
+const std::vector<std::int32_t>* cut_inputs(const Manifest::Task& task, Subject of) {
+  if (!task.cut) return nullptr;
+  if (of != Subject::few_shot) return &task.cut->test;
+  return task.cut->few_shot ? &*task.cut->few_shot : nullptr;
+}
+
+InputCut input_cut(const std::vector<std::int32_t>* cut, std::uint32_t example) {
+  if (cut == nullptr) return InputCut::unknown;
+  return std::ranges::binary_search(*cut, static_cast<std::int32_t>(example)) ? InputCut::yes : InputCut::no;
+}
+
 const EvaluationRecord* best_of(const MergedUnit& unit) {
   BestStep best;
   for (const auto& [step, record] : unit.evaluations) best.consider(step, record->objective());
@@ -45,7 +57,8 @@ const EvaluationRecord* best_of(const MergedUnit& unit) {
 
 class Build {
  public:
-  explicit Build(const std::vector<RunRecords>& runs) : runs_(runs), merged_(merge_runs(runs)) {}
+  Build(const std::vector<RunRecords>& runs, const LibraryInMemory& library, std::filesystem::path moved_to)
+      : runs_(runs), library_(library), moved_to_(std::move(moved_to)), merged_(merge_runs(runs)) {}
 
   SweepResults results() {
     const Manifest& first = runs_.front().manifest;
@@ -55,11 +68,13 @@ class Build {
     out_.created_utc = utc_now();
     out_.run_uuid = first.run_uuid;
     size_summary();
-    open_adapters();
+    add_adapters();
     for (std::size_t t = 0; t < merged_.tasks.size(); ++t) {
       add_baselines(t);
       for (std::size_t r = 0; r < merged_.seeds.size(); ++r) add_search(t, r);
     }
+    out_.summary.n_finished = finished_searches(out_.summary);
+    compose();
     out_.complete = out_.n_units == done_;
     add_provenance();
     return std::move(out_);
@@ -78,6 +93,7 @@ class Build {
       s.task.push_back(task.name);
       s.n_examples.push_back(static_cast<std::int32_t>(task.targets.size()));
       s.n_shots.push_back(static_cast<std::int32_t>(task.shot_tokens.size()));
+      add_cut(task);
     }
     const std::size_t cells = merged_.tasks.size() * merged_.seeds.size();
     for (auto* column : {&s.accuracy, &s.accuracy_lmeval, &s.best_objective}) column->assign(cells, unknown);
@@ -88,23 +104,19 @@ class Build {
     s.objective_trace.assign(cells * budget_, unknown);
   }
 
-  void open_adapters() {
-    std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those that were drawn
-    std::vector<Adapter> drawn;
-    const Manifest& manifest = runs_.front().manifest;
-    const ModelPlan base = model_plan(manifest.base_config);
-    for (auto& row : merged_.searches)
-      for (MergedUnit& unit : row) {
-        std::vector<std::int32_t> set;
-        for (const std::int32_t a : unit.adapters) {
-          if (place[a] < 0) {
-            place[a] = static_cast<std::int32_t>(drawn.size());
-            drawn.push_back(open(merged_.adapters[a], base));
-          }
-          set.push_back(place[a]);
-        }
-        sets_.push_back(std::move(set));
-      }
+  void add_cut(const Manifest::Task& task) {
+    Summary& s = out_.summary;
+    const bool known = task.cut.has_value();
+    const auto add = [](std::vector<std::int32_t>& column, const std::vector<std::int32_t>* places) {
+      column.push_back(places != nullptr ? static_cast<std::int32_t>(places->size()) : -1);
+    };
+    add(s.n_cut_shots, known ? &task.cut->shots : nullptr);
+    add(s.n_cut_shot_targets, known ? &task.cut->shot_targets : nullptr);
+    add(s.n_cut_test, known ? &task.cut->test : nullptr);
+    add(s.n_cut_few_shot, known && task.cut->few_shot ? &*task.cut->few_shot : nullptr);
+  }
+
+  void add_adapters() {
     for (const Manifest::Adapter& a : merged_.adapters) {
       out_.adapters.name.push_back(a.name);
       out_.adapters.source.push_back(a.source);
@@ -114,21 +126,68 @@ class Build {
       out_.adapters.alpha.push_back(a.alpha);
       out_.adapters.base_model.push_back(a.base_model);
       out_.adapters.target_modules.push_back(a.target_modules);
+      out_.adapters.n_sites.push_back(a.sites);
+      out_.adapters.n_idle_sites.push_back(a.idle_sites);
     }
-    composed_ = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition, std::move(drawn), sets_);
   }
 
-  static Adapter open(const Manifest::Adapter& entry, const ModelPlan& base) {
-    Adapter adapter(entry.source, base);
-    adapter.rename(entry.name);
+  // The best of each finished search, as an adapter of its own.
+  void compose() {
+    if (found_.empty()) return;  // nobody needs the library then
+    const Manifest& manifest = runs_.front().manifest;
+    const ModelPlan base = model_plan(manifest.base_config);
+    std::vector<std::vector<std::int32_t>> sets;
+    for (const Found& found : found_) sets.push_back(merged_.searches[found.task][found.replicate].adapters);
+    std::vector<AdapterTitle> titles;
+    for (const Manifest::Adapter& adapter : merged_.adapters) titles.push_back({adapter.name, adapter.base_model});
+    const bool in_memory = runs_.size() == 1 && library_.image && library_.adapters.size() == merged_.adapters.size();
+    LibraryInMemory library = in_memory ? library_ : read_library(base, sets, titles);
+    const auto composed = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition,
+                                                             std::move(library), std::move(titles), std::move(sets));
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      ComposedModel model = ComposedAdapters::model(composed, static_cast<std::int32_t>(i), found_[i].best->weights);
+      model.task_index = static_cast<std::int32_t>(found_[i].task);
+      model.replicate = static_cast<std::int32_t>(found_[i].replicate);
+      out_.composed.push_back(std::move(model));
+    }
+  }
+
+  // From the files of those adapters that the sets name; sets and titles are theirs then.
+  LibraryInMemory read_library(const ModelPlan& base, std::vector<std::vector<std::int32_t>>& sets,
+                               std::vector<AdapterTitle>& titles) const {
+    std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those
+    std::vector<Adapter> drawn;
+    std::vector<AdapterTitle> titles_of_drawn;
+    for (auto& set : sets)
+      for (std::int32_t& a : set) {
+        if (place[a] < 0) {
+          place[a] = static_cast<std::int32_t>(drawn.size());
+          drawn.push_back(read(merged_.adapters[a], base));
+          titles_of_drawn.push_back(titles[a]);
+        }
+        a = place[a];
+      }
+    titles = std::move(titles_of_drawn);
+    return library_of(base, drawn);
+  }
+
+  Adapter read(const Manifest::Adapter& entry, const ModelPlan& base) const {
+    const std::filesystem::path place = moved_to_.empty() ? entry.source : moved_to_ / entry.name;
+    if (!std::filesystem::exists(place))
+      throw InputError(place.string(), fmt::format("the adapter {} is not there", entry.name),
+                       "it is needed to compose the found adapters: give `collect --adapters DIR` the folder where the "
+                       "adapters lie now, each under its name");
+    Adapter adapter(place, base);
+    adapter.load();
     if (adapter.digest() != entry.sha256)
-      throw InputError(entry.source, "the adapter changed since the run was made",
+      throw InputError(place.string(), "the adapter changed since the run was made",
                        "restore its files, they are needed to compose the found adapters");
     return adapter;
   }
 
   void add_predictions(const MergedUnit& unit, Subject of, std::size_t task, std::int32_t replicate) {
     Predictions& p = out_.predictions;
+    const std::vector<std::int32_t>* cut = cut_inputs(merged_.tasks[task], of);
     for (const auto& [example, record] : unit.predictions) {
       const std::string& target = merged_.tasks[task].targets.at(example);
       p.of.push_back(static_cast<std::int8_t>(of));
@@ -139,6 +198,7 @@ class Build {
       p.prediction.push_back(record->text);
       p.correct_lorahub.push_back(correct_lorahub(record->text, target));
       p.correct_lmeval.push_back(correct_lmeval(record->text, target));
+      p.input_cut.push_back(static_cast<std::int8_t>(input_cut(cut, example)));
     }
   }
 
@@ -178,8 +238,6 @@ class Build {
     s.status[cell] = static_cast<std::int8_t>(status);
     std::ranges::copy(unit.adapters, s.adapter_index.begin() + static_cast<std::ptrdiff_t>(cell * slots));
     for (const auto& [step, record] : unit.evaluations) {
-      if (step >= budget_)
-        throw InputError(runs_.front().where, fmt::format("evaluation {} lies beyond the budget of {}", step, budget_));
       s.objective_trace[cell * budget_ + step] = record->objective();
       add_evaluation(*record, t, r);
     }
@@ -192,10 +250,7 @@ class Build {
     s.best_objective[cell] = best->objective();
     s.best_step[cell] = static_cast<std::int32_t>(best->step);
     std::ranges::copy(best->weights, s.best_weights.begin() + static_cast<std::ptrdiff_t>(cell * slots));
-    ComposedModel model = ComposedAdapters::model(composed_, static_cast<std::int32_t>(cell), best->weights);
-    model.task_index = static_cast<std::int32_t>(t);
-    model.replicate = static_cast<std::int32_t>(r);
-    out_.composed.push_back(std::move(model));
+    found_.push_back({t, r, best});
   }
 
   void add_evaluation(const EvaluationRecord& record, std::size_t t, std::size_t r) {
@@ -243,22 +298,35 @@ class Build {
       }
     }
     out_.provenance["version"] = runs_.front().manifest.version;
+    // All runs agree in these; only those of 0.1.0 have no check value.
+    const auto checked = std::ranges::find_if(runs_, [](const RunRecords& run) { return !run.manifest.check.empty(); });
+    out_.provenance["numerics"] =
+        checked_numerics_of((checked == runs_.end() ? runs_.front() : *checked).manifest).dump(2);
     out_.provenance["manifests"] = manifests.dump(2, ' ', false, Json::error_handler_t::replace);
     out_.provenance["sessions"] = sessions.dump(2, ' ', false, Json::error_handler_t::replace);
     out_.provenance["failures"] = failures.dump(2, ' ', false, Json::error_handler_t::replace);
   }
 
+  struct Found {
+    std::size_t task = 0, replicate = 0;
+    const EvaluationRecord* best = nullptr;
+  };
+
   const std::vector<RunRecords>& runs_;
+  const LibraryInMemory& library_;
+  std::filesystem::path moved_to_;  ///< empty: adapters lie where they lay
   MergedRuns merged_;
   std::size_t budget_ = 0;
   std::int64_t done_ = 0;
-  std::vector<std::vector<std::int32_t>> sets_;  // of each cell
-  std::shared_ptr<ComposedAdapters> composed_;
+  std::vector<Found> found_;
   SweepResults out_;
 };
 
 }  // namespace
 
-SweepResults build_results(const std::vector<RunRecords>& runs) { return Build(runs).results(); }
+SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library,
+                           const std::filesystem::path& moved_to) {
+  return Build(runs, library, moved_to).results();
+}
 
 }  // namespace lorasweep

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "data/results/sweep_results.h"
+#include "pipeline/collect/library_in_memory.h"
 #include "pipeline/manifest/run_records.h"
 
+#include <filesystem>
 #include <vector>
 
 namespace lorasweep {
@@ -12,8 +14,10 @@ namespace lorasweep {
 /// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the
 /// same search or answer if they agree in every value. InputError naming both runs and what they contradict each other
 /// in: other base model, tokenizer, settings or numerics, other content of an adapter or task of one name, another
-/// objective or answer. The composed adapters are computed from the adapters at their recorded places, whose content
-/// must be what it was.
-SweepResults build_results(const std::vector<RunRecords>& runs);
+/// objective or answer. The composed adapters are computed from `library`, that of the only run, or else from the
+/// adapters at their recorded places, whose content must be what it was: those that finished searches drew, each file
+/// opened once. `moved_to`, unless empty, is the folder where these adapters lie now, each under its name.
+SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library = {},
+                           const std::filesystem::path& moved_to = {});
 
 }  // namespace lorasweep

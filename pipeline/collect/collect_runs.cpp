@@ -3,44 +3,39 @@
 
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
+#include "pipeline/collect/output_place.h"
 #include "pipeline/collect/report_results.h"
 #include "pipeline/manifest/run_records.h"
 
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace lorasweep {
 
 namespace {
 
-// An older results file may be replaced, anything else is somebody's work, or no file at all: a journal, a pipe, a
-// device.
+// An older results file may be replaced, anything else is somebody's work: a journal, a table.
 void require_replaceable(const std::filesystem::path& output) {
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(output, error);
-  if (status.type() == std::filesystem::file_type::not_found) return;
-  bool replaceable = std::filesystem::is_regular_file(status);  // opening a pipe would wait for its other end
-  if (replaceable) {
-    constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
-    std::string head(signature.size(), ' ');
-    std::ifstream file(output, std::ios::binary);
-    file.read(head.data(), static_cast<std::streamsize>(head.size()));
-    replaceable = head == signature;
-  }
-  if (!replaceable)
+  if (!std::filesystem::exists(output)) return;
+  constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
+  std::string head(signature.size(), ' ');
+  std::ifstream file(output, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (head != signature)
     throw ConfigError("--out", output.string() + " is there already, and no results file", "name another file");
 }
 
 }  // namespace
 
-ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output) {
-  require_replaceable(output);
+ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
+                      const std::filesystem::path& adapters) {
+  const std::filesystem::path place = output_place(output);
+  require_replaceable(place);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
-  const SweepResults results = build_results(records);
-  write_results(results, output);
+  const SweepResults results = build_results(records, {}, adapters);
+  write_results(results, place);
   return report_results(results, output, Coverage::whole);
 }
 

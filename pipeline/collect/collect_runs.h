@@ -9,8 +9,9 @@
 
 namespace lorasweep {
 
-/// Writes `output`, whole or not at all, and prints the table of accuracies to stdout. Returns failed_units if the runs
-/// hold units that failed or are not finished.
-ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output);
+/// Writes `output`, whole or not at all (`adapters`: as `moved_to` of build_results), and prints the table of
+/// accuracies to stdout. Returns failed_units if the runs hold units that failed or are not finished.
+ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
+                      const std::filesystem::path& adapters = {});
 
 }  // namespace lorasweep

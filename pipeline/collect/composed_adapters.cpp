@@ -14,15 +14,6 @@
 namespace lorasweep {
 namespace {
 
-std::vector<AdapterShape> shapes_of(const std::vector<Adapter>& adapters) {
-  std::vector<AdapterShape> shapes;
-  for (const Adapter& adapter : adapters) {
-    AdapterShape& shape = shapes.emplace_back();
-    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
-  }
-  return shapes;
-}
-
 std::string leaf(const std::string& module) { return module.substr(module.rfind('.') + 1); }
 
 // The shortest list that names exactly these modules: PEFT takes a module whose path ends in a listed name.
@@ -63,28 +54,23 @@ std::string adapter_config(const std::string& task_type, const std::vector<LoraS
 }  // namespace
 
 struct ComposedAdapters::State {
-  State(const ModelPlan& plan, Composition composition, std::vector<Adapter> read,
-        std::vector<std::vector<std::int32_t>> adapter_sets)
+  State(const ModelPlan& plan, Composition composition, LibraryInMemory in_memory,
+        std::vector<AdapterTitle> titles_of_adapters, std::vector<std::vector<std::int32_t>> adapter_sets)
       : task_type(plan.peft_task_type),
-        adapters(std::move(read)),
+        titles(std::move(titles_of_adapters)),
         sites(lora_sites(plan)),
         ops(make_ops({})),
-        library(SiteGroups(plan), shapes_of(adapters)),
-        layouts(library, composition, std::move(adapter_sets)) {
-    const std::shared_ptr<std::byte> image = ops->allocate(library.bytes());
-    const auto site = [&](int a, int i) -> const AdapterSite& { return adapters[a].sites()[i]; };
-    library.write(image.get(), {.read_a = [&](int a, int i) { return adapters[a].read_a(site(a, i)); },
-                                .read_b = [&](int a, int i) { return adapters[a].read_b(site(a, i)); }});
-    composer = std::make_unique<Composer>(*ops, layouts, image);
-  }
+        library(SiteGroups(plan), std::move(in_memory.adapters)),
+        layouts(library, composition, std::move(adapter_sets)),
+        composer(*ops, layouts, std::move(in_memory.image)) {}
 
   std::string task_type;
-  std::vector<Adapter> adapters;
+  std::vector<AdapterTitle> titles;
   std::vector<LoraSite> sites;
   std::unique_ptr<Ops> ops;
   AdapterLibrary library;
   CompositionLayouts layouts;
-  std::unique_ptr<Composer> composer;
+  Composer composer;
 
   // The composition at hand: tensors of one model are read one after the other.
   const ComposedFactors* factors = nullptr;
@@ -92,16 +78,18 @@ struct ComposedAdapters::State {
   std::vector<double> weights_at_hand;
 };
 
-ComposedAdapters::ComposedAdapters(const ModelPlan& plan, Composition composition, std::vector<Adapter> adapters,
+ComposedAdapters::ComposedAdapters(const ModelPlan& plan, Composition composition, LibraryInMemory library,
+                                   std::vector<AdapterTitle> titles,
                                    std::vector<std::vector<std::int32_t>> adapter_sets)
-    : state_(std::make_unique<State>(plan, composition, std::move(adapters), std::move(adapter_sets))) {}
+    : state_(
+          std::make_unique<State>(plan, composition, std::move(library), std::move(titles), std::move(adapter_sets))) {}
 ComposedAdapters::~ComposedAdapters() = default;
 
 const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const std::vector<double>& weights) {
   State& s = *state_;
   if (s.factors == nullptr || s.set_at_hand != adapter_set || s.weights_at_hand != weights) {
     const MemberWeights member{adapter_set, weights};
-    s.factors = &s.composer->compose({&member, 1});
+    s.factors = &s.composer.compose({&member, 1});
     s.set_at_hand = adapter_set;
     s.weights_at_hand = weights;
   }
@@ -116,8 +104,8 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
   const bool exact = s.layouts.composition() == Composition::exact;
   const std::vector<std::int32_t>& drawn = s.layouts.adapters(adapter_set);
   for (const std::int32_t a : drawn) {
-    model.adapters.push_back(s.adapters[a].name());
-    for (const AdapterSite& site : s.adapters[a].sites())
+    model.adapters.push_back(s.titles[a].name);
+    for (const AdapterShape::Site& site : s.library.adapters()[a].sites)
       ranks[site.site] = exact ? ranks[site.site] + site.rank : site.rank;
   }
   const auto key = [&](int site, const char* factor) {
@@ -130,7 +118,7 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
     place[key(site, "lora_A")] = {site, true};
     place[key(site, "lora_B")] = {site, false};
   }
-  const std::string base = drawn.empty() ? "" : s.adapters[drawn.front()].base_model_name();
+  const std::string base = drawn.empty() ? "" : s.titles[drawn.front()].base_model;
   model.adapter_config = adapter_config(s.task_type, s.sites, ranks, base);
   model.weights = weights;
   model.read = [self, adapter_set, weights = std::move(weights), place = std::move(place)](const std::string& name) {

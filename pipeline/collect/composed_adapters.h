@@ -2,8 +2,8 @@
 // The adapters that searches arrived at, as PEFT adapters of their own.
 #pragma once
 
-#include "data/adapters/adapter.h"
 #include "data/results/sweep_results.h"
+#include "pipeline/collect/library_in_memory.h"
 #include "workers/lora/composer.h"
 
 #include <cstdint>
@@ -13,12 +13,17 @@
 
 namespace lorasweep {
 
+/// What an exported adapter says of those that it is composed of.
+struct AdapterTitle {
+  std::string name, base_model;
+};
+
 /// Composes on the CPU, one model at a time, with the code that the workers use.
 class ComposedAdapters {
  public:
-  /// `adapters`: those that the sets name, by index. Reads all their values.
-  ComposedAdapters(const ModelPlan& plan, Composition composition, std::vector<Adapter> adapters,
-                   std::vector<std::vector<std::int32_t>> adapter_sets);
+  /// The sets name adapters of the library by index; `titles` has one for each.
+  ComposedAdapters(const ModelPlan& plan, Composition composition, LibraryInMemory library,
+                   std::vector<AdapterTitle> titles, std::vector<std::vector<std::int32_t>> adapter_sets);
   ~ComposedAdapters();
 
   /// Scalings are folded into lora_B: r = lora_alpha, so that a single load at weight 1 gives the composed model under

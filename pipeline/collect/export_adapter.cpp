@@ -15,6 +15,7 @@
 #include "data/core/json.h"
 #include "data/formats/safetensors_writer.h"
 #include "data/results/results_schema.h"
+#include "pipeline/collect/output_place.h"
 #include "pipeline/collect/truncate_factors.h"
 
 namespace lorasweep {
@@ -100,8 +101,8 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
     if (error) throw StorageError(place.string(), "the directory cannot be made: " + error.message());
     Model model = load(results, composed);
     if (rank) std::ranges::move(cut(model, *rank, place), std::back_inserter(sites));
-    write_safetensors(place / "adapter_model.safetensors", model.tensors, {{"format", "pt"}});
-    write_file_atomically(place / "adapter_config.json", model.config.dump(2) + "\n");
+    write_safetensors(output_place(place / "adapter_model.safetensors"), model.tensors, {{"format", "pt"}});
+    write_file_atomically(output_place(place / "adapter_config.json"), model.config.dump(2) + "\n");
   }
   return sites;
 }

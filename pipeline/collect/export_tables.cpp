@@ -15,6 +15,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/results/results_schema.h"
+#include "pipeline/collect/output_place.h"
 
 namespace lorasweep {
 namespace {
@@ -154,7 +155,7 @@ void write_tables(const SweepResults& results, const std::filesystem::path& dire
   if (error) throw StorageError(directory.string(), "the directory cannot be made: " + error.message());
   SweepResults copy = results;
   for (const Table& table : result_tables(copy))
-    write_file_atomically(directory / (table.name + suffix), text_of(table, results.summary.task));
+    write_file_atomically(output_place(directory / (table.name + suffix)), text_of(table, results.summary.task));
 }
 
 }  // namespace

@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
+#include <optional>
+#include <tuple>
 #include <variant>
 
 namespace lorasweep {
@@ -49,12 +50,13 @@ class Merge {
 
   MergedRuns merged() {
     for (const RunRecords& run : runs_) {
-      if (const auto different = differences(comparable(runs_.front().manifest), comparable(run.manifest));
-          !different.empty())
-        refuse(runs_.front(), run, different.front());
+      require_comparable(run);
       add_names(run);
     }
-    for (const auto& [name, entry] : tasks_) out_.tasks.push_back(*entry.task);
+    for (const auto& [name, entry] : tasks_) {
+      out_.tasks.push_back(*entry.task);
+      out_.tasks.back().cut = entry.cut;
+    }
     out_.searches.assign(out_.tasks.size(), std::vector<MergedUnit>(out_.seeds.size(), MergedUnit{.wanted = true}));
     out_.baselines.resize(out_.tasks.size());
     for (auto& of_task : out_.baselines)
@@ -64,6 +66,14 @@ class Merge {
   }
 
  private:
+  // To the first run, and to the first that has a check value, which runs of 0.1.0 have not.
+  void require_comparable(const RunRecords& run) {
+    for (const RunRecords* other : {&runs_.front(), checked_ != nullptr ? checked_ : &runs_.front()})
+      if (const auto different = differences(comparable(other->manifest), comparable(run.manifest)); !different.empty())
+        refuse(*other, run, different.front());
+    if (checked_ == nullptr && !run.manifest.check.empty()) checked_ = &run;
+  }
+
   std::size_t task_index(const std::string& name) const {
     return static_cast<std::size_t>(std::ranges::find(out_.tasks, name, &Manifest::Task::name) - out_.tasks.begin());
   }
@@ -74,9 +84,14 @@ class Merge {
 
   void add_names(const RunRecords& run) {
     for (const Manifest::Task& task : run.manifest.tasks) {
-      const auto [entry, is_new] = tasks_.try_emplace(task.name, Named{&task, &run});
-      if (!is_new && entry->second.task->sha256 != task.sha256)
-        refuse(*entry->second.run, run, "task " + task.name + " has another content");
+      const auto [entry, is_new] = tasks_.try_emplace(task.name, Named{&task, &run, task.cut});
+      Named& known = entry->second;
+      if (known.task->sha256 != task.sha256 || known.task->targets != task.targets)
+        refuse(*known.run, run, "task " + task.name + " has another content");
+      if (!known.cut)
+        known.cut = task.cut;
+      else if (task.cut && !known.cut->few_shot)
+        known.cut->few_shot = task.cut->few_shot;
     }
     // All configured seeds, not only those of this part: a part that is missing must show as a hole.
     for (const std::uint32_t seed : run.manifest.config.search.seeds)
@@ -87,6 +102,8 @@ class Merge {
         out_.adapters.push_back(adapter);
       else if (out_.adapters[at].sha256 != adapter.sha256)
         refuse(runs_.front(), run, "adapter " + adapter.name + " has another content");
+      else if (out_.adapters[at].sites < 0)
+        std::tie(out_.adapters[at].sites, out_.adapters[at].idle_sites) = std::tie(adapter.sites, adapter.idle_sites);
     }
   }
 
@@ -124,18 +141,13 @@ class Merge {
       merge.add(unit_of(p.of, p.index).predictions, p.example, p, run, "answer");
     }
     void operator()(const FailureRecord& f) const { unit_of(f.of, f.index).failure = f.reason; }
-    void operator()(const ManifestRecord&) const {
-      throw InputError(run.where, "the journal has a second manifest", "restore it from a backup");
-    }
+    void operator()(const ManifestRecord&) const {}  // there is no second one
     void operator()(const SessionRecord&) const {}   // provenance
     void operator()(const CompleteRecord&) const {}  // counted anew: the merged sweep may have holes all the same
 
     MergedUnit& unit_of(Subject of, std::uint32_t index) const {
-      const Manifest& manifest = run.manifest;
-      const std::size_t count = of == Subject::search ? searches.size() : manifest.tasks.size();
-      if (index >= count) throw InputError(run.where, fmt::format("a record belongs to number {} of {}", index, count));
       if (of == Subject::search) return *searches[index];
-      return merge.out_.baselines[merge.task_index(manifest.tasks[index].name)].at(of);
+      return merge.out_.baselines[merge.task_index(run.manifest.tasks[index].name)].at(of);
     }
   };
 
@@ -150,8 +162,10 @@ class Merge {
   struct Named {
     const Manifest::Task* task;
     const RunRecords* run;
+    std::optional<CutExamples> cut;  ///< what any run knows of it
   };
   const std::vector<RunRecords>& runs_;
+  const RunRecords* checked_ = nullptr;  ///< the first that has a check value
   std::map<std::string, Named> tasks_;
   std::map<std::uint32_t, std::size_t> seeds_;  ///< place in out_.seeds
   MergedRuns out_;

@@ -5,12 +5,22 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <iostream>
 #include <string>
+#include <vector>
 
 namespace lorasweep {
 namespace {
+
+// A baseline of which something is there was asked for.
+void report_missing_baseline(const Summary& summary, const std::vector<double>& accuracy, const char* name) {
+  if (std::ranges::all_of(accuracy, [](double value) { return std::isnan(value); })) return;
+  for (std::size_t t = 0; t < accuracy.size(); ++t)
+    if (std::isnan(accuracy[t])) spdlog::warn("  {}: missing {} answers", summary.task[t], name);
+}
 
 // Holes of the cube, by name: they are NaN in the file and '-' in the table.
 void report_missing(const Summary& summary) {
@@ -27,6 +37,8 @@ void report_missing(const Summary& summary) {
     }
     if (!seeds.empty()) spdlog::warn("  {}: missing seeds {}", summary.task[t], seeds);
   }
+  report_missing_baseline(summary, summary.accuracy_zero_shot, "zero-shot");
+  report_missing_baseline(summary, summary.accuracy_few_shot, "few-shot");
 }
 
 }  // namespace

@@ -108,7 +108,10 @@ void ConfigBuilder::check_together() {
 LoadedConfig ConfigBuilder::finish(std::string text) && {
   if (problems_.empty()) check_together();
   if (!problems_.empty()) throw InvalidConfig(file_, std::move(problems_));
-  return {.config = std::move(config_), .origins = std::move(origins_), .text = std::move(text)};
+  return {.config = std::move(config_),
+          .origins = std::move(origins_),
+          .text = std::move(text),
+          .warnings = std::move(warnings_)};
 }
 
 }  // namespace lorasweep

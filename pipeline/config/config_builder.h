@@ -24,6 +24,7 @@ class ConfigBuilder {
   void set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value,
            const std::string& origin, const std::filesystem::path& directory);
   void add_problem(ConfigError problem) { problems_.push_back(std::move(problem)); }
+  void add_warning(std::string warning) { warnings_.push_back(std::move(warning)); }
   /// A section that is none. Returns whether it is one.
   bool check_section(const std::string& name, const std::string& origin);
 
@@ -39,6 +40,7 @@ class ConfigBuilder {
   RunConfig config_;
   std::map<std::string, std::string> origins_;
   std::vector<ConfigError> problems_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace lorasweep

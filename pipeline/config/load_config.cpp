@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace lorasweep {
 namespace {
@@ -20,6 +22,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_config_bytes = 1u << 20;
 constexpr int schema = 1;
+constexpr std::string_view variable_prefix = "LORASWEEP_";
+// Variables that are no settings: of the engine (docs/design.md), of job scripts (slurm/run.sbatch.in), of tests.
+constexpr std::array<std::string_view, 4> variables_elsewhere = {"MAX_ISA", "EARLIER_RESTARTS", "BBH_DIR", "KILL_SEED"};
 
 bool is_utf8(const std::string& text) {
   try {
@@ -105,18 +110,35 @@ void add_file(ConfigBuilder& builder, const std::string& text, const std::filesy
   }
 }
 
+const Section* section_of_variable(const std::string& name) {
+  const auto section = std::ranges::find_if(
+      config_sections(), [&](const Section& candidate) { return name.starts_with(environment_prefix(candidate)); });
+  return section == config_sections().end() ? nullptr : &*section;
+}
+
+// What may be meant is compared without the prefix, which all have in common.
+void add_unknown_variable(ConfigBuilder& builder, const std::string& name) {
+  std::vector<std::string> names(variables_elsewhere.begin(), variables_elsewhere.end());
+  for (const Field& field : config_fields()) names.push_back(in_upper_case(field.section + "_" + field.key));
+  if (const auto meant = nearest_name(name.substr(variable_prefix.size()), names))
+    builder.add_problem({name, "is no setting", fmt::format("did you mean {}{}?", variable_prefix, *meant)});
+  else
+    builder.add_warning(fmt::format("the environment's {} is no setting and not looked at", name));
+}
+
 void add_environment(ConfigBuilder& builder, std::span<const std::string> environment) {
   for (const std::string& variable : environment) {
     const std::size_t equals = variable.find('=');
-    if (equals == std::string::npos) continue;
+    if (equals == std::string::npos || !variable.starts_with(variable_prefix)) continue;
     const std::string name = variable.substr(0, equals);
-    for (const Section& section : config_sections()) {
-      const std::string prefix = environment_prefix(section);
-      if (!name.starts_with(prefix)) continue;
-      std::string key = name.substr(prefix.size());
+    if (const Section* section = section_of_variable(name)) {
+      std::string key = name.substr(environment_prefix(*section).size());
       for (const Field& field : config_fields())
-        if (field.section == section.name && in_upper_case(field.key) == key) key = field.key;
-      set_override(builder, section.name, key, variable.substr(equals + 1), name);
+        if (field.section == section->name && in_upper_case(field.key) == key) key = field.key;
+      set_override(builder, section->name, key, variable.substr(equals + 1), name);
+    } else if (std::ranges::find(variables_elsewhere, name.substr(variable_prefix.size())) ==
+               variables_elsewhere.end()) {
+      add_unknown_variable(builder, name);
     }
   }
 }
@@ -166,10 +188,12 @@ LoadedConfig recorded_config(const Json& recorded, const std::string& where, std
   return std::move(builder).finish("");
 }
 
+bool is_setting_variable(const std::string& variable) { return section_of_variable(variable) != nullptr; }
+
 std::vector<std::string> process_environment() {
   std::vector<std::string> ours;
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable)
-    if (std::string_view(*variable).starts_with("LORASWEEP_")) ours.emplace_back(*variable);
+    if (std::string_view(*variable).starts_with(variable_prefix)) ours.emplace_back(*variable);
   return ours;
 }
 

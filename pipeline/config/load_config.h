@@ -16,18 +16,23 @@ namespace lorasweep {
 /// Where values come from; later ones win: defaults, file, environment, flags.
 struct ConfigSources {
   std::filesystem::path file;
-  std::span<const std::string> environment;  ///< "NAME=value"; what does not begin with LORASWEEP_<SECTION>_ is ignored
+  std::span<const std::string> environment;  ///< "NAME=value"; what does not begin with LORASWEEP_ is ignored
   std::span<const std::string> flags;        ///< "section.key=value", as --set takes them
 };
 
 /// Relative paths in the file are relative to its directory, those of environment and flags to the working directory.
-/// Throws InvalidConfig holding every problem of all sources, InputError if the file cannot be read.
+/// A variable LORASWEEP_* that is no setting's is a problem where it is nearly one's name, else a warning: programs
+/// that set up environments make variables like LORASWEEP_ROOT. Throws InvalidConfig holding every problem of all
+/// sources, InputError if the file cannot be read.
 LoadedConfig load_config(const ConfigSources& sources);
 
 /// The configuration of a run that is continued: `recorded` is what resolved() gave when it was started, found at
 /// `where`; only flags win over it. Throws InvalidConfig.
 LoadedConfig recorded_config(const nlohmann::ordered_json& recorded, const std::string& where,
                              std::span<const std::string> flags);
+
+/// Whether "LORASWEEP_SECTION_KEY=value" is of a section.
+bool is_setting_variable(const std::string& variable);
 
 /// The LORASWEEP_* part of this process's environment.
 std::vector<std::string> process_environment();

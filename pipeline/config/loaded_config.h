@@ -27,7 +27,8 @@ struct LoadedConfig {
   /// "search.budget" -> "default", "sweep.toml:12", "LORASWEEP_SEARCH_BUDGET", "--set search.budget". Holds every
   /// field.
   std::map<std::string, std::string> origins;
-  std::string text;  ///< of the file, byte for byte (provenance)
+  std::string text;                        ///< of the file, byte for byte (provenance)
+  std::vector<std::string> warnings = {};  ///< what is set, but not looked at
 };
 
 }  // namespace lorasweep

@@ -19,17 +19,29 @@ using Json = nlohmann::ordered_json;
 
 constexpr int format_version = 1;
 
+// What is not recorded has no key, as in manifests of before.
 Json adapter_json(const Manifest::Adapter& a) {
-  return {{"name", a.name}, {"source", a.source}, {"sha256", a.sha256},         {"format", a.format},
-          {"rank", a.rank}, {"alpha", a.alpha},   {"base_model", a.base_model}, {"target_modules", a.target_modules}};
+  Json json = {
+      {"name", a.name}, {"source", a.source}, {"sha256", a.sha256},         {"format", a.format},
+      {"rank", a.rank}, {"alpha", a.alpha},   {"base_model", a.base_model}, {"target_modules", a.target_modules}};
+  if (a.sites >= 0) json["sites"] = a.sites;
+  if (a.idle_sites >= 0) json["idle_sites"] = a.idle_sites;
+  return json;
+}
+Json cut_json(const CutExamples& cut) {
+  Json json = {{"shots", cut.shots}, {"shot_targets", cut.shot_targets}, {"test", cut.test}};
+  if (cut.few_shot) json["few_shot"] = *cut.few_shot;
+  return json;
 }
 Json task_json(const Manifest::Task& t) {
-  return {{"name", t.name},
-          {"source", t.source},
-          {"sha256", t.sha256},
-          {"shots_sha256", t.shots_sha256},
-          {"shot_tokens", t.shot_tokens},
-          {"targets", t.targets}};
+  Json json = {{"name", t.name},
+               {"source", t.source},
+               {"sha256", t.sha256},
+               {"shots_sha256", t.shots_sha256},
+               {"shot_tokens", t.shot_tokens},
+               {"targets", t.targets}};
+  if (t.cut) json["cut"] = cut_json(*t.cut);
+  return json;
 }
 Json search_json(const Manifest::Search& s) {
   return {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
@@ -50,19 +62,32 @@ void require_known_keys(const Json& json, std::initializer_list<std::string_view
 }
 
 Manifest::Adapter adapter_from(const Json& a, const std::string& where) {
-  require_known_keys(a, {"name", "source", "sha256", "format", "rank", "alpha", "base_model", "target_modules"},
-                     "an adapter", where);
-  return {a.at("name"), a.at("source"), a.at("sha256"),     a.at("format"),
-          a.at("rank"), a.at("alpha"),  a.at("base_model"), a.at("target_modules")};
+  require_known_keys(
+      a, {"name", "source", "sha256", "format", "rank", "alpha", "base_model", "target_modules", "sites", "idle_sites"},
+      "an adapter", where);
+  return {a.at("name"),  a.at("source"),     a.at("sha256"),         a.at("format"),       a.at("rank"),
+          a.at("alpha"), a.at("base_model"), a.at("target_modules"), a.value("sites", -1), a.value("idle_sites", -1)};
+}
+CutExamples cut_from(const Json& c, const std::string& where) {
+  require_known_keys(c, {"shots", "shot_targets", "test", "few_shot"}, "what is cut of a task", where);
+  using Places = std::vector<std::int32_t>;
+  CutExamples cut{.shots = c.at("shots").get<Places>(),
+                  .shot_targets = c.at("shot_targets").get<Places>(),
+                  .test = c.at("test").get<Places>(),
+                  .few_shot = {}};
+  if (c.contains("few_shot")) cut.few_shot = c.at("few_shot").get<Places>();
+  return cut;
 }
 Manifest::Task task_from(const Json& t, const std::string& where) {
-  require_known_keys(t, {"name", "source", "sha256", "shots_sha256", "shot_tokens", "targets"}, "a task", where);
-  return {t.at("name"),
-          t.at("source"),
-          t.at("sha256"),
-          t.at("shots_sha256"),
-          t.at("shot_tokens").get<std::vector<std::int32_t>>(),
-          t.at("targets").get<std::vector<std::string>>()};
+  require_known_keys(t, {"name", "source", "sha256", "shots_sha256", "shot_tokens", "targets", "cut"}, "a task", where);
+  Manifest::Task task{t.at("name"),
+                      t.at("source"),
+                      t.at("sha256"),
+                      t.at("shots_sha256"),
+                      t.at("shot_tokens").get<std::vector<std::int32_t>>(),
+                      t.at("targets").get<std::vector<std::string>>()};
+  if (t.contains("cut")) task.cut = cut_from(t.at("cut"), where);
+  return task;
 }
 Manifest::Search search_from(const Json& s, const std::string& where) {
   require_known_keys(s, {"task", "replicate", "seed", "adapter_set"}, "a search", where);
@@ -79,6 +104,18 @@ Element dtype_from(const Json& word, const std::string& where) {
   throw InputError(where,
                    fmt::format("the manifest has numerics.dtype {}, which this program does not know", word.dump()),
                    "use the version of lorasweep that wrote it");
+}
+
+// Each family reads what it knows; what it would not write it did not read.
+ModelConfig base_config_from(const Json& json, const std::string& where) {
+  ModelConfig config = model_config_from_json(json);
+  const Json known = to_json(config);
+  for (const auto& [key, value] : json.items())
+    if (!known.contains(key))
+      throw InputError(where,
+                       fmt::format("the manifest has a key {} in base.config, which this program does not know", key),
+                       "use the version of lorasweep that wrote it");
+  return config;
 }
 
 // "was 40 and is 60" for every leaf that differs.
@@ -132,6 +169,12 @@ nlohmann::ordered_json numerics_of(const Manifest& m) {
   return {{"dtype", name_of(m.config.model.dtype)}, {"device", m.device}, {"revision", m.revision}};
 }
 
+nlohmann::ordered_json checked_numerics_of(const Manifest& m) {
+  Json json = numerics_of(m);
+  if (!m.check.empty()) json["check"] = m.check;
+  return json;
+}
+
 std::string to_json(const Manifest& m) {
   Json json = {{"manifest", format_version},
                {"version", m.version},
@@ -140,8 +183,7 @@ std::string to_json(const Manifest& m) {
                {"base", {{"path", m.base_path}, {"sha256", m.base_sha256}, {"config", to_json(m.base_config)}}},
                {"tokenizer_sha256", m.tokenizer_sha256},
                {"settings", result_settings(m.config)},
-               {"numerics", numerics_of(m)}};
-  if (!m.check.empty()) json["numerics"]["check"] = m.check;
+               {"numerics", checked_numerics_of(m)}};
   json["adapters"] = Json::array();
   for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
   json["adapter_sets"] = m.adapter_sets;
@@ -172,7 +214,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.created_utc = json.at("created_utc");
     m.base_path = json.at("base").at("path");
     m.base_sha256 = json.at("base").at("sha256");
-    m.base_config = model_config_from_json(json.at("base").at("config"));
+    m.base_config = base_config_from(json.at("base").at("config"), where);
     m.tokenizer_sha256 = json.at("tokenizer_sha256");
     m.config = config_of_result_settings(json.at("settings"), where);
     m.config.model.dtype = dtype_from(json.at("numerics").at("dtype"), where);

@@ -5,11 +5,13 @@
 
 #include "data/journal/subject.h"
 #include "data/model/model_config.h"
+#include "data/tasks/cut_examples.h"
 #include "pipeline/config/config.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,8 @@ struct Manifest {
     std::int32_t rank = 0;
     double alpha = 0;
     std::string base_model, target_modules;
+    /// that it changes, and those of them where it adds nothing (AdapterContent); -1: not recorded
+    std::int32_t sites = -1, idle_sites = -1;
     bool operator==(const Adapter&) const = default;
   };
   struct Task {
@@ -29,6 +33,7 @@ struct Manifest {
     std::string shots_sha256;               ///< of what the search learns from
     std::vector<std::int32_t> shot_tokens;  ///< target tokens of each shot
     std::vector<std::string> targets;       ///< of the test set
+    std::optional<CutExamples> cut = {};    ///< nothing: not recorded
     bool operator==(const Task&) const = default;
   };
   struct Search {
@@ -67,6 +72,8 @@ struct Manifest {
 
 /// What decides the bits of values beside the inputs: element type, device, revision of the arithmetic.
 nlohmann::ordered_json numerics_of(const Manifest& manifest);
+/// The same with the check value, if there is one.
+nlohmann::ordered_json checked_numerics_of(const Manifest& manifest);
 
 std::string to_json(const Manifest& manifest);
 /// InputError naming `where` for text that is no manifest of a version this program reads, for a key that it does not

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <variant>
@@ -46,6 +47,9 @@ class ManifestCheck {
     for (const Manifest::Adapter& adapter : m_.adapters)
       require(!adapter.name.empty() && names.insert(adapter.name).second,
               fmt::format("has an adapter without a name, or {} twice", adapter.name));
+    for (const Manifest::Adapter& adapter : m_.adapters)
+      require(adapter.sites >= -1 && adapter.idle_sites >= -1 && adapter.idle_sites <= adapter.sites,
+              fmt::format("has {} of {} sites idle in adapter {}", adapter.idle_sites, adapter.sites, adapter.name));
     for (const auto& set : m_.adapter_sets)
       for (const std::int32_t adapter : set)
         require(within(adapter, m_.adapters.size()), "names an adapter that it does not have");
@@ -59,7 +63,20 @@ class ManifestCheck {
       require(!task.shot_tokens.empty() && std::ranges::all_of(task.shot_tokens, [](auto n) { return n > 0; }),
               fmt::format("has no shots of task {}, or some without tokens", task.name));
       require(!task.targets.empty(), fmt::format("has no test examples of task {}", task.name));
+      if (task.cut) cut(task, *task.cut);
     }
+  }
+
+  void cut(const Manifest::Task& task, const CutExamples& cut) const {
+    const auto require_places = [&](const std::vector<std::int32_t>& places, std::size_t size) {
+      require(std::ranges::all_of(places, [&](std::int32_t place) { return within(place, size); }) &&
+                  std::ranges::adjacent_find(places, std::greater_equal<>()) == places.end(),
+              fmt::format("says that examples of task {} were cut which it does not have", task.name));
+    };
+    require_places(cut.shots, task.shot_tokens.size());
+    require_places(cut.shot_targets, task.shot_tokens.size());
+    require_places(cut.test, task.targets.size());
+    if (cut.few_shot) require_places(*cut.few_shot, task.targets.size());
   }
 
   void searches() const {

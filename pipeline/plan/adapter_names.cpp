@@ -2,18 +2,20 @@
 // Names of adapters to directories.
 #include "pipeline/plan/adapter_names.h"
 
-#include "data/adapters/adapter.h"
+#include "data/adapters/adapter_search.h"
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/model/hub_cache.h"
 #include "pipeline/config/nearest_name.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -24,9 +26,11 @@ std::string name_of(const std::filesystem::path& relative, const std::filesystem
   return relative.empty() || relative == "." ? root.filename().string() : relative.generic_string();
 }
 
-std::vector<NamedAdapter> all_below(const std::filesystem::path& root) {
+std::vector<NamedAdapter> all_below(const std::filesystem::path& root, std::vector<PassedOver>& passed_over) {
   std::vector<NamedAdapter> all;
-  for (const std::filesystem::path& relative : find_adapters(root))
+  const AdapterSearch search = search_adapters(root);
+  for (const PassedOver& entry : search.passed_over) passed_over.push_back({root / entry.path, entry.reason});
+  for (const std::filesystem::path& relative : search.found)
     all.push_back({name_of(relative, root), (root / relative).lexically_normal()});
   if (all.empty())
     throw InputError(root.string(), "there is no adapter (adapter_config.json) at or below it", "set adapters.dir");
@@ -41,8 +45,9 @@ bool may_be_repository(const std::string& name) { return std::ranges::count(name
 
 std::string nearest_below(const std::filesystem::path& root, const std::string& name) {
   std::vector<std::string> known;
+  std::vector<PassedOver> ignored;
   try {
-    for (const NamedAdapter& adapter : all_below(root)) known.push_back(adapter.name);
+    for (const NamedAdapter& adapter : all_below(root, ignored)) known.push_back(adapter.name);
   } catch (const InputError&) {
     return "";  // there is nothing to propose
   }
@@ -52,8 +57,8 @@ std::string nearest_below(const std::filesystem::path& root, const std::string& 
 
 NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& root, const std::string& where) {
   std::error_code ignored;
-  if (stays_below(name) && std::filesystem::exists(root / name / "adapter_config.json", ignored))
-    return {name, root / name};
+  if (stays_below(name) && is_there(root / name / "adapter_config.json")) return {name, root / name};
+  if (stays_below(name) && is_cached_repository(root / name)) return {name, find_model((root / name).string())};
   if (stays_below(name) && std::filesystem::is_directory(root / name, ignored))
     throw InputError((root / name).string(), fmt::format("has no adapter_config.json, but {} lists it", where),
                      "download the whole adapter, or take it off the list");
@@ -65,12 +70,13 @@ NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& 
 std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root,
                                    const std::string& where, std::vector<std::string>& problems) {
   std::vector<NamedAdapter> found;
-  std::set<std::filesystem::path> seen;
+  std::set<std::pair<dev_t, ino_t>> seen;
   for (const std::string& name : names) {
     try {
       const NamedAdapter adapter = find_adapter(name, root, where);
-      // by its place: "a", "./a" and a link to it are one
-      if (!seen.insert(std::filesystem::weakly_canonical(adapter.directory)).second)
+      // By its place: "a", "./a" and a link to it are one, and so are "A" and "a" where the file system says so.
+      struct stat status = {};
+      if (stat(adapter.directory.c_str(), &status) == 0 && !seen.emplace(status.st_dev, status.st_ino).second)
         throw InputError(where, fmt::format("names {} twice", name), "draws would count it twice; remove one");
       found.push_back(adapter);
     } catch (const InputError& error) {
@@ -96,11 +102,12 @@ std::vector<std::string> read_name_list(const std::filesystem::path& file) {
   return names;
 }
 
-std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems) {
+std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems,
+                                        std::vector<PassedOver>& passed_over) {
   try {
     if (config.select == AdapterSelection::named) return find_all(config.names, config.dir, "adapters.names", problems);
     if (!config.list.empty()) return find_all(read_name_list(config.list), config.dir, config.list.string(), problems);
-    return all_below(config.dir);
+    return all_below(config.dir, passed_over);
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
     return {};

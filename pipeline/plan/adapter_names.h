@@ -2,6 +2,7 @@
 // Which adapters a sweep may draw, in which order, and where they lie.
 #pragma once
 
+#include "data/core/passed_over.h"
 #include "pipeline/config/config.h"
 
 #include <filesystem>
@@ -15,8 +16,10 @@ struct NamedAdapter {
   std::filesystem::path directory;
 };
 
-/// The library in draw order. Names that lead nowhere or come twice are added to `problems`.
-std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems);
+/// The library in draw order. Names that lead nowhere or come twice are added to `problems`; where there is no list,
+/// what lies below adapters.dir and is no adapter, or one a second time, to `passed_over`.
+std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems,
+                                        std::vector<PassedOver>& passed_over);
 
 /// The names in a list file: one a line; blank lines and what follows '#' are left out.
 std::vector<std::string> read_name_list(const std::filesystem::path& file);

@@ -8,10 +8,14 @@
 #include "pipeline/plan/adapter_names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -47,14 +51,19 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
 }
 
 // Without a base model there are no shapes to hold adapters to: then only their names are checked.
-void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, SweepInputs& inputs,
-                  std::vector<std::string>& problems) {
-  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems);
+void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, LibraryValues values,
+                  SweepInputs& inputs, std::vector<std::string>& problems) {
+  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems, inputs.passed_over);
   for (const NamedAdapter& entry : named)
     attempt(problems, [&] {
       if (!base) return;
       Adapter adapter(entry.directory, *base);
       adapter.rename(entry.name);
+      if (values == LibraryValues::checked || problems.empty()) {
+        adapter.load();
+        inputs.contents.push_back(adapter.content());
+      }
+      if (values == LibraryValues::checked || !problems.empty()) adapter.unload();
       inputs.library.push_back(std::move(adapter));
     });
   if (config.search.composition == Composition::lorahub)
@@ -77,23 +86,39 @@ void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std:
                                .prompt = config.prompt,
                                .limit = config.limit});
     for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
+    for (const PassedOver& entry : inputs.suite.passed_over) inputs.passed_over.push_back(entry);
   });
 }
 
 }  // namespace
 
-SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems) {
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library) {
   SweepInputs inputs;
-  read_library(config, read_base(config.model.path, inputs, problems), inputs, problems);
-  read_suite(config.tasks, inputs, problems);
+  const std::optional<ModelPlan> base = read_base(config.model.path, inputs, problems);
+  read_suite(config.tasks, inputs, problems);  // before the library, which is large
+  read_library(config, base, library, inputs, problems);
   return inputs;
 }
 
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
-  for (const Adapter& adapter : inputs.library) attempt(problems, [&] { adapter.digest(); });
+}
+
+std::vector<std::string> equal_tasks(const TaskSuite& suite) {
+  std::map<std::vector<std::pair<std::string, std::string>>, std::vector<std::string>> names_of_test;
+  for (const Task& task : suite.tasks) {
+    std::vector<std::pair<std::string, std::string>> test;
+    for (const TextExample& example : task.test) test.emplace_back(example.input, example.target);
+    names_of_test[std::move(test)].push_back(task.name);
+  }
+  std::vector<std::string> notes;
+  for (const auto& [test, names] : names_of_test)
+    if (names.size() > 1)
+      notes.push_back(
+          fmt::format("tasks {} have the same test examples: each counts by itself", fmt::join(names, ", ")));
+  return notes;
 }
 
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/adapters/adapter.h"
+#include "data/core/passed_over.h"
 #include "data/model/checkpoint.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
@@ -17,16 +18,27 @@ namespace lorasweep {
 struct SweepInputs {
   std::unique_ptr<Checkpoint> base;
   std::unique_ptr<Tokenizer> tokenizer;
-  std::vector<Adapter> library;  ///< what may be drawn, in draw order
+  std::vector<Adapter> library;          ///< what may be drawn, in draw order
+  std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
   TaskSuite suite;
+  std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is none
 };
 
-/// Opens and checks all inputs (tables and texts; values of weights are read later). What is wrong is added to
-/// `problems`, a sentence each with file, place and remedy; one broken file hides none of the others. The inputs are
-/// complete only if there are none.
-SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems);
+enum class LibraryValues {
+  kept,     ///< in memory, for the library's image; with the first problem nobody needs them, and they are not read
+  checked,  ///< read, one adapter after the other, and given back
+};
 
-/// Reads every value of the weights too: damage that the tables do not show.
-void check_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+/// Opens and checks all inputs: tables and texts, and the adapters' values, each file of an adapter once. The base
+/// model's values are read later. What is wrong is added to `problems`, a sentence each with file, place and remedy;
+/// one broken file hides none of the others. The inputs are complete only if there are none.
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems,
+                        LibraryValues library = LibraryValues::kept);
+
+/// Reads every value of the base model, too: damage that its table does not show.
+void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+
+/// A sentence for every group of tasks with the same test examples, which count twice in averages.
+std::vector<std::string> equal_tasks(const TaskSuite& suite);
 
 }  // namespace lorasweep

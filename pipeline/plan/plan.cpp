@@ -12,24 +12,53 @@
 namespace lorasweep {
 namespace {
 
-std::int32_t add_example(Catalogue& catalogue, const TextExample& example, const Tokenizer& tokenizer) {
-  auto [source, target] = tokenizer.encode_pair(example.input, example.target);
-  catalogue.examples.push_back({.source = std::move(source), .target = std::move(target)});
-  return static_cast<std::int32_t>(catalogue.examples.size() - 1);
+/// Examples of one list of a task, tokenised.
+struct AddedExamples {
+  std::vector<std::int32_t> indices;                   ///< into Catalogue::examples
+  std::vector<std::int32_t> cut_sources, cut_targets;  ///< places in the list
+  std::vector<std::size_t> target_lengths;             ///< without the end token
+  std::size_t longest = 0;                             ///< source
+};
+
+AddedExamples add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples, const Tokenizer& tokenizer) {
+  AddedExamples added;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    Tokenizer::Pair pair = tokenizer.encode_pair(examples[i].input, examples[i].target);
+    if (pair.source_length > pair.source.size()) added.cut_sources.push_back(static_cast<std::int32_t>(i));
+    if (pair.target_length > pair.target.size()) added.cut_targets.push_back(static_cast<std::int32_t>(i));
+    added.longest = std::max(added.longest, pair.source_length);
+    added.target_lengths.push_back(std::max<std::size_t>(pair.target_length, 1) - 1);
+    added.indices.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
+    catalogue.examples.push_back({.source = std::move(pair.source), .target = std::move(pair.target)});
+  }
+  return added;
 }
 
-std::vector<std::int32_t> add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples,
-                                       const Tokenizer& tokenizer) {
-  std::vector<std::int32_t> indices;
-  for (const TextExample& example : examples) indices.push_back(add_example(catalogue, example, tokenizer));
-  return indices;
+std::vector<std::int32_t> longer_than(const std::vector<std::size_t>& lengths, int most) {
+  std::vector<std::int32_t> places;
+  for (std::size_t i = 0; i < lengths.size(); ++i)
+    if (lengths[i] > static_cast<std::size_t>(most)) places.push_back(static_cast<std::int32_t>(i));
+  return places;
 }
 
 PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict, const Tokenizer& tokenizer) {
   PlannedTask planned{.name = task.name, .example_set = static_cast<std::int32_t>(catalogue.example_sets.size())};
-  catalogue.example_sets.push_back(add_examples(catalogue, task.shots, tokenizer));
-  planned.test = add_examples(catalogue, task.test, tokenizer);
-  if (predict.wants(Subject::few_shot)) planned.few_shot = add_examples(catalogue, task.few_shot, tokenizer);
+  AddedExamples shots = add_examples(catalogue, task.shots, tokenizer);
+  AddedExamples test = add_examples(catalogue, task.test, tokenizer);
+  planned.longest = std::max(shots.longest, test.longest);
+  catalogue.example_sets.push_back(std::move(shots.indices));
+  planned.test = std::move(test.indices);
+  planned.cut = {.shots = std::move(shots.cut_sources),
+                 .shot_targets = std::move(shots.cut_targets),
+                 .test = std::move(test.cut_sources),
+                 .few_shot = {}};
+  planned.out_of_reach = longer_than(test.target_lengths, predict.max_new_tokens);
+  if (predict.wants(Subject::few_shot)) {
+    AddedExamples few_shot = add_examples(catalogue, task.few_shot, tokenizer);
+    planned.longest = std::max(planned.longest, few_shot.longest);
+    planned.few_shot = std::move(few_shot.indices);
+    planned.cut.few_shot = std::move(few_shot.cut_sources);
+  }
   for (const TextExample& example : task.test) planned.targets.push_back(example.target);
   return planned;
 }

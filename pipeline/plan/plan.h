@@ -2,11 +2,13 @@
 // What a sweep will do, before anything runs: its searches, and what they refer to.
 #pragma once
 
+#include "data/tasks/cut_examples.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
 #include "pipeline/config/config.h"
 #include "workers/work/work.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +22,9 @@ struct PlannedTask {
   std::vector<std::int32_t> test;      ///< in the order of Task::test
   std::vector<std::int32_t> few_shot;  ///< the same with shots in front; empty if that baseline is not wanted
   std::vector<std::string> targets;    ///< texts of the test set
+  CutExamples cut;
+  std::size_t longest = 0;                 ///< ids of its longest input, if none were cut off
+  std::vector<std::int32_t> out_of_reach;  ///< test examples whose answer has more ids than predict.max_new_tokens
 };
 
 struct PlannedSearch {

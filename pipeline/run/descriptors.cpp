@@ -32,10 +32,10 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // refused: then what there is must do
 }
 
-void require_descriptors(std::size_t more) {
+void require_descriptors() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
-  const std::size_t needed = open_now(limit.rlim_cur) + more + for_everything_else;
+  const std::size_t needed = open_now(limit.rlim_cur) + for_everything_else;
   if (needed > limit.rlim_cur)
     throw StorageError(
         "ulimit -n", fmt::format("this process may hold {} files open, and the sweep needs {}", limit.rlim_cur, needed),

@@ -6,12 +6,12 @@
 
 namespace lorasweep {
 
-/// Raises the soft limit to the hard one. A library keeps its adapters' files open, and the usual soft limit of 1024 is
-/// meant for programs that call select(), which nothing here does.
+/// Raises the soft limit to the hard one: over TCP, MPI's rank 0 holds a connection to every worker. The usual soft
+/// limit of 1024 is meant for programs that call select(), which nothing here does.
 void raise_descriptor_limit();
 
-/// StorageError naming the limit if `more` files cannot be opened beside those that are open now: said at the start,
+/// StorageError naming the limit if the few files of a run cannot be opened beside what is open now: said at the start,
 /// for what is missing at the end costs all that was computed.
-void require_descriptors(std::size_t more);
+void require_descriptors();
 
 }  // namespace lorasweep

@@ -2,6 +2,8 @@
 #include "pipeline/run/device_choice.h"
 
 #include "data/core/error.h"
+#include "pipeline/run/cores.h"
+#include "pipeline/run/host_name.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +25,9 @@ DeviceOffer device_offer(std::string where, int worker) {
                     .cuda = {},
                     .cuda_problem = {},
                     .cuda_devices = device_count(DeviceKind::cuda),
-                    .cuda_identity = {}};
+                    .cuda_identity = {},
+                    .host = host_name(),
+                    .cores = allowed_cores()};
   const DeviceOptions device{.kind = DeviceKind::cuda, .index = device_index(worker)};
   try {
     offer.cuda_identity = device_identity(device);

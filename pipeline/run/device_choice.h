@@ -5,8 +5,10 @@
 #include "pipeline/config/config.h"
 #include "workers/device/make_ops.h"
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace lorasweep {
 
@@ -18,6 +20,8 @@ struct DeviceOffer {
   std::string cuda_problem;   ///< why not
   int cuda_devices = 0;       ///< that its process sees, usable or not
   std::string cuda_identity;  ///< device_identity() of its CUDA device
+  std::string host = {};
+  std::vector<std::int32_t> cores = {};  ///< that its process may use (cores.h)
   bool operator==(const DeviceOffer&) const = default;
 };
 

@@ -51,6 +51,32 @@ std::string random_uuid() {
 
 }  // namespace
 
+Manifest::Adapter manifest_entry(const Adapter& adapter, const AdapterContent& content) {
+  return {.name = adapter.name(),
+          .source = adapter.directory().string(),
+          .sha256 = content.sha256,
+          .format = adapter.format(),
+          .rank = adapter.rank(),
+          .alpha = adapter.alpha(),
+          .base_model = adapter.base_model_name(),
+          .target_modules = fmt::format("{}", fmt::join(adapter.target_modules(), ",")),
+          .sites = static_cast<std::int32_t>(adapter.sites().size()),
+          .idle_sites = content.idle_sites};
+}
+
+Manifest::Task manifest_entry(const Task& task, const PlannedTask& planned, const Catalogue& catalogue) {
+  Manifest::Task entry{.name = task.name,
+                       .source = task.source.string(),
+                       .sha256 = digest_texts({&task.shots, &task.test, &task.few_shot}),
+                       .shots_sha256 = digest_texts({&task.shots}),
+                       .shot_tokens = {},
+                       .targets = planned.targets,
+                       .cut = planned.cut};
+  for (const std::int32_t index : catalogue.example_sets[planned.example_set])
+    entry.shot_tokens.push_back(static_cast<std::int32_t>(catalogue.examples[index].target.size()));
+  return entry;
+}
+
 Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
                        const ChosenDevice& device) {
   Manifest manifest{.version = LORASWEEP_VERSION,
@@ -69,27 +95,10 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .tasks = {},
                     .searches = {},
                     .baselines = {}};
-  for (const Adapter& adapter : inputs.library)
-    manifest.adapters.push_back({.name = adapter.name(),
-                                 .source = adapter.directory().string(),
-                                 .sha256 = adapter.digest(),
-                                 .format = adapter.format(),
-                                 .rank = adapter.rank(),
-                                 .alpha = adapter.alpha(),
-                                 .base_model = adapter.base_model_name(),
-                                 .target_modules = fmt::format("{}", fmt::join(adapter.target_modules(), ","))});
-  for (std::size_t t = 0; t < plan.tasks.size(); ++t) {
-    const Task& task = inputs.suite.tasks[t];
-    Manifest::Task entry{.name = task.name,
-                         .source = task.source.string(),
-                         .sha256 = digest_texts({&task.shots, &task.test, &task.few_shot}),
-                         .shots_sha256 = digest_texts({&task.shots}),
-                         .shot_tokens = {},
-                         .targets = plan.tasks[t].targets};
-    for (const std::int32_t index : plan.catalogue.example_sets[plan.tasks[t].example_set])
-      entry.shot_tokens.push_back(static_cast<std::int32_t>(plan.catalogue.examples[index].target.size()));
-    manifest.tasks.push_back(std::move(entry));
-  }
+  for (std::size_t i = 0; i < inputs.library.size(); ++i)
+    manifest.adapters.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
+  for (std::size_t t = 0; t < plan.tasks.size(); ++t)
+    manifest.tasks.push_back(manifest_entry(inputs.suite.tasks[t], plan.tasks[t], plan.catalogue));
   for (const PlannedSearch& search : plan.searches)
     manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set});
   for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind, baseline.task});

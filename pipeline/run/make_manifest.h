@@ -10,6 +10,10 @@
 
 namespace lorasweep {
 
+/// What it holds of an adapter, and of a task.
+Manifest::Adapter manifest_entry(const Adapter& adapter, const AdapterContent& content);
+Manifest::Task manifest_entry(const Task& task, const PlannedTask& planned, const Catalogue& catalogue);
+
 /// Reads the base model's and the drawn adapters' files once to digest them.
 Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const Plan& plan,
                        const ChosenDevice& device);

@@ -22,9 +22,9 @@ namespace lorasweep {
 namespace {
 
 // Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
-ExitCode finish(Sweep& sweep) {
+ExitCode finish(Sweep& sweep, const LibraryInMemory& library) {
   sweep.complete();
-  const SweepResults results = build_results({read_run(sweep.directory())});
+  const SweepResults results = build_results({read_run(sweep.directory())}, library);
   const std::filesystem::path file = results_path(sweep.directory());
   if (results.run_uuid != sweep.run_uuid())
     throw StorageError(journal_path(sweep.directory()).string(), "is another run's since this one was computed",
@@ -36,9 +36,9 @@ ExitCode finish(Sweep& sweep) {
   return report_results(results, file, sweep.config().run.part.of > 1 ? Coverage::part : Coverage::whole);
 }
 
-ExitCode end(Sweep& sweep, LoopEnd reason) {
-  if (reason == LoopEnd::finished) return finish(sweep);
-  if (reason == LoopEnd::no_workers) spdlog::error("no worker is left");
+ExitCode end(Sweep& sweep, const SessionEnd& session) {
+  if (session.reason == LoopEnd::finished) return finish(sweep, session.library);
+  if (session.reason == LoopEnd::no_workers) spdlog::error("no worker is left");
   spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}",
                sweep.directory().string());
   return ExitCode::interrupted;
@@ -65,7 +65,8 @@ ExitCode run_sweep(const RunOptions& options) {
   });
   if (sweep.experiment().finished()) {
     workers.reset();
-    return finish(sweep);
+    SweepInputs& inputs = sweep.inputs();
+    return finish(sweep, library_of(inputs.base->plan(), inputs.library));
   }
   return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested));
 }

@@ -3,6 +3,7 @@
 
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
+#include "pipeline/run/cores.h"
 #include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
 #include "scheduler/local_transport.h"
@@ -10,14 +11,15 @@
 #include "scheduler/mpi/mpi_worker.h"
 #include "workers/engine/serve.h"
 
-#include <sched.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <future>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -25,12 +27,6 @@
 
 namespace lorasweep {
 namespace {
-
-int available_cores() {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  return sched_getaffinity(0, sizeof cores, &cores) == 0 ? std::max(CPU_COUNT(&cores), 1) : 1;
-}
 
 // A run whose journal was taken away computes for nobody; between appends it finds out so soon.
 constexpr std::chrono::seconds between_looks_at_the_folder{1};
@@ -107,10 +103,11 @@ ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Elemen
 }
 
 int default_workers(DeviceKind kind, int threads) {
-  return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda) : std::max(available_cores() / threads, 1);
+  return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda)
+                                  : std::max(static_cast<int>(allowed_cores().size()) / threads, 1);
 }
 
-LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
+SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   WorkerSetup setup = worker_setup(sweep);
   const std::shared_ptr<const EnginePlan> plan = engine_plan(setup);
   const ImageSizes sizes = image_sizes(*plan);
@@ -120,21 +117,33 @@ LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
 
   int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
+  if (setup.device.kind == DeviceKind::cpu)
+    if (const std::string text = crowded_process_text(workers, setup.threads, allowed_cores()); !text.empty())
+      spdlog::warn("{}", text);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
   std::vector<std::unique_ptr<Engine>> engines;
   for (int worker = 0; worker < workers; ++worker)
     engines.push_back(make_engine(setup, plan, make_worker_ops(setup, worker), {model, library, ImagePlace::host}));
   repeat_recorded(sweep, engines);
-  if (engines.empty()) return LoopEnd::no_workers;
+  if (engines.empty()) return {LoopEnd::no_workers, {}};
   workers = static_cast<int>(engines.size());
   sweep.begin_session(workers);
   spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
+  std::atomic<bool> lacks_memory = false;
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
-    serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    try {
+      serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+    } catch (const std::bad_alloc&) {
+      lacks_memory = true;
+      throw;
+    }
     warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
   });
-  return dispatch(transport, sweep, stop);
+  LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; });
+  if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;
+  if (end == LoopEnd::no_workers && lacks_memory) throw std::bad_alloc();
+  return {end, {setup.adapters, library}};
 }
 
 // --- over MPI ------------------------------------------------------------------------------------
@@ -158,16 +167,14 @@ ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element acti
   return chosen;
 }
 
-LoopEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
+SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   SchedulerSide& side = state_->side;
   side.sweep = &sweep;
   state_->start.take_all();
-  // As long as workers may read them, and no longer: the others wait for the windows to be given back together.
-  const std::unique_ptr<ImageSender> images = std::move(side.images);
   MpiTransport transport(side.mpi);
   const LoopEnd end = dispatch(transport, sweep, stop);
   transport.close();
-  return end;
+  return {end, {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}}};
 }
 
 void run_as_worker(MpiSession& mpi) {
@@ -175,7 +182,12 @@ void run_as_worker(MpiSession& mpi) {
   if (!follow_start<SweepStart>(mpi, side)) return;
   run_mpi_worker(mpi, side.engine ? side.engine->capacity() : WorkerCapacity{}, [&](Channel& channel) {
     if (!side.engine) std::rethrow_exception(side.failure);
-    serve(channel, *side.engine);
+    try {
+      serve(channel, *side.engine);
+    } catch (const std::bad_alloc&) {
+      spdlog::error("rank {}: out of memory; use fewer workers per node, or a smaller library", mpi.rank());
+      throw;
+    }
     warn_of_refusals(*side.engine);
   });
 }

@@ -2,6 +2,7 @@
 // Where processes, engines and the scheduler meet: the composition root of a sweep.
 #pragma once
 
+#include "pipeline/collect/library_in_memory.h"
 #include "pipeline/run/sweep.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/mpi/mpi_session.h"
@@ -21,8 +22,14 @@ ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Elemen
 /// One worker per CUDA device that this process sees, or per so many of its cores.
 int default_workers(DeviceKind kind, int threads);
 
+/// How a sweep was left, and the library that its workers drew from, from which results are composed.
+struct SessionEnd {
+  LoopEnd reason = LoopEnd::finished;
+  LibraryInMemory library;
+};
+
 /// Scheduler and workers in this process, default_workers() unless run.workers says otherwise. InputError as run().
-LoopEnd run_in_this_process(Sweep& sweep, const StopRequested& stop);
+SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop);
 
 /// Rank 0 of an MPI sweep: leads the start (start/steps.h), then schedules over the other ranks. Where it ends before
 /// run(), the workers are dismissed and end quietly: there is nothing for them to do, or an exception says why.
@@ -35,7 +42,8 @@ class SchedulerSession {
   /// naming the rank that runs another program, or computes or packs otherwise.
   ChosenDevice choose_device(DeviceRequest request, Element activation);
   /// The rest of the start, and the sweep. InputError if a worker gets other bits than the run that is continued has.
-  LoopEnd run(Sweep& sweep, const StopRequested& stop);
+  /// The library is there as long as this object, and as long do the workers wait.
+  SessionEnd run(Sweep& sweep, const StopRequested& stop);
 
  private:
   struct State;

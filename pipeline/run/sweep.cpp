@@ -7,6 +7,8 @@
 #include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
 #include "pipeline/run/descriptors.h"
+#include "pipeline/run/host_name.h"
+#include "pipeline/run/losses.h"
 #include "pipeline/run/make_manifest.h"
 #include "pipeline/run/run_folder.h"
 
@@ -14,7 +16,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -25,7 +26,7 @@ SweepInputs checked_inputs(const RunConfig& config) {
   std::vector<std::string> problems;
   SweepInputs inputs = read_inputs(config, problems);
   if (problems.empty()) return inputs;
-  require_descriptors(0);  // where those are used up, no file is to blame
+  require_descriptors();  // where those are used up, no file is to blame
   std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
   for (const std::string& problem : problems) all += "\n  " + problem;
   throw InputError("inputs", all, "");
@@ -37,16 +38,6 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   return names;
 }
 
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
-}
-
-// Results open them once more while the library is open.
-std::size_t drawn_adapters(const Plan& plan) {
-  std::set<std::int32_t> drawn;
-  for (const auto& adapters : plan.catalogue.adapter_sets) drawn.insert(adapters.begin(), adapters.end());
-  return drawn.size();
 }
 
 }  // namespace
@@ -59,7 +50,9 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
       plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
                     loaded_.config.search.budget, loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
-  require_descriptors(drawn_adapters(plan_));
+  require_descriptors();
+  for (const std::string& warning : loaded_.warnings) spdlog::warn("{}", warning);
+  for (const std::string& loss : losses(plan_, manifest_.adapters, config())) spdlog::warn("{}", loss);
   open_journal(options.resume);
 }
 
@@ -115,15 +108,11 @@ void Sweep::open_journal(ResumeMode resume) {
 
 void Sweep::begin_session(int workers) {
   experiment_->expect_workers(workers);
-  nlohmann::ordered_json session = {{"version", manifest_.version},
-                                    {"started_utc", utc_now()},
-                                    {"host", host_name()},
-                                    {"pid", getpid()},
-                                    {"workers", workers},
-                                    {"device", device_.signature},
-                                    {"argv", argv_},
-                                    {"config_toml", loaded_.text},
-                                    {"config", resolved(config())},
+  nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()},
+                                    {"host", host_name()},          {"pid", getpid()},
+                                    {"workers", workers},           {"threads", std::max(config().run.threads, 1)},
+                                    {"device", device_.signature},  {"argv", argv_},
+                                    {"config_toml", loaded_.text},  {"config", resolved(config())},
                                     {"origins", loaded_.origins}};
   const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   journal_->append({&record, 1});

@@ -33,6 +33,7 @@ class Sweep {
 
   const RunConfig& config() const { return loaded_.config; }
   const SweepInputs& inputs() const { return inputs_; }
+  SweepInputs& inputs() { return inputs_; }  ///< for who uses the weights up
   const Plan& plan() const { return plan_; }
   const ChosenDevice& device() const { return device_; }
   Experiment& experiment() { return *experiment_; }

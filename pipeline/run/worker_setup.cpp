@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/worker_setup.h"
 
+#include "pipeline/collect/library_in_memory.h"
 #include "workers/device/make_ops.h"
 
 #include <algorithm>
@@ -10,20 +11,15 @@
 namespace lorasweep {
 WorkerSetup worker_setup(const Sweep& sweep) {
   const RunConfig& config = sweep.config();
-  WorkerSetup setup{.base = sweep.inputs().base->plan().config,
-                    .activation = config.model.dtype,
-                    .composition = config.search.composition,
-                    .threads = std::max(config.run.threads, 1),
-                    .adapters = {},
-                    .catalogue = sweep.plan().catalogue,
-                    .max_new_tokens = config.predict.max_new_tokens,
-                    .device = sweep.device(),
-                    .broadcast = {}};
-  for (const Adapter& adapter : sweep.inputs().library) {
-    AdapterShape& shape = setup.adapters.emplace_back();
-    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
-  }
-  return setup;
+  return {.base = sweep.inputs().base->plan().config,
+          .activation = config.model.dtype,
+          .composition = config.search.composition,
+          .threads = std::max(config.run.threads, 1),
+          .adapters = shapes_of(sweep.inputs().library),
+          .catalogue = sweep.plan().catalogue,
+          .max_new_tokens = config.predict.max_new_tokens,
+          .device = sweep.device(),
+          .broadcast = {}};
 }
 
 namespace {
@@ -46,12 +42,11 @@ std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup) {
 
 ImageSizes image_sizes(const EnginePlan& plan) { return {plan.model_image().bytes(), plan.library().bytes()}; }
 
-void write_images(const WorkerSetup& setup, const EnginePlan& plan, const SweepInputs& inputs, std::byte* model,
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, SweepInputs& inputs, std::byte* model,
                   std::byte* library) {
+  write_library(plan.library(), inputs.library, library);
   plan.model_image().write(model, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
-  const auto site = [&](int adapter, int i) -> const AdapterSite& { return inputs.library[adapter].sites()[i]; };
-  plan.library().write(library, {.read_a = [&](int a, int i) { return inputs.library[a].read_a(site(a, i)); },
-                                 .read_b = [&](int a, int i) { return inputs.library[a].read_b(site(a, i)); }});
+  inputs.base.reset();
 }
 
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {

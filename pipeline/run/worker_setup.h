@@ -38,8 +38,9 @@ struct ImageSizes {
 };
 ImageSizes image_sizes(const EnginePlan& plan);
 
-/// Fills the images from the files (rank 0 only). InputError if a file is damaged.
-void write_images(const WorkerSetup& setup, const EnginePlan& plan, const SweepInputs& inputs, std::byte* model,
+/// Fills the images (rank 0 only) and uses up what they are made of: each adapter's values are given back once they are
+/// in the library, and the base model's files are read and closed. InputError if one of these is damaged.
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, SweepInputs& inputs, std::byte* model,
                   std::byte* library);
 
 /// The ops of the chosen device; `worker` as in device_offer().

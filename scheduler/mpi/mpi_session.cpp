@@ -11,6 +11,7 @@
 #include <iostream>
 
 #include "data/core/error.h"
+#include "data/core/memory.h"
 #include "scheduler/mpi/mpi_call.h"
 
 namespace lorasweep {
@@ -34,6 +35,8 @@ MpiSession::MpiSession() : exceptions_at_start_(std::uncaught_exceptions()) {
   if (initialized != 0) {
     throw InternalError("MPI can be started only once in a process", "MpiSession");
   }
+  // With less, Open MPI begins without some of its parts, and then waits for ranks that have them (seen in 4.1).
+  require_memory(std::size_t{128} << 20);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

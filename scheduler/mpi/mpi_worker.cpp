@@ -4,8 +4,10 @@
 
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -15,6 +17,7 @@
 #include "scheduler/mpi/mailbox.h"
 #include "scheduler/mpi/nap.h"
 #include "scheduler/mpi/worker_channel.h"
+#include "scheduler/transport.h"
 
 namespace lorasweep {
 namespace {
@@ -26,6 +29,8 @@ void compute(WorkerChannel& channel, const std::function<void(Channel&)>& body) 
   try {
     body(channel);
     channel.end(channel.closed() ? "" : "its work loop ended before it was told to");
+  } catch (const std::bad_alloc&) {
+    channel.end(std::string(out_of_memory));
   } catch (const std::exception& error) {
     channel.end(std::string("its work loop failed: ") + error.what());
   } catch (...) {
@@ -156,7 +161,12 @@ void run_mpi_worker(MpiSession& session, WorkerCapacity capacity, const std::fun
                     MpiWorkerOptions options) {
   WorkerChannel channel;
   WorkerLoop loop(session, channel, options);
-  std::thread worker(compute, std::ref(channel), std::cref(body));
+  std::thread worker;
+  try {
+    worker = std::thread(compute, std::ref(channel), std::cref(body));
+  } catch (const std::system_error& error) {  // rank 0 is told so, and the sweep goes on with the others
+    channel.end(std::string("its thread could not be started: ") + error.what());
+  }
   std::exception_ptr failure;
   try {
     loop.join(capacity);
@@ -172,7 +182,9 @@ void run_mpi_worker(MpiSession& session, WorkerCapacity capacity, const std::fun
   if (!channel.ended()) {
     leave_at_work(session, failure);
   }
-  worker.join();
+  if (worker.joinable()) {
+    worker.join();
+  }
   if (failure) {
     std::rethrow_exception(failure);
   }

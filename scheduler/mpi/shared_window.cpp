@@ -3,6 +3,7 @@
 #include "scheduler/mpi/shared_window.h"
 
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <string>
 
@@ -73,6 +74,7 @@ std::byte* SharedWindow::Handles::base() const {
 }
 
 void SharedWindow::Handles::free() {
+  meet(node);  // rank 0 may keep them waiting
   MPI_Win_unlock_all(window);
   MPI_Win_free(&window);
   if (leaders != MPI_COMM_NULL) {
@@ -89,8 +91,12 @@ SharedWindow::SharedWindow(MpiSession& session, std::size_t bytes)
 }
 
 SharedWindow::~SharedWindow() {
-  if (session_.may_meet()) {
+  if (!session_.may_meet()) {
+    return;
+  }
+  try {
     handles_->free();
+  } catch (const std::exception&) {  // who cannot be met is gone, and the window goes with this process
   }
 }
 

@@ -90,6 +90,17 @@ TEST_F(DispatcherFailuresTest, BlamesALossOnlyOnTheUnitThatWasAtWork) {
   EXPECT_THAT(assign(), ElementsAre(Sent{4, 2, 3}, Sent{4, 3, 0}));
 }
 
+TEST_F(DispatcherFailuresTest, BlamesNoUnitForAWorkerThatHadNoMemory) {
+  for (WorkerId worker = 1; worker <= 9; ++worker) {
+    join(worker);
+    assign();
+    dispatcher_.on(WorkerLost{worker, std::string(out_of_memory)}, now_);
+  }
+  EXPECT_THAT(dispatcher_.take_abandoned(), IsEmpty());
+  join(10);
+  EXPECT_THAT(assign(), ElementsAre(Sent{10, 1, 9}, Sent{10, 2, 9}));
+}
+
 TEST_F(DispatcherFailuresTest, BlamesAnOverstayedLeaseOnlyOnTheUnitThatWasAtWork) {
   for (WorkerId worker = 1; worker <= 3; ++worker) {
     join(worker);

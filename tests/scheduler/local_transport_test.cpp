@@ -9,6 +9,7 @@
 #include <atomic>
 #include <latch>
 #include <map>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -114,6 +115,12 @@ TEST(LocalTransport, TurnsWhatABodyThrowsIntoTheLossOfItsWorker) {
 TEST(LocalTransport, TurnsAnyThrownValueIntoTheLossOfItsWorker) {
   LocalTransport transport(1, {}, [](Channel&, WorkerId) { throw 42; });
   EXPECT_THAT(await<WorkerLost>(transport).reason, HasSubstr("no exception"));
+}
+
+TEST(LocalTransport, TellsALackOfMemoryFromOtherFailures) {
+  LocalTransport transport(1, {}, [](Channel&, WorkerId) { throw std::bad_alloc(); });
+  EXPECT_EQ(await<WorkerLost>(transport).reason, out_of_memory);
+  EXPECT_EQ(transport.workers_left(), 0u);
 }
 
 TEST(LocalTransport, TellsThatABodyEnded) {

@@ -19,7 +19,7 @@ T5Tokenizer& T5Tokenizer::operator=(T5Tokenizer&&) noexcept = default;
 
 TokenIds T5Tokenizer::encode(std::string_view text) const { return encode(text, t5_longest_sequence); }
 Tokenizer::Pair T5Tokenizer::encode_pair(std::string_view source, std::string_view target) const {
-  return {encode(source), encode(target)};
+  return {encode(source), encode(target), state_->unigram.encode(source).size(), state_->unigram.encode(target).size()};
 }
 
 TokenIds T5Tokenizer::encode(std::string_view text, std::size_t max_length) const {

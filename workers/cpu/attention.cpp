@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Self-attention on the CPU: whole sequences (teacher forcing, encoder) and single decoding steps over a cache.
 #include "workers/cpu/cpu_ops.h"
+#include "workers/cpu/loop_failure.h"
 
 #include <omp.h>
 
@@ -15,8 +16,7 @@ void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequen
   const int threads = options_.threads;
   const Index longest = sequences.longest();
   const View scores = scratch(Slot::scores, Element::f32, threads, row_of_thread(heads * longest * longest));
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (Index s = 0; s < sequences.count(); ++s) {
+  const auto of_sequence = [&](Index s) {
     const int thread = omp_get_thread_num();
     const Index first = sequences.begin(s), length = sequences.length(s);
     float* own = scores.row_range(thread, 1).f32();
@@ -30,7 +30,11 @@ void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequen
         kernels_.softmax(own + (h * length + i) * length, distances, visible, length);
       }
     single_[thread].weighted_sums(result.row_range(first, length), own, v.row_range(first, length), heads);
-  }
+  };
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
+  for (Index s = 0; s < sequences.count(); ++s) failure.guard([&] { of_sequence(s); });
+  failure.rethrow();
   if (out.element != Element::f32) put(out, result);
 }
 
@@ -49,8 +53,7 @@ void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std
   const int threads = options_.threads;
   const View scores =
       scratch(Slot::scores, Element::f32, threads, row_of_thread(*std::ranges::max_element(positions) + 1));
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (Index row = 0; row < out.rows; ++row) {
+  const auto of_row = [&](Index row) {
     const float* query = qkv.f32() + row * qkv.stride;
     const Index position = positions[row];
     float* keys = cache.rows.f32() + slots[row] * cache.capacity * cache.rows.stride;
@@ -62,7 +65,11 @@ void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std
       kernels_.attend(query + h * width, keys + h * width, keys + inner + h * width, cache.rows.stride, distances,
                       position + 1, width, own, result.f32() + row * result.stride + h * width);
     }
-  }
+  };
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
+  for (Index row = 0; row < out.rows; ++row) failure.guard([&] { of_row(row); });
+  failure.rethrow();
   if (out.element != Element::f32) put(out, result);
 }
 

@@ -2,7 +2,10 @@
 // Memory, products with the base model's weights, bypasses, composition, and what is done row by row.
 #include "workers/cpu/cpu_ops.h"
 
+#include "data/core/memory.h"
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -28,15 +31,19 @@ std::uint16_t* bf16_row(View view, Index row) {
 }  // namespace
 
 CpuOps::CpuOps(CpuOptions options) : options_(options), kernels_(*options.kernels), matmul_(options.threads) {
+  constexpr std::size_t usual_stack = std::size_t{8} << 20;
+  if (options.threads > 1)
+    require_memory(options.threads * usual_stack);  // without it OpenMP ends the program
   for (int i = 0; i < options.threads; ++i) single_.emplace_back(1);
 }
 
 std::shared_ptr<std::byte> CpuOps::allocate(std::size_t bytes) {
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded));
+  // Zeros of the kernel's, which take room where they are written to: what an image replaces is given back meanwhile.
+  std::byte* const memory = static_cast<std::byte*>(std::calloc(rounded + alignment, 1));
   if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, rounded);
-  return {memory, [](std::byte* p) { std::free(p); }};
+  const auto skipped = (alignment - reinterpret_cast<std::uintptr_t>(memory) % alignment) % alignment;
+  return {std::shared_ptr<std::byte>(memory, [](std::byte* p) { std::free(p); }), memory + skipped};
 }
 
 std::shared_ptr<const std::byte> CpuOps::adopt(std::shared_ptr<const std::byte> image, std::size_t) { return image; }

@@ -2,6 +2,7 @@
 // Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) =
 // W_v,h (sum_s p_s e_s).
 #include "workers/cpu/cpu_ops.h"
+#include "workers/cpu/loop_failure.h"
 
 #include <omp.h>
 
@@ -75,8 +76,7 @@ void CpuOps::average_states(View averages, View carried, View states, const Sequ
   const View scores = scratch(Slot::scores, Element::f32, threads, row_of_thread(most));
   const View narrow_scores =
       narrows() ? scratch(Slot::narrow_scores, options_.activation, threads, row_of_thread(most)) : scores;
-#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (Index s = 0; s < targets.count(); ++s) {
+  const auto of_sequence = [&](Index s) {
     const int thread = omp_get_thread_num();
     const Index first = targets.begin(s), queries = targets.length(s) * heads, length = sources.length(source_of[s]);
     const View source = states.row_range(sources.begin(source_of[s]), length);
@@ -92,7 +92,11 @@ void CpuOps::average_states(View averages, View carried, View states, const Sequ
       p = narrow;
     }
     single_[thread].plain(of_all_heads(averages), p, source, Layout::plain);
-  }
+  };
+  LoopFailure failure;
+#pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
+  for (Index s = 0; s < targets.count(); ++s) failure.guard([&] { of_sequence(s); });
+  failure.rethrow();
 }
 
 // o [rows, heads * width]

@@ -2,6 +2,7 @@
 // Which products go to the panels and which to oneDNN, and the primitives of the latter.
 #include "workers/cpu/matmul.h"
 
+#include "data/core/memory.h"
 #include "workers/cpu/instruction_set.h"
 #include "workers/cpu/kernels.h"
 #include "workers/cpu/panel_product.h"
@@ -11,9 +12,11 @@
 
 #include <algorithm>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <new>
 #include <tuple>
 
 namespace lorasweep {
@@ -21,6 +24,22 @@ namespace {
 
 using dnnl::matmul;
 using dnnl::memory;
+
+// Where oneDNN gets no memory for code it writes to none (seen in 2.6). So there must be plenty before it makes any: as
+// it is created, and the first time that it is used.
+constexpr std::size_t room_for_code = std::size_t{16} << 20;
+
+// What oneDNN calls an error of its own is that of the memory.
+template <typename Call>
+auto with_memory(Call call) {
+  try {
+    require_memory(room_for_code);
+    return call();
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
+}
 
 // oneDNN takes what the processor has, or what its own environment variable allows, unless ours allows less.
 void limit_instructions() {
@@ -55,7 +74,10 @@ constexpr std::size_t most_primitives = 2048;
 
 matmul::primitive_desc preferred_product(Element element, Index in, Index out) {
   const memory::desc any({in, out}, type_of(element), memory::format_tag::any);
-  return {matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine()};
+  return with_memory([&] {
+    return matmul::primitive_desc(
+        matmul::desc(dense(element, packing_rows, in), any, dense(Element::f32, packing_rows, out)), cpu_engine());
+  });
 }
 
 // oneDNN multiplies every row of bf16 alike where it has brgemm for it (measured for 2.6, AVX-512 BF16).
@@ -121,8 +143,10 @@ struct Matmul::State {
       // shapes of ragged batches have no end; each primitive holds code
       if (primitives.size() >= most_primitives) primitives.clear();
       auto [source, weights, destination] = make();
-      const matmul::primitive_desc descriptor(matmul::desc(source, weights, destination), attributes, cpu_engine());
-      found = primitives.emplace(key, Primitive{matmul(descriptor), source, weights, destination}).first;
+      const matmul product = with_memory([&, &source = source, &weights = weights, &destination = destination] {
+        return matmul(matmul::primitive_desc(matmul::desc(source, weights, destination), attributes, cpu_engine()));
+      });
+      found = primitives.emplace(key, Primitive{product, source, weights, destination}).first;
     }
     return found->second;
   }
@@ -131,7 +155,12 @@ struct Matmul::State {
     memory x(p.source, cpu_engine(), const_cast<void*>(source));
     memory w(p.weights, cpu_engine(), const_cast<void*>(weights));
     memory y(p.destination, cpu_engine(), destination);
-    p.product.execute(stream, {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
+    try {
+      p.product.execute(stream, {{DNNL_ARG_SRC, x}, {DNNL_ARG_WEIGHTS, w}, {DNNL_ARG_DST, y}});
+    } catch (const dnnl::error& error) {
+      if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+      throw;
+    }
   }
 };
 
@@ -182,8 +211,10 @@ void Matmul::pack(std::byte* packed, const float* weight, Element element, Index
   memory source(memory::desc({in, out}, memory::data_type::f32, memory::format_tag::ba), cpu_engine(),
                 const_cast<float*>(weight));
   memory destination(packed_desc(element, in, out), cpu_engine(), packed);
-  dnnl::reorder(source, destination).execute(stream, source, destination);
-  stream.wait();
+  with_memory([&] {
+    dnnl::reorder(source, destination).execute(stream, source, destination);
+    stream.wait();
+  });
 }
 
 void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) {

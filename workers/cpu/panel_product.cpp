@@ -2,6 +2,8 @@
 // Cuts a product into blocks of rows and inputs that fit the caches, and each block into the tiles of the kernel.
 #include "workers/cpu/panel_product.h"
 
+#include "workers/cpu/loop_failure.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -66,9 +68,13 @@ void pack_panels(std::byte* packed, const float* weight, Index in, Index out) {
 
 void PanelProduct::multiply(View y, View x, const Projection& w, Accumulate accumulate) {
   const Index panels = panels_of(w.out), parts = std::min(panels, std::ssize(tiles_));
+  LoopFailure failure;
 #pragma omp parallel for num_threads(parts) schedule(static) if (parts > 1)
   for (Index part = 0; part < parts; ++part)
-    multiply_panels(y, x, w, accumulate, part * panels / parts, (part + 1) * panels / parts, tiles_[part]);
+    failure.guard([&] {
+      multiply_panels(y, x, w, accumulate, part * panels / parts, (part + 1) * panels / parts, tiles_[part]);
+    });
+  failure.rethrow();
 }
 
 void PanelProduct::multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, Index first_panel,

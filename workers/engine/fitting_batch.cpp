@@ -4,6 +4,8 @@
 
 #include "workers/ops.h"
 
+#include <new>
+
 namespace lorasweep {
 namespace {
 
@@ -17,14 +19,19 @@ void FittingBatch::run(std::size_t total, const Attempt& attempt, const std::fun
     const std::size_t left = total - first;
     // equal parts: a small last one would use the device badly
     const std::size_t count = divide_up(left, divide_up(left, limit_));
-    try {
-      attempt(first, count);
-      first += count;
-    } catch (const OutOfDeviceMemory&) {
+    const auto make_room = [&] {
       release();
       if (released && count == 1) throw;
       if (released) limit_ = divide_up(count, 2);
       released = true;  // what other work had left behind is gone now: from here on it is the size
+    };
+    try {
+      attempt(first, count);
+      first += count;
+    } catch (const OutOfDeviceMemory&) {
+      make_room();
+    } catch (const std::bad_alloc&) {  // the host's memory is a device's, too
+      make_room();
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,6 +41,8 @@ Begun begin(Engine& engine, const Order& order) {
     begun.pending = engine.start(order.work);
   } catch (const DeviceLost&) {
     throw;
+  } catch (const std::bad_alloc&) {  // nothing of the work's: who has no memory for one piece is no worker
+    throw;
   } catch (const std::exception& error) {
     begun.pending = std::make_unique<Failed>(error.what());
   }
@@ -50,6 +53,8 @@ void finish(Channel& channel, Begun begun) {
   try {
     begun.report.outcome = begun.pending->finish();
   } catch (const DeviceLost&) {
+    throw;
+  } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
     begun.report.outcome = WorkFailure{error.what()};

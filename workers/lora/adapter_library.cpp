@@ -78,19 +78,21 @@ View AdapterLibrary::rows(const std::byte* image) const {
 }
 
 void AdapterLibrary::write(std::byte* image, const AdapterValues& values) const {
-  const View matrix{image, Element::f32, size(), stride_, stride_};
-  std::memset(image, 0, matrix.bytes());
-  for (int a = 0; a < size(); ++a) {
-    std::vector<int> position(groups_.sites(), -1);  // site -> place in the adapter's own list
-    for (int i = 0; i < std::ssize(adapters_[a].sites); ++i) position[adapters_[a].sites[i].site] = i;
-    for (std::size_t g = 0; g < groups_.all().size(); ++g) {
-      const SiteGroup& group = groups_.all()[g];
-      const FactorLayout::Group& place = layouts_[a].groups[g];
-      for (const FactorLayout::Term& term : place.terms) {
-        const int i = position[group.entries[term.entry].site];
-        write_site(matrix.row_range(a, 1).f32(), group, place, term, adapters_[a].sites[i].scaling, values.read_a(a, i),
-                   values.read_b(a, i));
-      }
+  for (int a = 0; a < size(); ++a) write_row(image, a, values);
+}
+
+void AdapterLibrary::write_row(std::byte* image, int a, const AdapterValues& values) const {
+  const View row = View{image, Element::f32, size(), stride_, stride_}.row_range(a, 1);
+  std::memset(row.data, 0, row.bytes());
+  std::vector<int> position(groups_.sites(), -1);  // site -> place in the adapter's own list
+  for (int i = 0; i < std::ssize(adapters_[a].sites); ++i) position[adapters_[a].sites[i].site] = i;
+  for (std::size_t g = 0; g < groups_.all().size(); ++g) {
+    const SiteGroup& group = groups_.all()[g];
+    const FactorLayout::Group& place = layouts_[a].groups[g];
+    for (const FactorLayout::Term& term : place.terms) {
+      const int i = position[group.entries[term.entry].site];
+      write_site(row.f32(), group, place, term, adapters_[a].sites[i].scaling, values.read_a(a, i),
+                 values.read_b(a, i));
     }
   }
 }

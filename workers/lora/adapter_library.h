@@ -58,6 +58,8 @@ class AdapterLibrary {
   std::size_t bytes() const;
   /// Fills `image` (bytes() long, host memory); one process of a node does it, the others share the memory.
   void write(std::byte* image, const AdapterValues& values) const;
+  /// Fills the row of one adapter, for those who give values back in between.
+  void write_row(std::byte* image, int adapter, const AdapterValues& values) const;
 
   Index size() const { return std::ssize(adapters_); }
   const SiteGroups& groups() const { return groups_; }

@@ -73,7 +73,6 @@ class DeviceSender final : public ImageSender {
     broadcast_region(mpi_, std::as_writable_bytes(std::span(checksums)));
     if (!all_ready(mpi_, "")) stop_all(mpi_);
     model_.reset();
-    library_.reset();
   }
   std::string_view way() const override { return "NCCL"; }
 

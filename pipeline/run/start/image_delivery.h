@@ -20,7 +20,7 @@ namespace lorasweep {
 class ImageSender {
  public:
   virtual ~ImageSender() = default;
-  /// Where rank 0 writes the images, in host memory, before it sends them.
+  /// Where rank 0 writes the images, in host memory, before it sends them. That of the library stays there.
   virtual std::span<std::byte> model() = 0;
   virtual std::span<std::byte> library() = 0;
   /// Throws Error (interrupted) if a worker did not get what was sent.

@@ -25,7 +25,7 @@ namespace boost::serialization {
 template <typename A>
 void serialize(A& archive, lorasweep::DeviceOffer& offer, unsigned) {
   lorasweep::fields(archive, offer.where, offer.cpu, offer.cuda, offer.cuda_problem, offer.cuda_devices,
-                    offer.cuda_identity);
+                    offer.cuda_identity, offer.host, offer.cores);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::CheckQuestion& question, unsigned) {

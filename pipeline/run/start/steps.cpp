@@ -4,24 +4,20 @@
 
 #include "data/core/error.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/run/cores.h"
+#include "pipeline/run/host_name.h"
 #include "pipeline/run/start/setup_codec.h"
 #include "scheduler/message.h"
 #include "scheduler/mpi/broadcast.h"
 #include "scheduler/mpi/node_place.h"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <string>
 #include <utility>
 
 namespace lorasweep {
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "this node";
-}
 
 std::string place_of(const MpiSession& mpi) { return "rank " + std::to_string(mpi.rank()) + " on " + host_name(); }
 
@@ -38,6 +34,18 @@ std::string text_of(const std::exception_ptr& failure) {
   } catch (...) {
     return "unknown";
   }
+}
+
+// On GPUs the threads have next to nothing to do.
+void warn_of_crowded_cores(const SchedulerSide& rank_0) {
+  if (rank_0.setup.device.kind != DeviceKind::cpu) return;
+  std::vector<RankCores> ranks;
+  for (const DeviceOffer& offer : rank_0.offers)
+    ranks.push_back({.host = offer.host,
+                     .rank = static_cast<int>(ranks.size()) + 1,
+                     .threads = rank_0.setup.threads,
+                     .cores = offer.cores});
+  if (const std::string text = crowded_ranks_text(ranks); !text.empty()) spdlog::warn("{}", text);
 }
 
 }  // namespace
@@ -86,6 +94,7 @@ void SendSetup::prepare(SchedulerSide& rank_0) {
   // NCCL takes one member a device.
   if (device.kind == DeviceKind::cuda && device.sharers == 1) rank_0.setup.broadcast = new_broadcast_ticket();
   rank_0.plan = engine_plan(rank_0.setup);
+  warn_of_crowded_cores(rank_0);
 }
 void SendSetup::run(SchedulerSide& rank_0) {
   std::string bytes = encode(rank_0.setup);
@@ -173,8 +182,8 @@ void MakeReady::prepare(SchedulerSide& rank_0) {
 void MakeReady::run(SchedulerSide& rank_0) {
   const int workers = rank_0.mpi.size() - 1;
   rank_0.sweep->begin_session(workers);
-  spdlog::info("{} workers over MPI, on {}; model and adapters went by {}", workers, rank_0.setup.device.signature,
-               rank_0.images->way());
+  spdlog::info("{} workers over MPI, {} threads each, on {}; model and adapters went by {}", workers,
+               rank_0.setup.threads, rank_0.setup.device.signature, rank_0.images->way());
 }
 void MakeReady::run(WorkerSide&) {}
 

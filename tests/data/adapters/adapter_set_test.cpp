@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding adapters in directories, and telling whether a set of them can be mixed.
+#include "data/adapters/adapter_search.h"
 #include "tests/data/adapters/edited_adapter.h"
 #include "tests/data/formats/refusal.h"
 
@@ -26,7 +27,7 @@ TEST(FindAdapters, FindsAllBelowInBytewiseOrder) {
     if (std::string(name) != "a") place_adapter(folder.path() / name);
   fs::create_directories(folder.path() / "empty");
   folder.write("adapter_model.safetensors", "");
-  EXPECT_THAT(find_adapters(folder.path()), ElementsAre("B", "a-b", "a/z", "b", "deep/er/and/deeper/x"));
+  EXPECT_THAT(search_adapters(folder.path()).found, ElementsAre("B", "a-b", "a/z", "b", "deep/er/and/deeper/x"));
 }
 
 TEST(FindAdapters, RefusesHalfAnAdapterRatherThanPassingItOver) {
@@ -34,7 +35,7 @@ TEST(FindAdapters, RefusesHalfAnAdapterRatherThanPassingItOver) {
   place_adapter(folder.path() / "a");
   fs::create_directories(folder.path() / "half");
   folder.write("half/adapter_model.bin", "");
-  EXPECT_THAT(refusal_of([&] { find_adapters(folder.path()); }),
+  EXPECT_THAT(refusal_of([&] { search_adapters(folder.path()); }),
               AllOf(HasSubstr("half"), HasSubstr("adapter_config.json")));
 }
 
@@ -42,7 +43,7 @@ TEST(FindAdapters, TakesTheRootItselfAndNotWhatLiesInIt) {
   const TemporaryFolder folder;
   place_adapter(folder.path());
   place_adapter(folder.path() / "checkpoint-500");
-  EXPECT_THAT(find_adapters(folder.path()), ElementsAre("."));
+  EXPECT_THAT(search_adapters(folder.path()).found, ElementsAre("."));
 }
 
 TEST(FindAdapters, FollowsLinksButNotInCircles) {
@@ -53,20 +54,20 @@ TEST(FindAdapters, FollowsLinksButNotInCircles) {
   fs::create_directory_symlink(folder.path(), folder.path() / "lib" / "up");
   fs::create_directory_symlink("self", folder.path() / "self");
   fs::create_symlink(folder.path() / "nowhere", folder.path() / "zz_dangling");
-  EXPECT_THAT(find_adapters(folder.path()), ElementsAre("lib/y", "linked"));
+  EXPECT_THAT(search_adapters(folder.path()).found, ElementsAre("lib/y", "linked"));
 }
 
 TEST(FindAdapters, FindsNothingInAnEmptyDirectoryAndRefusesAFile) {
   const TemporaryFolder folder;
-  EXPECT_THAT(find_adapters(folder.path()), IsEmpty());
+  EXPECT_THAT(search_adapters(folder.path()).found, IsEmpty());
   const fs::path file = folder.write("file", "");
-  EXPECT_THAT(refusal_of([&] { find_adapters(file); }), HasSubstr("is not a directory"));
-  EXPECT_THAT(refusal_of([&] { find_adapters(folder.path() / "nowhere"); }), HasSubstr("is not a directory"));
+  EXPECT_THAT(refusal_of([&] { search_adapters(file); }), HasSubstr("is not a directory"));
+  EXPECT_THAT(refusal_of([&] { search_adapters(folder.path() / "nowhere"); }), HasSubstr("is not a directory"));
 }
 
 TEST(SameArchitecture, HoldsForTheDemo) {
   std::vector<Adapter> all;
-  for (const fs::path& name : find_adapters(demo_dir / "adapters"))
+  for (const fs::path& name : search_adapters(demo_dir / "adapters").found)
     all.emplace_back(demo_dir / "adapters" / name, demo_base());
   std::vector<const Adapter*> set;
   for (const Adapter& adapter : all) set.push_back(&adapter);

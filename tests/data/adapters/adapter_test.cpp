@@ -2,12 +2,15 @@
 // Adapters as PEFT wrote them: the demo's, in both formats, and those of other shapes.
 #include "data/adapters/adapter.h"
 
+#include "data/adapters/adapter_search.h"
 #include "tests/data/adapters/edited_adapter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <exception>
+#include <optional>
 #include <set>
 
 namespace lorasweep {
@@ -32,9 +35,31 @@ class BinOnly {
   TemporaryFolder folder_;
 };
 
+TEST(Adapter, KnowsTheSitesWhereItAddsNothing) {
+  const std::string first_b = "base_model.model.encoder.block.0.layer.0.SelfAttention.q.lora_B.weight",
+                    other_b = "base_model.model.encoder.block.1.layer.0.SelfAttention.v.lora_B.weight";
+  EditedAdapter edited;
+  EXPECT_EQ(edited.open().content().idle_sites, 0);
+  std::ranges::fill(edited.tensors.at(first_b).values, 0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 1);
+  std::ranges::fill(edited.tensors.at(first_a).values, -0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 1) << "both factors of one site";
+  std::ranges::fill(edited.tensors.at(other_b).values, -0.0f);
+  EXPECT_EQ(edited.open().content().idle_sites, 2);
+  edited.tensors.at(other_b).values.back() = 1e-30f;
+  EXPECT_EQ(edited.open().content().idle_sites, 1) << "small is not zero";
+  EditedAdapter untrained;
+  for (auto& [name, tensor] : untrained.tensors)
+    if (name.find("lora_B") != std::string::npos) std::ranges::fill(tensor.values, 0.0f);
+  EXPECT_EQ(untrained.open().content().idle_sites, 14);
+  EditedAdapter unscaled;
+  unscaled.config["lora_alpha"] = 0;
+  EXPECT_EQ(unscaled.open().content().idle_sites, 14);
+}
+
 TEST(Adapter, ReadsAllOfTheDemo) {
   const std::vector<LoraSite> sites = lora_sites(demo_base());
-  const std::vector<fs::path> names = find_adapters(demo_dir / "adapters");
+  const std::vector<fs::path> names = search_adapters(demo_dir / "adapters").found;
   ASSERT_EQ(names.size(), 31u);
   std::set<std::string> digests;
   for (const fs::path& name : names) {
@@ -60,13 +85,34 @@ TEST(Adapter, ReadsAllOfTheDemo) {
   EXPECT_EQ(digests.size(), 31u);
 }
 
+TEST(Adapter, OnceLoadedIsReadFromMemoryAndNeedsItsFilesNoMore) {
+  const Adapter from_files(demo_dir / "adapters" / "tiny_flan-copy_v1", demo_base());
+  std::optional<Adapter> loaded;
+  {
+    const EditedAdapter removed;
+    loaded.emplace(removed.open());
+    loaded->load();
+  }
+  EXPECT_FALSE(fs::exists(loaded->directory()));
+  EXPECT_EQ(loaded->digest(), from_files.digest());
+  for (const AdapterSite& site : from_files.sites()) {
+    EXPECT_EQ(loaded->read_a(site).shape, from_files.read_a(site).shape);
+    EXPECT_EQ(loaded->read_a(site).values, from_files.read_a(site).values);
+    EXPECT_EQ(loaded->read_b(site).shape, from_files.read_b(site).shape);
+    EXPECT_EQ(loaded->read_b(site).values, from_files.read_b(site).values);
+  }
+  loaded->unload();
+  EXPECT_THROW(loaded->digest(), std::exception);
+}
+
 TEST(Adapter, IsTheSameInBothFormats) {
   int compared = 0;
-  for (const fs::path& name : find_adapters(demo_dir / "adapters")) {
+  for (const fs::path& name : search_adapters(demo_dir / "adapters").found) {
     if (!fs::exists(demo_dir / "adapters" / name / "adapter_model.bin")) continue;
     const Adapter safetensors(demo_dir / "adapters" / name, demo_base());
     const BinOnly directory(name.string());
-    const Adapter bin = directory.open();
+    Adapter bin = directory.open();
+    bin.load();
     EXPECT_EQ(bin.format(), "bin");
     EXPECT_EQ(bin.digest(), safetensors.digest());
     ASSERT_EQ(bin.sites().size(), safetensors.sites().size());

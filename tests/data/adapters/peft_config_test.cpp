@@ -3,6 +3,7 @@
 #include "data/adapters/peft_config.h"
 
 #include "data/core/json.h"
+#include "tests/data/core/documented_keys.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/refusal.h"
 
@@ -157,6 +158,16 @@ TEST(PeftConfig, RefusesWhatWouldBeSilentlyWrongNamingFileAndKey) {
         << value;
   }
 }
+
+// Every field of PEFT's LoraConfig in its versions, and the published adapters' keys.
+TEST(PeftConfig, HasNoKeyOfOtherProgramsThatIsUnknown) {
+  for (const Json& config : published("adapter_config.json")) {
+    expect_known(config, {peft_keys()});
+    EXPECT_GT(read_text(config.dump()).scaling_of(q), 0);
+  }
+}
+
+TEST(PeftConfig, IsDocumentedKeyByKey) { expect_documented(peft_keys(), "adapters.md"); }
 
 TEST(PeftConfig, NamesThePlaceWithinAPattern) {
   EXPECT_THAT(refusal_of([] { read({{"rank_pattern", {{"q", 0}}}}); }), HasSubstr("key \"rank_pattern.q\""));

@@ -67,6 +67,17 @@ TEST_F(HubCache, FollowsTheRevisionToItsSnapshot) {
   EXPECT_EQ(find_model("google/flan-t5-small@" + commit), main);
 }
 
+TEST_F(HubCache, TakesARepositoryByItsCurrentSnapshot) {
+  const fs::path main = store(cache_, "models--a--b", "main", commit);
+  store(cache_, "models--a--b", "v1.0", other);
+  EXPECT_EQ(find_model((cache_ / "models--a--b").string()), main);
+  const Snapshots snapshots = snapshots_of(cache_ / "models--a--b");
+  EXPECT_EQ(snapshots.current, main);
+  EXPECT_THAT(snapshots.others, testing::ElementsAre(cache_ / "models--a--b" / "snapshots" / other));
+  fs::remove(cache_ / "models--a--b" / "refs" / "main");
+  EXPECT_THAT(refusal_of([&] { find_model((cache_ / "models--a--b").string()); }), HasSubstr("refs/main"));
+}
+
 TEST_F(HubCache, FindsPullRequestsAndNamesWithoutAnOwner) {
   use("HF_HUB_CACHE", cache_);
   EXPECT_EQ(find_model("a/b@refs/pr/1"), store(cache_, "models--a--b", "refs/pr/1", commit));

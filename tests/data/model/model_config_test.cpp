@@ -41,6 +41,15 @@ TEST(ModelConfig, OfAFamilyThatNobodyKnowsIsRefusedNamingTheKey) {
   }
 }
 
+// transformers would load the base that the adapter names, and the adapter with it.
+TEST(ModelConfig, BesideAnAdapterIsRefused) {
+  const TemporaryFolder folder;
+  std::filesystem::copy(base / "config.json", folder.path());
+  EXPECT_EQ(refusal_of([&] { read_model_config(folder.path()); }), "accepted");
+  folder.write("adapter_config.json", "{}");
+  EXPECT_THAT(refusal_of([&] { read_model_config(folder.path()); }), HasSubstr("adapter_config.json"));
+}
+
 TEST(ModelConfig, IsRecordedAsItWasBeforeThereWereFamilies) {
   EXPECT_EQ(to_json(read_model_config(base)).dump(), recorded);
 }

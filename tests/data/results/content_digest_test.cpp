@@ -60,6 +60,18 @@ TEST(ContentDigest, PassesOverPlacesOfAdaptersSince11) {
   for (const char* version : {"1.1.0", "1.2.0", "1.10.0"}) EXPECT_EQ(coverage_of_schema(version), Coverage::schema_1_1);
 }
 
+TEST(ContentDigest, PassesOverWhatRunsOfBefore11DoNotKnow) {
+  for (const char* note :
+       {"/summary/n_finished", "/summary/n_cut_shots", "/summary/n_cut_shot_targets", "/summary/n_cut_test",
+        "/summary/n_cut_few_shot", "/predictions/input_cut", "/adapters/n_sites", "/adapters/n_idle_sites"})
+    for (const char* attribute : {"", "long_name"}) {
+      EXPECT_FALSE(is_covered(Coverage::schema_1_1, note, attribute)) << note;
+      EXPECT_TRUE(is_covered(Coverage::everything, note, attribute))
+          << "but it is compared with what was to be written";
+    }
+  EXPECT_TRUE(is_covered(Coverage::schema_1_1, "/summary/n_examples", ""));
+}
+
 TEST(ContentDigest, OfEverythingPassesOverNothingButHdf5sOwn) {
   for (const char* object : {"/evaluations/t_finished_utc", "/provenance/sessions", "/adapters/source"})
     EXPECT_TRUE(is_covered(Coverage::everything, object, ""));

@@ -38,6 +38,10 @@ class Results(unittest.TestCase):
             self.assertEqual(list(f["summary/task"].asstr()), ["counting_ünits", "word order"])
             self.assertEqual(list(f["summary/seed"]), [42, 7])
             np.testing.assert_array_equal(f["summary/accuracy"], [[10, 11], [20, np.nan]])
+            np.testing.assert_array_equal(f["summary/n_finished"], [2, 0])
+            np.testing.assert_array_equal(f["summary/n_cut_few_shot"], [-1, 3])
+            np.testing.assert_array_equal(f["predictions/input_cut"], [0, 0, 1, 2])
+            self.assertEqual(f["predictions/input_cut"].attrs["flag_meanings"], "no yes unknown")
             self.assertEqual([d.keys()[0] for d in f["summary/best_weights"].dims], ["task", "replicate", "adapter_slot"])
             self.assertEqual(f["summary/status"].attrs["flag_meanings"], "ok failed partial missing")
             self.assertEqual(len(f["provenance/sessions"].asstr()[()]), 100_000)
@@ -71,6 +75,8 @@ class Results(unittest.TestCase):
                 self.assertEqual(mean["word order"], 20)
                 self.assertEqual(float(summary.objective_trace.sel(task="word order")[0, 3]), 1 / 12)
                 self.assertTrue(np.isnan(summary.best_step[1, 1]))
+                self.assertEqual(float(summary.n_cut_test.sel(task="counting_ünits")), 2)
+                self.assertTrue(np.isnan(summary.n_cut_few_shot[0]))
             with xr.open_dataset(path, group="evaluations", engine=engine) as evaluations:
                 self.assertEqual(evaluations.weights.dims, ("row", "adapter_slot"))
                 self.assertEqual(evaluations.t_finished_utc.dtype.kind, "M")
@@ -112,7 +118,7 @@ class Results(unittest.TestCase):
         tool = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(tool)
         for name, covered in [("evaluations/duration_s", False), ("evaluations/worker_rank", False), ("adapters/source", False), ("adapters/sha256", True),
-                              ("evaluations/loss", True), ("summary/adapter_index", True)]:
+                              ("summary/n_cut_test", False), ("predictions/input_cut", False), ("adapters/n_idle_sites", False), ("evaluations/loss", True), ("summary/adapter_index", True)]:
             changed = os.path.join(directory.name, "changed.h5")
             with open(path, "rb") as source, open(changed, "wb") as target:
                 target.write(source.read())

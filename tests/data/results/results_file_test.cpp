@@ -87,6 +87,24 @@ TEST_F(ResultsFileTest, ComeBackFromTheFile) {
       expect_same_column(tables[t], tables[t].columns[c], expected[t].columns[c]);
 }
 
+TEST_F(ResultsFileTest, OfSchema10SayNothingOfWhatWasCutAndCountWhatIsFinished) {
+  const std::filesystem::path golden = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "v0.1.0/lorahub/results.h5";
+  const SweepResults read = read_results(golden);
+  const Summary& s = read.summary;
+  ASSERT_EQ(s.task.size(), 2u);
+  EXPECT_THAT(s.n_finished, testing::Each(static_cast<std::int32_t>(s.seed.size())));
+  for (const auto* column : {&s.n_finished, &s.n_cut_shots, &s.n_cut_shot_targets, &s.n_cut_test, &s.n_cut_few_shot})
+    EXPECT_EQ(column->size(), s.task.size());
+  for (const auto* column : {&s.n_cut_shots, &s.n_cut_shot_targets, &s.n_cut_test, &s.n_cut_few_shot})
+    EXPECT_THAT(*column, testing::Each(-1));
+  EXPECT_EQ(read.predictions.input_cut.size(), read.predictions.of.size());
+  EXPECT_THAT(read.predictions.input_cut, testing::Each(static_cast<std::int8_t>(InputCut::unknown)));
+  EXPECT_EQ(read.adapters.n_sites.size(), read.adapters.name.size());
+  EXPECT_THAT(read.adapters.n_idle_sites, testing::Each(-1));
+  write_results(read, path());  // and can be written in today's schema
+  EXPECT_THAT(read_results(path()).predictions.input_cut, testing::Each(static_cast<std::int8_t>(InputCut::unknown)));
+}
+
 TEST_F(ResultsFileTest, GivesTheTensorsOfComposedModelsWhenAsked) {
   const SweepResults written = sample_results();
   write_results(written, path());
@@ -127,6 +145,9 @@ TEST_F(ResultsFileTest, HaveADigestThatOnlyResultsChange) {
   std::ranges::fill(later.evaluations.duration_s, std::nan(""));
   std::ranges::fill(later.evaluations.worker_rank, 9);
   std::ranges::fill(later.evaluations.attempt, 2);
+  std::ranges::fill(later.summary.n_cut_test, -1);
+  std::ranges::fill(later.predictions.input_cut, static_cast<std::int8_t>(InputCut::unknown));
+  std::ranges::fill(later.adapters.n_idle_sites, -1);
   EXPECT_EQ(digest_of(later), digest);
 
   SweepResults other = sample_results();

@@ -29,6 +29,11 @@ Summary summary() {
     s.adapter_index.push_back(i < 9 ? i % 3 : -1);
   }
   for (int i = 0; i < 16; ++i) s.objective_trace.push_back(i < 12 ? 1.0 / (1 + i) : nan);
+  s.n_finished = {2, 0};
+  s.n_cut_shots = {1, 0};
+  s.n_cut_shot_targets = {0, 0};
+  s.n_cut_test = {2, 0};
+  s.n_cut_few_shot = {-1, 3};
   return s;
 }
 
@@ -64,6 +69,7 @@ Predictions predictions() {
     p.prediction.emplace_back(text);
     p.correct_lorahub.push_back(std::string(target) == text);
     p.correct_lmeval.push_back(1);
+    p.input_cut.push_back(static_cast<std::int8_t>(of));
   };
   add(2, 0, -1, 0, "yes", "");
   add(1, 0, -1, 1, "(A)", "(A)");
@@ -80,7 +86,9 @@ Adapters adapters() {
           .rank = {8, 8, 4},
           .alpha = {16, 8, 4},
           .base_model = {"tiny", "tiny", "tiny"},
-          .target_modules = {"q,v", "q,v", "q"}};
+          .target_modules = {"q,v", "q,v", "q"},
+          .n_sites = {14, 14, 7},
+          .n_idle_sites = {0, 14, -1}};
 }
 
 // W + B A for one linear map 4 -> 6, of rank 2.

@@ -28,7 +28,7 @@ TEST(FindTasks, TakesFilesAndFoldersByTheirContent) {
   for (const char* name : {"b.json", "B.json", "notes.txt", ".hidden.json", "a/example.jsonl", "c/few_shot.jsonl",
                            "other/readme.md", ".git/example.jsonl"})
     folder.write(name, "");
-  const auto sources = find_tasks(folder.path());
+  const auto sources = search_tasks(folder.path()).found;
   EXPECT_THAT(names(sources), ElementsAre("B", "a", "b", "c"));
   EXPECT_EQ(sources[1].form, TaskForm::lorahub_folder);
   EXPECT_EQ(sources[2].form, TaskForm::bbh_json);
@@ -39,16 +39,53 @@ TEST(FindTasks, TakesASingleFileOrFolder) {
   TemporaryFolder folder;
   folder.write("one.json", "");
   folder.write("two/zero_shot.jsonl", "");
-  EXPECT_THAT(names(find_tasks(folder.path() / "one.json")), ElementsAre("one"));
-  EXPECT_THAT(names(find_tasks(folder.path() / "two")), ElementsAre("two"));
-  EXPECT_THAT(names(find_tasks(folder.path() / "two/")), ElementsAre("two"));
-  EXPECT_THAT(names(find_tasks(folder.path() / "two/.")), ElementsAre("two"));
+  EXPECT_THAT(names(search_tasks(folder.path() / "one.json").found), ElementsAre("one"));
+  EXPECT_THAT(names(search_tasks(folder.path() / "two").found), ElementsAre("two"));
+  EXPECT_THAT(names(search_tasks(folder.path() / "two/").found), ElementsAre("two"));
+  EXPECT_THAT(names(search_tasks(folder.path() / "two/.").found), ElementsAre("two"));
 }
 
 TEST(FindTasks, RefusesAPathWithoutTasks) {
   TemporaryFolder folder;
-  EXPECT_THROW(find_tasks(folder.path()), ConfigError);
-  EXPECT_THROW(find_tasks(folder.path() / "missing"), ConfigError);
+  EXPECT_THROW(search_tasks(folder.path()), ConfigError);
+  EXPECT_THROW(search_tasks(folder.path() / "missing"), ConfigError);
+}
+
+std::vector<std::string> passed_over(const TemporaryFolder& folder) {
+  std::vector<std::string> paths;
+  for (const PassedOver& entry : search_tasks(folder.path()).passed_over)
+    paths.push_back(entry.path.lexically_relative(folder.path()).generic_string());
+  return paths;
+}
+
+TEST(FindTasks, TellsWhatMightBeMeantAsTasks) {
+  TemporaryFolder folder;
+  for (const char* name :
+       {"a.json", "b.jsonl", "c.txt", "d.csv", ".hidden.json", ".folder/example.jsonl", "deeper/e.json",
+        "deeper2/f/example.jsonl", "other/x.txt", "g/example.jsonl", "g/train.jsonl", "g/README.md"})
+    folder.write(name, "");
+  EXPECT_THAT(names(search_tasks(folder.path()).found), ElementsAre("a", "g"));
+  EXPECT_THAT(passed_over(folder), ElementsAre(".folder", ".hidden.json", "b.jsonl", "c.txt", "d.csv", "deeper",
+                                               "deeper2", "g/train.jsonl", "other"));
+}
+
+TEST(FindTasks, SaysNothingOfWhatIsByTheWay) {
+  TemporaryFolder folder;
+  for (const char* name : {"a.json", "README.md", "LICENSE", ".git/config", ".gitignore", "cot-prompts/a.txt",
+                           "__pycache__/x.pyc", "make.py"})
+    folder.write(name, "");
+  EXPECT_THAT(passed_over(folder), ElementsAre());
+}
+
+TEST(FindTasks, RefusesASecondPathToATask) {
+  TemporaryFolder folder;
+  folder.write("a.json", "");
+  std::filesystem::create_symlink("a.json", folder.path() / "b.json");
+  EXPECT_THROW(search_tasks(folder.path()), InputError);
+  std::filesystem::remove(folder.path() / "b.json");
+  folder.write("c/example.jsonl", "");
+  std::filesystem::create_directory_symlink("c", folder.path() / "d");
+  EXPECT_THROW(search_tasks(folder.path()), InputError);
 }
 
 TEST(MatchingTasks, KeepsWhatAnyGlobMatches) {

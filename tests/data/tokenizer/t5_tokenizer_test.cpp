@@ -40,6 +40,21 @@ void expect_ids_and_texts(const fs::path& file, std::size_t fewest) {
   }
 }
 
+TEST(Tokenizer, SaysOfAPairHowManyIdsItWouldHaveIfNoneWereCut) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "<extra_id_0>";  // one id each
+  const Tokenizer::Pair both = tokenizer().encode_pair(text, text.substr(0, 2047 * 12));
+  EXPECT_EQ(both.source.size(), 2048u);
+  EXPECT_EQ(both.source.back(), 1);
+  EXPECT_EQ(both.source_length, 3001u);
+  EXPECT_EQ(both.target.size(), 2048u) << "just fits";
+  EXPECT_EQ(both.target_length, 2048u);
+  const Tokenizer::Pair ended = tokenizer().encode_pair(text.substr(0, 2047 * 12) + "</s>", text.substr(0, 2048 * 12));
+  EXPECT_EQ(ended.source_length, 2048u) << "the text brings its end";
+  EXPECT_EQ(ended.target.size(), 2048u);
+  EXPECT_EQ(ended.target_length, 2049u);
+}
+
 TEST(Tokenizer, AgreesWithTheReference) { expect_ids_and_texts(oracle / "tokenization.json", 190); }
 
 TEST(Tokenizer, AgreesWithTheReferenceOnBigBenchHard) {
@@ -109,9 +124,9 @@ TEST(Tokenizer, NamesTheRowsBehindTheVocabulary) {
 }
 
 TEST(Tokenizer, TokenizesTheSidesOfAnExampleForThemselves) {
-  const auto [source, target] = tokenizer().encode_pair("cat dog", "cow");
-  EXPECT_EQ(source, tokenizer().encode("cat dog"));
-  EXPECT_EQ(target, tokenizer().encode("cow"));
+  const Tokenizer::Pair pair = tokenizer().encode_pair("cat dog", "cow");
+  EXPECT_EQ(pair.source, tokenizer().encode("cat dog"));
+  EXPECT_EQ(pair.target, tokenizer().encode("cow"));
 }
 
 // Whatever decode() strips and cleans up is still there in the bytes of the tokens.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exit codes, messages and files of the program's commands.
+#include "pipeline/manifest/numerics.h"
 #include "tests/pipeline/cli/program.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace lorasweep {
@@ -13,6 +15,7 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 using CommandLine = Program;
@@ -71,6 +74,28 @@ TEST_F(CommandLine, ValidateAcceptsTheDemoAndSaysWhatASweepWouldDo) {
   EXPECT_EQ(answer.status, 0) << answer.err;
   EXPECT_THAT(answer.out, AllOf(HasSubstr("searches     40 (8 tasks x 5 seeds), cobyla"),
                                 HasSubstr("evaluations  1600"), HasSubstr("ok\n")));
+}
+
+// What `hf download` leaves after a commit upstream.
+TEST_F(CommandLine, ValidateCountsTwoSnapshotsOnceAndEndsWithWhatItPassedOver) {
+  namespace fs = std::filesystem;
+  const fs::path repository = folder / "hub" / "models--lorahub--tiny_flan-bool_v1";
+  fs::create_directories(repository / "refs");
+  fs::copy(demo / "adapters" / "tiny_flan-bool_v1", repository / "blobs");
+  for (const char* commit : {"aaaa", "bbbb"}) {
+    fs::create_directories(repository / "snapshots" / commit);
+    for (const char* file : {"adapter_config.json", "adapter_model.safetensors"})
+      fs::create_symlink(fs::path("../../blobs") / file, repository / "snapshots" / commit / file);
+  }
+  write("hub/models--lorahub--tiny_flan-bool_v1/refs/main", "bbbb");
+  const fs::path file = write("hub.toml", "schema = 1\n[model]\npath = \"" + (demo / "base").string() +
+                                              "\"\n[adapters]\ndir = \"hub\"\nselect = \"all\"\n[tasks]\npath = \"" +
+                                              (demo / "tasks").string() + "\"\npool = 10\n");
+  const CommandResult answer = lorasweep({"validate", file.string()});
+  EXPECT_EQ(answer.status, 0) << answer.err;
+  EXPECT_THAT(answer.out, AllOf(HasSubstr("adapters     1 of 1 per search"), HasSubstr("passed over  1"),
+                                HasSubstr("snapshots/aaaa"), testing::Not(HasSubstr("snapshots/bbbb"))));
+  EXPECT_THAT(answer.out, testing::EndsWith("ok\n"));
 }
 
 TEST_F(CommandLine, ConfigurationErrorsNameFileLineAndTheNearestKeyAllAtOnce) {
@@ -221,6 +246,155 @@ TEST_F(CommandLine, WrongFilesAreBadInputNotACrash) {
   EXPECT_EQ(lorasweep({"export", nonsense.string(), "--format", "csv", "-o", (folder / "t").string()}).status, 4);
   EXPECT_EQ(lorasweep({"collect", nonsense.string(), "-o", (folder / "c.h5").string()}).status, 4);
   EXPECT_FALSE(std::filesystem::exists(folder / "c.h5"));
+}
+
+TEST_F(CommandLine, CollectWritesToWhatALinkLeadsTo) {
+  const std::string out = (folder / "run").string();
+  ASSERT_EQ(of_demo("run", {"--out", out, "--set", "tasks.names=queue_size", "--set", "tasks.limit=4", "--set",
+                            "search.budget=3", "--set", "search.seeds=1"})
+                .status,
+            0);
+  std::filesystem::create_directories(folder / "disk");
+  const auto collect_to = [&](const std::filesystem::path& file) {
+    return lorasweep({"collect", out, "-o", file.string()}).status;
+  };
+  const auto link = [&](const char* name, const std::filesystem::path& target) {
+    std::filesystem::create_symlink(target, folder / name);
+    return folder / name;
+  };
+  const std::string head = "\x89HDF";
+  const auto to_nothing = link("first.h5", "disk/results.h5"), through = link("second.h5", "first.h5");
+  EXPECT_EQ(collect_to(to_nothing), 0);
+  EXPECT_THAT(text_of(folder / "disk/results.h5"), StartsWith(head));
+  std::filesystem::remove(folder / "disk/results.h5");
+  EXPECT_EQ(collect_to(through), 0);
+  EXPECT_THAT(text_of(folder / "disk/results.h5"), StartsWith(head));
+  EXPECT_EQ(collect_to(through), 0) << "results may be replaced";
+  EXPECT_TRUE(std::filesystem::is_symlink(to_nothing));
+  EXPECT_TRUE(std::filesystem::is_symlink(through));
+
+  const std::string journal = text_of(folder / "run/journal");
+  EXPECT_EQ(collect_to(link("journal.h5", folder / "run/journal")), 2) << "the same checks as without a link";
+  EXPECT_EQ(text_of(folder / "run/journal"), journal);
+  EXPECT_EQ(collect_to(link("self.h5", "self.h5")), 2);
+  EXPECT_EQ(collect_to(link("directory.h5", "disk")), 2);
+  EXPECT_EQ(collect_to(link("device.h5", "/dev/null")), 2);
+  EXPECT_EQ(collect_to(link("nowhere.h5", "no/such/directory.h5")), 5);
+  std::size_t left = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    left += entry.path().extension() == ".tmp" ? 1 : 0;
+  EXPECT_EQ(left, 0u);
+}
+
+TEST_F(CommandLine, ExportWritesThroughLinksAndReplacesFilesOnly) {
+  const std::string out = (folder / "run").string(), results = out + "/results.h5";
+  ASSERT_EQ(of_demo("run", {"--out", out, "--set", "tasks.names=queue_size", "--set", "tasks.limit=4", "--set",
+                            "search.budget=3", "--set", "search.seeds=1"})
+                .status,
+            0);
+  const auto export_to = [&](const std::string& format, const std::filesystem::path& place) {
+    return lorasweep({"export", results, "--format", format, "-o", place.string()}).status;
+  };
+  std::filesystem::create_directories(folder / "disk/found");
+  std::filesystem::create_directory_symlink("disk", folder / "tables");
+  std::filesystem::create_symlink("../kept.csv", folder / "disk/summary.csv");
+  EXPECT_EQ(export_to("csv", folder / "tables"), 0);
+  EXPECT_THAT(text_of(folder / "kept.csv"), HasSubstr("queue_size"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "disk/summary.csv"));
+  EXPECT_THAT(text_of(folder / "disk/adapters.csv"), StartsWith("adapter,"));
+
+  const std::string pipe = (folder / "disk/summary.jsonl").string();
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(export_to("jsonl", folder / "tables"), 2);
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+  std::filesystem::create_directories(folder / "found/queue_size/r0/adapter_config.json");
+  EXPECT_EQ(export_to("adapter", folder / "found"), 2);
+  std::filesystem::create_symlink("nowhere", folder / "dangling");
+  EXPECT_EQ(export_to("csv", folder / "dangling"), 5) << "a directory is not made at the end of a link";
+}
+
+TEST_F(CommandLine, AMisspeltVariableIsRefusedAndOneThatIsNotLookedAtIsSaid) {
+  const auto with = [&](const std::string& variable, const std::string& what) {
+    return run_command({"env", variable, LORASWEEP_PROGRAM, "validate", what}, std::chrono::seconds(120));
+  };
+  const std::string file = (demo / "sweep.toml").string();
+  const CommandResult misspelt = with("LORASWEEP_SERACH_BUDGET=80", file);
+  EXPECT_EQ(misspelt.status, 2);
+  EXPECT_THAT(misspelt.err, HasSubstr("did you mean LORASWEEP_SEARCH_BUDGET?"));
+  const CommandResult other = with("LORASWEEP_ROOT=/opt", file);
+  EXPECT_EQ(other.status, 0);
+  EXPECT_THAT(other.err, HasSubstr("LORASWEEP_ROOT"));
+  EXPECT_THAT(with("LORASWEEP_SEARCH_BUDGET=7", file).out, HasSubstr("7 per search"));
+
+  const std::string out = (folder / "run").string();
+  ASSERT_EQ(of_demo("run", {"--out", out, "--set", "tasks.names=queue_size", "--set", "tasks.limit=4", "--set",
+                            "search.budget=3", "--set", "search.seeds=1"})
+                .status,
+            0);
+  const CommandResult continued = with("LORASWEEP_SEARCH_BUDGET=7", out);
+  EXPECT_EQ(continued.status, 0);
+  EXPECT_THAT(continued.out, HasSubstr("3 per search"));
+  EXPECT_THAT(continued.err, HasSubstr("LORASWEEP_SEARCH_BUDGET is not looked at"));
+}
+
+TEST_F(CommandLine, InputsThatAreCutAreSaidByEveryCommandAndInTheResults) {
+  // Sixteen examples, two of 3,000 words: one becomes a shot.
+  std::filesystem::create_directories(folder / "tasks");
+  std::filesystem::copy_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "long_inputs/long.json",
+                             folder / "tasks/long.json");
+  const std::string out = (folder / "run").string();
+  const auto said = [&](const std::string& command, const std::string& baselines) {
+    return of_demo(command,
+                   {"--set", "tasks.path=" + (folder / "tasks").string(), "--set", "tasks.names=*", "--set",
+                    "search.budget=3", "--set", "search.seeds=1", "--set", "adapters.count=2", "--set",
+                    "predict.max_new_tokens=4", "--set", "predict.baselines=" + baselines, "--set", "run.out=" + out});
+  };
+  const auto names_them =
+      AllOf(HasSubstr("task long"), HasSubstr("1 of the shots"), HasSubstr("1 of the test set"), HasSubstr("2048"));
+  const CommandResult validated = said("validate", "[]"), run = said("run", "[]");
+  EXPECT_EQ(validated.status, 0) << validated.err;
+  EXPECT_THAT(validated.err, names_them);
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.err, names_them);
+  EXPECT_THAT(said("validate", "few-shot").err, HasSubstr("6 of the few-shot prompts")) << "each has the long shot";
+  for (const std::string& place : {out, out + "/journal", out + "/results.h5"}) {
+    const auto found = nlohmann::json::parse(lorasweep({"inspect", "--json", place}).out);
+    EXPECT_EQ(found["cut_inputs"], (nlohmann::json{{"long", {{"shots", 1}, {"test", 1}}}})) << place;
+    EXPECT_EQ(found["numerics"]["dtype"], "f32") << place;
+    EXPECT_EQ(found["numerics"]["revision"], numerics_revision) << place;
+    EXPECT_THAT(found["numerics"]["device"].get<std::string>(), HasSubstr("cpu")) << place;
+    EXPECT_FALSE(found["numerics"]["check"].get<std::string>().empty()) << place;
+  }
+  ASSERT_EQ(lorasweep({"export", out + "/results.h5", "--format", "jsonl", "-o", (folder / "t").string()}).status, 0);
+  const std::string evaluations = text_of(folder / "t/evaluations.jsonl");
+  const auto first = nlohmann::json::parse(evaluations.substr(0, evaluations.find('\n')));
+  EXPECT_NEAR(first["loss"].get<double>(), 0.525640, 2e-6) << "the loss of the base model that transformers gives";
+  std::istringstream predictions(text_of(folder / "t/predictions.jsonl"));
+  int cut = 0, rows = 0;
+  for (std::string line; std::getline(predictions, line); ++rows)
+    cut += nlohmann::json::parse(line)["input_cut"] == "yes" ? 1 : 0;
+  EXPECT_EQ(rows, 6);
+  EXPECT_EQ(cut, 1);
+}
+
+TEST_F(CommandLine, ThreadsThatShareACoreAreSaid) {
+  const std::vector<std::string> small = {"--set", "tasks.names=queue_size", "--set", "tasks.limit=2",
+                                          "--set", "search.budget=2",        "--set", "search.seeds=1"};
+  const auto on_one_core = [&](const std::string& threads) {
+    std::vector<std::string> words = {"sh", "-c",
+                                      // the first core that this process may use
+                                      "exec taskset -c $(taskset -cp $$ | sed 's/.*: //; s/[-,].*//') \"$@\"", "sh",
+                                      LORASWEEP_PROGRAM, "run", (demo / "sweep.toml").string(), "--out",
+                                      (folder / ("run" + threads)).string(), "--set", "run.workers=1", "--set",
+                                      "run.threads=" + threads};
+    words.insert(words.end(), small.begin(), small.end());
+    return run_command(words, std::chrono::seconds(120));
+  };
+  const CommandResult two = on_one_core("2"), one = on_one_core("1");
+  EXPECT_EQ(two.status, 0) << two.err;
+  EXPECT_THAT(two.err, AllOf(HasSubstr("2 threads on 1 core"), HasSubstr("run.threads")));
+  EXPECT_EQ(one.status, 0) << one.err;
+  EXPECT_THAT(one.err, Not(HasSubstr("share cores")));
 }
 
 }  // namespace

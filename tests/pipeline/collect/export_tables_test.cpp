@@ -60,8 +60,8 @@ TEST_F(ExportTablesTest, NamesTasksAndCodesAndLeavesGapsEmpty) {
   EXPECT_THAT(summary[0], HasSubstr(",best_weights_0,best_weights_1,best_weights_2,adapter_index_0,"));
   EXPECT_EQ(summary[1],
             "counting_ünits,0,42,2,5,10,10.5,50,50,100,100,0.25,0,ok,0,0.125,0.25,0,1,2,1,0.5,0."
-            "3333333333333333,0.25");
-  EXPECT_EQ(summary[4], "word order,1,7,3,5,,,0,33.333333333333336,,,,,missing,,,,,,,,,,");
+            "3333333333333333,0.25,2,1,0,2,");
+  EXPECT_EQ(summary[4], "word order,1,7,3,5,,,0,33.333333333333336,,,,,missing,,,,,,,,,,,0,0,0,0,3");
   EXPECT_THAT(lines("evaluations.csv")[0], StartsWith("row,task_index,task,replicate,step,loss,"));
   EXPECT_THAT(lines("evaluations.csv")[7], StartsWith("6,0,counting_ünits,1,1,inf,0.05,inf,not_finite,"));
 }
@@ -70,7 +70,7 @@ TEST_F(ExportTablesTest, QuotesAsRfc4180Says) {
   export_csv(sample_results(), directory());
   EXPECT_THAT(text("predictions.csv"), HasSubstr(",\"say \"\"no\"\", then\",\"line\nbreak\","));
   EXPECT_THAT(text("adapters.csv"), HasSubstr("0,alpha,lib/alpha,"));
-  EXPECT_THAT(text("adapters.csv"), HasSubstr(",tiny,\"q,v\"\n"));
+  EXPECT_THAT(text("adapters.csv"), HasSubstr(",tiny,\"q,v\",14,0\n"));
 }
 
 TEST_F(ExportTablesTest, WritesOneJsonObjectALine) {

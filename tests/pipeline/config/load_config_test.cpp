@@ -2,6 +2,7 @@
 // What a good configuration becomes, and which source of a value wins.
 #include "pipeline/config/load_config.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "pipeline/config/config_schema.h"
@@ -167,6 +168,44 @@ TEST(RecordedConfig, RefusesWhatIsNoConfiguration) {
   EXPECT_THROW(recorded_config(nlohmann::ordered_json(3), "journal", {}), InvalidConfig);
   EXPECT_THROW(recorded_config({{"search", {{"budget", "many"}}}}, "journal", {}), InvalidConfig);
   EXPECT_THROW(recorded_config({{"search", "all"}}, "journal", {}), InvalidConfig);
+}
+
+TEST(LoadConfig, RefusesAVariableThatIsNearlyASettings) {
+  const ConfigText text("");
+  const auto refusal = [&](const std::string& variable) {
+    try {
+      text.load({}, {variable});
+    } catch (const InvalidConfig& error) {
+      return error.problems().size() == 1 ? std::string(error.what()) : "several problems";
+    }
+    return std::string("accepted");
+  };
+  for (const auto& [written, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"LORASWEEP_SERACH_BUDGET", "LORASWEEP_SEARCH_BUDGET"},
+                                                        {"LORASWEEP_SEARH_BUDGET", "LORASWEEP_SEARCH_BUDGET"},
+                                                        {"LORASWEEP_SEARCHBUDGET", "LORASWEEP_SEARCH_BUDGET"},
+                                                        {"LORASWEEP_search_budget", "LORASWEEP_SEARCH_BUDGET"},
+                                                        {"LORASWEEP_TASK_LIMIT", "LORASWEEP_TASKS_LIMIT"},
+                                                        {"LORASWEEP_ADAPTER_COUNT", "LORASWEEP_ADAPTERS_COUNT"},
+                                                        {"LORASWEEP_MODLE_DTYPE", "LORASWEEP_MODEL_DTYPE"},
+                                                        {"LORASWEEP_MAX_IAS", "LORASWEEP_MAX_ISA"},
+                                                        {"LORASWEEP_MAXISA", "LORASWEEP_MAX_ISA"}}) {
+    const std::string said = refusal(written + "=5");
+    EXPECT_THAT(said, testing::HasSubstr(written + ":")) << said;
+    EXPECT_THAT(said, testing::HasSubstr(meant + "?")) << said;
+  }
+  EXPECT_THAT(refusal("LORASWEEP_SEARCH_BUGDET=5"), testing::HasSubstr("budget")) << "as it always was";
+}
+
+TEST(LoadConfig, WarnsOfAVariableThatIsNoSettingAndOfNoneThatOthersRead) {
+  const ConfigText text("");
+  const LoadedConfig loaded =
+      text.load({}, {"LORASWEEP_ROOT=/opt/lorasweep", "LORASWEEP_DIR=/opt/lorasweep", "LORASWEEP_MAX_ISA=avx2",
+                     "LORASWEEP_EARLIER_RESTARTS=2", "LORASWEEP_BBH_DIR=/bbh", "LORASWEEP_KILL_SEED=1", "LORASWEEP=x",
+                     "OTHER_SEARCH_BUDGET=1", "LORASWEEP_SEARCH_BUDGET=7", "no variable"});
+  EXPECT_THAT(loaded.warnings,
+              testing::ElementsAre(testing::HasSubstr("LORASWEEP_ROOT"), testing::HasSubstr("LORASWEEP_DIR")));
+  EXPECT_EQ(loaded.config.search.budget, 7);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ TEST(Manifest, ComesBackFromItsJsonUnchanged) {
   EXPECT_EQ(to_json(back), to_json(m));
   EXPECT_TRUE(differences(m, back).empty());
   EXPECT_EQ(back.tasks, m.tasks);
+  EXPECT_EQ(back.adapters, m.adapters);
   EXPECT_EQ(back.searches, m.searches);
 }
 
@@ -125,7 +126,21 @@ TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
   EXPECT_THAT(refusal([](Json& j) { j["tasks"][0]["weight"] = 1; }), HasSubstr("weight"));
   EXPECT_THAT(refusal([](Json& j) { j["searches"][0]["places"] = 1; }), HasSubstr("places"));
   EXPECT_THAT(refusal([](Json& j) { j["baselines"][0]["kind"] = 1; }), HasSubstr("kind"));
+  EXPECT_THAT(refusal([](Json& j) { j["base"]["config"]["rope_theta"] = 1; }), HasSubstr("rope_theta"));
+  EXPECT_THAT(refusal([](Json& j) { j["tasks"][0]["cut"]["prompts"] = Json::array(); }), HasSubstr("prompts"));
   EXPECT_EQ(refusal([](Json&) {}), "accepted");
+}
+
+TEST(Manifest, TakesWhatLosesAreThereForNotRecordedWhereItIsOfBefore) {
+  auto json = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+  json["tasks"][0].erase("cut");
+  for (const char* key : {"sites", "idle_sites"}) json["adapters"][0].erase(key);
+  const Manifest older = manifest_from_json(json.dump(), "here");
+  EXPECT_FALSE(older.tasks[0].cut);
+  EXPECT_EQ(older.adapters[0].sites, -1);
+  EXPECT_EQ(older.adapters[0].idle_sites, -1);
+  EXPECT_EQ(nlohmann::ordered_json::parse(to_json(older)), json) << "it is written as it was";
+  EXPECT_THAT(differences(older, sample_manifest()), testing::IsEmpty()) << "such a run is continued";
 }
 
 TEST(Manifest, RefusesSettingsThatNoConfigurationHas) {

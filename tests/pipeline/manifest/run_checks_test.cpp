@@ -40,6 +40,21 @@ TEST(RunChecks, RefuseAManifestThatNoRunHas) {
       {"a task twice", [](Manifest& m) { m.tasks.push_back(m.tasks[0]); }},
       {"no shots", [](Manifest& m) { m.tasks[0].shot_tokens.clear(); }},
       {"a shot without tokens", [](Manifest& m) { m.tasks[0].shot_tokens[0] = 0; }},
+      {"a shot that was cut beyond", [](Manifest& m) { m.tasks[0].cut->shots = {2}; }},
+      {"an answer of a shot that was cut beyond", [](Manifest& m) { m.tasks[0].cut->shot_targets = {2}; }},
+      {"a negative example that was cut", [](Manifest& m) { m.tasks[0].cut->test = {-1}; }},
+      {"an example that was cut twice",
+       [](Manifest& m) {
+         m.tasks[0].cut->test = {1, 1};
+       }},
+      {"examples that were cut in disorder",
+       [](Manifest& m) {
+         m.tasks[0].cut->test = {1, 0};
+       }},
+      {"a prompt that was cut beyond", [](Manifest& m) { m.tasks[0].cut->few_shot->push_back(2); }},
+      {"more idle sites than sites", [](Manifest& m) { m.adapters[0].idle_sites = 15; }},
+      {"idle sites of none", [](Manifest& m) { m.adapters[0].sites = -1; }},
+      {"fewer sites than none", [](Manifest& m) { m.adapters[0].idle_sites = -2; }},
       {"no test examples", [](Manifest& m) { m.tasks[0].targets.clear(); }}};
   for (const auto& [what, change] : changes) {
     Manifest manifest = sample_manifest();

@@ -26,10 +26,11 @@ inline Manifest sample_manifest() {
   m.config.predict.baselines = {Subject::zero_shot};
   m.device = "cpu, avx2";
   m.check = "c";
-  m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v"},
+  m.adapters = {{"x", "/a/x", "11", "bin", 8, 16, "base", "q,v", 14, 3},
                 {"y", "/a/y", "22", "safetensors", 8, 16, "base", "q,v"}};
   m.adapter_sets = {{1, 0}};
   m.tasks = {{"t", "/t.json", "33", "44", {2, 3}, {"yes", "no \"quoted\" \xc3\xa9"}}};
+  m.tasks[0].cut = CutExamples{.shots = {1}, .shot_targets = {}, .test = {0, 1}, .few_shot = {{1}}};
   m.searches = {{0, 0, 1, 0}, {0, 1, 2, 0}};
   m.baselines = {{Subject::zero_shot, 0}};
   return m;

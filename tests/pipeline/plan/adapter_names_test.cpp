@@ -19,7 +19,8 @@ using testing::IsEmpty;
 
 std::vector<std::string> names_in(const AdaptersConfig& config, std::vector<std::string>& problems) {
   std::vector<std::string> names;
-  for (const NamedAdapter& adapter : name_adapters(config, problems)) names.push_back(adapter.name);
+  std::vector<PassedOver> passed_over;
+  for (const NamedAdapter& adapter : name_adapters(config, problems, passed_over)) names.push_back(adapter.name);
   return names;
 }
 
@@ -28,6 +29,7 @@ class AdapterNames : public testing::Test {
   InputFolder folder;
   AdaptersConfig config = folder.config().adapters;
   std::vector<std::string> problems;
+  std::vector<PassedOver> passed_over;
 };
 
 TEST_F(AdapterNames, WithoutAListAreAllSorted) {
@@ -50,7 +52,7 @@ TEST_F(AdapterNames, MayLieInFoldersBelow) {
                           folder.path() / "adapters" / "team" / "swap");
   config.select = AdapterSelection::named;
   config.names = {"team/swap"};
-  const auto found = name_adapters(config, problems);
+  const auto found = name_adapters(config, problems, passed_over);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].directory, folder.path() / "adapters" / "team" / "swap");
 }
@@ -73,6 +75,35 @@ TEST_F(AdapterNames, OneAdapterUnderTwoSpellingsIsTwiceThere) {
   folder.write("list.txt", "tiny_flan-copy_v1\n./tiny_flan-copy_v1/\n");
   config.list = folder.path() / "list.txt";
   EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-copy_v1"));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("twice")));
+}
+
+TEST_F(AdapterNames, AnAdapterAndALinkToItAreTwiceThere) {
+  std::filesystem::create_directory_symlink("tiny_flan-copy_v1", config.dir / "alias");
+  folder.write("list.txt", "tiny_flan-copy_v1\nalias\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-copy_v1"));
+  EXPECT_THAT(problems, ElementsAre(HasSubstr("alias")));
+  config.list.clear();
+  problems.clear();
+  EXPECT_EQ(name_adapters(config, problems, passed_over).size(), 31u);
+  ASSERT_EQ(passed_over.size(), 1u);
+  EXPECT_EQ(passed_over[0].path, config.dir / "alias");
+}
+
+TEST_F(AdapterNames, OfARepositoryBelowLeadToItsSnapshot) {
+  const std::filesystem::path repository = config.dir / "models--lorahub--x", snapshots = repository / "snapshots";
+  for (const char* commit : {"aaaa", "bbbb"}) {
+    std::filesystem::create_directories(snapshots / commit);
+    std::filesystem::copy(config.dir / "tiny_flan-copy_v1", snapshots / commit);
+  }
+  std::filesystem::create_directories(repository / "refs");
+  folder.write("adapters/models--lorahub--x/refs/main", "bbbb");
+  config.select = AdapterSelection::named;
+  config.names = {"models--lorahub--x", "models--lorahub--x/snapshots/bbbb"};
+  const auto found = name_adapters(config, problems, passed_over);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].directory, snapshots / "bbbb");
   EXPECT_THAT(problems, ElementsAre(HasSubstr("twice")));
 }
 

@@ -120,5 +120,63 @@ TEST_F(PlanOfTheDemo, IsAPureFunction) {
   EXPECT_EQ(one.catalogue, other.catalogue);
 }
 
+// Words of one id each, and a task whose examples have so many of them. The pool gives the shots, the rest is the test
+// set.
+std::string words(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "<extra_id_0>";
+  return text;
+}
+
+class PlanOfLongTexts : public testing::Test {
+ protected:
+  Plan plan(const std::vector<int>& lengths, std::vector<Subject> baselines, const std::string& target = "yes") {
+    nlohmann::ordered_json task = {{"examples", nlohmann::ordered_json::array()}};
+    for (const int length : lengths) task["examples"].push_back({{"input", words(length)}, {"target", target}});
+    std::filesystem::remove_all(folder.path() / "tasks");
+    std::filesystem::create_directories(folder.path() / "tasks");
+    folder.write("tasks/long.json", task.dump());
+    RunConfig config = folder.config();
+    config.tasks.shots = config.tasks.pool.emplace(2);
+    config.adapters.count = 1;
+    config.predict.baselines = std::move(baselines);
+    config.predict.max_new_tokens = 3;
+    std::vector<std::string> problems;
+    const SweepInputs inputs = read_inputs(config, problems);
+    EXPECT_THAT(problems, testing::IsEmpty());
+    return make_plan(config, inputs.suite, {"adapter"}, *inputs.tokenizer);
+  }
+
+  InputFolder folder;
+};
+
+TEST_F(PlanOfLongTexts, KnowsWhichInputsAreCut) {
+  const Plan made = plan({10, 10, 2047, 2048, 3000, 5}, {Subject::zero_shot});
+  const PlannedTask& task = made.tasks.at(0);
+  EXPECT_THAT(task.cut.shots, testing::IsEmpty());
+  EXPECT_THAT(task.cut.shot_targets, testing::IsEmpty());
+  EXPECT_THAT(task.cut.test, testing::ElementsAre(1, 2)) << "2047 words and the end fit";
+  EXPECT_FALSE(task.cut.few_shot) << "not asked for";
+  EXPECT_EQ(task.longest, 3001u);
+  EXPECT_EQ(made.catalogue.examples.at(task.test[2]).source.size(), 2048u);
+}
+
+TEST_F(PlanOfLongTexts, KnowsWhichShotsAndFewShotPromptsAreCut) {
+  const Plan made = plan({3000, 3000, 5, 6}, {Subject::few_shot}, words(2048));
+  const CutExamples& cut = made.tasks.at(0).cut;
+  EXPECT_THAT(cut.shots, testing::ElementsAre(0, 1));
+  EXPECT_THAT(cut.shot_targets, testing::ElementsAre(0, 1));
+  EXPECT_THAT(cut.test, testing::IsEmpty());
+  ASSERT_TRUE(cut.few_shot);
+  EXPECT_THAT(*cut.few_shot, testing::ElementsAre(0, 1));
+  EXPECT_GT(made.tasks.at(0).longest, 6000u) << "the prompts have both shots";
+}
+
+TEST_F(PlanOfLongTexts, KnowsWhichAnswersNoModelCanGive) {
+  EXPECT_THAT(plan({1, 1, 1, 1}, {}, words(3)).tasks.at(0).out_of_reach, testing::IsEmpty())
+      << "the end may be missing";
+  EXPECT_THAT(plan({1, 1, 1, 1}, {}, words(4)).tasks.at(0).out_of_reach, testing::ElementsAre(0, 1));
+}
+
 }  // namespace
 }  // namespace lorasweep

@@ -169,6 +169,74 @@ TEST_F(RunSweep, RunsThatContradictEachOtherAreNotMerged) {
   EXPECT_EQ(build_results({read_run(directory("a")), c}).summary.seed, (std::vector<std::int64_t>{1, 2, 7}));
 }
 
+TEST_F(RunSweep, PartsOfOtherNumericsOrAnotherLimitAreNotMerged) {
+  const std::vector<std::string> tiny = {"tasks.limit=2", "search.budget=2", "tasks.names=queue_size"};
+  ASSERT_EQ(run("a", tiny), ExitCode::ok);
+  std::vector<std::string> longer = tiny;
+  longer[0] = "tasks.limit=3";
+  ASSERT_EQ(run("b", longer), ExitCode::ok);
+  const RunRecords a = read_run(directory("a"));
+  const auto refusal = [&](const std::vector<RunRecords>& runs) -> std::string {
+    try {
+      build_results(runs);
+    } catch (const InputError& error) {
+      return error.problem();
+    }
+    return "merged";
+  };
+  const auto altered = [&](auto change) {
+    RunRecords other = a;
+    other.where = "other";
+    change(other.manifest);
+    return other;
+  };
+  EXPECT_THAT(refusal({a, read_run(directory("b"))}), HasSubstr("tasks.limit was 2 and is 3"));
+  EXPECT_THAT(refusal({a, altered([](Manifest& m) { m.revision += 1; })}), HasSubstr("numerics.revision"));
+  EXPECT_THAT(refusal({a, altered([](Manifest& m) { m.device = "cpu, another"; })}), HasSubstr("numerics.device"));
+  const RunRecords unchecked = altered([](Manifest&m) { m.check.clear(); }),
+                   otherwise = altered([](Manifest&m) { m.check = "other bits"; });
+  EXPECT_THAT(refusal({a, otherwise}), HasSubstr("numerics.check"));
+  EXPECT_EQ(refusal({unchecked, a}), "merged");
+  EXPECT_THAT(refusal({unchecked, a, otherwise}), HasSubstr("numerics.check")) << "whatever stands between them";
+  EXPECT_THAT(refusal({a, altered([](Manifest& m) { m.tasks[0].targets.push_back("more"); })}),
+              HasSubstr("queue_size"));
+  const auto numerics = nlohmann::ordered_json::parse(build_results({unchecked, a}).provenance.at("numerics"));
+  EXPECT_EQ(numerics["check"], a.manifest.check);
+  EXPECT_EQ(numerics["revision"], a.manifest.revision);
+  EXPECT_EQ(numerics["device"], a.manifest.device);
+  EXPECT_EQ(numerics["dtype"], "f32");
+}
+
+TEST_F(RunSweep, WhatIsLostIsInTheResultsAsFarAsAnyPartKnowsIt) {
+  const std::vector<std::string> tiny = {"tasks.limit=2", "search.budget=2", "tasks.names=queue_size",
+                                         "predict.baselines=[]"};
+  ASSERT_EQ(run("a", tiny), ExitCode::ok);
+  RunRecords a = read_run(directory("a")), older = a, few_shot = a;
+  ASSERT_TRUE(a.manifest.tasks[0].cut);
+  EXPECT_EQ(a.manifest.adapters[0].sites, 14);
+  EXPECT_EQ(a.manifest.adapters[0].idle_sites, 0);
+  a.manifest.tasks[0].cut = {.shots = {0, 4}, .shot_targets = {3}, .test = {1}, .few_shot = {}};
+  few_shot.manifest.tasks[0].cut = {.shots = {0, 4}, .shot_targets = {3}, .test = {1}, .few_shot = {{0, 1}}};
+  few_shot.manifest.adapters[0].idle_sites = a.manifest.adapters[0].idle_sites = 5;
+  older.manifest.tasks[0].cut.reset();
+  for (Manifest::Adapter& adapter : older.manifest.adapters) adapter.sites = adapter.idle_sites = -1;
+  const SweepResults known = build_results({older, a, few_shot}), unknown = build_results({older});
+  EXPECT_EQ(known.summary.n_cut_shots, std::vector<std::int32_t>{2});
+  EXPECT_EQ(known.summary.n_cut_shot_targets, std::vector<std::int32_t>{1});
+  EXPECT_EQ(known.summary.n_cut_test, std::vector<std::int32_t>{1});
+  EXPECT_EQ(known.summary.n_cut_few_shot, std::vector<std::int32_t>{2});
+  EXPECT_EQ(known.adapters.n_idle_sites[0], 5);
+  ASSERT_EQ(known.predictions.input_cut.size(), 4u);
+  for (std::size_t row = 0; row < 4; ++row)
+    EXPECT_EQ(known.predictions.input_cut[row], known.predictions.example_index[row] == 1 ? 1 : 0);
+  EXPECT_EQ(build_results({a}).summary.n_cut_few_shot, std::vector<std::int32_t>{-1}) << "nobody asked with shots";
+  EXPECT_EQ(unknown.summary.n_cut_test, std::vector<std::int32_t>{-1});
+  EXPECT_EQ(unknown.adapters.n_sites[0], -1);
+  for (const std::int8_t cut : unknown.predictions.input_cut)
+    EXPECT_EQ(cut, static_cast<std::int8_t>(InputCut::unknown));
+  EXPECT_EQ(unknown.summary.n_finished, std::vector<std::int32_t>{2});
+}
+
 TEST_F(RunSweep, ObjectivesThatAreNotFiniteAreRecordedAndNeverTheAnswer) {
   // Weights beyond f32's range overflow; w = 0, which every method tries first, does not: so it is the answer, and
   // nothing fails.

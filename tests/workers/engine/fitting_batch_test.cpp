@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -92,6 +93,22 @@ TEST(FittingBatch, OneThatDoesNotFitAloneIsTheDevicesError) {
   device.room = 1;
   device.run(batch, 2);
   EXPECT_EQ(device.done, (Parts{{0, 1}, {1, 1}})) << "and the next work is tried";
+}
+
+TEST(FittingBatch, TheHostsMemoryIsMadeRoomInAsADevicesIs) {
+  FittingBatch batch;
+  Parts done;
+  int releases = 0;
+  const auto attempt = [&](std::size_t first, std::size_t count) {
+    if (count > 2) throw std::bad_alloc();
+    done.emplace_back(first, count);
+  };
+  batch.run(4, attempt, [&] { ++releases; });
+  EXPECT_EQ(done, (Parts{{0, 2}, {2, 2}}));
+  EXPECT_EQ(releases, 2);
+  EXPECT_THROW(batch.run(
+                   1, [](std::size_t, std::size_t) { throw std::bad_alloc(); }, [] {}),
+               std::bad_alloc);
 }
 
 TEST(FittingBatch, OtherErrorsPass) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <new>
 #include <stdexcept>
 
 namespace lorasweep {
@@ -27,7 +28,7 @@ class ScriptedChannel final : public Channel {
 };
 
 // Answers each evaluation with its number of members; reports readiness as told; throws for predictions; loses its
-// device over four or nine members.
+// device over four or nine members, and finds no memory for five or ten.
 class CountingEngine final : public Engine {
  public:
   explicit CountingEngine(bool asynchronous) : asynchronous_(asynchronous) {}
@@ -38,6 +39,7 @@ class CountingEngine final : public Engine {
     if (std::holds_alternative<PredictWork>(work)) throw std::runtime_error("no predictions here");
     const std::size_t members = std::get<EvaluateWork>(work).members.size();
     if (members == 9) throw DeviceLost("gone when it was asked");
+    if (members == 10) throw std::bad_alloc();
     most_in_flight = std::max(most_in_flight, ++in_flight);
     return std::make_unique<Count>(*this, static_cast<double>(members));
   }
@@ -50,6 +52,7 @@ class CountingEngine final : public Engine {
       --engine.in_flight;
       if (value == 3) throw std::runtime_error("three is too many");
       if (value == 4) throw DeviceLost("gone while it worked");
+      if (value == 5) throw std::bad_alloc();
       return EvaluateResult{{{value}}};
     }
     CountingEngine& engine;
@@ -101,6 +104,17 @@ TEST_P(Serve, ALostDeviceEndsTheWorkerAndItsOrdersGetNoReport) {
     channel.orders.push_back({3, 0, members(2)});
     CountingEngine engine(GetParam());
     EXPECT_THROW(serve(channel, engine), DeviceLost);
+    for (const Report& report : channel.reports) EXPECT_EQ(report.unit, 1u);
+  }
+}
+
+TEST_P(Serve, AWorkerWithoutMemoryEndsAndBlamesNoOrder) {
+  for (const std::size_t large : {5, 10}) {
+    ScriptedChannel channel;
+    channel.orders.push_back({1, 0, members(1)});
+    channel.orders.push_back({2, 0, members(large)});
+    CountingEngine engine(GetParam());
+    EXPECT_THROW(serve(channel, engine), std::bad_alloc);
     for (const Report& report : channel.reports) EXPECT_EQ(report.unit, 1u);
   }
 }

@@ -17,7 +17,9 @@ DeviceOffer offer() {
           .cuda = {},
           .cuda_problem = "no driver: \xff",
           .cuda_devices = 2,
-          .cuda_identity = "GPU-1"};
+          .cuda_identity = "GPU-1",
+          .host = "n2",
+          .cores = {0, 3, 70000}};
 }
 
 WorkerSetup setup() {

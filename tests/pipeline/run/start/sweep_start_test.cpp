@@ -95,7 +95,7 @@ TEST_F(SweepStartTest, RefusesARunWhoseRecordedEvaluationAWorkerGetsOtherwise) {
     const std::filesystem::path journal = journal_path(directory("run"));
     {
       Sweep whole(options("whole"), choose_checked_device_of_this_process);
-      ASSERT_EQ(run_in_this_process(whole, [] { return false; }), LoopEnd::finished);
+      ASSERT_EQ(run_in_this_process(whole, [] { return false; }).reason, LoopEnd::finished);
     }
     const std::vector<Record> half = first_half(directory("whole"));
     write_run(directory("run"), with_another_bit(half, evaluations_of(half).front(), 0));

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/adapters/adapter_search.h"
+
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/model/hub_cache.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace lorasweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* whole = "download the whole adapter, or remove it";
+
+bool is_adapter(const fs::path& directory) { return is_there(directory / "adapter_config.json"); }
+
+bool is_folder(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::is_directory(path, unreadable);
+}
+
+// Under the names that PEFT gives them, shards included.
+bool are_adapter_weights(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with("adapter_model") &&
+         (name.ends_with(".safetensors") || name.ends_with(".bin") || name.ends_with(".index.json"));
+}
+
+bool may_be_meant_as_adapter(const fs::path& path) {
+  constexpr auto endings = std::to_array<std::string_view>(
+      {".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".gguf", ".zip", ".tar", ".tgz", ".gz"});
+  return std::ranges::count(endings, path.extension().string()) > 0;
+}
+
+std::vector<fs::directory_entry> entries_of(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
+    entries.push_back(*entry);
+  if (error) throw InputError(directory.string(), "cannot be listed: " + error.message(), "check its permissions");
+  std::ranges::sort(entries);
+  return entries;
+}
+
+// Links are followed, since libraries are often made of them, but not back into a directory that is being searched.
+class LibrarySearch {
+ public:
+  explicit LibrarySearch(fs::path root) : root_(std::move(root)) { enter({}); }
+
+  AdapterSearch take() {
+    std::ranges::sort(found_.found, {}, [](const fs::path& path) { return path.string(); });
+    keep_one_path_each();
+    std::ranges::sort(found_.passed_over, {}, [](const PassedOver& entry) { return entry.path.string(); });
+    return std::move(found_);
+  }
+
+ private:
+  // Whether it was entered: not if it is being searched already.
+  bool enter(const fs::path& relative) {
+    const fs::path here = root_ / relative;
+    if (is_adapter(here)) {
+      found_.found.push_back(relative.empty() ? "." : relative);
+      pass_over_checkpoints(relative);
+      return true;
+    }
+    std::error_code error;
+    const fs::path real = fs::canonical(here, error);
+    if (error) throw InputError(here.string(), "cannot be opened: " + error.message(), "check its permissions");
+    if (std::ranges::count(open_, real)) return false;
+    open_.push_back(real);
+    if (is_cached_repository(here))
+      enter_repository(relative);
+    else
+      for (const fs::directory_entry& entry : entries_of(here)) look_at(relative / entry.path().filename());
+    open_.pop_back();
+    return true;
+  }
+
+  void look_at(const fs::path& relative) {
+    const fs::path here = root_ / relative;
+    if (is_folder(here)) return enter_and_tell(relative);
+    if (are_adapter_weights(here)) {
+      if (relative.has_parent_path())  // passed over, it would change what seeds draw
+        throw InputError(here.parent_path().string(),
+                         fmt::format("has {}, but no adapter_config.json", here.filename().string()), whole);
+      return pass_over(relative, "are weights without adapter_config.json");
+    }
+    std::error_code unreadable;
+    if (!fs::exists(here, unreadable) && !is_by_the_way(here))
+      return pass_over(relative, "is a link that leads nowhere");
+    if (may_be_meant_as_adapter(here))
+      pass_over(relative, "is a file: an adapter is a directory with adapter_config.json");
+  }
+
+  // Of a directory without any adapter, nothing but itself is told.
+  void enter_and_tell(const fs::path& relative) {
+    const std::size_t found = found_.found.size(), passed_over = found_.passed_over.size();
+    if (!enter(relative) || found_.found.size() > found) return;
+    found_.passed_over.resize(passed_over);
+    if (!is_by_the_way(relative)) pass_over(relative, "holds no adapter");
+  }
+
+  void enter_repository(const fs::path& relative) {
+    const Snapshots snapshots = snapshots_of(root_ / relative);
+    const auto below = [&](const fs::path& snapshot) { return relative / "snapshots" / snapshot.filename(); };
+    if (snapshots.current) {
+      enter(below(*snapshots.current));
+      for (const fs::path& other : snapshots.others)
+        if (is_adapter(other))
+          pass_over(below(other), fmt::format("is another snapshot of this repository than {}, which counts",
+                                              snapshots.current->filename().string()));
+      return;
+    }
+    for (const fs::path& other : snapshots.others)
+      if (is_adapter(other))
+        throw InputError((root_ / relative).string(),
+                         fmt::format("has {} snapshots, and refs/main names none of them: which of them counts?",
+                                     snapshots.others.size()),
+                         "download the repository again, or remove all snapshots but one");
+  }
+
+  void pass_over_checkpoints(const fs::path& adapter) {
+    for (const fs::directory_entry& entry : entries_of(root_ / adapter))
+      if (is_folder(entry.path()) && is_adapter(entry.path()))
+        pass_over(adapter / entry.path().filename(), "lies inside the directory of an adapter");
+  }
+
+  // A link to an adapter that lies below the root as well would have it drawn twice.
+  void keep_one_path_each() {
+    std::map<std::pair<dev_t, ino_t>, std::vector<fs::path>> paths_of;
+    for (const fs::path& path : found_.found) {
+      struct stat status = {};
+      if (stat((root_ / path).c_str(), &status) == 0) paths_of[{status.st_dev, status.st_ino}].push_back(path);
+    }
+    const fs::path real_root = fs::canonical(root_);
+    for (const auto& [identity, paths] : paths_of) {
+      if (paths.size() == 1) continue;
+      const auto own = std::ranges::find_if(paths, [&](const fs::path& path) {
+        return fs::canonical(root_ / path) == (real_root / path).lexically_normal();
+      });
+      const fs::path kept = own == paths.end() ? paths.front() : *own;
+      for (const fs::path& path : paths) {
+        if (path == kept) continue;
+        std::erase(found_.found, path);
+        pass_over(path, fmt::format("leads to the same directory as {}, which is counted", kept.generic_string()));
+      }
+    }
+  }
+
+  void pass_over(const fs::path& relative, std::string reason) {
+    found_.passed_over.push_back({relative, std::move(reason)});
+  }
+
+  fs::path root_;
+  AdapterSearch found_;
+  std::vector<fs::path> open_;  // canonical, from the root to here
+};
+
+}  // namespace
+
+AdapterSearch search_adapters(const fs::path& root) {
+  if (!is_folder(root))
+    throw InputError(root.string(), "is not a directory", "name the directory that holds the adapters");
+  return LibrarySearch(root).take();
+}
+
+}  // namespace lorasweep

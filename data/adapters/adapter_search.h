@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which adapters lie below a directory.
+#pragma once
+
+#include "data/core/passed_over.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace lorasweep {
+
+struct AdapterSearch {
+  std::vector<std::filesystem::path> found;  ///< relative to the root, sorted bytewise; each directory once
+  std::vector<PassedOver> passed_over;       ///< paths relative to the root, sorted
+};
+
+/// Every adapter directory at or below `root` (a directory holding adapter_config.json). Of a repository in a Hugging
+/// Face cache its current snapshot counts alone. Passed over, and said, are what lies inside an adapter's directory
+/// (checkpoints of its training), a second path to a directory that was found, and whatever might be meant as an
+/// adapter and is none. InputError if `root` is no directory, for weights without adapter_config.json, and for a
+/// repository of several snapshots of which nothing says which counts.
+AdapterSearch search_adapters(const std::filesystem::path& root);
+
+}  // namespace lorasweep

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// An adapter library whose values are in host memory, and how adapters become one.
+#pragma once
+
+#include "data/adapters/adapter.h"
+#include "workers/lora/adapter_library.h"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace lorasweep {
+
+struct LibraryInMemory {
+  std::vector<AdapterShape> adapters;
+  std::shared_ptr<const std::byte> image;  ///< of an AdapterLibrary of these; none: the values are not in memory
+};
+
+std::vector<AdapterShape> shapes_of(const std::vector<Adapter>& adapters);
+
+/// Fills an image of `layout`, which is that of these adapters, and gives the values of each back as soon as they are
+/// in it: there is never a second copy of them all.
+void write_library(const AdapterLibrary& layout, std::vector<Adapter>& adapters, std::byte* image);
+
+/// The library of these adapters, whose values are given back.
+LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters);
+
+}  // namespace lorasweep

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace lorasweep {
+
+/// Of this machine; "unknown" where the system does not say.
+std::string host_name();
+
+}  // namespace lorasweep

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/run/losses.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <map>
+
+namespace lorasweep {
+namespace {
+
+void add_cut_inputs(const PlannedTask& task, const Catalogue& catalogue, std::vector<std::string>& out) {
+  const CutExamples& cut = task.cut;
+  std::vector<std::string> which;
+  std::size_t kept = 0;  // ids of an input that was cut: the model's longest sequence
+  const auto count = [&](const std::vector<std::int32_t>& places, const std::vector<std::int32_t>& examples,
+                         const char* of) {
+    if (places.empty()) return;
+    which.push_back(fmt::format("{} {}", places.size(), of));
+    kept =
+        catalogue.examples[static_cast<std::size_t>(examples[static_cast<std::size_t>(places.front())])].source.size();
+  };
+  const std::vector<std::int32_t>& shots = catalogue.example_sets[static_cast<std::size_t>(task.example_set)];
+  count(cut.shots, shots, "of the shots");
+  count(cut.test, task.test, "of the test set");
+  if (cut.few_shot) count(*cut.few_shot, task.few_shot, "of the few-shot prompts");
+  if (!which.empty())
+    out.push_back(
+        fmt::format("task {}: inputs are cut to the model's longest sequence of {} tokens: {} (the longest has {})",
+                    task.name, kept, fmt::join(which, ", "), task.longest));
+  if (!cut.shot_targets.empty())
+    out.push_back(fmt::format("task {}: answers of {} shots are cut to the model's longest sequence", task.name,
+                              cut.shot_targets.size()));
+}
+
+void add_long_answers(const PlannedTask& task, int max_new_tokens, std::vector<std::string>& out) {
+  if (task.out_of_reach.empty()) return;
+  out.push_back(
+      fmt::format("task {}: the right answer of {} of {} test examples has more tokens than predict.max_new_tokens = "
+                  "{}: what a model "
+                  "answers ends before it",
+                  task.name, task.out_of_reach.size(), task.test.size(), max_new_tokens));
+}
+
+void add_idle(const Manifest::Adapter& adapter, Composition composition, std::vector<std::string>& out) {
+  if (adapter.idle_sites <= 0) return;
+  if (adapter.idle_sites < adapter.sites) {
+    out.push_back(
+        fmt::format("adapter {} adds nothing at {} of its {} sites: lora_A, lora_B or the scaling is zero there",
+                    adapter.name, adapter.idle_sites, adapter.sites));
+    return;
+  }
+  const char* and_yet =
+      composition == Composition::lorahub ? " (what is left of it is mixed with the factors of others)" : "";
+  out.push_back(fmt::format(
+      "adapter {} does nothing: lora_A, lora_B or the scaling is zero at all {} of its sites, as before training{}",
+      adapter.name, adapter.sites, and_yet));
+}
+
+}  // namespace
+
+std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adapter> library, const RunConfig& config) {
+  std::vector<std::string> out;
+  for (const PlannedTask& task : plan.tasks) {
+    add_cut_inputs(task, plan.catalogue, out);
+    add_long_answers(task, config.predict.max_new_tokens, out);
+  }
+  std::map<std::string, const Manifest::Adapter*> by_content;
+  for (const Manifest::Adapter& adapter : library) {
+    add_idle(adapter, config.search.composition, out);
+    if (const auto [first, is_new] = by_content.emplace(adapter.sha256, &adapter); !is_new)
+      out.push_back(fmt::format("adapter {} is the same as {}: a search that draws both has one adapter twice",
+                                adapter.name, first->second->name));
+  }
+  return out;
+}
+
+}  // namespace lorasweep
