@@ -32,8 +32,7 @@ std::uint16_t* bf16_row(View view, Index row) {
 
 CpuOps::CpuOps(CpuOptions options) : options_(options), kernels_(*options.kernels), matmul_(options.threads) {
   constexpr std::size_t usual_stack = std::size_t{8} << 20;
-  if (options.threads > 1)
-    require_memory(options.threads * usual_stack);  // without it OpenMP ends the program
+  if (options.threads > 1) require_memory(options.threads * usual_stack);  // without it OpenMP ends the program
   for (int i = 0; i < options.threads; ++i) single_.emplace_back(1);
 }
 
