@@ -172,7 +172,8 @@ class Build {
   }
 
   Adapter read(const Manifest::Adapter& entry, const ModelPlan& base) const {
-    const std::filesystem::path place = moved_to_.empty() ? entry.source : moved_to_ / entry.name;
+    const std::filesystem::path place =
+        moved_to_.empty() ? std::filesystem::path(entry.source) : moved_to_ / entry.name;
     if (!std::filesystem::exists(place))
       throw InputError(place.string(), fmt::format("the adapter {} is not there", entry.name),
                        "it is needed to compose the found adapters: give `collect --adapters DIR` the folder where the "
