@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that hand everything on to others. What limits, counts or measures them derives from this and overrides the few
-// calls it cares about.
+// Ops that pass every call on to others. Classes that limit, count or measure calls derive from this one and override
+// only those.
 #pragma once
 
 #include "workers/ops.h"
@@ -11,8 +11,8 @@ class ForwardingOps : public Ops {
  public:
   explicit ForwardingOps(std::unique_ptr<Ops> inner) : inner_(std::move(inner)) {}
 
-  std::size_t packed_bytes(int in, int out) const override { return inner_->packed_bytes(in, out); }
-  void pack(std::byte* packed, const float* weight, int in, int out) const override {
+  std::size_t packed_bytes(Index in, Index out) const override { return inner_->packed_bytes(in, out); }
+  void pack(std::byte* packed, const float* weight, Index in, Index out) const override {
     inner_->pack(packed, weight, in, out);
   }
   Element activation() const override { return inner_->activation(); }
@@ -27,6 +27,7 @@ class ForwardingOps : public Ops {
   void wait(Mark mark) override { inner_->wait(mark); }
   void repeat(const std::string& key, const std::function<void()>& body) override { inner_->repeat(key, body); }
   void release() override { inner_->release(); }
+  std::size_t scratch_bytes() const override { return inner_->scratch_bytes(); }
   std::optional<std::size_t> free_memory() const override { return inner_->free_memory(); }
   std::optional<OpsCounters> counters() const override { return inner_->counters(); }
 
@@ -36,17 +37,17 @@ class ForwardingOps : public Ops {
     inner_->linear(y, x, w, accumulate);
   }
   void lora(View y, View x, std::span<const LoraBlock> blocks) override { inner_->lora(y, x, blocks); }
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
-                 Mask mask) override {
+  void attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
+                 const RelativeBiasTable& bias, Mask mask) override {
     inner_->attention(out, q, k, v, sequences, heads, bias, mask);
   }
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const Index> source_of, const CrossProjections& weights,
                        std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
     inner_->cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora);
   }
-  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override {
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                        std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) override {
     inner_->cached_attention(out, qkv, cache, slots, positions, heads, bias);
   }
   void activate(View out, View in, Activation activation) override { inner_->activate(out, in, activation); }
@@ -63,6 +64,24 @@ class ForwardingOps : public Ops {
     inner_->stack(out, library, parts, members, weights);
   }
   void scale_copy(View out, View in, float factor) override { inner_->scale_copy(out, in, factor); }
+
+  WorkspaceSize lora_scratch(const LoraShape& largest) const override { return inner_->lora_scratch(largest); }
+  WorkspaceSize attention_scratch(const AttentionShape& largest) const override {
+    return inner_->attention_scratch(largest);
+  }
+  WorkspaceSize cross_attention_scratch(const CrossAttentionShape& largest) const override {
+    return inner_->cross_attention_scratch(largest);
+  }
+  WorkspaceSize cached_attention_scratch(const CachedAttentionShape& largest) const override {
+    return inner_->cached_attention_scratch(largest);
+  }
+  WorkspaceSize output_head_scratch(const HeadShape& largest) const override {
+    return inner_->output_head_scratch(largest);
+  }
+  WorkspaceSize combine_scratch(const CompositionShape& largest) const override {
+    return inner_->combine_scratch(largest);
+  }
+  WorkspaceSize stack_scratch(const CompositionShape& largest) const override { return inner_->stack_scratch(largest); }
 
  protected:
   Ops& inner() { return *inner_; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an engine knows of a network: that it can be asked for losses and for answers, with composed adapters in it.
-// Implemented once a family, over Ops, in a room of its own; made by workers/families.
+// Implemented once a family, over Ops, in a folder of its own; made by workers/families.
 #pragma once
 
 #include "workers/lora/composer.h"
@@ -38,14 +38,14 @@ class LanguageModel {
   };
   virtual Losses losses(std::span<const Example* const> examples, const ComposedMembers& members) = 0;
 
-  /// Takes up some prompts, which from here on are called by their index, their slot. Returns the rows that the first
-  /// token of each is taken from, in order; valid until the next call. `members` must stay valid while answers are
-  /// made.
+  /// Starts answers to some prompts, which from here on are named by their index, their slot. Returns the rows that the
+  /// first token of each is taken from, in order; valid until the next call. `members` must stay valid while answers
+  /// are made.
   virtual View prefill(std::span<const TokenIds* const> prompts, const ComposedMembers& members,
-                       std::int32_t max_new_tokens) = 0;
+                       Index max_new_tokens) = 0;
   /// The rows of the next token, after `tokens[i]` was the last one of slot `slots[i]`. Slots ascend; one that was
   /// left out has ended.
-  virtual View step(std::span<const std::int32_t> slots, std::span<const std::int32_t> tokens) = 0;
+  virtual View step(std::span<const Index> slots, std::span<const std::int32_t> tokens) = 0;
   /// out (i32 [R, 1]) <- the likeliest token of each of these rows; the lowest id wins a tie.
   virtual void tokens(View out, View rows) = 0;
   /// No more steps for these prompts.
@@ -58,11 +58,13 @@ class LanguageModel {
 /// What decides the size of a sweep's batches.
 struct BatchShape {
   Element activation = Element::f32;
-  std::int64_t source_rows = 0, target_rows = 0;  ///< of the largest example set: one member
-  std::int64_t longest_source = 0;                ///< of any example
-  std::int64_t factors = 0;                       ///< floats of the widest composition
-  int bypass_columns = 0;                         ///< of its widest group of sites: ranks side by side
-  std::int32_t max_new_tokens = 256;
+  Index source_rows = 0, target_rows = 0;        ///< of the largest example set: one member
+  Index longest_source = 0, longest_target = 0;  ///< of any example
+  Composition composition = Composition::lorahub;
+  Index adapters = 0;        ///< of the largest set
+  Index factors = 0;         ///< floats of the widest composition
+  Index bypass_columns = 0;  ///< of its widest group of sites: ranks side by side
+  Index max_new_tokens = 256;
 };
 
 /// Bytes of a device's memory that a network takes beside its image, known before it is made. Composed factors are not
@@ -71,16 +73,16 @@ class ModelMemory {
  public:
   virtual ~ModelMemory() = default;
 
-  /// What the model allocates for losses of so many members.
-  virtual std::size_t evaluation(const BatchShape& shape, std::int32_t members) const = 0;
-  /// What it allocates for so many answers that become as long as they may, if as many rows of prompts as
-  /// `rows_at_once` go through the network together.
-  virtual std::size_t prediction(const BatchShape& shape, std::int32_t examples, std::int64_t rows_at_once) const = 0;
+  /// What the model allocates for the losses of this number of members.
+  virtual std::size_t evaluation(const BatchShape& shape, Index members) const = 0;
+  /// What it allocates for this number of answers, all as long as they may become, if `rows_at_once` rows of prompts
+  /// go through the network together.
+  virtual std::size_t prediction(const BatchShape& shape, Index examples, Index rows_at_once) const = 0;
 
-  /// What the device's ops keep for the same beside the model.
-  virtual std::size_t evaluation_scratch(const BatchShape& shape, std::int32_t members) const = 0;
-  virtual std::size_t prediction_scratch(const BatchShape& shape, std::int32_t examples,
-                                         std::int64_t rows_at_once) const = 0;
+  /// What the device's ops keep for themselves in the same calls.
+  virtual WorkspaceSize evaluation_scratch(const ScratchSizes& ops, const BatchShape& shape, Index members) const = 0;
+  virtual WorkspaceSize prediction_scratch(const ScratchSizes& ops, const BatchShape& shape, Index examples,
+                                           Index rows_at_once) const = 0;
 };
 
 }  // namespace lorasweep

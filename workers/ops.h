@@ -10,6 +10,8 @@
 //   results are read. Spans and host arrays given to an operation need to live only until the call returns.
 // - Batch invariance: what is computed for a row (or a sequence) has the same bits whatever other rows (sequences) are
 //   in the call.
+// - What an operation keeps for itself grows with its largest call, and it says beforehand how much that is
+//   (ops/scratch.h). OutOfDeviceMemory if it does not fit.
 // - Matrices are row-major. f32 accumulation everywhere; `activation()` is the element of matrix products' inputs.
 #pragma once
 
@@ -19,16 +21,22 @@
 #include "workers/ops/network_ops.h"
 #include "workers/ops/order.h"
 #include "workers/ops/packing.h"
+#include "workers/ops/scratch.h"
 #include "workers/ops/view.h"
 
 #include <optional>
 
 namespace lorasweep {
 
-class Ops : public Packing, public DeviceMemory, public ExecutionOrder, public NetworkOps, public CompositionOps {
+class Ops : public Packing,
+            public DeviceMemory,
+            public ExecutionOrder,
+            public NetworkOps,
+            public CompositionOps,
+            public ScratchSizes {
  public:
   virtual Element activation() const = 0;
-  /// Nothing where nobody counts.
+  /// Nothing on a device that does not count.
   virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };
 

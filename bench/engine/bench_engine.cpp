@@ -98,7 +98,7 @@ WorkerCapacity bench_capacity(const EnginePlan& plan, const Ops& ops) {
     const std::size_t images = plan.model_image().bytes() + plan.library().bytes();
     *free = *free > images ? *free - images : 0;
   }
-  return plan.capacity(free);
+  return plan.capacity(ops, free);
 }
 
 std::unique_ptr<LanguageEngine> bench_engine(const RandomModel& model, std::shared_ptr<const EnginePlan> plan,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/core/file.h"
 
+#include "data/core/directory.h"
 #include "data/core/error.h"
+#include "data/core/file_calls.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,28 +23,28 @@ std::string reason(int error) { return std::system_category().message(error); }
 class WriteHandle {
  public:
   WriteHandle(const std::filesystem::path& path, int flags)
-      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+      : path_(path), descriptor_(file_calls().open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) fail("cannot be opened for writing");
   }
   ~WriteHandle() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) file_calls().close(descriptor_);
   }
   WriteHandle(const WriteHandle&) = delete;
   WriteHandle& operator=(const WriteHandle&) = delete;
 
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t done = ::write(descriptor_, bytes.data(), bytes.size());
+      const ssize_t done = file_calls().write(descriptor_, bytes.data(), bytes.size());
       if (done < 0 && errno == EINTR) continue;
       if (done < 0) fail("cannot be written");
       bytes.remove_prefix(static_cast<std::size_t>(done));
     }
   }
   void sync() {
-    if (::fsync(descriptor_) != 0) fail("cannot be synced");
+    if (file_calls().fsync(descriptor_) != 0) fail("cannot be synced");
   }
   void close() {  // NFS may say only now that there was no room
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail("cannot be closed");
+    if (file_calls().close(std::exchange(descriptor_, -1)) != 0) fail("cannot be closed");
   }
 
  private:
@@ -54,11 +56,19 @@ class WriteHandle {
   int descriptor_;
 };
 
-void sync_directory(const std::filesystem::path& file) {
-  const std::filesystem::path directory = file.has_parent_path() ? file.parent_path() : ".";
-  WriteHandle handle(directory, O_RDONLY | O_DIRECTORY);
-  handle.sync();
-  handle.close();
+// Where the path is right and its permissions too, it is not the file's fault.
+[[noreturn]] void fail_to_read(const std::filesystem::path& path, const std::string& what, int error) {
+  const std::string problem = what + ": " + reason(error);
+  switch (error) {
+    case EMFILE:
+    case ENFILE: throw StorageError(path.string(), problem, "raise the limit of open files: ulimit -n");
+    case EIO:
+    case ENOMEM:
+    case ENOLCK:
+    case ESTALE:
+    case ETIMEDOUT: throw StorageError(path.string(), problem, "check the file system, then run again");
+    default: throw InputError(path.string(), problem, "check the path and its permissions");
+  }
 }
 
 }  // namespace
@@ -66,15 +76,12 @@ void sync_directory(const std::filesystem::path& file) {
 RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move(path)) {
   descriptor_ = ::open(path_.c_str(),
                        O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait for its writer
-  if (descriptor_ < 0 && (errno == EMFILE || errno == ENFILE))
-    throw StorageError(path_.string(), "cannot be opened: " + reason(errno),
-                       "raise the limit of open files: ulimit -n");
-  if (descriptor_ < 0)
-    throw InputError(path_.string(), "cannot be opened: " + reason(errno), "check the path and its permissions");
+  if (descriptor_ < 0) fail_to_read(path_, "cannot be opened", errno);
   struct stat status {};
-  const bool known = ::fstat(descriptor_, &status) == 0;
-  if (!known || !S_ISREG(status.st_mode)) {
+  const int error = ::fstat(descriptor_, &status) == 0 ? 0 : errno;
+  if (error != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor_);
+    if (error != 0) fail_to_read(path_, "cannot be examined", error);
     throw InputError(path_.string(), "is not a regular file");
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
@@ -98,7 +105,7 @@ void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) cons
   while (!out.empty()) {
     const ssize_t done = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) throw InputError(path_.string(), fmt::format("cannot be read at byte {}: {}", offset, reason(errno)));
+    if (done < 0) fail_to_read(path_, fmt::format("cannot be read at byte {}", offset), errno);
     if (done == 0)
       throw InputError(path_.string(), fmt::format("ends before byte {}", offset + out.size()),
                        "the file is cut short: copy or download it again");
@@ -127,10 +134,10 @@ void replace_file(const std::filesystem::path& temporary, const std::filesystem:
   WriteHandle handle(temporary, O_WRONLY);
   handle.sync();
   handle.close();
-  if (::rename(temporary.c_str(), path.c_str()) != 0)
+  if (file_calls().rename(temporary.c_str(), path.c_str()) != 0)
     throw StorageError(path.string(), "cannot be replaced: " + reason(errno),
                        "check space, quota and permissions there");
-  sync_directory(path);
+  sync_directory_of(path);
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes) {

@@ -55,8 +55,14 @@ std::optional<Behind> look_behind(std::string_view bytes, std::size_t bad, std::
   return found;
 }
 
-// The version that the head says; 0 where the file was cut within it.
+// A file that got its length, but not its head: the machine went down while it was created.
+bool is_unwritten_head(std::string_view bytes) {
+  return bytes.size() <= journal_head_bytes && bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// The version that the head says; 0 where the file was cut within it, or it never reached the disk.
 std::uint32_t version_of(std::string_view bytes, const std::string& where) {
+  if (is_unwritten_head(bytes)) return 0;
   const std::string_view magic = bytes.substr(0, journal_magic.size());
   if (magic != journal_magic.substr(0, magic.size()))
     throw InputError(where, "is not a journal: its first bytes are others", "name the journal of a run");

@@ -14,7 +14,9 @@
 #include <string_view>
 #include <utility>
 
+#include "data/core/directory.h"
 #include "data/core/error.h"
+#include "data/core/file_calls.h"
 #include "data/journal/journal.h"
 #include "data/journal/journal_frame.h"
 
@@ -26,7 +28,7 @@ class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
   ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
+    if (number_ >= 0) file_calls().close(number_);
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -75,17 +77,11 @@ void lock(const std::filesystem::path& path, int descriptor) {
 
 void write_all(const std::filesystem::path& path, int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    const ssize_t written = file_calls().write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) refuse(path, "cannot be written");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-}
-
-void sync_directory_of(const std::filesystem::path& path) {
-  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-  const Descriptor directory(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || ::fsync(directory.get()) != 0) refuse(parent, "cannot be synced");
 }
 
 constexpr const char* not_ours = "leave the directories of running sweeps alone; run again to continue what is there";
@@ -118,7 +114,7 @@ JournalWriter::JournalWriter(std::filesystem::path path, int descriptor, std::ui
       bytes_(bytes) {}
 
 JournalWriter::~JournalWriter() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ >= 0) file_calls().close(descriptor_);
 }
 
 JournalWriter::JournalWriter(JournalWriter&& other) noexcept
@@ -140,7 +136,7 @@ JournalWriter& JournalWriter::operator=(JournalWriter&& other) noexcept {
 }
 
 JournalWriter JournalWriter::create(const std::filesystem::path& path) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  Descriptor file(file_calls().open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.get() < 0 && errno == EEXIST)
     throw StorageError(path.string(),
                        "File exists: somebody began a run there at this moment, or it is a dangling link",
@@ -148,14 +144,14 @@ JournalWriter JournalWriter::create(const std::filesystem::path& path) {
   if (file.get() < 0) refuse(path, "cannot be created");
   lock(path, file.get());
   write_all(path, file.get(), journal_head());
-  if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
+  if (file_calls().fsync(file.get()) != 0) refuse(path, "cannot be synced");
   sync_directory_of(path);
   require_same_file(path, file.get(), journal_head().size());
   return JournalWriter(path, file.release(), journal_version, 0, journal_head().size());
 }
 
 JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, const JournalContent& content) {
-  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  Descriptor file(file_calls().open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC, 0));
   if (file.get() < 0) refuse(path, "cannot be opened for writing");
   lock(path, file.get());
   struct stat status {};
@@ -167,10 +163,11 @@ JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, c
         path.string(),
         fmt::format("has {} bytes, but {} when it was read", size, content.valid_bytes + content.torn_bytes),
         "another process wrote to it meanwhile: run again when that one has ended");
-  if (content.torn_bytes > 0 && ::ftruncate(file.get(), static_cast<off_t>(content.valid_bytes)) != 0)
+  if (content.torn_bytes > 0 && file_calls().ftruncate(file.get(), static_cast<off_t>(content.valid_bytes)) != 0)
     refuse(path, "its torn tail cannot be cut");
   if (content.valid_bytes == 0) write_all(path, file.get(), journal_head());
-  if (::fsync(file.get()) != 0) refuse(path, "cannot be synced");
+  if (file_calls().fsync(file.get()) != 0) refuse(path, "cannot be synced");
+  sync_directory_of(path);  // who created it may have been killed before
   const bool empty = content.valid_bytes == 0;
   const std::uint64_t bytes = empty ? journal_head().size() : content.valid_bytes;
   require_same_file(path, file.get(), bytes);
@@ -195,7 +192,7 @@ void JournalWriter::append(std::span<const Record> records) {
   broken_ = true;  // until it is known that all is well
   check_owned();
   write_all(path_, descriptor_, frames);
-  if (::fdatasync(descriptor_) != 0) refuse(path_, "cannot be synced");
+  if (file_calls().fdatasync(descriptor_) != 0) refuse(path_, "cannot be synced");
   bytes_ += frames.size();
   check_owned();
   broken_ = false;

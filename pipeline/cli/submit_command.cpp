@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep submit: a sweep as SLURM jobs. It returns at once; nothing on the login node stays behind.
-#include "data/core/file.h"
+#include "data/core/digest.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
 #include "pipeline/cli/named_place.h"
@@ -8,7 +8,9 @@
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/submit/job_ledger.h"
 #include "pipeline/submit/job_script.h"
+#include "pipeline/submit/memory_need.h"
 #include "pipeline/submit/slurm_queue.h"
+#include "pipeline/submit/submission_files.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -27,6 +29,7 @@ struct SubmitArguments {
 // What is written, and what is said to SLURM. `collect` is empty for a single job.
 struct Submission {
   std::filesystem::path run;
+  SlurmConfig slurm;
   std::string config, run_script, collect_script;
 
   std::vector<std::string> run_command() const { return sbatch_command(run_script_path(run).string()); }
@@ -49,7 +52,7 @@ void check_kept_parts(const RunConfig& config) {
   const std::filesystem::path& run = config.run.out;
   const int parts = config.slurm.array;
   if (config.run.part != SweepPart{})
-    throw ConfigError("run.part", "submit splits a sweep itself", "leave it away, and say slurm.array or --array");
+    throw ConfigError("run.part", "submit splits a sweep itself", "leave it out, and say slurm.array or --array");
   if (parts > 1 && std::filesystem::exists(journal_path(run)))
     throw ConfigError(run.string(), "holds a sweep that was begun in one piece",
                       "continue it without --array, or choose another directory with --out");
@@ -70,12 +73,32 @@ void check_no_job_is_left(const std::filesystem::path& run) {
                       "wait for it, or lorasweep cancel " + run.string());
 }
 
+// As sbatch --mem takes it; empty: SLURM decides.
+std::string memory(const RunConfig& config) {
+  const SlurmConfig& slurm = config.slurm;
+  if (slurm.memory == "site" || extra_says_memory(slurm)) return "";
+  if (slurm.memory != "auto") return slurm.memory;
+  try {
+    return memory_to_ask_for(memory_need(config).of_node(workers_per_node(slurm)));
+  } catch (const Error& error) {  // the nodes may see what this machine does not
+    spdlog::warn("the memory of a node is not asked for, since it cannot be predicted here: {}", error.what());
+    return "";
+  }
+}
+
+Submitter this_program() {
+  return {.command = {std::filesystem::read_symlink("/proc/self/exe").string()},
+          .version = "lorasweep " LORASWEEP_VERSION " (" LORASWEEP_BUILD ")",
+          .digest = sha256_file("/proc/self/exe")};
+}
+
 Submission make_submission(const RunConfig& config) {
-  const std::vector<std::string> program = {std::filesystem::read_symlink("/proc/self/exe").string()};
+  const Submitter submitter = this_program();
   return {.run = config.run.out,
+          .slurm = config.slurm,
           .config = written_config(config),
-          .run_script = run_script(config, program),
-          .collect_script = config.slurm.array > 1 ? collect_script(config, program) : ""};
+          .run_script = run_script(config, submitter, memory(config)),
+          .collect_script = config.slurm.array > 1 ? collect_script(config, submitter) : ""};
 }
 
 std::string shell_line(const std::vector<std::string>& words) {
@@ -88,32 +111,40 @@ std::string shell_line(const std::vector<std::string>& words) {
 }
 
 void show(const Submission& submission) {
-  std::cout << fmt::format("### {}\n{}", run_script_path(submission.run).string(), submission.run_script);
+  std::cout << fmt::format("### {}\n{}", frozen_config_path(submission.run).string(), submission.config);
+  std::cout << fmt::format("\n### {}\n{}", run_script_path(submission.run).string(), submission.run_script);
   if (!submission.collect_script.empty())
     std::cout << fmt::format("\n### {}\n{}", collect_script_path(submission.run).string(), submission.collect_script);
   std::cout << "\n### commands\n" << shell_line(submission.run_command()) << "\n";
   if (!submission.collect_script.empty()) std::cout << shell_line(submission.collect_command("JOB")) << "\n";
 }
 
-void write(const Submission& submission) {
-  std::error_code failed;
-  std::filesystem::create_directories(submission.run, failed);
-  if (failed) throw StorageError(submission.run.string(), "cannot be made: " + failed.message());
-  write_file_atomically(frozen_config_path(submission.run), submission.config);
-  write_file_atomically(run_script_path(submission.run), submission.run_script);
-  if (!submission.collect_script.empty())
-    write_file_atomically(collect_script_path(submission.run), submission.collect_script);
+// A job that nobody will collect is taken back.
+std::string submit_collect_job(const Submission& submission, const std::string& job) {
+  try {
+    return submit_job(submission.collect_command(job), submission.slurm);
+  } catch (const ConfigError&) {
+    cancel_jobs({job});
+    throw;
+  }
 }
 
+// What SLURM refuses leaves nothing behind.
 void send(const Submission& submission) {
-  const std::string job = submit_job(submission.run_command());
-  append_to_job_ledger(submission.run, {.id = job, .kind = "run"});
-  std::cout << job << std::endl;
+  SubmissionFiles files(submission.run);
+  files.write(frozen_config_path(submission.run), submission.config);
+  files.write(run_script_path(submission.run), submission.run_script);
+  if (!submission.collect_script.empty()) files.write(collect_script_path(submission.run), submission.collect_script);
+  files.announce(job_ledger_path(submission.run));
+
+  std::vector<std::string> jobs = {submit_job(submission.run_command(), submission.slurm)};
+  append_to_job_ledger(submission.run, {.id = jobs[0], .kind = "run"});
   if (!submission.collect_script.empty()) {
-    const std::string collect = submit_job(submission.collect_command(job));
-    append_to_job_ledger(submission.run, {.id = collect, .kind = "collect"});
-    std::cout << collect << std::endl;
+    jobs.push_back(submit_collect_job(submission, jobs[0]));
+    append_to_job_ledger(submission.run, {.id = jobs[1], .kind = "collect"});
   }
+  files.keep();
+  for (const std::string& job : jobs) std::cout << job << std::endl;
   spdlog::info("submitted; how far it is: lorasweep status {}", submission.run.string());
 }
 
@@ -128,9 +159,15 @@ ExitCode submit(const SubmitArguments& arguments) {
     return ExitCode::ok;
   }
   check_no_job_is_left(submission.run);
-  write(submission);
   send(submission);
   return ExitCode::ok;
+}
+
+// "9%3", as sbatch has it: nine jobs, three at a time.
+void set_array(std::vector<std::string>& flags, const std::string& value) {
+  const std::size_t percent = value.find('%');
+  flags.push_back("slurm.array=" + value.substr(0, percent));
+  if (percent != std::string::npos) flags.push_back("slurm.array_at_once=" + value.substr(percent + 1));
 }
 
 // The keys of [slurm] that people change from job to job have flags of their own.
@@ -138,12 +175,15 @@ void add_slurm_flags(CLI::App& command, const std::shared_ptr<SubmitArguments>& 
   struct Flag {
     const char *name, *key, *meaning;
   };
+  command.add_option_function<std::string>(
+      "--array", [arguments](const std::string& value) { set_array(arguments->config.flags, value); },
+      "Split the sweep over N independent jobs, then collect them; N%K: at most K at a time");
   for (const Flag& flag :
-       {Flag{"--array", "array", "Split the sweep over so many independent jobs, then collect them"},
-        Flag{"--nodes", "nodes", "Nodes of a job"},
+       {Flag{"--nodes", "nodes", "Nodes of a job"},
         Flag{"--gpus-per-node", "gpus_per_node", "GPUs on every node, one worker each"},
         Flag{"--workers-per-node", "workers_per_node", "Workers on every node"},
         Flag{"--cpus-per-task", "cpus_per_task", "Cores of a worker"}, Flag{"--time", "time", "Time limit of a job"},
+        Flag{"--memory", "memory", "Memory of a node: auto, site or a size"},
         Flag{"--partition", "partition", "SLURM partition"}}) {
     const std::string prefix = std::string("slurm.") + flag.key + "=";
     command.add_option_function<std::string>(

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/collect/collect_runs.h"
 
+#include "data/core/error.h"
+#include "data/core/file.h"
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
 #include "pipeline/collect/output_place.h"
 #include "pipeline/collect/report_results.h"
 #include "pipeline/manifest/run_records.h"
 
-#include <fstream>
+#include <algorithm>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,14 +19,20 @@ namespace lorasweep {
 
 namespace {
 
+bool begins_with(const std::filesystem::path& path, std::string_view signature) try {
+  const RandomAccessFile file(path);
+  std::string head(std::min<std::uint64_t>(signature.size(), file.size()), ' ');
+  file.read(0, std::as_writable_bytes(std::span(head)));
+  return head == signature;
+} catch (const InputError&) {
+  return false;
+}
+
 // An older results file may be replaced, anything else is somebody's work: a journal, a table.
 void require_replaceable(const std::filesystem::path& output) {
   if (!std::filesystem::exists(output)) return;
   constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
-  std::string head(signature.size(), ' ');
-  std::ifstream file(output, std::ios::binary);
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  if (head != signature)
+  if (!begins_with(output, signature))
     throw ConfigError("--out", output.string() + " is there already, and no results file", "name another file");
 }
 

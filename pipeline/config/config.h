@@ -103,12 +103,16 @@ struct SlurmConfig {
   std::string partition;          ///< empty: the cluster's own choice
   std::string time = "01:00:00";  ///< as sbatch --time takes it
   int array = 1;                  ///< independent jobs, one a part of the sweep
+  int array_at_once = 0;          ///< how many of them may run at a time; 0: SLURM decides
   int nodes = 1;                  ///< of each job, as all that follows
   int gpus_per_node = 0;
-  int workers_per_node = 0;  ///< 0: one a GPU, or one
-  int cpus_per_task = 1;     ///< cores of one worker
+  int workers_per_node = 0;          ///< 0: one a GPU, or one
+  int cpus_per_task = 1;             ///< cores of one worker
+  std::string memory = "auto";       ///< of a node: auto (predicted), site (SLURM's default), or a size
+  std::string hint;                  ///< as sbatch --hint takes it; empty: none
+  std::string mail_type, mail_user;  ///< as sbatch takes them; empty: not said
   Launcher launcher = Launcher::mpirun;
-  int max_restarts = 10;             ///< how often a job may be put back into the queue
+  int max_restarts = 10;             ///< starts in a row without a result, after the first
   int signal_before = 120;           ///< seconds before the end of its time that a job is told to stop
   std::vector<std::string> command;  ///< starts lorasweep on the nodes; empty: this program
   std::vector<std::string> setup;    ///< shell lines ahead of it

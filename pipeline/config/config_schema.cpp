@@ -247,6 +247,9 @@ std::vector<Field> slurm_fields() {
            "one job does it all."},
           Integer<int>{1, 10'000}, [](auto& c) -> auto& { return c.slurm.array; }),
       field(
+          {"slurm", "array_at_once", "How many jobs of the array may run at a time (--array=1-N%K); 0: SLURM decides."},
+          Integer<int>{0, 10'000}, [](auto& c) -> auto& { return c.slurm.array_at_once; }),
+      field(
           {"slurm", "nodes", "Nodes of one job."}, Integer<int>{1, 100'000},
           [](auto& c) -> auto& { return c.slurm.nodes; }),
       field(
@@ -260,25 +263,49 @@ std::vector<Field> slurm_fields() {
           {"slurm", "cpus_per_task", "Cores of one worker; its threads, unless run.threads says otherwise."},
           Integer<int>{1, 1024}, [](auto& c) -> auto& { return c.slurm.cpus_per_task; }),
       field(
+          {"slurm", "memory",
+           "Memory of a node (--mem): `auto` predicts the need from the inputs, unless `extra` has a --mem option; "
+           "`site` "
+           "leaves it to SLURM's default."},
+          SlurmMemory{}, [](auto& c) -> auto& { return c.slurm.memory; }),
+      field(
+          {"slurm", "hint", "What kind of work it is to SLURM (--hint), for instance one process a core.",
+           "\"nomultithread\""},
+          SlurmWord{}, [](auto& c) -> auto& { return c.slurm.hint; }),
+      field(
+          {"slurm", "mail_type", "Events of which SLURM sends mail (--mail-type); a restart ends a job, too.",
+           "\"FAIL,TIME_LIMIT\""},
+          SlurmWord{}, [](auto& c) -> auto& { return c.slurm.mail_type; }),
+      field(
+          {"slurm", "mail_user", "Who gets the mail (--mail-user). Not set: who submits.", "\"me@example.org\""},
+          MailAddress{}, [](auto& c) -> auto& { return c.slurm.mail_user; }),
+      field(
           {"slurm", "launcher",
            "What starts the ranks: `mpirun` survives the loss of a worker, `srun` (--mpi=pmix) does not."},
           Choice<Launcher>{{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}},
           [](auto& c) -> auto& { return c.slurm.launcher; }),
       field(
-          {"slurm", "max_restarts", "How often a job may be put back into the queue."}, Integer<int>{0, 10'000},
-          [](auto& c) -> auto& { return c.slurm.max_restarts; }),
+          {"slurm", "max_restarts",
+           "How often in a row a job may be started again without a new result. Restarts after a start that brought "
+           "one are "
+           "free, and so are preemptions."},
+          Integer<int>{0, 10'000}, [](auto& c) -> auto& { return c.slurm.max_restarts; }),
       field(
-          {"slurm", "signal_before", "Seconds before the end of its time that a job stops and saves."},
+          {"slurm", "signal_before",
+           "Seconds before the end of its time that a job stops and saves; `time` must be longer than this and a "
+           "minute."},
           Integer<int>{20, 65'535}, [](auto& c) -> auto& { return c.slurm.signal_before; }),
       field(
           {"slurm", "command",
            "The words that start lorasweep on the nodes, for instance in a container. Not set: the program "
            "that submits.",
            "[\"apptainer\", \"exec\", \"lorasweep.sif\", \"lorasweep\"]"},
-          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.command; }),
+          ListOf<ShellLine>{{}, Emptiness::allowed, Repetition::allowed},
+          [](auto& c) -> auto& { return c.slurm.command; }),
       field(
           {"slurm", "setup", "Shell lines ahead of everything in the job.", "[\"module load openmpi\"]"},
-          ListOf<ShellLine>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.setup; }),
+          ListOf<ShellLine>{{}, Emptiness::allowed, Repetition::allowed},
+          [](auto& c) -> auto& { return c.slurm.setup; }),
       field(
           {"slurm", "extra", "More options of sbatch.", "[\"--account=abc\", \"--mem=64G\"]"},
           ListOf<SlurmOption>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.slurm.extra; }),

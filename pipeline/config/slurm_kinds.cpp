@@ -30,6 +30,20 @@ std::string SlurmWord::read(const Json& value, const Directory& directory) const
   return text;
 }
 
+std::string SlurmMemory::read(const Json& value, const Directory& directory) const {
+  static const std::regex size("[0-9]{1,9}[KMGT]?");
+  std::string text = Text::read(value, directory);
+  if (text != "auto" && text != "site" && (text.size() > 10 || !std::regex_match(text, size))) refuse(allowed(), value);
+  return text;
+}
+
+std::string MailAddress::read(const Json& value, const Directory& directory) const {
+  static const std::regex form("[A-Za-z0-9_][A-Za-z0-9_.,+@-]{0,254}");
+  std::string text = Text::read(value, directory);
+  if (text.size() > 255 || !std::regex_match(text, form)) refuse("a mail address of " + allowed(), value);
+  return text;
+}
+
 std::string SlurmTime::read(const Json& value, const Directory& directory) const {
   static const std::regex form(
       R"([0-9]{1,7}|([0-9]{1,5}:)?[0-9]{1,5}:[0-9]{1,2}|[0-9]{1,4}-[0-9]{1,2}(:[0-9]{1,2}){0,2})");

@@ -15,6 +15,19 @@ struct SlurmWord : Text {
   Json show(const std::string& value) const { return value.empty() ? Json() : Json(value); }
 };
 
+/// Memory of a node: a word, or a size.
+struct SlurmMemory : Text {
+  std::string allowed() const { return "auto, site, or a size as sbatch takes it, like 64G"; }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+/// One or more addresses, separated by commas. Not set: empty.
+struct MailAddress : Text {
+  std::string allowed() const { return "letters, digits, _ . , + - @"; }
+  std::string read(const Json& value, const Directory& directory) const;
+  Json show(const std::string& value) const { return value.empty() ? Json() : Json(value); }
+};
+
 /// A time limit.
 struct SlurmTime : Text {
   std::string allowed() const { return "minutes, [hours:]minutes:seconds, or days-hours[:minutes[:seconds]]"; }

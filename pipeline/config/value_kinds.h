@@ -137,15 +137,17 @@ struct Choice {
 };
 
 enum class Emptiness { allowed, refused };
+enum class Repetition { allowed, refused };
 
 constexpr std::size_t most_entries = 10'000;
 
-/// A list of one kind, without repetitions, of at most `most_entries`.
+/// A list of one kind, of at most `most_entries`.
 template <typename Element>
 struct ListOf {
   using Value = std::vector<typename Element::Value>;
   Element element;
   Emptiness emptiness = Emptiness::refused;
+  Repetition repetition = Repetition::refused;
   std::string type() const { return "list of " + element.type() + "s"; }
   std::string allowed() const { return element.allowed(); }
   Value read(const Json& value, const Directory& directory) const {
@@ -161,6 +163,7 @@ struct ListOf {
       } catch (const WrongValue& wrong) {
         throw WrongValue("holds a value that " + std::string(wrong.what()));
       }
+      if (repetition == Repetition::allowed) continue;
       for (std::size_t i = 0; i + 1 < values.size(); ++i)
         if (values[i] == values.back()) throw WrongValue("holds " + entry.dump() + " twice");
     }

@@ -136,6 +136,14 @@ void compare(const Json& recorded, const Json& now, const std::string& path, std
     if (!recorded.contains(key)) out.push_back(fmt::format("{}{}{} is new", path, path.empty() ? "" : ".", key));
 }
 
+// Results are made of these, and the digests do not say that they were recorded beside the right one.
+bool is_recorded_alike(const Manifest::Adapter& a, const Manifest::Adapter& b) {
+  return a.rank == b.rank && a.alpha == b.alpha;
+}
+bool is_recorded_alike(const Manifest::Task& a, const Manifest::Task& b) {
+  return a.shots_sha256 == b.shots_sha256 && a.shot_tokens == b.shot_tokens && a.targets == b.targets;
+}
+
 // Lists of named things with digests: what came, what went, what changed.
 template <typename Entry>
 void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>& now, const std::string& kind,
@@ -150,6 +158,8 @@ void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>&
       same_names = false;
     } else if (found->second->sha256 != entry.sha256) {
       out.push_back(fmt::format("the content of {} {} changed (now from {})", kind, entry.name, found->second->source));
+    } else if (!is_recorded_alike(entry, *found->second)) {
+      out.push_back(fmt::format("what is recorded of {} {} is not what its digest stands for", kind, entry.name));
     }
   }
   std::map<std::string, const Entry*> before;
@@ -226,6 +236,12 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     for (const Json& task : json.at("tasks")) m.tasks.push_back(task_from(task, where));
     for (const Json& search : json.at("searches")) m.searches.push_back(search_from(search, where));
     for (const Json& baseline : json.at("baselines")) m.baselines.push_back(baseline_from(baseline, where));
+    // A number that does not fit its field has become another one.
+    const Json again = Json::parse(to_json(m));
+    for (const char* list : {"adapters", "adapter_sets", "tasks", "searches", "baselines"})
+      if (again.at(list) != json.at(list))
+        throw InputError(where, fmt::format("the manifest's {} hold a number that does not fit its field", list),
+                         "restore the journal from a backup");
   } catch (const Json::exception& error) {
     throw InputError(where, std::string("this is no manifest of a run: ") + error.what(),
                      "restore the journal from a backup");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/run/sweep.h"
 
+#include "data/core/directory.h"
 #include "data/core/error.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
@@ -16,7 +17,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <system_error>
 #include <utility>
 
 namespace lorasweep {
@@ -73,9 +73,7 @@ void Sweep::open_journal(ResumeMode resume) {
                       "choose another --out, or continue that run with --resume auto");
 
   if (!exists) {
-    std::error_code error;
-    std::filesystem::create_directories(directory(), error);
-    if (error) throw StorageError(directory().string(), "cannot make the run directory: " + error.message());
+    make_directories(directory());
     require_room_for_results(directory());
     return begin(JournalWriter::create(path));
   }

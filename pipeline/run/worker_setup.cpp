@@ -64,7 +64,7 @@ std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<co
   if (free) *free /= static_cast<std::size_t>(setup.device.sharers);
   const ImageSizes sizes = image_sizes(*plan);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
-  const WorkerCapacity capacity = plan->capacity(free);
+  const WorkerCapacity capacity = plan->capacity(*ops, free);
   return std::make_unique<LanguageEngine>(std::move(ops), std::move(plan), std::move(images), capacity);
 }
 

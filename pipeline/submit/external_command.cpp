@@ -81,6 +81,14 @@ bool read_streams(Descriptor& out, Descriptor& err, CommandResult& result, Clock
   return true;
 }
 
+// Terminated by null, as execve takes them; `texts` must outlive them.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
+  all.push_back(nullptr);
+  return all;
+}
+
 int exit_status(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -90,7 +98,8 @@ int exit_status(pid_t child) {
 
 }  // namespace
 
-CommandResult run_command(const std::vector<std::string>& words, std::chrono::seconds at_most) {
+CommandResult run_command(const std::vector<std::string>& words, std::chrono::seconds at_most,
+                          const std::optional<std::vector<std::string>>& environment) {
   const auto [out_end, out_start] = open_pipe(words.front());
   Descriptor out(out_end), child_out(out_start);
   const auto [err_end, err_start] = open_pipe(words.front());
@@ -100,11 +109,11 @@ CommandResult run_command(const std::vector<std::string>& words, std::chrono::se
   posix_spawn_file_actions_adddup2(actions.get(), child_out.number(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(actions.get(), child_err.number(), STDERR_FILENO);
 
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointers(words);
+  const std::vector<char*> variables = environment ? pointers(*environment) : std::vector<char*>{};
   pid_t child = 0;
-  const int failed = posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(), environ);
+  const int failed = posix_spawnp(&child, arguments[0], actions.get(), nullptr, arguments.data(),
+                                  environment ? variables.data() : environ);
   if (failed == ENOENT || failed == EACCES)
     return {.status = 127, .out = "", .err = words.front() + ": " + std::strerror(failed)};
   if (failed != 0) throw StorageError(words.front(), std::string("cannot be started: ") + std::strerror(failed));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ struct CommandResult {
   std::string out, err;
 };
 
-/// No shell takes part. stdin is empty; at most 16 MiB of each stream are kept. StorageError if no process can be made.
+/// No shell takes part. stdin is empty; at most 16 MiB of each stream are kept. `environment`: "NAME=value"s instead of
+/// this process's. StorageError if no process can be made.
 CommandResult run_command(const std::vector<std::string>& words,
-                          std::chrono::seconds at_most = std::chrono::seconds(60));
+                          std::chrono::seconds at_most = std::chrono::seconds(60),
+                          const std::optional<std::vector<std::string>>& environment = std::nullopt);
 
 }  // namespace lorasweep

@@ -18,11 +18,23 @@ std::string shell_quoted(std::string_view text);
 /// '-' and '.', or is too long.
 std::string job_name(const std::filesystem::path& run, std::string_view part);
 
-/// The script of the job, or of the array of jobs. `program`: the words that start lorasweep where slurm.command does
-/// not say it. ConfigError for a run directory that a script cannot name.
-std::string run_script(const RunConfig& config, const std::vector<std::string>& program);
+/// The program that submits.
+struct Submitter {
+  std::vector<std::string> command;  ///< what starts it, where slurm.command does not say it
+  std::string version;               ///< what it answers to --version
+  std::string digest;                ///< SHA-256 of its file
+};
+
+/// The script of the job, or of the array of jobs. `memory`: of a node, as sbatch --mem takes it; empty: nothing is
+/// said. ConfigError for a run directory that a script cannot name, and for settings that contradict each other.
+std::string run_script(const RunConfig& config, const Submitter& submitter, const std::string& memory);
 /// The script of the job that collects the parts of an array.
-std::string collect_script(const RunConfig& config, const std::vector<std::string>& program);
+std::string collect_script(const RunConfig& config, const Submitter& submitter);
+
+/// Whether slurm.extra asks for memory itself.
+bool extra_says_memory(const SlurmConfig& slurm);
+/// Workers on every node of a job.
+int workers_per_node(const SlurmConfig& slurm);
 
 /// Where the scripts and the configuration they run lie.
 inline std::filesystem::path run_script_path(const std::filesystem::path& run) { return run / "job.sh"; }

@@ -3,6 +3,7 @@
 
 #include "data/core/error.h"
 #include "pipeline/submit/external_command.h"
+#include "pipeline/submit/inherited_environment.h"
 
 #include <algorithm>
 #include <array>
@@ -38,12 +39,15 @@ std::vector<std::string> sbatch_command(const std::string& script, const std::ve
   return words;
 }
 
-std::string submit_job(const std::vector<std::string>& sbatch) {
-  const CommandResult answer = run_command(sbatch);
+std::string submit_job(const std::vector<std::string>& sbatch, const SlurmConfig& slurm) {
+  const CommandResult answer = run_command(sbatch, std::chrono::seconds(60), environment_for_slurm(slurm));
   if (answer.status == 127)
     throw ConfigError("sbatch", "there is no SLURM on this machine", "submit from a login node of the cluster");
   if (answer.status != 0)
-    throw ConfigError("sbatch", trimmed(answer.err), "change [slurm], or the flags that win over it");
+    throw ConfigError("sbatch", trimmed(answer.err),
+                      answer.err.find("emory") == std::string::npos
+                          ? "change [slurm], or the flags that win over it"
+                          : "give slurm.memory another size, or \"site\" to ask for none");
   return trimmed(answer.out.substr(0, answer.out.find(';')));  // "12;cluster"
 }
 
@@ -51,8 +55,9 @@ std::optional<std::vector<QueuedJob>> queued_jobs(const std::vector<std::string>
   std::vector<QueuedJob> jobs;
   // One by one: squeue answers nothing at all for a list with a job that it has forgotten, in some versions.
   for (const std::string& id : ids) {
-    const CommandResult answer = run_command(
-        {"squeue", "--noheader", "--array", "--jobs=" + id, "--format=%i|%T|%M|%l|%r"}, std::chrono::seconds(20));
+    const CommandResult answer =
+        run_command({"squeue", "--noheader", "--array", "--jobs=" + id, "--format=%i|%T|%M|%l|%r"},
+                    std::chrono::seconds(20), environment_for_slurm({}));
     if (answer.status != 0 && answer.err.find("Invalid job id") == std::string::npos) return std::nullopt;
     std::istringstream lines(answer.out);
     for (std::string line; std::getline(lines, line);) jobs.push_back(queued_job(line));
@@ -63,7 +68,7 @@ std::optional<std::vector<QueuedJob>> queued_jobs(const std::vector<std::string>
 void cancel_jobs(const std::vector<std::string>& ids) {
   std::vector<std::string> words = {"scancel"};
   words.insert(words.end(), ids.begin(), ids.end());
-  const CommandResult answer = run_command(words);
+  const CommandResult answer = run_command(words, std::chrono::seconds(60), environment_for_slurm({}));
   if (answer.status == 127)
     throw ConfigError("scancel", "there is no SLURM on this machine", "cancel from a login node of the cluster");
   if (answer.status != 0) throw ConfigError("scancel " + joined(ids), trimmed(answer.err));

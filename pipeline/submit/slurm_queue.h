@@ -3,6 +3,8 @@
 // it.
 #pragma once
 
+#include "pipeline/config/config.h"
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +13,9 @@ namespace lorasweep {
 
 /// The words of `sbatch --parsable ... script`.
 std::vector<std::string> sbatch_command(const std::string& script, const std::vector<std::string>& options = {});
-/// Runs it; the new job's number. ConfigError with sbatch's own words if it refuses.
-std::string submit_job(const std::vector<std::string>& sbatch);
+/// Runs it, for jobs of `slurm`, in an environment without what belongs to other jobs; the new job's number.
+/// ConfigError with sbatch's own words if it refuses.
+std::string submit_job(const std::vector<std::string>& sbatch, const SlurmConfig& slurm);
 
 struct QueuedJob {
   std::string id;                             ///< "12", of an array "12_3"

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lets every single call fail by which lorasweep writes, one in each run of the program, and looks at what is left.
+"""Lets every single call fail by which lorasweep writes or reads, one in each run of the program, and looks at what is left.
 
 Usage: failing_calls.py PROGRAM SHIM DEMO [--long] [--only collect,run,resume,export]
 SHIM is io_fault.c as a shared library, DEMO the folder demo/. The short form tries some of the calls, --long all.
 What must hold, whichever call failed and how:
-- the program ends by itself with code 0 or 5, in a minute;
+- the program ends by itself with code 0 or 5, in a minute (or with 4, where results or directories could not be read);
 - with 0, what it made is what an undisturbed run makes, in every dataset and file;
 - with 5, it says which file and the system's reason, without addresses; older results are untouched, nothing is left beside;
-- the same command, given again without the fault, ends with 0 and the same results: nothing acknowledged was lost.
+- the same command, given again without the fault (after every third), ends with 0 and the same results: nothing acknowledged was lost.
 Instead of failing, the program is also killed before the call: then, too, older results are untouched or the new ones whole, and
 the same command given again makes them.
 """
@@ -29,13 +29,19 @@ except ImportError as missing:
     sys.exit(77)
 
 KINDS = {"ENOSPC": "No space left on device", "EIO": "Input/output error", "EDQUOT": "Disk quota exceeded",
-         "short": "No space left on device"}  # fmt: skip
+         "short": "No space left on device", "full": "No space left on device", "ENOLCK": "No locks available",
+         "ESTALE": "Stale file handle"}  # fmt: skip
 LOST = "lost"  # a write that says it was done and was not: only comparing finds it
 KILL_BEFORE = ["pwrite", "write", "fsync", "fdatasync", "rename", "ftruncate"]
 # Each call with the kinds that it can have.
-CALLS = {"pwrite": list(KINDS), "write": list(KINDS), "fsync": ["EIO", "ENOSPC"], "fdatasync": ["EIO", "EDQUOT"],
-         "rename": ["EIO", "ENOSPC"], "open": ["ENOSPC", "EDQUOT"], "close": ["EIO", "EDQUOT"], "ftruncate": ["EIO"],
-         "fallocate": ["ENOSPC", "EIO"], "mkdir": ["ENOSPC"], "unlink": ["EIO"]}  # fmt: skip
+WRITES = ["ENOSPC", "EIO", "EDQUOT", "short", "full"]
+CALLS = {"pwrite": WRITES, "write": [*WRITES, "EINTR"], "fsync": ["EIO", "ENOSPC"], "fdatasync": ["EIO", "EDQUOT"],
+         "rename": ["EIO", "ENOSPC"], "open": ["ENOSPC", "EDQUOT", "EIO"], "close": ["EIO", "EDQUOT"], "ftruncate": ["EIO"],
+         "fallocate": ["ENOSPC", "EIO"], "mkdir": ["ENOSPC", "EIO"], "unlink": ["EIO"], "flock": ["ENOLCK", "EIO"],
+         "openread": ["EIO"], "pread": ["EIO", "short", "EINTR"], "read": ["EIO", "short"], "stat": ["EIO", "ESTALE"],
+         "opendir": ["EIO"], "readdir": ["EIO"]}  # fmt: skip
+READS = ["openread", "pread", "read", "stat", "opendir", "readdir"]
+HARMLESS = [("pread", "short"), ("read", "short"), ("write", "EINTR"), ("pread", "EINTR")]  # nothing failed
 # Kept in no promise: who took the lock, and when and where something was computed.
 VOLATILE_FILES = {"journal.owner"}
 VOLATILE = ["/provenance", "/evaluations/t_finished_utc", "/evaluations/duration_s", "/evaluations/worker_rank", "/evaluations/attempt"]  # fmt: skip
@@ -99,9 +105,9 @@ class Matrix:
         self.work.mkdir()
         operation.prepare(self.work)
 
-    # Continuing takes a second run: the short form does it after every other failure.
+    # Continuing takes a second run: after every third failure.
     def is_to_be_continued(self, operation, kind):
-        return kind == "kill" or (operation.is_continued and (self.is_long or self.tried % 2 == 0))
+        return kind == "kill" or (operation.is_continued and self.tried % 3 == 0)
 
     def judge(self, operation, expected, before, call, kind, at):
         """Whether the fault struck; what is wrong goes to `problems`."""
@@ -110,7 +116,7 @@ class Matrix:
         self.begin(operation)
         here = f"{operation.name}: {kind} in {call} {at}"
         fault = {"FAULT_CALL": call, "FAULT_KIND": kind, "FAULT_AT": str(at), "FAULT_MARK": str(mark),
-                 "FAULT_PATH": str(self.work), "FAULT_PROGRAM": Path(self.program).name}  # fmt: skip
+                 "FAULT_PATH": str(self.folder if call in READS else self.work), "FAULT_PROGRAM": Path(self.program).name}  # fmt: skip
         try:
             ended = self.run(operation, fault)
         except subprocess.TimeoutExpired:
@@ -127,11 +133,14 @@ class Matrix:
         elif ended.returncode == 0:
             if after != expected:
                 self.say(f"{here}: code 0, but not what an undisturbed run makes")
-        elif ended.returncode != 5:
+        elif ended.returncode == -11 and call == "pread" and "run" not in operation.name:
+            pass  # HDF5 1.10 crashes on some reads that fail; nothing was replaced (docs/reliability.md, "not covered")
+        elif ended.returncode not in self.codes(operation, call) or (call, kind) in HARMLESS:
             self.say(f"{here}: code {ended.returncode}: {last[:200]}")
         else:
-            if KINDS.get(kind, "read back") not in ended.stderr or str(self.work) not in ended.stderr or "0x" in ended.stderr:
-                self.say(f"{here}: code 5, but says: {last[:200]}")
+            is_said = KINDS.get(kind, "read back") in ended.stderr or 4 in self.codes(operation, call)
+            if not is_said or str(self.folder) not in ended.stderr or "0x" in ended.stderr:
+                self.say(f"{here}: code {ended.returncode}, but says: {last[:200]}")
             left = [p.name for p in self.work.rglob("*.tmp")]
             if left and call != "unlink":
                 self.say(f"{here}: leaves {left}")
@@ -144,17 +153,35 @@ class Matrix:
             self.say(f"{here}: given again, code {again.returncode}: {again.stderr.strip()[-200:]}")
         return True
 
+    @staticmethod
+    def codes(operation, call):
+        """Where a results file or a directory is read, it is not told why that failed."""
+        is_told = call not in READS or (operation.is_continued and call in ("openread", "pread"))
+        return (5,) if is_told else (4, 5)
+
     def try_operation(self, operation):
         self.begin(operation)
         before = operation.made(self.work)
         self.run(operation, {"FAULT_CALL": ""})
         expected = operation.made(self.work)
-        faults = [(call, kind) for call, kinds in CALLS.items() for kind in (kinds if self.is_long else kinds[:1])]
-        for call, kind in faults + [("pwrite", LOST)] + [(call, "kill") for call in KILL_BEFORE]:
+        for call, kinds in self.faults(operation):
             at = 1
-            while self.judge(operation, expected, before, call, kind, at):
-                # The first two, then in growing steps; where each run is a sweep, in longer ones.
-                at += 1 if self.is_long or at < 2 else 1 + at // (1 if operation.is_continued else 3)
+            while self.judge(operation, expected, before, call, kinds[at % len(kinds)], at):
+                at += self.step(operation, call, at)
+
+    def faults(self, operation):
+        """Calls, with the kinds that take turns. A sweep writes its results as `collect` does, which has every kind at every write."""
+        found = [(call, [kind]) for call, kinds in CALLS.items() for kind in (kinds if self.is_long else kinds[:1])]
+        found += [("pwrite", [LOST])] + [(call, ["kill"]) for call in KILL_BEFORE]
+        if self.is_long and operation.is_continued:
+            found = [(call, kinds) for call, kinds in found if call != "pwrite"] + [("pwrite", [*WRITES, LOST, "kill"])]
+        return found
+
+    def step(self, operation, call, at):
+        """The long form takes all calls that write; of those that read, the first and ever fewer, and so does the short form of all."""
+        if at < 2 or (self.is_long and call not in READS):
+            return 1
+        return 1 + at // (8 if self.is_long else 1 if operation.is_continued else 3)
 
     def operations(self):
         whole_results = self.whole / "results.h5"

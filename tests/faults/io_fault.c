@@ -3,13 +3,16 @@
 // beside it; not part of lorasweep.
 //
 //   FAULT_PROGRAM  acts only in a program of this file name (so that shells and mpirun are left in peace)
-//   FAULT_CALL     which calls count: write, pwrite, fsync, fdatasync, rename, ftruncate, fallocate, open, close, unlink, mkdir, flock
+//   FAULT_CALL     which calls count: write, pwrite, fsync, fdatasync, rename, ftruncate, fallocate, open, close, unlink, mkdir, flock;
+//                  of reading: openread, read, pread, stat (and fstat), opendir, readdir
 //   FAULT_PATH     only on files whose path holds this text
 //   FAULT_AT       the number of the call that fails, from 1; 0: none
-//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR, or short (half of a write is done, then there is no room), or kill,
-//                  or lost (a write says that it was done, and was not)
+//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR ESTALE ENOLCK, or full (no room from this call on), or short (half of a write is
+//                  done, then there is no room; half of a read is done, and nothing is wrong), or kill, or lost (a write says
+//                  that it was done, and was not)
 //   FAULT_MARK     a file that is made when a call fails: how a script knows that there were so many
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +28,7 @@
 #include <unistd.h>
 
 static struct {
-  int is_active, at, error, is_short, is_kill, is_lost;
+  int is_active, at, error, is_short, is_kill, is_lost, is_full;
   const char *call, *path, *mark;
 } fault;
 static atomic_int counted;
@@ -34,7 +37,8 @@ static int error_named(const char* kind) {
   static const struct {
     const char* name;
     int number;
-  } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EINTR", EINTR}};
+  } known[] = {{"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EINTR", EINTR}, {"ESTALE", ESTALE},
+               {"ENOLCK", ENOLCK}};
   for (size_t i = 0; i < sizeof known / sizeof *known; ++i)
     if (strcmp(kind, known[i].name) == 0) return known[i].number;
   return ENOSPC;
@@ -61,13 +65,15 @@ __attribute__((constructor)) static void begin(void) {
   fault.is_short = strcmp(kind, "short") == 0;
   fault.is_kill = strcmp(kind, "kill") == 0;
   fault.is_lost = strcmp(kind, "lost") == 0;
+  fault.is_full = strcmp(kind, "full") == 0;
   fault.is_active = fault.call[0] != '\0';
 }
 
 // Whether this is the call that fails.
 static int strikes(const char* call, const char* path) {
   if (!fault.is_active || strcmp(call, fault.call) != 0 || path == NULL || strstr(path, fault.path) == NULL) return 0;
-  if (atomic_fetch_add(&counted, 1) + 1 != fault.at) return 0;
+  const int number = atomic_fetch_add(&counted, 1) + 1;
+  if (number != fault.at && !(fault.is_full && number > fault.at)) return 0;
   if (fault.mark != NULL) syscall(SYS_mknodat, AT_FDCWD, fault.mark, S_IFREG | 0644, 0);
   if (fault.is_kill) kill(getpid(), SIGKILL);
   errno = fault.error;
@@ -118,6 +124,26 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t count, off64_t offset
   return faulty_pwrite(next, descriptor, bytes, count, offset);
 }
 
+typedef ssize_t (*read_call)(int, void*, size_t);
+ssize_t read(int descriptor, void* bytes, size_t count) {
+  NEXT(read_call, "read");
+  if (!strikes_file("read", descriptor)) return next(descriptor, bytes, count);
+  return fault.is_short && count > 1 ? next(descriptor, bytes, count / 2) : -1;
+}
+typedef ssize_t (*pread_call)(int, void*, size_t, off_t);
+static ssize_t faulty_pread(pread_call next, int descriptor, void* bytes, size_t count, off_t offset) {
+  if (!strikes_file("pread", descriptor)) return next(descriptor, bytes, count, offset);
+  return fault.is_short && count > 1 ? next(descriptor, bytes, count / 2, offset) : -1;
+}
+ssize_t pread(int descriptor, void* bytes, size_t count, off_t offset) {
+  NEXT(pread_call, "pread");
+  return faulty_pread(next, descriptor, bytes, count, offset);
+}
+ssize_t pread64(int descriptor, void* bytes, size_t count, off64_t offset) {
+  NEXT(pread_call, "pread64");
+  return faulty_pread(next, descriptor, bytes, count, offset);
+}
+
 typedef int (*descriptor_call)(int);
 int fsync(int descriptor) {
   NEXT(descriptor_call, "fsync");
@@ -166,6 +192,10 @@ int unlink(const char* path) {
   NEXT(unlink_call, "unlink");
   return strikes("unlink", path) ? -1 : next(path);
 }
+int remove(const char* path) {  // of std::filesystem::remove()
+  NEXT(unlink_call, "remove");
+  return strikes("unlink", path) ? -1 : next(path);
+}
 typedef int (*mkdir_call)(const char*, mode_t);
 int mkdir(const char* path, mode_t mode) {
   NEXT(mkdir_call, "mkdir");
@@ -177,9 +207,29 @@ int flock(int descriptor, int operation) {
   return strikes_file("flock", descriptor) ? -1 : next(descriptor, operation);
 }
 
-// Of opening, only what is to be written.
+typedef int (*stat_call)(const char*, struct stat*);
+int stat(const char* path, struct stat* status) {
+  NEXT(stat_call, "stat");
+  return strikes("stat", path) ? -1 : next(path, status);
+}
+typedef int (*fstat_call)(int, struct stat*);
+int fstat(int descriptor, struct stat* status) {
+  NEXT(fstat_call, "fstat");
+  return strikes_file("stat", descriptor) ? -1 : next(descriptor, status);
+}
+typedef DIR* (*opendir_call)(const char*);
+DIR* opendir(const char* path) {
+  NEXT(opendir_call, "opendir");
+  return strikes("opendir", path) ? NULL : next(path);
+}
+typedef struct dirent* (*readdir_call)(DIR*);
+struct dirent* readdir(DIR* directory) {
+  NEXT(readdir_call, "readdir");
+  return strikes_file("readdir", dirfd(directory)) ? NULL : next(directory);
+}
+
 static int fails_to_open(const char* path, int flags) {
-  return (flags & O_ACCMODE) != O_RDONLY && strikes("open", path);
+  return strikes((flags & O_ACCMODE) == O_RDONLY ? "openread" : "open", path);
 }
 static mode_t mode_of(int flags, va_list more) { return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(more, mode_t) : 0; }
 

@@ -80,7 +80,8 @@ TEST_P(Forward, StatesLogitsAndLossesAreThoseOfTheReference) {
     return view;
   };
 
-  std::vector<std::int32_t> source_ids, decoder_ids, labels, source_of;
+  std::vector<std::int32_t> source_ids, decoder_ids, labels;
+  std::vector<Index> source_of;
   const Sequences sources = sequences_of(c.sources, source_ids), targets = sequences_of(c.decoder_inputs, decoder_ids);
   sequences_of(c.labels, labels);
   for (int s = 0; s < sources.count(); ++s) source_of.push_back(s);

@@ -69,14 +69,15 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
       ops->upload(view, values.data());
       return view;
     };
-    std::vector<std::int32_t> source_ids, decoder_ids, source_of;
+    std::vector<std::int32_t> source_ids, decoder_ids;
+    std::vector<Index> source_of;
     Sequences sources, targets;
     for (const std::string n : {"0", "1"}) {  // both sequences in one packed batch
       for (const auto id : ids("input." + n)) source_ids.push_back(id);
       for (const auto id : ids("decoder." + n)) decoder_ids.push_back(id);
       sources.offsets.push_back(static_cast<std::int32_t>(source_ids.size()));
       targets.offsets.push_back(static_cast<std::int32_t>(decoder_ids.size()));
-      source_of.push_back(static_cast<std::int32_t>(source_of.size()));
+      source_of.push_back(std::ssize(source_of));
     }
     const View states = memory.matrix(slot++, Element::f32, sources.rows(), config.d_model);
     network.encode(states, upload(source_ids), sources, {factors, {{0, sources.rows()}}});

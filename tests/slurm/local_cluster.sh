@@ -35,6 +35,8 @@ JobCompType=jobcomp/none
 MpiDefault=pmix
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 SchedulerType=sched/backfill
 SchedulerParameters=sched_interval=2,bf_interval=2,sched_min_interval=0,batch_sched_delay=0
 SlurmdParameters=config_overrides
@@ -54,7 +56,10 @@ END
     echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($1 + i)) CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus" \
       "ThreadsPerCore=1 RealMemory=4096 Gres=gpu:$gpus State=UNKNOWN"
   done >>"$SLURM_CONF"
-  echo "PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO" >>"$SLURM_CONF"
+  cat >>"$SLURM_CONF" <<END
+PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO
+PartitionName=urgent Nodes=ALL MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO PriorityTier=10
+END
   # Only a GPU with a device file is one to SLURM 22.05.
   for ((i = 0; i < gpus; ++i)); do mknod "$root/gpu$i" c 1 3; done
   echo "NodeName=n[1-$nodes] Name=gpu File=$root/gpu[0-$((gpus - 1))]" >"$root/gres.conf"

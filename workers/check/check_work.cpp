@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// One pass through something like an encoder and a decoder, with weights that are made here.
 #include "workers/check/check_work.h"
+
+#include "workers/ops/to_int32.h"
 
 #include <array>
 #include <cstddef>
@@ -12,12 +15,12 @@
 namespace lorasweep {
 namespace {
 
-constexpr int width = 128, heads = 2, hidden = 200, rank = 16, vocabulary = 203, reach = 127;
+constexpr Index width = 128, heads = 2, hidden = 200, rank = 16, vocabulary = 203, reach = 127;
 constexpr double epsilon = 1e-6;
 
 // Numbers of [-scale, scale) that no rounding had a part in.
-std::vector<float> numbers(std::int64_t count, std::uint32_t seed, float scale) {
-  std::vector<float> values(static_cast<std::size_t>(count));
+std::vector<float> numbers(Index count, std::uint32_t seed, float scale) {
+  std::vector<float> values(count);
   std::uint32_t state = seed * 2654435761u + 1;
   for (float& value : values) {
     state = state * 1664525u + 1013904223u;
@@ -31,16 +34,16 @@ struct alignas(64) Line {
 };
 
 // A map as `packing` lays it out, in memory that was zero before.
-std::vector<Line> packed_map(const Packing& packing, int in, int out, std::uint32_t seed) {
-  const std::vector<float> weight = numbers(std::int64_t{in} * out, seed, 0.125f);
+std::vector<Line> packed_map(const Packing& packing, Index in, Index out, std::uint32_t seed) {
+  const std::vector<float> weight = numbers(in * out, seed, 0.125f);
   std::vector<Line> packed((packing.packed_bytes(in, out) + sizeof(Line) - 1) / sizeof(Line));
   packing.pack(packed.data()->bytes.data(), weight.data(), in, out);
   return packed;
 }
 
-Sequences lying_end_to_end(std::initializer_list<std::int32_t> lengths) {
+Sequences lying_end_to_end(std::initializer_list<Index> lengths) {
   Sequences sequences;
-  for (const std::int32_t length : lengths) sequences.offsets.push_back(sequences.rows() + length);
+  for (const Index length : lengths) sequences.offsets.push_back(sequences.rows() + length);
   return sequences;
 }
 
@@ -52,7 +55,7 @@ class CheckWork {
 
   std::string results() {
     const Sequences sources = lying_end_to_end({70, 9, 33}), targets = lying_end_to_end({5, 1, 18});
-    const std::vector<std::int32_t> source_of = {0, 1, 2};
+    const std::vector<Index> source_of = {0, 1, 2};
     View rows = embedded(sources.rows());
     attend(rows, sources, Mask::none);
     feed_forward(rows, Activation::gated_gelu);
@@ -74,33 +77,35 @@ class CheckWork {
   }
 
  private:
-  View empty(Element element, std::int64_t rows, std::int64_t cols) {
-    memory_.push_back(ops_.allocate(static_cast<std::size_t>(rows * cols * bytes_of(element))));
-    return {memory_.back().get(), element, rows, cols, cols};
+  View empty(Element element, Index rows, Index cols) {
+    View view{nullptr, element, rows, cols, cols};
+    memory_.push_back(ops_.allocate(view.bytes()));
+    view.data = memory_.back().get();
+    return view;
   }
-  View filled(std::int64_t rows, std::int64_t cols, float scale) {
+  View filled(Index rows, Index cols, float scale) {
     const View view = empty(Element::f32, rows, cols);
     const std::vector<float> values = numbers(rows * cols, ++seed_, scale);
     ops_.upload(view, values.data());
     ops_.wait_all();  // the values end here
     return view;
   }
-  View ids(std::int64_t rows) {
+  View ids(Index rows) {
     const View view = empty(Element::i32, rows, 1);
     std::vector<std::int32_t> values;
-    for (std::int64_t row = 0; row < rows; ++row) values.push_back(static_cast<std::int32_t>(row * 37 % vocabulary));
+    for (Index row = 0; row < rows; ++row) values.push_back(to_int32(row * 37 % vocabulary));
     ops_.upload(view, values.data());
     ops_.wait_all();
     return view;
   }
-  Projection map(int in, int out) {
+  Projection map(Index in, Index out) {
     const auto packed = std::make_shared<const std::vector<Line>>(packed_map(ops_, in, out, ++seed_));
     const std::shared_ptr<const std::byte> image(packed, packed->data()->bytes.data());
     images_.push_back(ops_.adopt(image, packed->size() * sizeof(Line)));
     return {images_.back().get(), in, out};
   }
 
-  View embedded(std::int64_t rows) {
+  View embedded(Index rows) {
     const View out = empty(Element::f32, rows, width);
     ops_.embed(out, filled(vocabulary, width, 1), ids(rows));
     return out;
@@ -110,18 +115,18 @@ class CheckWork {
     ops_.rms_norm(out, rows, filled(1, width, 1), epsilon);
     return out;
   }
-  View linear(View x, int out) {
+  View linear(View x, Index out) {
     const View y = empty(Element::f32, x.rows, out);
-    ops_.linear(y, x, map(static_cast<int>(x.cols), out), Accumulate::no);
+    ops_.linear(y, x, map(x.cols, out), Accumulate::no);
     return y;
   }
   // Two adapters of a library as they are summed (`lorahub`), and one of them with its factor (`exact`).
-  View composed(std::int64_t size, Composed how) {
+  View composed(Index size, Composed how) {
     const View out = empty(Element::f32, 1, size), library = filled(2, size, 0.25f);
     const std::vector<std::vector<std::int32_t>> rows = {{0, 1}};
     const std::vector<std::vector<float>> weights = {{0.75f, -0.3f}};
     const std::vector<std::int32_t> members = {0};
-    const StackedPart part{.rows = 1, .cols = static_cast<std::int32_t>(size), .adapter = 1, .weight = 1};
+    const StackedPart part{.rows = 1, .cols = to_int32(size), .adapter = 1, .weight = 1};
     if (how == Composed::summed)
       ops_.combine(out, library, rows, weights);
     else
@@ -129,8 +134,8 @@ class CheckWork {
     return out;
   }
   // Of the map to columns [column, column + width).
-  LoraBlock bypass(std::int32_t rows, int column, Composed how) {
-    const std::int64_t size = std::int64_t{width} * rank;
+  LoraBlock bypass(Index rows, Index column, Composed how) {
+    const Index size = width * rank;
     const View factors = composed(2 * size, how), scaled = empty(Element::f32, 1, size);
     ops_.scale_copy(scaled, factors.columns(size, size), 0.6f);
     const View a{factors.data, Element::f32, width, rank, rank}, b{scaled.data, Element::f32, rank, width, width};
@@ -147,10 +152,10 @@ class CheckWork {
     ops_.linear(rows, context, map(width, width), Accumulate::yes);
   }
   void attend_to_sources(View rows, View states, const Sequences& targets, const Sequences& sources,
-                         const std::vector<std::int32_t>& source_of) {
+                         const std::vector<Index>& source_of) {
     const View q = linear(normed(rows), width), context = empty(ops_.activation(), rows.rows, width);
     CrossProjections weights;
-    for (int head = 0; head < heads; ++head) {
+    for (Index head = 0; head < heads; ++head) {
       weights.key_transposed.push_back(map(width / heads, width));
       weights.value.push_back(map(width, width / heads));
     }
@@ -165,11 +170,11 @@ class CheckWork {
   }
   // Two sequences, three tokens each.
   void add_decoding_steps() {
-    constexpr int capacity = 16;
-    const std::vector<std::int32_t> slots = {0, 1};
+    constexpr Index capacity = 16;
+    const std::vector<Index> slots = {0, 1};
     const DecoderCache cache{empty(Element::f32, 2 * capacity, 2 * width), capacity};
     const RelativeBiasTable bias{filled(heads, 2 * reach + 1, 1), reach};
-    for (std::int32_t position = 0; position < 3; ++position) {
+    for (Index position = 0; position < 3; ++position) {
       const View context = empty(ops_.activation(), 2, width);
       ops_.cached_attention(context, filled(2, 3 * width, 1), cache, slots, std::vector{position, position}, heads,
                             bias);
@@ -177,7 +182,7 @@ class CheckWork {
     }
   }
   void add(View view) {
-    std::string bytes(static_cast<std::size_t>(view.rows * view.cols * bytes_of(view.element)), '\0');
+    std::string bytes(view.bytes(), '\0');
     ops_.download(bytes.data(), view);
     ops_.wait_all();
     results_ += bytes;

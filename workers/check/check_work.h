@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small fixed piece of work: who gets other bytes out of it would compute other results. It knows no model, only the
-// operations: every one that a network or a composition is written in takes part, with shapes that reach main loops and
-// remainders of the kernels. Its numbers are made by integers alone, the same on every machine.
+// A small fixed piece of work: a device that gets other bytes from it would compute other results. It knows no model,
+// only the operations: every one that a network or a composition is written in takes part, with shapes that reach main
+// loops and remainders of the kernels. Its numbers are made with integers only, so they are the same on every machine.
 #pragma once
 
 #include "workers/ops.h"

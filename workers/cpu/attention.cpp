@@ -10,59 +10,73 @@
 
 namespace lorasweep {
 
-void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
+void CpuOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
                        const RelativeBiasTable& bias, Mask mask) {
-  const View result = out.element == Element::f32 ? out : scratch(2, Element::f32, out.rows, out.cols);
-  const auto of_sequence = [&](int s) {
+  const View result = f32_in_place_of(out);
+  const int threads = options_.threads;
+  const Index longest = sequences.longest();
+  const View scores = scratch(Slot::scores, Element::f32, threads, row_of_thread(heads * longest * longest));
+  const auto of_sequence = [&](Index s) {
     const int thread = omp_get_thread_num();
-    const std::int64_t first = sequences.begin(s), length = sequences.length(s);
-    std::vector<float>& scores = scores_[thread];
-    scores.resize(std::max(scores.size(), static_cast<std::size_t>(heads * length * length)));
-    single_[thread].scores(scores.data(), q.row_range(first, length), k.row_range(first, length), heads);
-    for (int h = 0; h < heads; ++h)
-      for (std::int64_t i = 0; i < length; ++i) {
+    const Index first = sequences.begin(s), length = sequences.length(s);
+    float* own = scores.row_range(thread, 1).f32();
+    single_[thread].scores(own, q.row_range(first, length), k.row_range(first, length), heads);
+    for (Index h = 0; h < heads; ++h)
+      for (Index i = 0; i < length; ++i) {
         // Keys 0, 1, ... of query i lie at distance -i, 1 - i, ...: consecutive entries of the table.
         const float* distances =
             bias.values.data == nullptr ? nullptr : bias.values.f32() + h * bias.values.stride + bias.reach - i;
-        const std::int64_t visible = mask == Mask::causal ? i + 1 : length;
-        kernels_.softmax(scores.data() + (h * length + i) * length, distances, static_cast<int>(visible),
-                         static_cast<int>(length));
+        const Index visible = mask == Mask::causal ? i + 1 : length;
+        kernels_.softmax(own + (h * length + i) * length, distances, visible, length);
       }
-    single_[thread].weighted_sums(result.row_range(first, length), scores.data(), v.row_range(first, length), heads);
+    single_[thread].weighted_sums(result.row_range(first, length), own, v.row_range(first, length), heads);
   };
-  const int threads = options_.threads;
   LoopFailure failure;
 #pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (int s = 0; s < sequences.count(); ++s) failure.guard([&] { of_sequence(s); });
+  for (Index s = 0; s < sequences.count(); ++s) failure.guard([&] { of_sequence(s); });
   failure.rethrow();
   if (out.element != Element::f32) put(out, result);
 }
 
-void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                              std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) {
-  const std::int64_t inner = out.cols, width = inner / heads;
-  const View result = out.element == Element::f32 ? out : scratch(2, Element::f32, out.rows, out.cols);
-  const auto of_row = [&](std::int64_t row) {
+WorkspaceSize CpuOps::attention_scratch(const AttentionShape& largest) const {
+  WorkspaceSize size;
+  if (narrows()) size.matrix(Slot::context, Element::f32, largest.rows, largest.heads * largest.width);
+  return size.matrix(Slot::scores, Element::f32, options_.threads,
+                     row_of_thread(largest.heads * largest.longest * largest.longest));
+}
+
+void CpuOps::cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                              std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) {
+  if (out.rows == 0) return;
+  const Index inner = out.cols, width = inner / heads;
+  const View result = f32_in_place_of(out);
+  const int threads = options_.threads;
+  const View scores =
+      scratch(Slot::scores, Element::f32, threads, row_of_thread(*std::ranges::max_element(positions) + 1));
+  const auto of_row = [&](Index row) {
     const float* query = qkv.f32() + row * qkv.stride;
-    const std::int64_t position = positions[row];
-    float* keys = cache.rows.f32() + static_cast<std::int64_t>(slots[row]) * cache.capacity * cache.rows.stride;
-    std::memcpy(keys + position * cache.rows.stride, query + inner,
-                static_cast<std::size_t>(2 * inner) * sizeof(float));
-    std::vector<float>& scores = scores_[omp_get_thread_num()];
-    scores.resize(std::max(scores.size(), static_cast<std::size_t>(position + 1)));
-    for (int h = 0; h < heads; ++h) {
-      const float* distances = bias.values.f32() + h * bias.values.stride + bias.reach - position;
+    const Index position = positions[row];
+    float* keys = cache.rows.f32() + slots[row] * cache.capacity * cache.rows.stride;
+    std::memcpy(keys + position * cache.rows.stride, query + inner, 2 * inner * sizeof(float));
+    float* own = scores.row_range(omp_get_thread_num(), 1).f32();
+    for (Index h = 0; h < heads; ++h) {
+      const float* distances =
+          bias.values.data == nullptr ? nullptr : bias.values.f32() + h * bias.values.stride + bias.reach - position;
       kernels_.attend(query + h * width, keys + h * width, keys + inner + h * width, cache.rows.stride, distances,
-                      static_cast<int>(position + 1), static_cast<int>(width), scores.data(),
-                      result.f32() + row * result.stride + h * width);
+                      position + 1, width, own, result.f32() + row * result.stride + h * width);
     }
   };
-  const int threads = options_.threads;
   LoopFailure failure;
 #pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (std::int64_t row = 0; row < out.rows; ++row) failure.guard([&] { of_row(row); });
+  for (Index row = 0; row < out.rows; ++row) failure.guard([&] { of_row(row); });
   failure.rethrow();
   if (out.element != Element::f32) put(out, result);
+}
+
+WorkspaceSize CpuOps::cached_attention_scratch(const CachedAttentionShape& largest) const {
+  WorkspaceSize size;
+  if (narrows()) size.matrix(Slot::context, Element::f32, largest.rows, largest.heads * largest.width);
+  return size.matrix(Slot::scores, Element::f32, options_.threads, row_of_thread(largest.positions));
 }
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The compiled sets of kernels, and which one serves an instruction set.
 #include "workers/cpu/kernels.h"
 
 namespace lorasweep {

@@ -31,21 +31,23 @@ class CpuOps final : public Ops {
   Mark mark() override { return 0; }
   bool reached(Mark) override { return true; }
   void wait(Mark) override {}
+  void release() override { scratch_.release(); }
+  std::size_t scratch_bytes() const override { return scratch_.bytes(); }
 
-  std::size_t packed_bytes(int in, int out) const override;
-  void pack(std::byte* packed, const float* weight, int in, int out) const override;
+  std::size_t packed_bytes(Index in, Index out) const override;
+  void pack(std::byte* packed, const float* weight, Index in, Index out) const override;
 
   void embed(View out, View table, View ids) override;
   void rms_norm(View out, View in, View gain, double epsilon) override;
   void linear(View y, View x, const Projection& w, Accumulate accumulate) override;
   void lora(View y, View x, std::span<const LoraBlock> blocks) override;
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
-                 Mask mask) override;
+  void attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
+                 const RelativeBiasTable& bias, Mask mask) override;
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const Index> source_of, const CrossProjections& weights,
                        std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override;
-  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override;
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                        std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) override;
   void activate(View out, View in, Activation activation) override;
   void target_nll(View out, View x, const Projection& head, View labels) override;
   void argmax(View out, View x, const Projection& head) override;
@@ -55,22 +57,55 @@ class CpuOps final : public Ops {
              std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
+  WorkspaceSize lora_scratch(const LoraShape& largest) const override;
+  WorkspaceSize attention_scratch(const AttentionShape& largest) const override;
+  WorkspaceSize cross_attention_scratch(const CrossAttentionShape& largest) const override;
+  WorkspaceSize cached_attention_scratch(const CachedAttentionShape& largest) const override;
+  WorkspaceSize output_head_scratch(const HeadShape& largest) const override;
+  WorkspaceSize combine_scratch(const CompositionShape&) const override { return {}; }
+  WorkspaceSize stack_scratch(const CompositionShape&) const override { return {}; }
+
  private:
-  /// Scratch memory of `count` elements that lives until the same slot is asked again.
-  View scratch(int slot, Element element, std::int64_t rows, std::int64_t cols);
-  /// x as f32: itself, or widened into scratch.
-  View as_f32(View x, int slot);
+  /// Intermediate matrices, each until the same slot is asked for again.
+  enum class Slot {
+    bypass_input,
+    bypass,
+    scores,
+    narrow_scores,
+    narrow_head,
+    wide_head,
+    carried,
+    narrow_carried,
+    averages,
+    context,
+    logits
+  };
+  View scratch(Slot slot, Element element, Index rows, Index cols) {
+    return scratch_.matrix(slot, element, rows, cols);
+  }
+  bool narrows() const { return options_.activation != Element::f32; }
+  /// Columns of a matrix with a row for each thread: rows do not share cache lines.
+  static Index row_of_thread(Index elements) { return (elements + 31) / 32 * 32; }
+
+  /// x as f32: itself, or widened into this slot.
+  View as_f32(View x, Slot slot);
   /// Copies f32 rows into `out`, narrowing where out is bf16.
   void put(View out, View in);
+  /// `out` where that is f32, or else a matrix in its place, which is put() into it at the end.
+  View f32_in_place_of(View out);
+
+  void carry_queries(View carried, View q, const CrossProjections& weights);
+  void add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks);
+  void average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
+                      std::span<const Index> source_of, Index heads);
+  void project_averages(View context, View averages, const CrossProjections& weights);
+  void add_value_bypass(View context, View averages, Index heads, std::span<const LoraBlock> blocks);
 
   CpuOptions options_;
   const Kernels& kernels_;
-  Matmul matmul_;                           ///< with all threads of the worker
-  std::vector<Matmul> single_;              ///< one per thread, for work that is split by sequence
-  std::vector<std::vector<float>> scores_;  ///< one per thread
-  std::vector<std::vector<std::uint16_t>> narrow_scores_;
-  std::vector<std::shared_ptr<std::byte>> slots_;
-  std::vector<std::size_t> slot_bytes_;
+  Matmul matmul_;               ///< with all threads of the worker
+  std::vector<Matmul> single_;  ///< one per thread, for work that is split by sequence
+  Workspace scratch_{*this};
 };
 
 }  // namespace lorasweep

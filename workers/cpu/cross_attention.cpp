@@ -8,128 +8,164 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <vector>
 
 namespace lorasweep {
 namespace {
 
-// Scratch slots of this operation; 0 and 1 belong to lora().
-enum Slot { narrow_head = 3, wide_head, absorbed, absorbed_activation, scores, averages, result };
-
 // Columns [first, first + to.cols) of every row of `from`, made dense.
-void gather_columns(View to, View from, std::int64_t first) {
-  const std::int64_t size = bytes_of(from.element);
-  for (std::int64_t row = 0; row < from.rows; ++row)
-    std::memcpy(static_cast<std::byte*>(to.data) + row * to.stride * size,
-                static_cast<const std::byte*>(from.data) + (row * from.stride + first) * size,
-                static_cast<std::size_t>(to.cols * size));
+void gather_columns(View to, View from, Index first) {
+  for (Index row = 0; row < from.rows; ++row) {
+    const View own = to.row_range(row, 1);
+    std::memcpy(own.data, from.row_range(row, 1).columns(first, to.cols).data, own.bytes());
+  }
 }
-void scatter_columns(View to, std::int64_t first, View from) {
-  const std::int64_t size = bytes_of(from.element);
-  for (std::int64_t row = 0; row < from.rows; ++row)
-    std::memcpy(static_cast<std::byte*>(to.data) + (row * to.stride + first) * size,
-                static_cast<const std::byte*>(from.data) + row * from.stride * size,
-                static_cast<std::size_t>(from.cols * size));
+void scatter_columns(View to, Index first, View from) {
+  for (Index row = 0; row < from.rows; ++row) {
+    const View own = from.row_range(row, 1);
+    std::memcpy(to.row_range(row, 1).columns(first, from.cols).data, own.data, own.bytes());
+  }
 }
 
 }  // namespace
 
-void CpuOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                             std::span<const std::int32_t> source_of, const CrossProjections& weights,
-                             std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) {
-  const int heads = static_cast<int>(weights.value.size());
-  const std::int64_t rows = q.rows, d = states.cols, width = q.cols / heads;
-  if (rows == 0) return;
-
-  // q~ [rows, heads, d]: the queries, carried into the space of the encoder's states.
-  const View query = scratch(absorbed, Element::f32, rows, heads * d);
-  const View head_in = scratch(narrow_head, options_.activation, rows, width);
-  const View head_out = scratch(wide_head, Element::f32, rows, d);
-  for (int h = 0; h < heads; ++h) {
+// q~ [rows, heads * d]: the queries, carried into the space of the encoder's states.
+void CpuOps::carry_queries(View carried, View q, const CrossProjections& weights) {
+  const Index heads = std::ssize(weights.key_transposed), width = q.cols / heads, d = carried.cols / heads;
+  const View head_in = scratch(Slot::narrow_head, options_.activation, q.rows, width);
+  const View head_out = scratch(Slot::wide_head, Element::f32, q.rows, d);
+  for (Index h = 0; h < heads; ++h) {
     put(head_in, q.columns(h * width, width));
     matmul_.packed(head_out, head_in, weights.key_transposed[h], Accumulate::no);
-    scatter_columns(query, h * d, head_out);
+    scatter_columns(carried, h * d, head_out);
   }
-  for (const LoraBlock& block : key_lora)
+}
+
+// q~_h += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank] both stored transposed.
+void CpuOps::add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks) {
+  const Index width = q.cols / heads, d = carried.cols / heads;
+  for (const LoraBlock& block : blocks)
     for (const LoraTerm& term : block.terms) {
-      // q~_h += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank] both stored transposed.
-      const View a = scratch(narrow_head, Element::f32, term.rank, d);
-      for (std::int64_t i = 0; i < d; ++i)
-        for (int r = 0; r < term.rank; ++r)
-          a.f32()[r * d + i] = block.a.f32()[i * block.a.stride + term.first_rank + r];
-      std::vector<float> b(static_cast<std::size_t>(width) * term.rank), t(static_cast<std::size_t>(term.rank));
-      for (int h = 0; h < heads; ++h) {
-        for (std::int64_t i = 0; i < width; ++i)
-          for (int r = 0; r < term.rank; ++r) b[i * term.rank + r] = term.b.f32()[r * term.b.stride + h * width + i];
-        for (std::int64_t row = block.row_begin; row < block.row_end; ++row) {
-          kernels_.multiply(t.data(), term.rank, q.f32() + row * q.stride + h * width, q.stride, b.data(), term.rank, 1,
-                            static_cast<int>(width), term.rank, false);
-          kernels_.multiply(query.f32() + row * query.stride + h * d, d, t.data(), term.rank, a.f32(), d, 1, term.rank,
-                            static_cast<int>(d), true);
+      const Index rank = term.rank;
+      const View a = scratch(Slot::bypass, Element::f32, rank, d);
+      for (Index i = 0; i < d; ++i)
+        for (Index r = 0; r < rank; ++r) a.f32()[r * d + i] = block.a.f32()[i * block.a.stride + term.first_rank + r];
+      std::vector<float> b(width * rank), t(rank);
+      for (Index h = 0; h < heads; ++h) {
+        for (Index i = 0; i < width; ++i)
+          for (Index r = 0; r < rank; ++r) b[i * rank + r] = term.b.f32()[r * term.b.stride + h * width + i];
+        for (Index row = block.row_begin; row < block.row_end; ++row) {
+          kernels_.multiply(t.data(), rank, q.f32() + row * q.stride + h * width, q.stride, b.data(), rank, 1, width,
+                            rank, false);
+          kernels_.multiply(carried.f32() + row * carried.stride + h * d, d, t.data(), rank, a.f32(), d, 1, rank, d,
+                            true);
         }
       }
     }
-  View keys = query;
-  if (options_.activation != Element::f32) {
-    keys = scratch(absorbed_activation, options_.activation, rows, heads * d);
-    put(keys, query);
-  }
+}
 
-  // c [rows, heads, d]: averages of the encoder's states. All heads of a sequence are the rows of one product.
-  const View average = scratch(averages, options_.activation, rows, heads * d);
-  const auto of_sequence = [&](int s) {
+// c [rows, heads * d]: averages of the encoder's states. All heads of a sequence are the rows of one product.
+void CpuOps::average_states(View averages, View carried, View states, const Sequences& targets,
+                            const Sequences& sources, std::span<const Index> source_of, Index heads) {
+  const Index d = states.cols;
+  const int threads = options_.threads;
+  Index most = 0;
+  for (Index s = 0; s < targets.count(); ++s)
+    most = std::max(most, targets.length(s) * heads * sources.length(source_of[s]));
+  const View scores = scratch(Slot::scores, Element::f32, threads, row_of_thread(most));
+  const View narrow_scores =
+      narrows() ? scratch(Slot::narrow_scores, options_.activation, threads, row_of_thread(most)) : scores;
+  const auto of_sequence = [&](Index s) {
     const int thread = omp_get_thread_num();
-    const std::int64_t first = targets.begin(s), queries = static_cast<std::int64_t>(targets.length(s)) * heads;
-    const std::int64_t length = sources.length(source_of[s]);
+    const Index first = targets.begin(s), queries = targets.length(s) * heads, length = sources.length(source_of[s]);
     const View source = states.row_range(sources.begin(source_of[s]), length);
     const auto of_all_heads = [&](View view) {
       return View{view.row_range(first, targets.length(s)).data, view.element, queries, d, d};
     };
-    std::vector<float>& memory = scores_[thread];
-    memory.resize(std::max(memory.size(), static_cast<std::size_t>(queries * length)));
-    View p{memory.data(), Element::f32, queries, length, length};
-    single_[thread].plain(p, of_all_heads(keys), source, Layout::transposed);
-    for (std::int64_t i = 0; i < queries; ++i)
-      kernels_.softmax(p.f32() + i * length, nullptr, static_cast<int>(length), static_cast<int>(length));
-    if (options_.activation != Element::f32) {
-      std::vector<std::uint16_t>& narrow = narrow_scores_[thread];
-      narrow.resize(std::max(narrow.size(), static_cast<std::size_t>(queries * length)));
-      kernels_.narrow(p.f32(), queries * length, narrow.data());
-      p = {narrow.data(), options_.activation, queries, length, length};
+    View p{scores.row_range(thread, 1).data, Element::f32, queries, length, length};
+    single_[thread].plain(p, of_all_heads(carried), source, Layout::transposed);
+    for (Index i = 0; i < queries; ++i) kernels_.softmax(p.f32() + i * length, nullptr, length, length);
+    if (narrows()) {
+      const View narrow{narrow_scores.row_range(thread, 1).data, options_.activation, queries, length, length};
+      kernels_.narrow(p.f32(), queries * length, narrow.bf16());
+      p = narrow;
     }
-    single_[thread].plain(of_all_heads(average), p, source, Layout::plain);
+    single_[thread].plain(of_all_heads(averages), p, source, Layout::plain);
   };
-  const int threads = options_.threads;
   LoopFailure failure;
 #pragma omp parallel for num_threads(threads) schedule(dynamic) if (threads > 1)
-  for (int s = 0; s < targets.count(); ++s) failure.guard([&] { of_sequence(s); });
+  for (Index s = 0; s < targets.count(); ++s) failure.guard([&] { of_sequence(s); });
   failure.rethrow();
+}
 
-  // o [rows, heads, width]
-  const View context = out.element == Element::f32 ? out : scratch(result, Element::f32, rows, out.cols);
-  const View head_average = scratch(wide_head, options_.activation, rows, d);
-  const View head_context = scratch(narrow_head, Element::f32, rows, width);
-  for (int h = 0; h < heads; ++h) {
-    gather_columns(head_average, average, h * d);
+// o [rows, heads * width]
+void CpuOps::project_averages(View context, View averages, const CrossProjections& weights) {
+  const Index heads = std::ssize(weights.value), rows = context.rows, width = context.cols / heads,
+              d = averages.cols / heads;
+  const View head_average = scratch(Slot::wide_head, options_.activation, rows, d);
+  const View head_context = scratch(Slot::narrow_head, Element::f32, rows, width);
+  for (Index h = 0; h < heads; ++h) {
+    gather_columns(head_average, averages, h * d);
     matmul_.packed(head_context, head_average, weights.value[h], Accumulate::no);
     scatter_columns(context, h * width, head_context);
   }
-  if (!value_lora.empty()) {
-    const View wide = as_f32(average, absorbed);
-    for (const LoraBlock& block : value_lora)
-      for (const LoraTerm& term : block.terms) {
-        const std::int64_t count = block.row_end - block.row_begin;
-        const View t = scratch(scores, Element::f32, count * heads, term.rank);
-        kernels_.multiply(t.f32(), term.rank, wide.f32() + block.row_begin * wide.stride, d,
-                          block.a.f32() + term.first_rank, block.a.stride, static_cast<int>(count) * heads,
-                          static_cast<int>(d), term.rank, false);
-        for (int h = 0; h < heads; ++h)  // rows of head h are `heads` apart
-          kernels_.multiply(context.f32() + block.row_begin * context.stride + h * width, context.stride,
-                            t.f32() + h * term.rank, static_cast<std::int64_t>(heads) * term.rank,
-                            term.b.f32() + h * width, term.b.stride, static_cast<int>(count), term.rank,
-                            static_cast<int>(width), true);
-      }
+}
+
+// o_h += (c_h A^T) B_h^T
+void CpuOps::add_value_bypass(View context, View averages, Index heads, std::span<const LoraBlock> blocks) {
+  if (blocks.empty()) return;
+  const Index width = context.cols / heads, d = averages.cols / heads;
+  const View wide = as_f32(averages, Slot::carried);  // whose own content is used up
+  for (const LoraBlock& block : blocks)
+    for (const LoraTerm& term : block.terms) {
+      const Index count = block.rows(), rank = term.rank;
+      const View t = scratch(Slot::bypass, Element::f32, count * heads, rank);
+      kernels_.multiply(t.f32(), rank, wide.f32() + block.row_begin * wide.stride, d, block.a.f32() + term.first_rank,
+                        block.a.stride, count * heads, d, rank, false);
+      for (Index h = 0; h < heads; ++h)  // rows of head h are `heads` apart
+        kernels_.multiply(context.f32() + block.row_begin * context.stride + h * width, context.stride,
+                          t.f32() + h * rank, heads * rank, term.b.f32() + h * width, term.b.stride, count, rank, width,
+                          true);
+    }
+}
+
+void CpuOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
+                             std::span<const Index> source_of, const CrossProjections& weights,
+                             std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) {
+  if (q.rows == 0) return;
+  const Index heads = std::ssize(weights.value), all = heads * states.cols;
+  const View carried = scratch(Slot::carried, Element::f32, q.rows, all);
+  carry_queries(carried, q, weights);
+  add_key_bypass(carried, q, heads, key_lora);
+  View keys = carried;
+  if (narrows()) {
+    keys = scratch(Slot::narrow_carried, options_.activation, q.rows, all);
+    put(keys, carried);
   }
+  const View averages = scratch(Slot::averages, options_.activation, q.rows, all);
+  average_states(averages, keys, states, targets, sources, source_of, heads);
+  const View context = f32_in_place_of(out);
+  project_averages(context, averages, weights);
+  add_value_bypass(context, averages, heads, value_lora);
   if (out.element != Element::f32) put(out, context);
+}
+
+WorkspaceSize CpuOps::cross_attention_scratch(const CrossAttentionShape& largest) const {
+  const Index rows = largest.rows, heads = largest.heads, all = heads * largest.states;
+  const Index scores = row_of_thread(largest.longest_target * heads * largest.longest_source);
+  WorkspaceSize size;
+  size.matrix(Slot::narrow_head, Element::f32, rows, largest.width)
+      .matrix(Slot::wide_head, Element::f32, rows, largest.states)
+      .matrix(Slot::carried, Element::f32, rows, all)
+      .matrix(Slot::averages, options_.activation, rows, all)
+      .matrix(Slot::scores, Element::f32, options_.threads, scores)
+      .matrix(Slot::bypass, Element::f32, largest.rank, std::max(largest.states, rows * heads));
+  if (narrows())
+    size.matrix(Slot::narrow_carried, options_.activation, rows, all)
+        .matrix(Slot::narrow_scores, options_.activation, options_.threads, scores)
+        .matrix(Slot::context, Element::f32, rows, heads * largest.width);
+  return size;
 }
 
 }  // namespace lorasweep

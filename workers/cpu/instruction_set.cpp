@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks the processor, then the environment variable that may allow less.
 #include "workers/cpu/instruction_set.h"
 
 #include "data/core/error.h"

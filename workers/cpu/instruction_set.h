@@ -17,7 +17,7 @@ InstructionSet instruction_set_named(std::string_view name);
 InstructionSet processor_instruction_set();
 
 /// What is computed with: the best that this processor runs, but no better than what the environment variable
-/// LORASWEEP_MAX_ISA names. So one machine can do, and prove, what lesser ones do. ConfigError for a name that is none.
+/// LORASWEEP_MAX_ISA names. So one machine can be tested like older ones. ConfigError for an unknown name.
 InstructionSet instruction_set();
 
 }  // namespace lorasweep

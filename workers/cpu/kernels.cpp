@@ -71,15 +71,13 @@ inline Bf16s to_bf16(Vec v) {
   const VecI nan = v != v;
   return __builtin_convertvector(nan ? quiet : rounded, Bf16s);
 }
-inline void store_bf16(std::uint16_t* p, Vec v, int count = lanes) {
+inline void store_bf16(std::uint16_t* p, Vec v, Index count = lanes) {
   const Bf16s narrow = to_bf16(v);
-  __builtin_memcpy(p, &narrow, sizeof(std::uint16_t) * static_cast<unsigned>(count));
+  __builtin_memcpy(p, &narrow, sizeof(std::uint16_t) * count);
 }
-inline void store_part(float* p, Vec v, int count) {
-  __builtin_memcpy(p, &v, sizeof(float) * static_cast<unsigned>(count));
-}
+inline void store_part(float* p, Vec v, Index count) { __builtin_memcpy(p, &v, sizeof(float) * count); }
 
-inline void put(Vec v, float* out_f32, std::uint16_t* out_bf16, int at) {
+inline void put(Vec v, float* out_f32, std::uint16_t* out_bf16, Index at) {
   if (out_bf16 != nullptr)
     store_bf16(out_bf16 + at, v);
   else
@@ -87,28 +85,28 @@ inline void put(Vec v, float* out_f32, std::uint16_t* out_bf16, int at) {
 }
 
 // The last n % 16 values travel through a padded vector, so that every value sees the same arithmetic.
-inline Vec load_part(const float* p, int count, float filler) {
+inline Vec load_part(const float* p, Index count, float filler) {
   Vec v = all(filler);
-  __builtin_memcpy(&v, p, sizeof(float) * static_cast<unsigned>(count));
+  __builtin_memcpy(&v, p, sizeof(float) * count);
   return v;
 }
-inline void put_part(Vec v, float* out_f32, std::uint16_t* out_bf16, int at, int count) {
+inline void put_part(Vec v, float* out_f32, std::uint16_t* out_bf16, Index at, Index count) {
   if (out_bf16 != nullptr)
     store_bf16(out_bf16 + at, v, count);
   else
     store_part(out_f32 + at, v, count);
 }
 
-void rms_norm(const float* x, const float* gain, float epsilon, int n, float* out_f32, std::uint16_t* out_bf16) {
-  const int whole = n / lanes * lanes, rest = n - whole;
+void rms_norm(const float* x, const float* gain, float epsilon, Index n, float* out_f32, std::uint16_t* out_bf16) {
+  const Index whole = n / lanes * lanes, rest = n - whole;
   Vec squares = {};
-  for (int i = 0; i < whole; i += lanes) squares = fused(load(x + i), load(x + i), squares);
+  for (Index i = 0; i < whole; i += lanes) squares = fused(load(x + i), load(x + i), squares);
   if (rest > 0) {
     const Vec v = load_part(x + whole, rest, 0);
     squares = fused(v, v, squares);
   }
   const Vec scale = all(1.0f / std::sqrt(sum_of(squares) / static_cast<float>(n) + epsilon));
-  for (int i = 0; i < whole; i += lanes) put(load(x + i) * scale * load(gain + i), out_f32, out_bf16, i);
+  for (Index i = 0; i < whole; i += lanes) put(load(x + i) * scale * load(gain + i), out_f32, out_bf16, i);
   if (rest > 0)
     put_part(load_part(x + whole, rest, 0) * scale * load_part(gain + whole, rest, 0), out_f32, out_bf16, whole, rest);
 }
@@ -119,17 +117,17 @@ inline Vec gelu(Vec x) {
   return x / (1.0f + exp_of(-2.0f * u));
 }
 
-void gated_gelu(const float* gate, const float* linear, int n, float* out_f32, std::uint16_t* out_bf16) {
-  const int whole = n / lanes * lanes, rest = n - whole;
-  for (int i = 0; i < whole; i += lanes) put(gelu(load(gate + i)) * load(linear + i), out_f32, out_bf16, i);
+void gated_gelu(const float* gate, const float* linear, Index n, float* out_f32, std::uint16_t* out_bf16) {
+  const Index whole = n / lanes * lanes, rest = n - whole;
+  for (Index i = 0; i < whole; i += lanes) put(gelu(load(gate + i)) * load(linear + i), out_f32, out_bf16, i);
   if (rest > 0)
     put_part(gelu(load_part(gate + whole, rest, 0)) * load_part(linear + whole, rest, 0), out_f32, out_bf16, whole,
              rest);
 }
 
-void relu(const float* in, int n, float* out_f32, std::uint16_t* out_bf16) {
-  const int whole = n / lanes * lanes, rest = n - whole;
-  for (int i = 0; i < whole; i += lanes) {
+void relu(const float* in, Index n, float* out_f32, std::uint16_t* out_bf16) {
+  const Index whole = n / lanes * lanes, rest = n - whole;
+  for (Index i = 0; i < whole; i += lanes) {
     const Vec x = load(in + i);
     put(x < 0.0f ? Vec{} : x, out_f32, out_bf16, i);
   }
@@ -139,11 +137,11 @@ void relu(const float* in, int n, float* out_f32, std::uint16_t* out_bf16) {
   }
 }
 
-void softmax(float* scores, const float* bias, int n, int total) {
+void softmax(float* scores, const float* bias, Index n, Index total) {
   const float lowest = -3.0e38f;
-  const int whole = n / lanes * lanes, rest = n - whole;
+  const Index whole = n / lanes * lanes, rest = n - whole;
   Vec highest = all(lowest);
-  for (int i = 0; i < whole; i += lanes) {
+  for (Index i = 0; i < whole; i += lanes) {
     const Vec v = bias != nullptr ? load(scores + i) + load(bias + i) : load(scores + i);
     store(scores + i, v);
     highest = v > highest ? v : highest;  // a NaN is caught by the sum below
@@ -156,7 +154,7 @@ void softmax(float* scores, const float* bias, int n, int total) {
   }
   const float max = max_of(highest);
   Vec sum = {};
-  for (int i = 0; i < whole; i += lanes) {
+  for (Index i = 0; i < whole; i += lanes) {
     const Vec e = exp_of(load(scores + i) - max);
     store(scores + i, e);
     sum += e;
@@ -166,16 +164,16 @@ void softmax(float* scores, const float* bias, int n, int total) {
     sum += last;
   }
   const float scale = 1.0f / sum_of(sum);
-  for (int i = 0; i < whole; i += lanes) store(scores + i, load(scores + i) * scale);
+  for (Index i = 0; i < whole; i += lanes) store(scores + i, load(scores + i) * scale);
   if (rest > 0) store_part(scores + whole, last * scale, rest);
-  for (int i = n; i < total; ++i) scores[i] = 0;
+  for (Index i = n; i < total; ++i) scores[i] = 0;
 }
 
-double sum_exp(const float* x, int n, float* max) {
+double sum_exp(const float* x, Index n, float* max) {
   const float lowest = -3.0e38f;
-  const int whole = n / lanes * lanes, rest = n - whole;
+  const Index whole = n / lanes * lanes, rest = n - whole;
   Vec highest = all(lowest);
-  for (int i = 0; i < whole; i += lanes) {
+  for (Index i = 0; i < whole; i += lanes) {
     const Vec v = load(x + i);
     highest = v > highest ? v : highest;
   }
@@ -184,32 +182,32 @@ double sum_exp(const float* x, int n, float* max) {
   *max = max_of(highest);
   double total = 0;
   constexpr int block = 64 * lanes;  // f32 inside a block, f64 between blocks: the vocabulary is long
-  for (int begin = 0; begin < whole; begin += block) {
-    const int end = begin + block < whole ? begin + block : whole;
+  for (Index begin = 0; begin < whole; begin += block) {
+    const Index end = begin + block < whole ? begin + block : whole;
     Vec sum = {};
-    for (int i = begin; i < end; i += lanes) sum += exp_of(load(x + i) - *max);
-    total += static_cast<double>(sum_of(sum));
+    for (Index i = begin; i < end; i += lanes) sum += exp_of(load(x + i) - *max);
+    total += sum_of(sum);
   }
-  if (rest > 0) total += static_cast<double>(sum_of(exp_of(last - *max)));
+  if (rest > 0) total += sum_of(exp_of(last - *max));
   return total;
 }
 
-int argmax(const float* x, int n) {
-  int best = 0;
-  for (int i = 1; i < n; ++i)
+Index argmax(const float* x, Index n) {
+  Index best = 0;
+  for (Index i = 1; i < n; ++i)
     if (x[i] > x[best]) best = i;
   return best;
 }
 
-void narrow(const float* in, std::int64_t n, std::uint16_t* out) {
-  std::int64_t i = 0;
+void narrow(const float* in, Index n, std::uint16_t* out) {
+  Index i = 0;
   for (; i + lanes <= n; i += lanes) store_bf16(out + i, load(in + i));
-  if (i < n) store_bf16(out + i, load_part(in + i, static_cast<int>(n - i), 0), static_cast<int>(n - i));
+  if (i < n) store_bf16(out + i, load_part(in + i, n - i, 0), n - i);
 }
 
-void widen(const std::uint16_t* in, std::int64_t n, float* out) {
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::uint32_t bits = static_cast<std::uint32_t>(in[i]) << 16;
+void widen(const std::uint16_t* in, Index n, float* out) {
+  for (Index i = 0; i < n; ++i) {
+    const std::uint32_t bits = std::uint32_t{in[i]} << 16;
     __builtin_memcpy(out + i, &bits, sizeof bits);
   }
 }
@@ -233,13 +231,13 @@ inline V load_tile(const float* p) {
 // A tile of Rows x (lanes of V * Columns) outputs stays in registers while k runs. Every output is one chain of fused
 // multiply-adds over k, in order.
 template <typename V, int Rows, int Columns>
-inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
-                          std::int64_t w_stride, int k, bool accumulate) {
+inline void multiply_tile(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride,
+                          Index k, bool accumulate) {
   constexpr int tile_lanes = sizeof(V) / sizeof(float);
   V sum[Rows][Columns];
   for (int r = 0; r < Rows; ++r)
     for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile<V>(y + r * y_stride + c * tile_lanes) : V{};
-  for (int i = 0; i < k; ++i) {
+  for (Index i = 0; i < k; ++i) {
     V row[Columns];
     for (int c = 0; c < Columns; ++c) row[c] = load_tile<V>(w + i * w_stride + c * tile_lanes);
     for (int r = 0; r < Rows; ++r) {
@@ -252,9 +250,9 @@ inline void multiply_tile(float* y, std::int64_t y_stride, const float* x, std::
 }
 
 template <typename V, int Columns>
-inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
-                           std::int64_t w_stride, int m, int k, bool accumulate) {
-  int r = 0;
+inline void multiply_panel(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride,
+                           Index m, Index k, bool accumulate) {
+  Index r = 0;
   for (; r + 6 <= m; r += 6)
     multiply_tile<V, 6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
   for (; r < m; ++r)
@@ -263,10 +261,10 @@ inline void multiply_panel(float* y, std::int64_t y_stride, const float* x, std:
 
 // The last n % 8 columns are sums of rounded products, with every instruction set: so a column's bits depend on its
 // place alone.
-void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
-              std::int64_t w_stride, int m, int k, int n, bool accumulate) {
+void multiply(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride, Index m,
+              Index k, Index n, bool accumulate) {
   constexpr int narrow_lanes = 8, wide_lanes = sizeof(TileVec) / sizeof(float), wide = tile_columns * wide_lanes;
-  int c = 0;
+  Index c = 0;
   for (; c + wide <= n; c += wide)
     multiply_panel<TileVec, tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
   for (; c + wide_lanes <= n; c += wide_lanes)
@@ -274,42 +272,42 @@ void multiply(float* y, std::int64_t y_stride, const float* x, std::int64_t x_st
   for (; c + narrow_lanes <= n; c += narrow_lanes)
     multiply_panel<Vec8, 1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
   for (; c < n; ++c)
-    for (int r = 0; r < m; ++r) {
+    for (Index r = 0; r < m; ++r) {
       float sum = accumulate ? y[r * y_stride + c] : 0.0f;
-      for (int i = 0; i < k; ++i) sum += x[r * x_stride + i] * w[i * w_stride + c];
+      for (Index i = 0; i < k; ++i) sum += x[r * x_stride + i] * w[i * w_stride + c];
       y[r * y_stride + c] = sum;
     }
 }
 
-void attend(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias, int length,
-            int width, float* scores, float* out) {
-  for (int j = 0; j < length; ++j) {
+void attend(const float* q, const float* keys, const float* values, Index stride, const float* bias, Index length,
+            Index width, float* scores, float* out) {
+  for (Index j = 0; j < length; ++j) {
     const float* key = keys + j * stride;
     Vec sum = {};
-    int i = 0;
+    Index i = 0;
     for (; i + lanes <= width; i += lanes) sum = fused(load(q + i), load(key + i), sum);
     if (i < width) sum = fused(load_part(q + i, width - i, 0), load_part(key + i, width - i, 0), sum);
     scores[j] = sum_of(sum);
   }
   softmax(scores, bias, length, length);
-  for (int i = 0; i < width; ++i) out[i] = 0;
-  for (int j = 0; j < length; ++j) {
+  for (Index i = 0; i < width; ++i) out[i] = 0;
+  for (Index j = 0; j < length; ++j) {
     const float* value = values + j * stride;
-    for (int i = 0; i < width; ++i) out[i] = fused(scores[j], value[i], out[i]);
+    for (Index i = 0; i < width; ++i) out[i] = fused(scores[j], value[i], out[i]);
   }
 }
 
-void scale(float* out, const float* in, float factor, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = factor * in[i];
+void scale(float* out, const float* in, float factor, Index n) {
+  for (Index i = 0; i < n; ++i) out[i] = factor * in[i];
 }
 
 }  // namespace
 
 // In files of their own: combine.cpp and panel_tile.cpp.
-void combine(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
-void panel_tile(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
-                int rows, int panel_count, int k, bool accumulate);
-extern const int panel_tile_rows, panel_tile_panels, panel_block_inputs;
+void combine(float* out, const float* const* rows, const float* weights, Index count, Index n);
+void panel_tile(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index rows,
+                Index panel_count, Index k, bool accumulate);
+extern const Index panel_tile_rows, panel_tile_panels, panel_block_inputs;
 
 extern const Kernels kernels;
 const Kernels kernels = {.name = KERNELS_LABEL,

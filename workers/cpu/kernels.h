@@ -6,6 +6,7 @@
 #pragma once
 
 #include "workers/cpu/instruction_set.h"
+#include "workers/ops/index.h"
 
 #include <cstdint>
 
@@ -15,35 +16,35 @@ struct Kernels {
   const char* name;  ///< instruction set, for messages
 
   /// out = x / sqrt(mean(x^2) + epsilon) * gain; one of out_f32, out_bf16 is given.
-  void (*rms_norm)(const float* x, const float* gain, float epsilon, int n, float* out_f32, std::uint16_t* out_bf16);
+  void (*rms_norm)(const float* x, const float* gain, float epsilon, Index n, float* out_f32, std::uint16_t* out_bf16);
   /// out = gelu_tanh(gate) * linear
-  void (*gated_gelu)(const float* gate, const float* linear, int n, float* out_f32, std::uint16_t* out_bf16);
-  void (*relu)(const float* in, int n, float* out_f32, std::uint16_t* out_bf16);
+  void (*gated_gelu)(const float* gate, const float* linear, Index n, float* out_f32, std::uint16_t* out_bf16);
+  void (*relu)(const float* in, Index n, float* out_f32, std::uint16_t* out_bf16);
   /// scores[0..n) += bias (may be null), then softmax in place; scores[n..total) become 0.
-  void (*softmax)(float* scores, const float* bias, int n, int total);
+  void (*softmax)(float* scores, const float* bias, Index n, Index total);
   /// sum of exp(x - max) over n values; `max` is set to the largest.
-  double (*sum_exp)(const float* x, int n, float* max);
+  double (*sum_exp)(const float* x, Index n, float* max);
   /// index of the largest value, the lowest index on a tie
-  int (*argmax)(const float* x, int n);
-  void (*narrow)(const float* in, std::int64_t n, std::uint16_t* out);  ///< f32 -> bf16, nearest even
-  void (*widen)(const std::uint16_t* in, std::int64_t n, float* out);
+  Index (*argmax)(const float* x, Index n);
+  void (*narrow)(const float* in, Index n, std::uint16_t* out);  ///< f32 -> bf16, nearest even
+  void (*widen)(const std::uint16_t* in, Index n, float* out);
   /// y[m, n] (+)= x[m, k] * w[k, n]: small matrices in plain layout; row strides in elements
-  void (*multiply)(float* y, std::int64_t y_stride, const float* x, std::int64_t x_stride, const float* w,
-                   std::int64_t w_stride, int m, int k, int n, bool accumulate);
+  void (*multiply)(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride, Index m,
+                   Index k, Index n, bool accumulate);
   /// One query of one head against `length` cached keys and values (row stride `stride`): out[width] = softmax(q K^T +
   /// bias) V
-  void (*attend)(const float* q, const float* keys, const float* values, std::int64_t stride, const float* bias,
-                 int length, int width, float* scores, float* out);
+  void (*attend)(const float* q, const float* keys, const float* values, Index stride, const float* bias, Index length,
+                 Index width, float* scores, float* out);
   /// out[i] = sum over j of weights[j] * rows[j][i], in order, product and sum each rounded (no fused multiply-add)
-  void (*combine)(float* out, const float* const* rows, const float* weights, int count, std::int64_t n);
+  void (*combine)(float* out, const float* const* rows, const float* weights, Index count, Index n);
   /// y[rows, 16 * count] (+)= x * panels with rows <= tile_rows, count <= tile_panels, x [k, tile_rows], each panel
   /// [k, 16] (panel_product.h) and `panel_stride` floats from the one before; row stride of y in elements. An output is
   /// the same with every instruction set that fuses multiply and add.
-  void (*panel_tile)(float* y, std::int64_t y_stride, const float* x, const float* panels, std::int64_t panel_stride,
-                     int rows, int count, int k, bool accumulate);
-  int tile_rows, tile_panels;
-  int block_inputs;  ///< how many inputs of a block of rows its caches hold
-  void (*scale)(float* out, const float* in, float factor, std::int64_t n);
+  void (*panel_tile)(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index rows,
+                     Index count, Index k, bool accumulate);
+  Index tile_rows, tile_panels;
+  Index block_inputs;  ///< how many inputs of a block of rows its caches hold
+  void (*scale)(float* out, const float* in, float factor, Index n);
 };
 
 /// Those compiled for `set`, or for the best below it that was compiled.

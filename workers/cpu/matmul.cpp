@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which products go to the panels and which to oneDNN, and the primitives of the latter.
 #include "workers/cpu/matmul.h"
 
 #include "data/core/memory.h"
@@ -10,8 +11,9 @@
 #include <dnnl.hpp>
 
 #include <algorithm>
-#include <array>
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <new>
@@ -60,17 +62,17 @@ memory::data_type type_of(Element element) {
   return element == Element::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
 }
 
-memory::desc dense(Element element, std::int64_t rows, std::int64_t cols) {
+memory::desc dense(Element element, Index rows, Index cols) {
   return memory::desc({rows, cols}, type_of(element), memory::format_tag::ab);
 }
 
 // Rows of the product whose preferred weight layout is used for all products: tall enough that the choice is that of
 // large batches.
-constexpr std::int64_t packing_rows = 640;
+constexpr Index packing_rows = 640;
 
 constexpr std::size_t most_primitives = 2048;
 
-matmul::primitive_desc preferred_product(Element element, int in, int out) {
+matmul::primitive_desc preferred_product(Element element, Index in, Index out) {
   const memory::desc any({in, out}, type_of(element), memory::format_tag::any);
   return with_memory([&] {
     return matmul::primitive_desc(
@@ -95,9 +97,9 @@ bool has_bf16() {
 bool widens(Element element) { return element == Element::bf16 && !has_bf16(); }
 bool uses_panels(Element element) { return element == Element::f32 || widens(element); }
 
-memory::desc packed_desc(Element element, int in, int out) {
+memory::desc packed_desc(Element element, Index in, Index out) {
   static std::mutex mutex;
-  static std::map<std::tuple<Element, int, int>, memory::desc> known;
+  static std::map<std::tuple<Element, Index, Index>, memory::desc> known;
   const std::scoped_lock lock(mutex);
   auto entry = known.find({element, in, out});
   if (entry == known.end()) {
@@ -107,10 +109,16 @@ memory::desc packed_desc(Element element, int in, int out) {
   return entry->second;
 }
 
-enum class Kind : int { packed, packed_sum, plain, transposed, scores, weighted_sums };
+enum class Kind { packed, packed_sum, plain, transposed, scores, weighted_sums };
 
-// What a primitive depends on besides the packed layout: kind, elements, m, k, n, batch and up to two strides.
-using Key = std::array<std::int64_t, 9>;
+// What a primitive depends on besides the packed layout: y [m, n] = x [m, k] w [k, n], `batch` times.
+struct Key {
+  Kind kind;
+  Element x, y;
+  Index m, k, n;
+  Index batch = 1, left_stride = 0, right_stride = 0;
+  auto operator<=>(const Key&) const = default;
+};
 
 struct Primitive {
   matmul product;
@@ -161,8 +169,8 @@ namespace {
 /// Rows of `from` in f32; `from` itself if it is.
 View widened(View from, std::vector<float>& memory) {
   if (from.element == Element::f32) return from;
-  memory.resize(std::max(memory.size(), static_cast<std::size_t>(from.rows * from.cols)));
-  for (std::int64_t row = 0; row < from.rows; ++row)
+  memory.resize(std::max<std::size_t>(memory.size(), from.rows * from.cols));
+  for (Index row = 0; row < from.rows; ++row)
     best_kernels().widen(from.bf16() + row * from.stride, from.cols, memory.data() + row * from.cols);
   return {memory.data(), Element::f32, from.rows, from.cols, from.cols};
 }
@@ -182,19 +190,19 @@ std::string Matmul::description() {
          "), products in panels";
 }
 
-std::size_t Matmul::packed_bytes(Element element, int in, int out) {
+std::size_t Matmul::packed_bytes(Element element, Index in, Index out) {
   return uses_panels(element) ? panel_bytes(in, out) : packed_desc(element, in, out).get_size();
 }
 
-void Matmul::pack(std::byte* packed, const float* weight, Element element, int in, int out) {
+void Matmul::pack(std::byte* packed, const float* weight, Element element, Index in, Index out) {
   std::vector<float> rounded;
   const bool in_panels = uses_panels(element);
   if (widens(element)) {
-    const std::size_t count = static_cast<std::size_t>(in) * static_cast<std::size_t>(out);
+    const Index count = in * out;
     std::vector<std::uint16_t> narrow(count);
     rounded.resize(count);
-    best_kernels().narrow(weight, static_cast<std::int64_t>(count), narrow.data());
-    best_kernels().widen(narrow.data(), static_cast<std::int64_t>(count), rounded.data());
+    best_kernels().narrow(weight, count, narrow.data());
+    best_kernels().widen(narrow.data(), count, rounded.data());
     weight = rounded.data();
   }
   if (in_panels) return pack_panels(packed, weight, in, out);
@@ -219,8 +227,7 @@ void Matmul::packed(View y, View x, const Projection& w, Accumulate accumulate) 
     attributes.set_post_ops(sum);
   }
   const Kind kind = accumulate == Accumulate::yes ? Kind::packed_sum : Kind::packed;
-  const Key key = {
-      static_cast<int>(kind), static_cast<int>(x.element), static_cast<int>(y.element), x.rows, w.in, w.out};
+  const Key key{.kind = kind, .x = x.element, .y = y.element, .m = x.rows, .k = w.in, .n = w.out};
   Primitive& p = state_->primitive(key, attributes, [&] {
     return std::tuple(dense(x.element, x.rows, w.in), packed_desc(x.element, w.in, w.out),
                       dense(y.element, x.rows, w.out));
@@ -233,7 +240,7 @@ void Matmul::plain(View y, View x, View w, Layout layout) {
   if (widens(x.element)) {
     View out = y;
     if (y.element == Element::bf16) {
-      state.wide_output.resize(std::max(state.wide_output.size(), static_cast<std::size_t>(y.rows * y.cols)));
+      state.wide_output.resize(std::max<std::size_t>(state.wide_output.size(), y.rows * y.cols));
       out = {state.wide_output.data(), Element::f32, y.rows, y.cols, y.cols};
     }
     plain(out, widened(x, state.wide_input), widened(w, state.wide_weights), layout);
@@ -243,13 +250,8 @@ void Matmul::plain(View y, View x, View w, Layout layout) {
   omp_set_num_threads(1);
   const bool transposed = layout == Layout::transposed;
   const Kind kind = transposed ? Kind::transposed : Kind::plain;
-  const Key key = {static_cast<int>(kind),
-                   static_cast<int>(x.element),
-                   static_cast<int>(y.element),
-                   x.rows,
-                   x.cols,
-                   y.cols,
-                   w.stride};
+  const Key key{
+      .kind = kind, .x = x.element, .y = y.element, .m = x.rows, .k = x.cols, .n = y.cols, .right_stride = w.stride};
   Primitive& p = state.primitive(key, {}, [&] {
     const memory::dims strides = transposed ? memory::dims{1, w.stride} : memory::dims{w.stride, 1};
     return std::tuple(dense(x.element, x.rows, x.cols), memory::desc({x.cols, y.cols}, type_of(w.element), strides),
@@ -258,10 +260,18 @@ void Matmul::plain(View y, View x, View w, Layout layout) {
   state.run(p, x.data, w.data, y.data);
 }
 
-void Matmul::scores(float* scores, View q, View keys, int batch) {
+void Matmul::scores(float* scores, View q, View keys, Index batch) {
   omp_set_num_threads(1);
-  const std::int64_t width = q.cols / batch;
-  const Key key = {static_cast<int>(Kind::scores), 0, 0, q.rows, width, keys.rows, batch, q.stride, keys.stride};
+  const Index width = q.cols / batch;
+  const Key key{.kind = Kind::scores,
+                .x = Element::f32,
+                .y = Element::f32,
+                .m = q.rows,
+                .k = width,
+                .n = keys.rows,
+                .batch = batch,
+                .left_stride = q.stride,
+                .right_stride = keys.stride};
   Primitive& p = state_->primitive(key, {}, [&] {
     return std::tuple(
         memory::desc({batch, q.rows, width}, memory::data_type::f32, memory::dims{width, q.stride, 1}),
@@ -271,11 +281,18 @@ void Matmul::scores(float* scores, View q, View keys, int batch) {
   state_->run(p, q.data, keys.data, scores);
 }
 
-void Matmul::weighted_sums(View out, const float* scores, View values, int batch) {
+void Matmul::weighted_sums(View out, const float* scores, View values, Index batch) {
   omp_set_num_threads(1);
-  const std::int64_t width = values.cols / batch;
-  const Key key = {
-      static_cast<int>(Kind::weighted_sums), 0, 0, out.rows, width, values.rows, batch, out.stride, values.stride};
+  const Index width = values.cols / batch;
+  const Key key{.kind = Kind::weighted_sums,
+                .x = Element::f32,
+                .y = Element::f32,
+                .m = out.rows,
+                .k = values.rows,
+                .n = width,
+                .batch = batch,
+                .left_stride = out.stride,
+                .right_stride = values.stride};
   Primitive& p = state_->primitive(key, {}, [&] {
     return std::tuple(
         memory::desc({batch, out.rows, values.rows}, memory::data_type::f32, memory::format_tag::abc),

@@ -4,7 +4,6 @@
 
 #include "workers/ops.h"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,8 +27,8 @@ class Matmul {
   static std::string description();
 
   /// Layout of packed weights: panels, or where oneDNN multiplies bf16 the one that it prefers for tall inputs.
-  static std::size_t packed_bytes(Element element, int in, int out);
-  static void pack(std::byte* packed, const float* weight /*[out, in]*/, Element element, int in, int out);
+  static std::size_t packed_bytes(Element element, Index in, Index out);
+  static void pack(std::byte* packed, const float* weight /*[out, in]*/, Element element, Index in, Index out);
 
   /// y [m, out] (+)= x [m, in] W^T. Dense rows; x of the element W was packed for; y f32.
   void packed(View y, View x, const Projection& w, Accumulate accumulate);
@@ -37,9 +36,9 @@ class Matmul {
   void plain(View y, View x, View w, Layout layout);
   /// For each of `batch` heads: scores[b] [m, n] = q[b] [m, k] * keys[b]^T. q and keys are strided f32 views whose head
   /// b begins at column b * k; scores is dense [batch, m, n].
-  void scores(float* scores, View q, View keys, int batch);
+  void scores(float* scores, View q, View keys, Index batch);
   /// For each head: out[:, b * k : (b + 1) * k] = scores[b] [m, n] * values[b] [n, k].
-  void weighted_sums(View out, const float* scores, View values, int batch);
+  void weighted_sums(View out, const float* scores, View values, Index batch);
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The output head on the CPU: losses of labels and greedy choices. Logits exist for a few rows at a time only.
 #include "workers/cpu/cpu_ops.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,34 +9,37 @@
 namespace lorasweep {
 namespace {
 
-constexpr int logits_slot = 11;
-constexpr std::int64_t rows_at_a_time = 64;
+constexpr Index rows_at_a_time = 64;
 
 }  // namespace
 
 void CpuOps::target_nll(View out, View x, const Projection& head, View labels) {
-  for (std::int64_t first = 0; first < x.rows; first += rows_at_a_time) {
-    const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
-    const View logits = scratch(logits_slot, Element::f32, count, head.out);
+  for (Index first = 0; first < x.rows; first += rows_at_a_time) {
+    const Index count = std::min(rows_at_a_time, x.rows - first);
+    const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     matmul_.packed(logits, x.row_range(first, count), head, Accumulate::no);
-    for (std::int64_t row = 0; row < count; ++row) {
+    for (Index row = 0; row < count; ++row) {
       const float* scores = logits.f32() + row * logits.stride;
       float max = 0;
       const double sum = kernels_.sum_exp(scores, head.out, &max);
-      const double of_label = static_cast<double>(scores[labels.i32()[first + row]]) - static_cast<double>(max);
+      const double of_label = double{scores[labels.i32()[first + row]]} - max;
       out.f64()[first + row] = std::log(sum) - of_label;
     }
   }
 }
 
 void CpuOps::argmax(View out, View x, const Projection& head) {
-  for (std::int64_t first = 0; first < x.rows; first += rows_at_a_time) {
-    const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
-    const View logits = scratch(logits_slot, Element::f32, count, head.out);
+  for (Index first = 0; first < x.rows; first += rows_at_a_time) {
+    const Index count = std::min(rows_at_a_time, x.rows - first);
+    const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     matmul_.packed(logits, x.row_range(first, count), head, Accumulate::no);
-    for (std::int64_t row = 0; row < count; ++row)
-      out.i32()[first + row] = kernels_.argmax(logits.f32() + row * logits.stride, head.out);
+    for (Index row = 0; row < count; ++row)
+      out.i32()[first + row] = to_int32(kernels_.argmax(logits.f32() + row * logits.stride, head.out));
   }
+}
+
+WorkspaceSize CpuOps::output_head_scratch(const HeadShape& largest) const {
+  return WorkspaceSize().matrix(Slot::logits, Element::f32, std::min(rows_at_a_time, largest.rows), largest.vocabulary);
 }
 
 }  // namespace lorasweep

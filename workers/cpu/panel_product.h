@@ -14,8 +14,8 @@
 namespace lorasweep {
 
 /// Bytes of a map [out, in] in panels: 16 outputs side by side, input by input; the last panel is filled up with zeros.
-std::size_t panel_bytes(int in, int out);
-void pack_panels(std::byte* packed, const float* weight /*[out, in]*/, int in, int out);
+std::size_t panel_bytes(Index in, Index out);
+void pack_panels(std::byte* packed, const float* weight /*[out, in]*/, Index in, Index out);
 
 /// Every output is the sum, from 0 or from y, of chains of multiply-adds over 32 inputs each, in order: nothing else in
 /// the call can change its bits.
@@ -29,13 +29,12 @@ class PanelProduct {
  private:
   // Rows of y by columns of panels, and the inputs that are added.
   struct Tile {
-    std::int64_t row = 0;
-    int rows = 0, panel = 0, panels = 0, input = 0, inputs = 0;
+    Index row = 0, rows = 0, panel = 0, panels = 0, input = 0, inputs = 0;
     bool continues = false;  ///< the sum starts from y, not from 0
   };
 
   void multiply_tile(View y, const Projection& w, const Tile& at, const float* x);
-  void multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, int first, int last,
+  void multiply_panels(View y, View x, const Projection& w, Accumulate accumulate, Index first, Index last,
                        std::vector<float>& tiles);
 
   const Kernels* kernels_;

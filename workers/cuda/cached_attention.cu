@@ -6,6 +6,7 @@
 #include "workers/cuda/head_widths.h"
 #include "workers/cuda/launch.h"
 #include "workers/cuda/warp.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
 
@@ -19,21 +20,21 @@ struct Step {
   std::int32_t slot, position;
 };
 
-// A row appends its key and value before it attends; it reads its own back from qkv, so nobody waits for anybody.
+// A row appends its key and value before it attends; it reads its own back from qkv, so no warp waits for another.
 template <int Width, typename Out>
 __global__ void __launch_bounds__(threads)
-    cached_attention_kernel(Out* out, std::int64_t out_stride, const float* qkv, std::int64_t qkv_stride, float* cache,
-                            std::int64_t cache_stride, int capacity, const Step* steps, std::int64_t rows, int heads,
-                            int width, const float* bias, std::int64_t bias_stride, int reach) {
+    cached_attention_kernel(Out* out, Index out_stride, const float* qkv, Index qkv_stride, float* cache,
+                            Index cache_stride, int capacity, const Step* steps, Index rows, int heads, int width,
+                            const float* bias, Index bias_stride, int reach) {
   constexpr int columns = Width / warp_size;
-  const std::int64_t item = static_cast<std::int64_t>(blockIdx.x) * (threads / warp_size) + warp_index();
+  const Index item = Index{blockIdx.x} * (threads / warp_size) + warp_index();
   if (item >= rows * heads) return;
-  const std::int64_t row = item / heads;
+  const Index row = item / heads;
   const int head = static_cast<int>(item % heads), inner = heads * width, lane = lane_index();
   const Step step = steps[row];
   const float* query = qkv + row * qkv_stride + head * width;
   const float *own_key = query + inner, *own_value = own_key + inner;
-  float* keys = cache + static_cast<std::int64_t>(step.slot) * capacity * cache_stride + head * width;
+  float* keys = cache + Index{step.slot} * capacity * cache_stride + head * width;
   float* values = keys + inner;
   for (int i = lane; i < width; i += warp_size) {
     keys[step.position * cache_stride + i] = own_key[i];
@@ -77,12 +78,12 @@ __global__ void __launch_bounds__(threads)
 
 }  // namespace
 
-void CudaOps::cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                               std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) {
+void CudaOps::cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                               std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) {
   if (out.rows == 0) return;
   std::vector<Step> steps;
-  for (std::size_t i = 0; i < slots.size(); ++i) steps.push_back({slots[i], positions[i]});
-  const int width = static_cast<int>(out.cols / heads);
+  for (std::size_t i = 0; i < slots.size(); ++i) steps.push_back({to_int32(slots[i]), to_int32(positions[i])});
+  const int width = to_int32(out.cols / heads);
   const Launch shape{.blocks_x = blocks_for(out.rows * heads, threads / warp_size), .threads = threads};
   const Step* on_device = descriptors_.put(std::span<const Step>(steps));
   with_head_width<32, 64, 128, 256>(width, [&](auto padded) {
@@ -95,7 +96,7 @@ void CudaOps::cached_attention(View out, View qkv, const DecoderCache& cache, st
     if (out.element == Element::f32)
       start(cached_attention_kernel<own, float>, out.f32());
     else
-      start(cached_attention_kernel<own, Bf16>, static_cast<Bf16*>(out.data));
+      start(cached_attention_kernel<own, Bf16>, out.as<Bf16>());
   });
 }
 

@@ -7,8 +7,11 @@
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 namespace lorasweep {
 namespace {
@@ -29,12 +32,11 @@ __device__ __forceinline__ float add_product(float sum, float weight, float valu
 
 template <bool Aligned>
 __global__ void __launch_bounds__(threads)
-    combine_kernel(float* out, std::int64_t out_stride, const float* library, std::int64_t library_stride,
-                   std::int64_t cols, const Group* groups, int group_count, const std::int32_t* integers,
-                   const float* weights) {
-  const Group group = groups[blockIdx.x % static_cast<unsigned>(group_count)];
-  const std::int64_t stretch = blockIdx.x / static_cast<unsigned>(group_count);
-  const std::int64_t col = (stretch * threads + threadIdx.x) * 4;
+    combine_kernel(float* out, Index out_stride, const float* library, Index library_stride, Index cols,
+                   const Group* groups, int group_count, const std::int32_t* integers, const float* weights) {
+  const Group group = groups[blockIdx.x % group_count];
+  const Index stretch = blockIdx.x / group_count;
+  const Index col = (stretch * threads + threadIdx.x) * 4;
   if (col >= cols) return;
   const int valid = cols - col < 4 ? static_cast<int>(cols - col) : 4;
 
@@ -76,37 +78,39 @@ __global__ void __launch_bounds__(threads)
 void CudaOps::combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
                       std::span<const std::vector<float>> weights) {
   if (out.rows == 0) return;
-  std::vector<std::int32_t> order(static_cast<std::size_t>(out.rows)), integers;
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+  std::vector<std::int32_t> order(out.rows), integers;
+  std::iota(order.begin(), order.end(), 0);
   std::ranges::stable_sort(order, [&](std::int32_t a, std::int32_t b) { return rows[a] < rows[b]; });
   std::vector<Group> groups;
   std::vector<float> table;
-  for (std::size_t first = 0; first < order.size();) {
+  for (Index first = 0; first < std::ssize(order);) {
     const std::vector<std::int32_t>& own = rows[order[first]];
-    std::size_t next = first;
-    while (next < order.size() && next - first < most_members && rows[order[next]] == own) ++next;
-    Group group{.first_row = static_cast<std::int32_t>(integers.size()), .rows = static_cast<std::int32_t>(own.size())};
+    Index next = first;
+    while (next < std::ssize(order) && next - first < most_members && rows[order[next]] == own) ++next;
+    Group group{.first_row = to_int32(std::ssize(integers)), .rows = to_int32(std::ssize(own))};
     integers.insert(integers.end(), own.begin(), own.end());
-    group.first_member = static_cast<std::int32_t>(integers.size());
-    group.members = static_cast<std::int32_t>(next - first);
-    integers.insert(integers.end(), order.begin() + static_cast<std::ptrdiff_t>(first),
-                    order.begin() + static_cast<std::ptrdiff_t>(next));
-    group.first_weight = static_cast<std::int32_t>(table.size());
-    for (std::size_t i = 0; i < own.size(); ++i)
-      for (std::size_t m = 0; m < most_members; ++m)
-        table.push_back(first + m < next ? weights[order[first + m]][i] : 0.0f);
+    group.first_member = to_int32(std::ssize(integers));
+    group.members = to_int32(next - first);
+    integers.insert(integers.end(), order.begin() + first, order.begin() + next);
+    group.first_weight = to_int32(std::ssize(table));
+    for (Index i = 0; i < group.rows; ++i)
+      for (Index m = 0; m < most_members; ++m) table.push_back(first + m < next ? weights[order[first + m]][i] : 0.0f);
     groups.push_back(group);
     first = next;
   }
   const bool aligned =
       out.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(library.f32(), library.stride, 16);
-  const Launch shape{.blocks_x = blocks_for(out.cols, threads * 4) * static_cast<std::int64_t>(groups.size()),
-                     .threads = threads};
-  const View on_device = scratch(Scratch::weights, Element::f32, 1, static_cast<std::int64_t>(table.size()));
+  const Launch shape{.blocks_x = blocks_for(out.cols, threads * 4) * std::ssize(groups), .threads = threads};
+  const View on_device = scratch(Slot::weights, Element::f32, 1, std::ssize(table));
   upload(on_device, table.data());  // not by content as the rest: weights hardly ever come again
   launch("combine", *device_, shape, aligned ? combine_kernel<true> : combine_kernel<false>, out.f32(), out.stride,
-         library.f32(), library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)),
-         static_cast<int>(groups.size()), descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
+         library.f32(), library.stride, out.cols, descriptors_.put(std::span<const Group>(groups)), std::ssize(groups),
+         descriptors_.put(std::span<const std::int32_t>(integers)), on_device.f32());
+}
+
+// A group always has weights for as many members as it may have.
+WorkspaceSize CudaOps::combine_scratch(const CompositionShape& largest) const {
+  return WorkspaceSize().matrix(Slot::weights, Element::f32, largest.members * most_members, largest.adapters);
 }
 
 }  // namespace lorasweep

@@ -9,27 +9,31 @@
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
 #include "workers/cuda/warp.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lorasweep {
 namespace {
 
 constexpr int threads = 128, rows_per_block = threads / warp_size;
-constexpr std::int64_t score_padding = 8;  // rows of scores are padded to this: full-width loads in either element
+
+/// Elements of a row of scores that is so long: full-width loads in either element.
+constexpr Index padded(Index length) { return (length + 7) / 8 * 8; }
 
 /// The scores of one sequence: rows [first_row, ...) of all rows, `length` wide, from element `at` on.
 struct ScoreRows {
-  std::int64_t at;
+  Index at;
   std::int32_t first_row, length;
-  std::int64_t stride;
+  Index stride;
 };
 
 // One warp a row; scores and probabilities lie at the same places of their matrices.
 template <typename Out>
 __global__ void __launch_bounds__(threads)
-    softmax_kernel(Out* probabilities, const float* scores, const ScoreRows* sequences, int count, std::int64_t rows) {
-  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * rows_per_block + warp_index();
+    softmax_kernel(Out* probabilities, const float* scores, const ScoreRows* sequences, int count, Index rows) {
+  const Index row = Index{blockIdx.x} * rows_per_block + warp_index();
   if (row >= rows) return;
   int low = 0, high = count - 1;
   while (low < high) {
@@ -54,17 +58,16 @@ __global__ void __launch_bounds__(threads)
 
 /// Floats between the heads of t = x A^T: the same for blocks of any rank, because all products of a launch share their
 /// steps.
-std::int64_t rank_step(std::span<const LoraBlock> blocks) {
-  std::int64_t largest = 0;
+Index rank_step(std::span<const LoraBlock> blocks) {
+  Index largest = 0;
   for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) largest = std::max<std::int64_t>(largest, term.rank);
+    for (const LoraTerm& term : block.terms) largest = std::max(largest, term.rank);
   return largest;
 }
 
-std::int64_t rows_of_terms(std::span<const LoraBlock> blocks) {
-  std::int64_t rows = 0;
-  for (const LoraBlock& block : blocks)
-    rows += static_cast<std::int64_t>(block.terms.size()) * (block.row_end - block.row_begin);
+Index rows_of_terms(std::span<const LoraBlock> blocks) {
+  Index rows = 0;
+  for (const LoraBlock& block : blocks) rows += std::ssize(block.terms) * block.rows();
   return rows;
 }
 
@@ -72,32 +75,32 @@ std::int64_t rows_of_terms(std::span<const LoraBlock> blocks) {
 
 // carried f32 [R, heads * d] += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank]: both are
 // transposed where they are used.
-void CudaOps::add_key_bypass(View carried, View q, int heads, std::span<const LoraBlock> blocks) {
-  const std::int64_t width = q.cols / heads, d = carried.cols / heads, step = rank_step(blocks);
+void CudaOps::add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks) {
+  const Index width = q.cols / heads, d = carried.cols / heads, step = rank_step(blocks);
   if (step == 0) return;
-  float* t = scratch(Scratch::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  float* t = scratch(Slot::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
   std::vector<Product> shrinks, expands;
   for (const LoraBlock& block : blocks)
     for (const LoraTerm& term : block.terms) {
-      const std::int32_t rows = block.row_end - block.row_begin;
+      const Index rows = block.rows();
       shrinks.push_back({.x = q.row_range(block.row_begin, rows).data,
                          .w = term.b.data,
                          .y = t,
                          .x_stride = q.stride,
                          .w_stride = term.b.stride,
                          .y_stride = heads * step,
-                         .rows = rows,
-                         .in = static_cast<std::int32_t>(width),
-                         .cols = term.rank});
+                         .rows = to_int32(rows),
+                         .in = to_int32(width),
+                         .cols = to_int32(term.rank)});
       expands.push_back({.x = t,
                          .w = block.a.columns(term.first_rank, term.rank).data,
                          .y = carried.row_range(block.row_begin, rows).data,
                          .x_stride = heads * step,
                          .w_stride = block.a.stride,
                          .y_stride = carried.stride,
-                         .rows = rows,
-                         .in = term.rank,
-                         .cols = static_cast<std::int32_t>(d)});
+                         .rows = to_int32(rows),
+                         .in = to_int32(term.rank),
+                         .cols = to_int32(d)});
       t += rows * heads * step;
     }
   ProductKind shrink = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::no);
@@ -112,32 +115,32 @@ void CudaOps::add_key_bypass(View carried, View q, int heads, std::span<const Lo
 }
 
 // context f32 [R, heads * width] += (c_h A^T) B_h^T
-void CudaOps::add_value_bypass(View context, View averages, int heads, std::span<const LoraBlock> blocks) {
-  const std::int64_t width = context.cols / heads, d = averages.cols / heads, step = rank_step(blocks);
+void CudaOps::add_value_bypass(View context, View averages, Index heads, std::span<const LoraBlock> blocks) {
+  const Index width = context.cols / heads, d = averages.cols / heads, step = rank_step(blocks);
   if (step == 0) return;
-  float* t = scratch(Scratch::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  float* t = scratch(Slot::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
   std::vector<Product> shrinks, expands;
   for (const LoraBlock& block : blocks)
     for (const LoraTerm& term : block.terms) {
-      const std::int32_t rows = block.row_end - block.row_begin;
+      const Index rows = block.rows();
       shrinks.push_back({.x = averages.row_range(block.row_begin, rows).data,
                          .w = block.a.columns(term.first_rank, term.rank).data,
                          .y = t,
                          .x_stride = d,
                          .w_stride = block.a.stride,
                          .y_stride = step,
-                         .rows = rows * heads,
-                         .in = static_cast<std::int32_t>(d),
-                         .cols = term.rank});
+                         .rows = to_int32(rows * heads),
+                         .in = to_int32(d),
+                         .cols = to_int32(term.rank)});
       expands.push_back({.x = t,
                          .w = term.b.data,
                          .y = context.row_range(block.row_begin, rows).data,
                          .x_stride = heads * step,
                          .w_stride = term.b.stride,
                          .y_stride = context.stride,
-                         .rows = rows,
-                         .in = term.rank,
-                         .cols = static_cast<std::int32_t>(width)});
+                         .rows = to_int32(rows),
+                         .in = to_int32(term.rank),
+                         .cols = to_int32(width)});
       t += rows * heads * step;
     }
   grouped_product(*device_, descriptors_,
@@ -152,23 +155,24 @@ void CudaOps::add_value_bypass(View context, View averages, int heads, std::span
 // averages [R, heads * d]: softmax(carried E^T) E, for every head of every target of a sequence, E being the states of
 // its source.
 void CudaOps::average_states(View averages, View carried, View states, const Sequences& targets,
-                             const Sequences& sources, std::span<const std::int32_t> source_of, int heads) {
-  const std::int64_t d = states.cols;
+                             const Sequences& sources, std::span<const Index> source_of, Index heads) {
+  const Index d = states.cols;
   std::vector<ScoreRows> places;
-  std::int64_t elements = 0;
-  for (int s = 0; s < targets.count(); ++s) {
-    const std::int32_t length = sources.length(source_of[s]);
-    const std::int64_t stride = (length + score_padding - 1) / score_padding * score_padding;
-    places.push_back({.at = elements, .first_row = targets.begin(s) * heads, .length = length, .stride = stride});
+  Index elements = 0;
+  for (Index s = 0; s < targets.count(); ++s) {
+    const Index length = sources.length(source_of[s]), stride = padded(length);
+    places.push_back({.at = elements,
+                      .first_row = to_int32(targets.begin(s) * heads),
+                      .length = to_int32(length),
+                      .stride = stride});
     elements += stride * targets.length(s) * heads;
   }
-  const View scores = scratch(Scratch::scores, Element::f32, 1, elements);
-  const View probabilities =
-      activation_ == Element::f32 ? scores : scratch(Scratch::probabilities, activation_, 1, elements);
+  const View scores = scratch(Slot::scores, Element::f32, 1, elements);
+  const View probabilities = narrows() ? scratch(Slot::probabilities, activation_, 1, elements) : scores;
   std::vector<Product> score_products, average_products;
-  for (int s = 0; s < targets.count(); ++s) {
+  for (Index s = 0; s < targets.count(); ++s) {
     const View source = states.row_range(sources.begin(source_of[s]), places[s].length);
-    const std::int32_t rows = targets.length(s) * heads;
+    const std::int32_t rows = to_int32(targets.length(s) * heads);
     score_products.push_back({.x = carried.row_range(targets.begin(s), targets.length(s)).data,
                               .w = source.data,
                               .y = scores.columns(places[s].at, 1).data,
@@ -176,7 +180,7 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
                               .w_stride = states.stride,
                               .y_stride = places[s].stride,
                               .rows = rows,
-                              .in = static_cast<std::int32_t>(d),
+                              .in = to_int32(d),
                               .cols = places[s].length});
     average_products.push_back({.x = probabilities.columns(places[s].at, 1).data,
                                 .w = source.data,
@@ -186,20 +190,20 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
                                 .y_stride = d,
                                 .rows = rows,
                                 .in = places[s].length,
-                                .cols = static_cast<std::int32_t>(d)});
+                                .cols = to_int32(d)});
   }
   grouped_product(*device_, descriptors_,
                   product_kind(activation_, activation_, Element::f32, WeightLayout::transposed, Accumulate::no),
                   std::move(score_products));
-  const std::int64_t rows = static_cast<std::int64_t>(targets.rows()) * heads;
+  const Index rows = targets.rows() * heads;
   const Launch shape{.blocks_x = blocks_for(rows, rows_per_block), .threads = threads};
   const ScoreRows* on_device = descriptors_.put(std::span<const ScoreRows>(places));
   if (activation_ == Element::f32)
     launch("softmax", *device_, shape, softmax_kernel<float>, probabilities.f32(), scores.f32(), on_device,
            targets.count(), rows);
   else
-    launch("softmax", *device_, shape, softmax_kernel<Bf16>, static_cast<Bf16*>(probabilities.data), scores.f32(),
-           on_device, targets.count(), rows);
+    launch("softmax", *device_, shape, softmax_kernel<Bf16>, probabilities.as<Bf16>(), scores.f32(), on_device,
+           targets.count(), rows);
   grouped_product(*device_, descriptors_,
                   product_kind(activation_, activation_, activation_, WeightLayout::plain, Accumulate::no),
                   std::move(average_products));
@@ -208,29 +212,44 @@ void CudaOps::average_states(View averages, View carried, View states, const Seq
 // Intermediate matrices are f32 wherever a bypass may be added, also when none is: a row must not be rounded in another
 // place because of what the other members of its batch change.
 void CudaOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                              std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                              std::span<const Index> source_of, const CrossProjections& weights,
                               std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) {
   if (q.rows == 0) return;
-  const int heads = static_cast<int>(weights.value.size());
-  const std::int64_t rows = q.rows, d = states.cols;
-  const auto narrowed = [&](View wide, Scratch slot) {
-    if (activation_ == Element::f32) return wide;
+  const Index heads = std::ssize(weights.value), rows = q.rows, d = states.cols;
+  const auto narrowed = [&](View wide, Slot slot) {
+    if (!narrows()) return wide;
     const View narrow = scratch(slot, activation_, wide.rows, wide.cols);
     convert(narrow, wide);
     return narrow;
   };
 
-  const View carried = scratch(Scratch::query, Element::f32, rows, heads * d);
-  heads_linear(carried, narrowed(q, Scratch::narrow_query), weights.key_transposed);
+  const View carried = scratch(Slot::carried, Element::f32, rows, heads * d);
+  heads_linear(carried, narrowed(q, Slot::narrow_query), weights.key_transposed);
   add_key_bypass(carried, q, heads, key_lora);
 
-  const View averages = scratch(Scratch::averages, activation_, rows, heads * d);
-  average_states(averages, narrowed(carried, Scratch::keys), states, targets, sources, source_of, heads);
+  const View averages = scratch(Slot::averages, activation_, rows, heads * d);
+  average_states(averages, narrowed(carried, Slot::narrow_carried), states, targets, sources, source_of, heads);
 
-  const View context = out.element == Element::f32 ? out : scratch(Scratch::context, Element::f32, rows, out.cols);
+  const View context = out.element == Element::f32 ? out : scratch(Slot::context, Element::f32, rows, out.cols);
   heads_linear(context, averages, weights.value);
   add_value_bypass(context, averages, heads, value_lora);
   if (out.element != Element::f32) convert(out, context);
+}
+
+WorkspaceSize CudaOps::cross_attention_scratch(const CrossAttentionShape& largest) const {
+  const Index rows = largest.rows, heads = largest.heads, all = heads * largest.states, inner = heads * largest.width,
+              scores = rows * heads * padded(largest.longest_source);
+  WorkspaceSize size;
+  size.matrix(Slot::carried, Element::f32, rows, all)
+      .matrix(Slot::averages, activation_, rows, all)
+      .matrix(Slot::scores, Element::f32, 1, scores)
+      .matrix(Slot::bypass, Element::f32, rows, heads * largest.rank);
+  if (narrows())
+    size.matrix(Slot::narrow_query, activation_, rows, inner)
+        .matrix(Slot::narrow_carried, activation_, rows, all)
+        .matrix(Slot::probabilities, activation_, 1, scores)
+        .matrix(Slot::context, Element::f32, rows, inner);
+  return size;
 }
 
 }  // namespace lorasweep

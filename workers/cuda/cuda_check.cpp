@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which errors are a lack of memory, and which the loss of the device.
 #include "workers/cuda/cuda_check.h"
 
 #include "workers/ops.h"

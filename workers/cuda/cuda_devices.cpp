@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the driver and the runtime tell of the devices, as text.
 #include "workers/cuda/cuda_devices.h"
 
 #include "workers/cuda/cuda_ops.h"

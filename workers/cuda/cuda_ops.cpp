@@ -2,6 +2,9 @@
 // Memory, order and the large products; the kernels are in files named as on the CPU's side.
 #include "workers/cuda/cuda_ops.h"
 
+#include "workers/ops/to_int32.h"
+
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -11,8 +14,6 @@ namespace {
 // A sweep meets few shapes: a batch's buckets and the steps of decoding. A record of a whole evaluation is some
 // megabytes.
 constexpr std::size_t most_recordings = 64;
-
-std::size_t dense_bytes(View view) { return static_cast<std::size_t>(view.rows * view.cols * bytes_of(view.element)); }
 
 }  // namespace
 
@@ -35,30 +36,17 @@ std::shared_ptr<const std::byte> CudaOps::adopt(std::shared_ptr<const std::byte>
 
 void CudaOps::upload(View out, const void* host) {
   if (device_->recording()) throw std::logic_error("upload() while a repeated sequence was being recorded");
-  staging_.copy(out.data, host, dense_bytes(out));
+  staging_.copy(out.data, host, out.bytes());
 }
 
 void CudaOps::download(void* host, View in) {
   if (device_->recording()) throw std::logic_error("download() while a repeated sequence was being recorded");
-  downloads_.copy(host, in.data, dense_bytes(in));
-}
-
-View CudaOps::scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols) {
-  Slot& place = slots_[static_cast<std::size_t>(slot)];
-  const auto wanted = static_cast<std::size_t>(rows * cols * bytes_of(element));
-  if (place.bytes < wanted) {
-    if (device_->recording())
-      throw std::logic_error("an operation needs more memory than when the sequence ran before it was recorded");
-    place = {};
-    place.memory = device_->allocate(wanted + wanted / 4);  // some more: batches differ a little in size
-    place.bytes = wanted + wanted / 4;
-  }
-  return {place.memory.get(), element, rows, cols, cols};
+  downloads_.copy(host, in.data, in.bytes());
 }
 
 void CudaOps::release() {
   wait_all();
-  slots_ = {};
+  scratch_.release();
 }
 
 void CudaOps::repeat(const std::string& key, const std::function<void()>& body) {
@@ -126,31 +114,29 @@ void CudaOps::product_without_library(View y, View x, const Projection& w, Accum
                     .x_stride = x.stride,
                     .w_stride = CudaPacking::row_elements(activation_, w.in),
                     .y_stride = y.stride,
-                    .rows = static_cast<std::int32_t>(x.rows),
-                    .in = w.in,
-                    .cols = w.out}});
+                    .rows = to_int32(x.rows),
+                    .in = to_int32(w.in),
+                    .cols = to_int32(w.out)}});
 }
 
 void CudaOps::linear(View y, View x, const Projection& w, Accumulate accumulate) {
   if (x.rows == 0) return;
-  const std::int64_t done = matmul_.product(*device_, y, x, w, accumulate), left = x.rows - done;
+  const Index done = matmul_.product(*device_, y, x, w, accumulate), left = x.rows - done;
   if (left > 0) product_without_library(y.row_range(done, left), x.row_range(done, left), w, accumulate);
 }
 
 void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
   if (x.rows == 0) return;
-  const int in = heads[0].in, out = heads[0].out;
-  const auto step_bytes = heads.size() > 1 ? heads[1].packed - heads[0].packed : 0;
-  bool evenly = step_bytes % bytes_of(x.element) == 0;
-  for (std::size_t h = 1; h < heads.size(); ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
-  const HeadBatch steps{
-      .count = static_cast<int>(heads.size()), .x_step = in, .w_step = step_bytes / bytes_of(x.element), .y_step = out};
-  const std::int64_t done =
+  const Index in = heads[0].in, out = heads[0].out, count = std::ssize(heads), element = bytes_of(x.element);
+  const Index step_bytes = count > 1 ? heads[1].packed - heads[0].packed : 0;
+  bool evenly = step_bytes % element == 0;
+  for (Index h = 1; h < count; ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
+  const HeadBatch steps{.count = count, .x_step = in, .w_step = step_bytes / element, .y_step = out};
+  const Index done =
       evenly ? matmul_.product(*device_, y.columns(0, out), x.columns(0, in), heads[0], Accumulate::no, steps) : 0;
   const View left_y = y.row_range(done, x.rows - done), left_x = x.row_range(done, x.rows - done);
-  for (std::size_t h = 0; h < heads.size(); ++h)
-    linear(left_y.columns(static_cast<std::int64_t>(h) * out, out),
-           left_x.columns(static_cast<std::int64_t>(h) * in, in), heads[h], Accumulate::no);
+  for (Index h = 0; h < count; ++h)
+    linear(left_y.columns(h * out, out), left_x.columns(h * in, in), heads[h], Accumulate::no);
 }
 
 }  // namespace lorasweep

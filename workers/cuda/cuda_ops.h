@@ -16,7 +16,6 @@
 #include "workers/cuda/staging.h"
 #include "workers/ops.h"
 
-#include <array>
 #include <memory>
 #include <vector>
 
@@ -37,8 +36,8 @@ class CudaOps final : public Ops {
   CudaOps& operator=(const CudaOps&) = delete;
 
   Element activation() const override { return activation_; }
-  std::size_t packed_bytes(int in, int out) const override { return packing_.packed_bytes(in, out); }
-  void pack(std::byte* packed, const float* weight, int in, int out) const override {
+  std::size_t packed_bytes(Index in, Index out) const override { return packing_.packed_bytes(in, out); }
+  void pack(std::byte* packed, const float* weight, Index in, Index out) const override {
     packing_.pack(packed, weight, in, out);
   }
 
@@ -51,6 +50,7 @@ class CudaOps final : public Ops {
   void wait(Mark mark) override { downloads_.wait(mark); }
   void repeat(const std::string& key, const std::function<void()>& body) override;
   void release() override;
+  std::size_t scratch_bytes() const override { return scratch_.bytes(); }
   std::optional<std::size_t> free_memory() const override { return device_->free_memory(); }
   std::optional<OpsCounters> counters() const override { return device_->counters(); }
 
@@ -58,13 +58,13 @@ class CudaOps final : public Ops {
   void rms_norm(View out, View in, View gain, double epsilon) override;
   void linear(View y, View x, const Projection& w, Accumulate accumulate) override;
   void lora(View y, View x, std::span<const LoraBlock> blocks) override;
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
-                 Mask mask) override;
+  void attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
+                 const RelativeBiasTable& bias, Mask mask) override;
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const Index> source_of, const CrossProjections& weights,
                        std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override;
-  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override;
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                        std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) override;
   void activate(View out, View in, Activation activation) override;
   void target_nll(View out, View x, const Projection& head, View labels) override;
   void argmax(View out, View x, const Projection& head) override;
@@ -74,23 +74,32 @@ class CudaOps final : public Ops {
              std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
+  WorkspaceSize lora_scratch(const LoraShape& largest) const override;
+  WorkspaceSize attention_scratch(const AttentionShape&) const override { return {}; }
+  WorkspaceSize cross_attention_scratch(const CrossAttentionShape& largest) const override;
+  WorkspaceSize cached_attention_scratch(const CachedAttentionShape&) const override { return {}; }
+  WorkspaceSize output_head_scratch(const HeadShape& largest) const override;
+  WorkspaceSize combine_scratch(const CompositionShape& largest) const override;
+  WorkspaceSize stack_scratch(const CompositionShape& largest) const override;
+
  private:
-  /// Intermediate matrices, each until the same slot is asked for again. Contents are undefined.
-  enum class Scratch {
+  /// Intermediate matrices, each until the same slot is asked for again.
+  enum class Slot {
     bypass,
     narrow_query,
-    query,
-    keys,
+    carried,
+    narrow_carried,
     scores,
     probabilities,
     averages,
-    value_bypass,
     context,
     logits,
-    weights,
-    count
+    weights
   };
-  View scratch(Scratch slot, Element element, std::int64_t rows, std::int64_t cols);
+  View scratch(Slot slot, Element element, Index rows, Index cols) {
+    return scratch_.matrix(slot, element, rows, cols);
+  }
+  bool narrows() const { return activation_ != Element::f32; }
 
   struct Recording {
     Graph graph;
@@ -104,10 +113,10 @@ class CudaOps final : public Ops {
   void heads_linear(View y, View x, std::span<const Projection> heads);
   void product_without_library(View y, View x, const Projection& w, Accumulate accumulate);
   ProductKind product_kind(Element x, Element w, Element y, WeightLayout layout, Accumulate accumulate) const;
-  void add_key_bypass(View carried, View q, int heads, std::span<const LoraBlock> blocks);
-  void add_value_bypass(View context, View averages, int heads, std::span<const LoraBlock> blocks);
+  void add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks);
+  void add_value_bypass(View context, View averages, Index heads, std::span<const LoraBlock> blocks);
   void average_states(View averages, View carried, View states, const Sequences& targets, const Sequences& sources,
-                      std::span<const std::int32_t> source_of, int heads);
+                      std::span<const Index> source_of, Index heads);
   void record(const std::string& key, const std::function<void()>& body);
   void replay(const Recording& recording);
   void run_plainly(const std::string& key, const std::function<void()>& body);
@@ -119,11 +128,7 @@ class CudaOps final : public Ops {
   Downloads downloads_;
   Descriptors descriptors_;
   CudaMatmul matmul_;
-  struct Slot {
-    std::shared_ptr<std::byte> memory;
-    std::size_t bytes = 0;
-  };
-  std::array<Slot, static_cast<std::size_t>(Scratch::count)> slots_;
+  Workspace scratch_{*this};
   RepeatCache<Recording> recordings_;
 };
 

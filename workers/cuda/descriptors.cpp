@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Tables are found by their bytes; new ones are put into chunks of device memory one behind the other.
 #include "workers/cuda/descriptors.h"
 
 #include <algorithm>
@@ -16,7 +17,7 @@ const std::byte* Descriptors::put_bytes(std::span<const std::byte> values) {
   auto found = places_.find(key);
   if (found == places_.end()) {
     const std::size_t wanted = (values.size() + alignment - 1) / alignment * alignment;
-    if (total_ + wanted > most_bytes) {  // batches of ever new shapes: start over; records keep what they use
+    if (total_ + wanted > most_bytes) {  // batches always have new shapes: start over; records keep what they use
       retired_ = std::exchange(places_, {});
       chunk_.reset();
       chunk_bytes_ = chunk_used_ = total_ = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens a device, and takes and gives back its memory in the order of the stream.
 #include "workers/cuda/device.h"
 
 #include "workers/cuda/kernel_image.h"
@@ -74,7 +75,7 @@ void* Device::take(std::size_t bytes) {
   void* memory = nullptr;
   cudaError_t status = cudaMallocAsync(&memory, bytes, stream());
   if (status == cudaErrorMemoryAllocation) {
-    // Freed memory of other sizes may fill the pool. Rare enough to wait for.
+    // Freed memory of other sizes may fill the pool. This is rare: waiting does no harm.
     cudaGetLastError();
     check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
     check(cudaMemPoolTrimTo(pool_, 0), "cudaMemPoolTrimTo");

@@ -70,7 +70,7 @@ class PinnedMemory {
 /// Shared by the ops and by every handle of its memory, so that a handle may outlive the ops.
 class Device : public std::enable_shared_from_this<Device> {
  public:
-  /// DeviceLost if this process does not see so many devices, or this build has no code for this one.
+  /// DeviceLost if this process sees no device of this index, or this build has no code for it.
   static std::shared_ptr<Device> open(int index);
 
   /// The stream, with the device made current: a thread may serve several devices, and CUDA's current device belongs to
@@ -86,11 +86,11 @@ class Device : public std::enable_shared_from_this<Device> {
   void finish() noexcept;
 
   /// Zeroed memory. Taken and given back in the order of the stream, so that neither waits for the device, and what is
-  /// still being computed keeps what it uses. OutOfDeviceMemory if there is not so much, even after unused memory was
+  /// still being computed keeps what it uses. OutOfDeviceMemory if there is less, even after unused memory was
   /// given back to the driver.
   std::shared_ptr<std::byte> allocate(std::size_t bytes);
-  /// The same for the ops' own small tables: also while recording, and unknown to the two functions below. Not zeroed;
-  /// given back to the driver.
+  /// The same for the ops' own small tables: also while recording, and not counted by the two functions below. Not
+  /// zeroed; given back to the driver.
   std::shared_ptr<std::byte> allocate_table(std::size_t bytes);
   std::size_t free_memory() const;
 
@@ -100,7 +100,7 @@ class Device : public std::enable_shared_from_this<Device> {
   /// made when there were fewer allocations cannot use any of that memory; those made later may.
   std::uint64_t take_oldest_release() { return std::exchange(oldest_release_, UINT64_MAX); }
 
-  /// Of everything that goes through the stream. Counting is no change of the device.
+  /// Of everything that goes through the stream. Counting is not a change of the device.
   OpsCounters& counters() const { return counters_; }
 
   /// While something is being recorded no memory can be taken: allocate() throws std::logic_error. What is given back

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Copies end in pinned memory; the host gets them when a mark behind them has been reached.
 #include "workers/cuda/downloads.h"
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 // Reading and writing f32 and bf16 in kernels, singly, in pairs and in vectors.
 #pragma once
 
+#include "workers/ops/index.h"
+
 #include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
@@ -42,7 +44,7 @@ __device__ __forceinline__ void store_four(Bf16* at, float4 v) {
 
 /// Whether rows that begin at `at` and lie `stride` elements apart are all aligned to `bytes`.
 template <typename T>
-__host__ __device__ __forceinline__ bool rows_aligned(const T* at, std::int64_t stride, std::uint64_t bytes) {
+__host__ __device__ __forceinline__ bool rows_aligned(const T* at, Index stride, std::uint64_t bytes) {
   return ((reinterpret_cast<std::uintptr_t>(at) | static_cast<std::uint64_t>(stride) * sizeof(T)) & (bytes - 1)) == 0;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Captures a stream while a function enqueues, and makes a graph of it that can be launched.
 #include "workers/cuda/graph.h"
 
 #include <exception>
@@ -13,7 +14,7 @@ std::optional<Graph> Graph::record(Device& device, const std::function<void()>& 
   try {
     body();
   } catch (const std::exception&) {
-    complete = false;  // perhaps only because a call must not be recorded: whoever now runs the body plainly will know
+    complete = false;  // perhaps only because a call must not be recorded: the plain run that follows will show it
   }
   cudaGraph_t graph = nullptr;
   const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
@@ -22,7 +23,7 @@ std::optional<Graph> Graph::record(Device& device, const std::function<void()>& 
   const bool usable = ended == cudaSuccess && graph != nullptr && complete &&
                       cudaGraphInstantiate(&executable, graph, 0) == cudaSuccess;
   if (graph != nullptr) cudaGraphDestroy(graph);
-  cudaGetLastError();  // a refused record is no error; a lost device will say so again
+  cudaGetLastError();  // a refused record is not an error, and a lost device will report again
   if (!usable) return std::nullopt;
   return Graph(executable);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+// The kernels of the grouped products, on tensor cores and in plain f32, and the choice among them.
 #include "workers/cuda/grouped_product.h"
 
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
 #include "workers/cuda/tensor_core.h"
 #include "workers/cuda/warp.h"
+#include "workers/ops/to_int32.h"
 
-#include <limits>
+#include <iterator>
 #include <stdexcept>
 #include <type_traits>
 
@@ -17,7 +19,7 @@ constexpr int tile = 64;  // rows and columns of a block's outputs
 
 /// The steps from one head to the next.
 struct HeadSteps {
-  std::int64_t x, w, y;
+  Index x, w, y;
 };
 
 /// The products are in the order of their first tiles, and the tiles of a product in row-major order: neighbours share
@@ -27,7 +29,7 @@ struct Place {
   int row, col;  ///< of the tile's corner
 };
 __device__ __forceinline__ Place find_tile(const Product* products, int count) {
-  const int wanted = static_cast<int>(blockIdx.x);
+  const int wanted = blockIdx.x;
   int low = 0, high = count - 1;
   while (low < high) {
     const int middle = (low + high + 1) / 2;
@@ -102,11 +104,11 @@ struct TileLoad {
   Eight<T> eights[groups];
 
   /// The tile whose corner is (row, col) of a matrix of `rows` x `cols`; zeros beyond it.
-  __device__ __forceinline__ void fetch(const T* matrix, std::int64_t stride, int row, int rows, int col, int cols,
+  __device__ __forceinline__ void fetch(const T* matrix, Index stride, int row, int rows, int col, int cols,
                                         bool aligned) {
 #pragma unroll
     for (int i = 0; i < groups; ++i) {
-      const int group = static_cast<int>(threadIdx.x) + i * tensor_threads;
+      const int group = threadIdx.x + i * tensor_threads;
       const int r = row + group / groups_of_row, c = col + group % groups_of_row * 8;
       const int valid = r < rows ? cols - c : 0;
       eights[i].fetch(valid > 0 ? matrix + r * stride + c : matrix, valid, aligned);
@@ -116,7 +118,7 @@ struct TileLoad {
   __device__ __forceinline__ void put(Bf16* to) const {
 #pragma unroll
     for (int i = 0; i < groups; ++i) {
-      const int group = static_cast<int>(threadIdx.x) + i * tensor_threads;
+      const int group = threadIdx.x + i * tensor_threads;
       eights[i].put(to + group / groups_of_row * Stride + group % groups_of_row * 8, Rows * Stride);
     }
   }
@@ -151,7 +153,7 @@ __global__ void __launch_bounds__(tensor_threads)
 
   const Place place = find_tile(products, count);
   const Product& p = place.product;
-  const std::int64_t head = blockIdx.y;
+  const Index head = blockIdx.y;
   const X* x = static_cast<const X*>(p.x) + head * steps.x;
   const W* w = static_cast<const W*>(p.w) + head * steps.w;
   Y* y = static_cast<Y*>(p.y) + head * steps.y;
@@ -238,9 +240,9 @@ __device__ __forceinline__ float4 fetch_four(const float* at, int valid, bool al
 }
 
 /// to[k][row] <- 64 rows x 16 columns from (row, k) of a matrix of `rows` x `in`
-__device__ __forceinline__ void put_turned(float (&to)[plain_depth][plain_stride], const float* matrix,
-                                           std::int64_t stride, int row, int rows, int k, int in, bool aligned) {
-  const int r = static_cast<int>(threadIdx.x) / 4, c = static_cast<int>(threadIdx.x) % 4 * 4;
+__device__ __forceinline__ void put_turned(float (&to)[plain_depth][plain_stride], const float* matrix, Index stride,
+                                           int row, int rows, int k, int in, bool aligned) {
+  const int thread = threadIdx.x, r = thread / 4, c = thread % 4 * 4;
   const int valid = row + r < rows ? in - (k + c) : 0;
   const float4 v = fetch_four(valid > 0 ? matrix + (row + r) * stride + k + c : matrix, valid, aligned);
   to[c][r] = v.x;
@@ -256,12 +258,12 @@ __global__ void __launch_bounds__(plain_threads)
   alignas(16) __shared__ float w_tile[plain_depth][plain_stride];
   const Place place = find_tile(products, count);
   const Product& p = place.product;
-  const std::int64_t head = blockIdx.y;
+  const Index head = blockIdx.y;
   const float* x = static_cast<const float*>(p.x) + head * steps.x;
   const float* w = static_cast<const float*>(p.w) + head * steps.w;
   float* y = static_cast<float*>(p.y) + head * steps.y;
   const bool x_aligned = rows_aligned(x, p.x_stride, 16), w_aligned = rows_aligned(w, p.w_stride, 16);
-  const int own_row = static_cast<int>(threadIdx.x) / 16 * 4, own_col = static_cast<int>(threadIdx.x) % 16 * 4;
+  const int thread = threadIdx.x, own_row = thread / 16 * 4, own_col = thread % 16 * 4;
 
   float sums[4][4] = {};
   for (int k = 0; k < p.in; k += plain_depth) {
@@ -270,7 +272,7 @@ __global__ void __launch_bounds__(plain_threads)
     if constexpr (Transposed) {
       put_turned(w_tile, w, p.w_stride, place.col, p.cols, k, p.in, w_aligned);
     } else {
-      const int r = static_cast<int>(threadIdx.x) / 16, c = static_cast<int>(threadIdx.x) % 16 * 4;
+      const int r = thread / 16, c = thread % 16 * 4;
       const int valid = k + r < p.in ? p.cols - (place.col + c) : 0;
       *reinterpret_cast<float4*>(&w_tile[r][c]) =
           fetch_four(valid > 0 ? w + (k + r) * p.w_stride + place.col + c : w, valid, w_aligned);
@@ -325,12 +327,10 @@ void grouped_product(const Device& device, Descriptors& descriptors, const Produ
                      std::vector<Product> products) {
   if (kind.precision == Element::f32 && (kind.x != Element::f32 || kind.w != Element::f32 || kind.y != Element::f32))
     throw std::invalid_argument("a product in f32 needs operands in f32");
-  std::int64_t tiles = 0;
+  Index tiles = 0;
   for (Product& product : products) {
-    product.first_tile = static_cast<std::int32_t>(tiles);
+    product.first_tile = to_int32(tiles);
     tiles += blocks_for(product.rows, tile) * blocks_for(product.cols, tile);
-    if (tiles > std::numeric_limits<std::int32_t>::max())
-      throw std::length_error("the batch is too large for one launch of products");
   }
   std::erase_if(products, [](const Product& p) { return p.rows == 0 || p.cols == 0; });
   if (products.empty()) return;
@@ -339,8 +339,8 @@ void grouped_product(const Device& device, Descriptors& descriptors, const Produ
          {.blocks_x = tiles,
           .blocks_y = kind.heads,
           .threads = kind.precision == Element::f32 ? plain_threads : tensor_threads},
-         choose_kernel(kind), on_device, static_cast<int>(products.size()),
-         HeadSteps{kind.x_head, kind.w_head, kind.y_head}, kind.accumulate == Accumulate::yes);
+         choose_kernel(kind), on_device, std::ssize(products), HeadSteps{kind.x_head, kind.w_head, kind.y_head},
+         kind.accumulate == Accumulate::yes);
 }
 
 }  // namespace lorasweep

@@ -21,7 +21,7 @@ struct Product {
   const void* x = nullptr;
   const void* w = nullptr;
   void* y = nullptr;
-  std::int64_t x_stride = 0, w_stride = 0, y_stride = 0;
+  Index x_stride = 0, w_stride = 0, y_stride = 0;
   std::int32_t rows = 0, in = 0, cols = 0;
   std::int32_t first_tile = 0;  ///< of the launch; filled in by grouped_product()
 };
@@ -37,9 +37,9 @@ struct ProductKind {
   /// operand is given as the sum of two bf16 values (16 of its 24 bits; the product of the two low parts, 2^-16 of the
   /// whole, is left out), so that a bypass keeps far more precision than the bf16 weights it changes.
   Element precision = Element::f32;
-  /// Every product once per head; the operands of the next head lie so many elements further.
-  int heads = 1;
-  std::int64_t x_head = 0, w_head = 0, y_head = 0;
+  /// Every product once per head; from one head to the next its operands lie this number of elements further.
+  Index heads = 1;
+  Index x_head = 0, w_head = 0, y_head = 0;
 };
 
 /// Outputs of different products must not overlap.

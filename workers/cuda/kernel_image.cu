@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks the runtime for a kernel that does nothing: it fails where the build has no code for the device.
 #include "workers/cuda/kernel_image.h"
 
 namespace lorasweep {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One algorithm a map, chosen when the map is met first, and what is done where the library refuses it.
 #include "workers/cuda/matmul.h"
 
 #include <algorithm>
@@ -23,21 +24,21 @@ std::string CudaMatmul::description() {
          std::to_string(version % 100);
 }
 
-// A choice that throws is no choice: it is made again the next time, perhaps where the library may be asked.
+// Where choosing throws nothing is remembered: the next call chooses again, perhaps when the library may be asked.
 std::optional<cublasLtMatmulAlgo_t>& CudaMatmul::algorithm(const MatmulShape& shape) {
   const auto known = algorithms_.find(shape);
   if (known != algorithms_.end()) return known->second;
   return algorithms_.emplace(shape, choose_matmul_algorithm(handle_, shape)).first->second;
 }
 
-std::int64_t CudaMatmul::product(const Device& device, View y, View x, const Projection& w, Accumulate accumulate,
-                                 const HeadBatch& heads) {
+Index CudaMatmul::product(const Device& device, View y, View x, const Projection& w, Accumulate accumulate,
+                          const HeadBatch& heads) {
   const MatmulShape shape = matmul_shape(y, x, w, heads);
   std::optional<cublasLtMatmulAlgo_t>& chosen = algorithm(shape);
   if (!chosen) return 0;
   const float one = 1, added = accumulate == Accumulate::yes ? 1 : 0;
-  for (std::int64_t first = 0, most = most_matmul_rows(shape); first < x.rows; first += most) {
-    const std::int64_t rows = std::min(most, x.rows - first);
+  for (Index first = 0, most = most_matmul_rows(shape); first < x.rows; first += most) {
+    const Index rows = std::min(most, x.rows - first);
     MatmulProblem problem(shape, rows);
     const View from = x.row_range(first, rows), to = y.row_range(first, rows);
     const cublasStatus_t status = cublasLtMatmul(

@@ -35,8 +35,8 @@ class CudaMatmul {
   /// none if cuBLASLt has no algorithm that serves every number of rows of this map. Where it refuses one that it had
   /// accepted, what is left is left to the caller, and so is this map from then on: a sweep on a device goes on, and
   /// the device's counters show that rows of this map before and after need not have the same bits.
-  std::int64_t product(const Device& device, View y, View x, const Projection& w, Accumulate accumulate,
-                       const HeadBatch& heads = {});
+  Index product(const Device& device, View y, View x, const Projection& w, Accumulate accumulate,
+                const HeadBatch& heads = {});
 
  private:
   std::optional<cublasLtMatmulAlgo_t>& algorithm(const MatmulShape& shape);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks cuBLASLt for algorithms under our rules, and tries each with few and many rows.
 #include "workers/cuda/matmul_algorithm.h"
 
 #include "workers/cuda/packing.h"
+#include "workers/ops/to_int32.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,17 +14,16 @@ namespace {
 
 // Rows that algorithms are chosen for: several evaluations' worth. The heads' products see target rows only, which are
 // fewer.
-constexpr std::int64_t tall_rows = 8192, tall_rows_of_heads = 1024;
+constexpr Index tall_rows = 8192, tall_rows_of_heads = 1024;
 // Rows that a chosen algorithm has to accept.
-constexpr std::int64_t tried_rows[] = {1, 2, 7, 16, 63, 100, 128, 500, 4096, 100000};
+constexpr Index tried_rows[] = {1, 2, 7, 16, 63, 100, 128, 500, 4096, 100000};
 constexpr int most_candidates = 32;
-constexpr std::int64_t most_elements = std::numeric_limits<std::int32_t>::max();
+constexpr Index most_elements = std::numeric_limits<std::int32_t>::max();
 
 cudaDataType_t type_of(Element element) { return element == Element::bf16 ? CUDA_R_16BF : CUDA_R_32F; }
 
-int alignment_of(const void* data, std::int64_t stride_bytes, std::int64_t step_bytes) {
-  const std::uint64_t all = reinterpret_cast<std::uintptr_t>(data) | static_cast<std::uint64_t>(stride_bytes) |
-                            static_cast<std::uint64_t>(step_bytes) | 16;
+int alignment_of(const void* data, Index stride_bytes, Index step_bytes) {
+  const std::uint64_t all = reinterpret_cast<std::uintptr_t>(data) | stride_bytes | step_bytes | 16;
   return 1 << std::countr_zero(all);
 }
 
@@ -49,7 +50,7 @@ bool sums_in_one_place(const cublasLtMatmulAlgo_t& algorithm) {  // kernels that
 }  // namespace
 
 MatmulShape matmul_shape(View y, View x, const Projection& w, const HeadBatch& heads) {
-  const std::int64_t x_size = bytes_of(x.element), y_size = bytes_of(y.element);
+  const Index x_size = bytes_of(x.element), y_size = bytes_of(y.element);
   return {.in = w.in,
           .out = w.out,
           .x = x.element,
@@ -62,25 +63,22 @@ MatmulShape matmul_shape(View y, View x, const Projection& w, const HeadBatch& h
           .y_alignment = alignment_of(y.data, y.stride * y_size, heads.y_step * y_size)};
 }
 
-std::int64_t most_matmul_rows(const MatmulShape& shape) {
-  return std::max<std::int64_t>(most_elements / std::max(shape.x_stride, shape.y_stride), 1);
+Index most_matmul_rows(const MatmulShape& shape) {
+  return std::max(most_elements / std::max(shape.x_stride, shape.y_stride), Index{1});
 }
 
-MatmulLayout::MatmulLayout(Element element, std::int64_t cols, std::int64_t rows, std::int64_t stride, int count,
-                           std::int64_t step) {
-  check(cublasLtMatrixLayoutInit(&layout_, type_of(element), static_cast<std::uint64_t>(cols),
-                                 static_cast<std::uint64_t>(rows), stride),
-        "cublasLtMatrixLayoutInit");
+MatmulLayout::MatmulLayout(Element element, Index cols, Index rows, Index stride, Index count, Index step) {
+  check(cublasLtMatrixLayoutInit(&layout_, type_of(element), cols, rows, stride), "cublasLtMatrixLayoutInit");
   if (count == 1) return;
   const auto set = [&](cublasLtMatrixLayoutAttribute_t attribute, auto value) {
     check(cublasLtMatrixLayoutSetAttribute(&layout_, attribute, &value, sizeof value),
           "cublasLtMatrixLayoutSetAttribute");
   };
-  set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, static_cast<std::int32_t>(count));
+  set(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, to_int32(count));
   set(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, step);
 }
 
-MatmulProblem::MatmulProblem(const MatmulShape& s, std::int64_t rows)
+MatmulProblem::MatmulProblem(const MatmulShape& s, Index rows)
     : weights(s.x, s.in, s.out, CudaPacking::row_elements(s.x, s.in), s.heads.count, s.heads.w_step),
       inputs(s.x, s.in, rows, s.x_stride, s.heads.count, s.heads.x_step),
       outputs(s.y, s.out, rows, s.y_stride, s.heads.count, s.heads.y_step) {
@@ -92,16 +90,15 @@ MatmulProblem::MatmulProblem(const MatmulShape& s, std::int64_t rows)
         "cublasLtMatmulDescSetAttribute");
 }
 
-std::vector<cublasLtMatmulAlgo_t> matmul_candidates(cublasLtHandle_t library, const MatmulShape& shape,
-                                                    std::int64_t rows, const MatmulRules& rules) {
+std::vector<cublasLtMatmulAlgo_t> matmul_candidates(cublasLtHandle_t library, const MatmulShape& shape, Index rows,
+                                                    const MatmulRules& rules) {
   cublasLtMatmulPreferenceOpaque_t preference = {};
   check(cublasLtMatmulPreferenceInit(&preference), "cublasLtMatmulPreferenceInit");
   prefer(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, rules.workspace_bytes);
   if (rules.sums_in_one_place)
-    prefer(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
-           static_cast<std::uint32_t>(CUBLASLT_REDUCTION_SCHEME_NONE));
+    prefer<std::uint32_t>(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, CUBLASLT_REDUCTION_SCHEME_NONE);
   const auto aligned = [&](cublasLtMatmulPreferenceAttributes_t matrix, int alignment) {
-    prefer(preference, matrix, static_cast<std::uint32_t>(alignment));
+    prefer<std::uint32_t>(preference, matrix, alignment);
   };
   aligned(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, shape.w_alignment);
   aligned(CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, shape.x_alignment);
@@ -125,7 +122,7 @@ std::vector<cublasLtMatmulAlgo_t> matmul_candidates(cublasLtHandle_t library, co
 }
 
 bool matmul_serves(cublasLtHandle_t library, const MatmulShape& shape, const cublasLtMatmulAlgo_t& algorithm,
-                   std::int64_t rows) {
+                   Index rows) {
   MatmulProblem problem(shape, rows);
   cublasLtMatmulHeuristicResult_t result = {};
   return cublasLtMatmulAlgoCheck(library, &problem.operation, problem.weights.get(), problem.inputs.get(),
@@ -135,12 +132,11 @@ bool matmul_serves(cublasLtHandle_t library, const MatmulShape& shape, const cub
 }
 
 std::optional<cublasLtMatmulAlgo_t> choose_matmul_algorithm(cublasLtHandle_t library, const MatmulShape& shape) {
-  const std::int64_t most = most_matmul_rows(shape);
+  const Index most = most_matmul_rows(shape);
   for (const cublasLtMatmulAlgo_t& candidate :
        matmul_candidates(library, shape, shape.heads.count == 1 ? tall_rows : tall_rows_of_heads))
-    if (std::ranges::all_of(tried_rows, [&](std::int64_t rows) {
-          return matmul_serves(library, shape, candidate, std::min(rows, most));
-        }))
+    if (std::ranges::all_of(tried_rows,
+                            [&](Index rows) { return matmul_serves(library, shape, candidate, std::min(rows, most)); }))
       return candidate;
   return std::nullopt;
 }

@@ -12,26 +12,24 @@ namespace {
 
 // Logits of 256 rows are 33 MB with a vocabulary of 32,128: they stay in the second-level cache of the devices this is
 // for, between the product and the kernels below.
-constexpr std::int64_t rows_at_a_time = 256;
+constexpr Index rows_at_a_time = 256;
 constexpr int threads = 256, warps = threads / warp_size;
 
 // One block a row. Thread i sees entries i, i + 256, ...; the sum is in f64, because the vocabulary is long, in an
 // order that never changes.
-__global__ void __launch_bounds__(threads) target_nll_kernel(double* out, const float* logits, std::int64_t stride,
-                                                             const std::int32_t* labels, int vocabulary) {
+__global__ void __launch_bounds__(threads)
+    target_nll_kernel(double* out, const float* logits, Index stride, const std::int32_t* labels, int vocabulary) {
   __shared__ float highest_of_warp[warps];
   __shared__ double sum_of_warp[warps];
   const float* row = logits + blockIdx.x * stride;
   float highest = -INFINITY;
   // a NaN is caught by the sum
-  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) highest = fmaxf(highest, row[i]);
+  for (int i = threadIdx.x; i < vocabulary; i += threads) highest = fmaxf(highest, row[i]);
   highest = over_block<warps>(highest, Max(), highest_of_warp);
   double sum = 0;
-  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads)
-    sum += static_cast<double>(expf(row[i] - highest));
+  for (int i = threadIdx.x; i < vocabulary; i += threads) sum += expf(row[i] - highest);
   sum = over_block<warps>(sum, Sum(), sum_of_warp);
-  if (threadIdx.x == 0)
-    out[blockIdx.x] = log(sum) - (static_cast<double>(row[labels[blockIdx.x]]) - static_cast<double>(highest));
+  if (threadIdx.x == 0) out[blockIdx.x] = log(sum) - (double{row[labels[blockIdx.x]]} - highest);
 }
 
 struct Choice {
@@ -44,11 +42,11 @@ __device__ __forceinline__ Choice better(Choice a, Choice b) {
 }
 
 __global__ void __launch_bounds__(threads)
-    argmax_kernel(std::int32_t* out, const float* logits, std::int64_t stride, int vocabulary) {
+    argmax_kernel(std::int32_t* out, const float* logits, Index stride, int vocabulary) {
   __shared__ Choice best_of_warp[warps];
   const float* row = logits + blockIdx.x * stride;
   Choice best{-INFINITY, INT_MAX};
-  for (int i = static_cast<int>(threadIdx.x); i < vocabulary; i += threads) best = better(best, {row[i], i});
+  for (int i = threadIdx.x; i < vocabulary; i += threads) best = better(best, {row[i], i});
 #pragma unroll
   for (int distance = warp_size / 2; distance > 0; distance /= 2)
     best =
@@ -63,9 +61,9 @@ __global__ void __launch_bounds__(threads)
 }  // namespace
 
 void CudaOps::target_nll(View out, View x, const Projection& head, View labels) {
-  for (std::int64_t first = 0; first < x.rows; first += rows_at_a_time) {
-    const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
-    const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
+  for (Index first = 0; first < x.rows; first += rows_at_a_time) {
+    const Index count = std::min(rows_at_a_time, x.rows - first);
+    const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
     launch("target_nll", *device_, {.blocks_x = count, .threads = threads}, target_nll_kernel, out.f64() + first,
            logits.f32(), logits.stride, labels.i32() + first, head.out);
@@ -73,13 +71,17 @@ void CudaOps::target_nll(View out, View x, const Projection& head, View labels) 
 }
 
 void CudaOps::argmax(View out, View x, const Projection& head) {
-  for (std::int64_t first = 0; first < x.rows; first += rows_at_a_time) {
-    const std::int64_t count = std::min(rows_at_a_time, x.rows - first);
-    const View logits = scratch(Scratch::logits, Element::f32, count, head.out);
+  for (Index first = 0; first < x.rows; first += rows_at_a_time) {
+    const Index count = std::min(rows_at_a_time, x.rows - first);
+    const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
     launch("argmax", *device_, {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first, logits.f32(),
            logits.stride, head.out);
   }
+}
+
+WorkspaceSize CudaOps::output_head_scratch(const HeadShape& largest) const {
+  return WorkspaceSize().matrix(Slot::logits, Element::f32, std::min(rows_at_a_time, largest.rows), largest.vocabulary);
 }
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Rounds weights to the element that the device multiplies, and pads their rows.
 #include "workers/cuda/packing.h"
 
 #include <bit>
@@ -16,20 +17,20 @@ std::uint16_t to_bf16(float value) {
 
 }  // namespace
 
-std::size_t CudaPacking::packed_bytes(int in, int out) const {
-  return static_cast<std::size_t>(row_elements(activation_, in) * out * bytes_of(activation_));
+std::size_t CudaPacking::packed_bytes(Index in, Index out) const {
+  return row_elements(activation_, in) * out * bytes_of(activation_);
 }
 
-void CudaPacking::pack(std::byte* packed, const float* weight, int in, int out) const {
+void CudaPacking::pack(std::byte* packed, const float* weight, Index in, Index out) const {
   std::memset(packed, 0, packed_bytes(in, out));
-  const std::int64_t stride = row_elements(activation_, in);
-  for (std::int64_t row = 0; row < out; ++row) {
+  const Index stride = row_elements(activation_, in);
+  for (Index row = 0; row < out; ++row) {
     const float* from = weight + row * in;
     if (activation_ == Element::f32) {
-      std::memcpy(reinterpret_cast<float*>(packed) + row * stride, from, static_cast<std::size_t>(in) * sizeof(float));
+      std::memcpy(reinterpret_cast<float*>(packed) + row * stride, from, in * sizeof(float));
     } else {
       auto* to = reinterpret_cast<std::uint16_t*>(packed) + row * stride;
-      for (int i = 0; i < in; ++i) to[i] = to_bf16(from[i]);
+      for (Index i = 0; i < in; ++i) to[i] = to_bf16(from[i]);
     }
   }
 }

@@ -13,12 +13,12 @@ class CudaPacking final : public Packing {
   explicit CudaPacking(Element activation) : activation_(activation) {}
 
   /// Elements from one row of a packed map to the next.
-  static std::int64_t row_elements(Element activation, int in) {
-    const std::int64_t unit = 16 / bytes_of(activation);
+  static Index row_elements(Element activation, Index in) {
+    const Index unit = 16 / bytes_of(activation);
     return (in + unit - 1) / unit * unit;
   }
-  std::size_t packed_bytes(int in, int out) const override;
-  void pack(std::byte* packed, const float* weight, int in, int out) const override;
+  std::size_t packed_bytes(Index in, Index out) const override;
+  void pack(std::byte* packed, const float* weight, Index in, Index out) const override;
 
  private:
   Element activation_;

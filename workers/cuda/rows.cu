@@ -12,25 +12,25 @@ constexpr int row_threads = 128, rows_per_block = row_threads / warp_size;
 constexpr int element_threads = 256;
 
 __global__ void __launch_bounds__(row_threads)
-    embed_kernel(float* out, std::int64_t out_stride, const float* table, std::int64_t table_stride,
-                 const std::int32_t* ids, int cols, bool aligned) {
-  const std::int64_t row = blockIdx.x;
-  const float* from = table + static_cast<std::int64_t>(ids[row]) * table_stride;
+    embed_kernel(float* out, Index out_stride, const float* table, Index table_stride, const std::int32_t* ids,
+                 int cols, bool aligned) {
+  const Index row = blockIdx.x;
+  const float* from = table + ids[row] * table_stride;
   float* to = out + row * out_stride;
   if (aligned) {
-    for (int i = static_cast<int>(threadIdx.x) * 4; i < cols; i += row_threads * 4)
+    for (int i = threadIdx.x * 4; i < cols; i += row_threads * 4)
       *reinterpret_cast<float4*>(to + i) = *reinterpret_cast<const float4*>(from + i);
   } else {
-    for (int i = static_cast<int>(threadIdx.x); i < cols; i += row_threads) to[i] = from[i];
+    for (int i = threadIdx.x; i < cols; i += row_threads) to[i] = from[i];
   }
 }
 
 // One warp a row: the second reading comes from the first-level cache (a row of d_model 1024 is 4 KiB).
 template <typename Out>
 __global__ void __launch_bounds__(row_threads)
-    rms_norm_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, const float* gain,
-                    float epsilon, std::int64_t rows, int cols, bool aligned) {
-  const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * rows_per_block + warp_index();
+    rms_norm_kernel(Out* out, Index out_stride, const float* in, Index in_stride, const float* gain, float epsilon,
+                    Index rows, int cols, bool aligned) {
+  const Index row = Index{blockIdx.x} * rows_per_block + warp_index();
   if (row >= rows) return;
   const float* x = in + row * in_stride;
   Out* y = out + row * out_stride;
@@ -76,12 +76,11 @@ struct Scale {
 /// out[row][i] = function(in[row][i], in[row][i + second]): four neighbours a thread.
 template <typename Out, typename Function>
 __global__ void __launch_bounds__(element_threads)
-    elementwise_kernel(Out* out, std::int64_t out_stride, const float* in, std::int64_t in_stride, int second,
-                       std::int64_t rows, int cols, bool aligned, Function function) {
-  const std::int64_t groups = (cols + 3) / 4,
-                     item = static_cast<std::int64_t>(blockIdx.x) * element_threads + threadIdx.x;
+    elementwise_kernel(Out* out, Index out_stride, const float* in, Index in_stride, int second, Index rows, int cols,
+                       bool aligned, Function function) {
+  const Index groups = (cols + 3) / 4, item = Index{blockIdx.x} * element_threads + threadIdx.x;
   if (item >= rows * groups) return;
-  const std::int64_t row = item / groups;
+  const Index row = item / groups;
   const int col = static_cast<int>(item % groups) * 4;
   const float* x = in + row * in_stride + col;
   Out* y = out + row * out_stride + col;
@@ -94,17 +93,16 @@ __global__ void __launch_bounds__(element_threads)
 }
 
 template <typename Function>
-void elementwise(const char* name, const Device& device, View out, View in, std::int64_t second, Function function) {
-  const int cols = static_cast<int>(out.cols);
+void elementwise(const char* name, const Device& device, View out, View in, Index second, Function function) {
+  const Index cols = out.cols;
   const Launch shape{.blocks_x = blocks_for(in.rows * ((cols + 3) / 4), element_threads), .threads = element_threads};
   const bool in_aligned = cols % 4 == 0 && second % 4 == 0 && rows_aligned(in.f32(), in.stride, 16);
   if (out.element == Element::f32)
-    launch(name, device, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride,
-           static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
+    launch(name, device, shape, elementwise_kernel<float, Function>, out.f32(), out.stride, in.f32(), in.stride, second,
+           in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16), function);
   else
-    launch(name, device, shape, elementwise_kernel<Bf16, Function>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
-           in.stride, static_cast<int>(second), in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8),
-           function);
+    launch(name, device, shape, elementwise_kernel<Bf16, Function>, out.as<Bf16>(), out.stride, in.f32(), in.stride,
+           second, in.rows, cols, in_aligned && rows_aligned(out.bf16(), out.stride, 8), function);
 }
 
 }  // namespace
@@ -113,19 +111,19 @@ void CudaOps::embed(View out, View table, View ids) {
   const bool aligned =
       table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
   launch("embed", *device_, {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(), out.stride,
-         table.f32(), table.stride, ids.i32(), static_cast<int>(table.cols), aligned);
+         table.f32(), table.stride, ids.i32(), table.cols, aligned);
 }
 
 void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
   const Launch shape{.blocks_x = blocks_for(in.rows, rows_per_block), .threads = row_threads};
   const bool in_aligned = in.cols % 4 == 0 && rows_aligned(in.f32(), in.stride, 16) && rows_aligned(gain.f32(), 0, 16);
-  const int cols = static_cast<int>(in.cols);
+  const Index cols = in.cols;
   if (out.element == Element::f32)
     launch("rms_norm", *device_, shape, rms_norm_kernel<float>, out.f32(), out.stride, in.f32(), in.stride, gain.f32(),
            static_cast<float>(epsilon), in.rows, cols, in_aligned && rows_aligned(out.f32(), out.stride, 16));
   else
-    launch("rms_norm", *device_, shape, rms_norm_kernel<Bf16>, static_cast<Bf16*>(out.data), out.stride, in.f32(),
-           in.stride, gain.f32(), static_cast<float>(epsilon), in.rows, cols,
+    launch("rms_norm", *device_, shape, rms_norm_kernel<Bf16>, out.as<Bf16>(), out.stride, in.f32(), in.stride,
+           gain.f32(), static_cast<float>(epsilon), in.rows, cols,
            in_aligned && rows_aligned(out.bf16(), out.stride, 8));
 }
 

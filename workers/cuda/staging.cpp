@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A ring of pinned slots, each with an event that says when the device has read it.
 #include "workers/cuda/staging.h"
 
 #include <algorithm>
@@ -7,8 +8,7 @@
 namespace lorasweep {
 namespace {
 
-// An image of gigabytes passes through at the speed of the host's memcpy, while three slots are on their way to the
-// device.
+// An image of gigabytes is copied at the speed of the host's memcpy, while the device reads the other three slots.
 constexpr std::size_t slot_bytes = std::size_t{4} << 20, slot_count = 4, alignment = 64;
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Hands each question to the CPU or to CUDA.
 #include "workers/device/make_ops.h"
 
 #include "workers/cpu/cpu_ops.h"

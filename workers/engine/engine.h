@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What answers work: takes it up, and tells when the answer is there.
+// What does a worker's work: starts it, and says when the result is there.
 #pragma once
 
 #include "workers/ops.h"
@@ -25,7 +25,7 @@ class Engine {
   virtual WorkerCapacity capacity() const = 0;
   /// Enqueues the work. Throws if it cannot be done (an index out of range, out of memory); the engine stays usable.
   virtual std::unique_ptr<Pending> start(const Work& work) = 0;
-  /// What its device did so far; nothing where nobody counts.
+  /// What its device has done so far; nothing on a device that does not count.
   virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };
 

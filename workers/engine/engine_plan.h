@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all engines of a process share and nobody works out twice: the plan of the model, how its image, the adapter
-// library and the compositions are laid out, and how large batches may become.
+// What all engines of a process share and what is worked out only once: the plan of the model, how its image, the
+// adapter library and the compositions are laid out, and how large batches may become.
 #pragma once
 
 #include "data/model/model_plan.h"
@@ -43,7 +43,7 @@ class EnginePlan {
   const BatchShape& batches() const { return batches_; }
 
   /// The largest units for a device with so much free memory (fitting_capacity).
-  WorkerCapacity capacity(std::optional<std::size_t> free_memory) const;
+  WorkerCapacity capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const;
 
  private:
   ModelPlan model_;

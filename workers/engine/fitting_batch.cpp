@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits what is left into equal parts, smaller ones each time a part does not fit.
 #include "workers/engine/fitting_batch.h"
 
 #include "workers/ops.h"

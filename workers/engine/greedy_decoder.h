@@ -4,7 +4,6 @@
 #pragma once
 
 #include "workers/language_model.h"
-#include "workers/network/workspace.h"
 
 #include <cstdint>
 #include <span>
@@ -18,10 +17,9 @@ class GreedyDecoder {
   GreedyDecoder(Ops& ops, LanguageModel& model, std::vector<std::int32_t> stop_tokens)
       : ops_(ops), model_(model), stop_tokens_(std::move(stop_tokens)), workspace_(ops) {}
 
-  /// Generated ids of each prompt: what the model was asked with is no part of them, the stop token is, if it came
-  /// within `max_new_tokens`.
+  /// Generated ids of each prompt, without the prompt itself, with the stop token if it came within `max_new_tokens`.
   std::vector<TokenIds> decode(std::span<const TokenIds* const> prompts, const ComposedMembers& members,
-                               std::int32_t max_new_tokens);
+                               Index max_new_tokens);
 
   /// Gives back the memory that is kept between calls.
   void release() { workspace_.release(); }

@@ -20,15 +20,15 @@ namespace {
 class PendingEvaluation final : public Pending {
  public:
   /// `labels`: of each example of each member.
-  PendingEvaluation(Ops& ops, std::vector<std::vector<std::size_t>> labels) : ops_(ops), labels_(std::move(labels)) {
-    std::size_t rows = 0;
+  PendingEvaluation(Ops& ops, std::vector<std::vector<Index>> labels) : ops_(ops), labels_(std::move(labels)) {
+    Index rows = 0;
     for (const auto& of_member : labels_) rows = std::reduce(of_member.begin(), of_member.end(), rows);
     nll_.resize(rows);
   }
   ~PendingEvaluation() override {
     if (!done_) return;
     try {
-      ops_.wait(*done_);  // nobody may have called finish(), and the device still writes to nll_
+      ops_.wait(*done_);  // finish() need not have been called, and the device still writes to nll_
     } catch (const std::exception&) {
       return;  // it writes no more
     }
@@ -48,8 +48,8 @@ class PendingEvaluation final : public Pending {
     auto next = nll_.cbegin();
     for (const auto& of_member : labels_) {
       std::vector<double>& sums = result.nll.emplace_back();
-      for (const std::size_t count : of_member) {
-        const auto last = next + static_cast<std::ptrdiff_t>(count);
+      for (const Index count : of_member) {
+        const auto last = next + count;
         sums.push_back(std::accumulate(next, last, 0.0));
         next = last;
       }
@@ -59,7 +59,7 @@ class PendingEvaluation final : public Pending {
 
  private:
   Ops& ops_;
-  std::vector<std::vector<std::size_t>> labels_;
+  std::vector<std::vector<Index>> labels_;
   std::vector<double> nll_;
   std::optional<Mark> done_;
 };
@@ -96,13 +96,13 @@ class PendingPrediction final : public Pending {
 // Ids index the embedding table on the device, where nothing checks them.
 void check_examples(const Catalogue& catalogue, const ModelPlan& model) {
   const auto valid = [&](std::int32_t id) { return id >= 0 && id < model.vocabulary; };
-  const auto longest = static_cast<std::size_t>(model.longest_sequence);
+  const Index longest = model.longest_sequence;
   for (std::size_t i = 0; i < catalogue.examples.size(); ++i) {
     const Example& example = catalogue.examples[i];
     if (!std::ranges::all_of(example.source, valid) || !std::ranges::all_of(example.target, valid))
       throw std::out_of_range("example " + std::to_string(i) + " has a token beyond the model's vocabulary of " +
                               std::to_string(model.vocabulary));
-    if (example.source.empty() || example.source.size() > longest || example.target.size() > longest)
+    if (example.source.empty() || std::ssize(example.source) > longest || std::ssize(example.target) > longest)
       throw std::out_of_range("example " + std::to_string(i) + " has no source, or more than " +
                               std::to_string(longest) + " tokens");
   }
@@ -156,16 +156,16 @@ std::unique_ptr<Pending> LanguageEngine::evaluate_together(std::span<const Membe
   const Catalogue& catalogue = plan_->catalogue();
   std::vector<const Example*> examples;
   std::vector<MemberWeights> weights;
-  std::vector<std::vector<std::size_t>> labels;
+  std::vector<std::vector<Index>> labels;
   ComposedMembers composed;
   for (const Member& member : members) {
-    const auto first = static_cast<std::int32_t>(examples.size());
-    std::vector<std::size_t>& own_labels = labels.emplace_back();
+    const Index first = std::ssize(examples);
+    std::vector<Index>& own_labels = labels.emplace_back();
     for (const std::int32_t index : catalogue.example_sets.at(member.example_set)) {
       examples.push_back(&catalogue.examples.at(index));
-      own_labels.push_back(examples.back()->target.size());
+      own_labels.push_back(std::ssize(examples.back()->target));
     }
-    composed.sequences.emplace_back(first, static_cast<std::int32_t>(examples.size()));
+    composed.sequences.emplace_back(first, std::ssize(examples));
     weights.push_back({member.adapter_set, member.weights});
   }
   auto pending = std::make_unique<PendingEvaluation>(*ops_, std::move(labels));
@@ -191,27 +191,26 @@ std::unique_ptr<Pending> LanguageEngine::evaluate(const EvaluateWork& work) {
 
 std::unique_ptr<Pending> LanguageEngine::predict(const PredictWork& work) {
   std::vector<const TokenIds*> sources;  // of all members, one after the other
-  std::vector<std::size_t> first_of;     // the first source of each member, and the end
+  std::vector<Index> first_of;           // the first source of each member, and the end
   for (const PredictMember& member : work.members) {
-    first_of.push_back(sources.size());
+    first_of.push_back(std::ssize(sources));
     for (const std::int32_t index : member.examples) sources.push_back(&plan_->catalogue().examples.at(index).source);
   }
-  first_of.push_back(sources.size());
+  first_of.push_back(std::ssize(sources));
   const std::int32_t most = std::min(work.max_new_tokens, plan_->model().longest_sequence);
 
   std::vector<TokenIds> answers;
   fitting_predictions_.run(
       sources.size(),
-      [&](std::size_t first, std::size_t count) {
+      [&](Index first, Index count) {
         std::vector<MemberWeights> weights;
         ComposedMembers members;
         for (std::size_t m = 0; m < work.members.size(); ++m) {
-          const std::size_t begin = std::clamp(first_of[m], first, first + count),
-                            end = std::clamp(first_of[m + 1], first, first + count);
+          const Index begin = std::clamp(first_of[m], first, first + count),
+                      end = std::clamp(first_of[m + 1], first, first + count);
           if (begin == end || work.members[m].adapter_set < 0) continue;
           weights.push_back({work.members[m].adapter_set, work.members[m].weights});
-          members.sequences.emplace_back(static_cast<std::int32_t>(begin - first),
-                                         static_cast<std::int32_t>(end - first));
+          members.sequences.emplace_back(begin - first, end - first);
         }
         if (!weights.empty()) members.factors = &composer_.compose(weights);
         std::ranges::move(decoder_.decode(std::span(sources).subspan(first, count), members, most),
@@ -220,9 +219,9 @@ std::unique_ptr<Pending> LanguageEngine::predict(const PredictWork& work) {
       [&] { release_memory(); });
 
   PredictResult result;
+  const auto all = std::make_move_iterator(answers.begin());
   for (std::size_t m = 0; m < work.members.size(); ++m)
-    result.tokens.emplace_back(std::make_move_iterator(answers.begin() + static_cast<std::ptrdiff_t>(first_of[m])),
-                               std::make_move_iterator(answers.begin() + static_cast<std::ptrdiff_t>(first_of[m + 1])));
+    result.tokens.emplace_back(all + first_of[m], all + first_of[m + 1]);
   return std::make_unique<PendingPrediction>(std::move(result));
 }
 

@@ -27,8 +27,8 @@ struct EngineImages {
   ImagePlace place = ImagePlace::host;
 };
 
-/// Where the device's memory is too small for a batch, the batch is split and computed in parts: the same results, for
-/// they do not depend on the batch. A single member or example that does not fit is OutOfDeviceMemory.
+/// Where the device's memory is too small for a batch, the batch is split and computed in parts. The results are the
+/// same, because they do not depend on the batch. A single member or example that does not fit is OutOfDeviceMemory.
 class LanguageEngine final : public Engine {
  public:
   /// Throws std::out_of_range if the catalogue has a token that the model does not know.

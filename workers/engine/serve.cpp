@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// One order is computed while the next one is prepared.
 #include "workers/engine/serve.h"
 
 #include "workers/ops.h"

@@ -9,8 +9,7 @@ namespace lorasweep {
 
 /// Serves until the channel closes. While the device computes one order the next is already being prepared. An
 /// exception of the engine becomes a WorkFailure of its order; exceptions of the channel pass through. So does
-/// DeviceLost: nothing that is sent here could be done any more, and the end of the worker is what makes the scheduler
-/// give its orders to others.
+/// DeviceLost: no later order could be done here, and when the worker ends the scheduler gives its orders to others.
 void serve(Channel& channel, Engine& engine);
 
 }  // namespace lorasweep

@@ -5,11 +5,13 @@
 #include "workers/t5/t5_memory.h"
 #include "workers/t5/t5_model.h"
 
+#include <variant>
+
 namespace lorasweep {
 namespace {
 
 std::unique_ptr<LanguageModel> make(Ops& ops, const T5Config& config, const ModelPlan& plan, const BoundModel& bound,
-                                    std::int64_t rows_at_once) {
+                                    Index rows_at_once) {
   return std::make_unique<T5Model>(ops, config, t5_weights(config, plan, bound), rows_at_once);
 }
 
@@ -18,7 +20,7 @@ std::unique_ptr<ModelMemory> memory_of(const T5Config& config) { return std::mak
 }  // namespace
 
 std::unique_ptr<LanguageModel> make_language_model(Ops& ops, const ModelPlan& plan, const BoundModel& bound,
-                                                   std::int64_t rows_at_once) {
+                                                   Index rows_at_once) {
   return std::visit([&](const auto& of_family) { return make(ops, of_family, plan, bound, rows_at_once); },
                     plan.config);
 }

@@ -5,7 +5,6 @@
 #include "workers/language_model.h"
 #include "workers/network/model_image.h"
 
-#include <cstdint>
 #include <memory>
 
 namespace lorasweep {
@@ -13,7 +12,7 @@ namespace lorasweep {
 /// The network of `plan` over the weights in `bound`. `ops` and the image must outlive it. `rows_at_once`: rows of
 /// prompts that go through it together for answers.
 std::unique_ptr<LanguageModel> make_language_model(Ops& ops, const ModelPlan& plan, const BoundModel& bound,
-                                                   std::int64_t rows_at_once);
+                                                   Index rows_at_once);
 
 std::unique_ptr<ModelMemory> model_memory(const ModelConfig& config);
 

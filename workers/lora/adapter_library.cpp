@@ -4,14 +4,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace lorasweep {
 namespace {
 
 // floats of a vector: A^T's columns are padded to it, so that no product has a ragged edge
-constexpr int kernel_width = 16;
+constexpr Index kernel_width = 16;
 
-std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
+Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
+
+// The factors of one site into the row of its adapter, both transposed.
+void write_site(float* row, const SiteGroup& group, const FactorLayout::Group& place, const FactorLayout::Term& term,
+                double scaling, const Tensor& a, const Tensor& b) {
+  const Index out = group.entries[term.entry].out;
+  const auto factor = static_cast<float>(scaling);
+  for (Index r = 0; r < term.rank; ++r) {
+    for (Index k = 0; k < group.in; ++k)
+      row[place.a_offset + k * place.columns + term.first_rank + r] = a.values[r * group.in + k];
+    for (Index o = 0; o < out; ++o) row[term.b_offset + r * out + o] = factor * b.values[o * term.rank + r];
+  }
+}
 
 }  // namespace
 
@@ -29,18 +43,18 @@ FactorLayout layout_factors(const SiteGroups& groups, const std::vector<int>& ra
   FactorLayout layout;
   for (const SiteGroup& group : groups.all()) {
     FactorLayout::Group place{.a_offset = layout.size};
-    int total = 0;
-    for (int e = 0; e < static_cast<int>(group.entries.size()); ++e) {
-      const int rank = ranks[group.entries[e].site];
+    Index total = 0;
+    for (Index e = 0; e < std::ssize(group.entries); ++e) {
+      const Index rank = ranks[group.entries[e].site];
       if (rank == 0) continue;
       place.terms.push_back({.entry = e, .first_rank = total, .rank = rank});
       total += rank;
     }
-    place.columns = static_cast<int>(round_up(total, kernel_width));
-    layout.size += static_cast<std::int64_t>(group.in) * place.columns;
+    place.columns = round_up(total, kernel_width);
+    layout.size += group.in * place.columns;
     for (FactorLayout::Term& term : place.terms) {
       term.b_offset = layout.size;
-      layout.size += round_up(static_cast<std::int64_t>(term.rank) * group.entries[term.entry].out, kernel_width);
+      layout.size += round_up(term.rank * group.entries[term.entry].out, kernel_width);
     }
     layout.groups.push_back(std::move(place));
   }
@@ -57,9 +71,7 @@ AdapterLibrary::AdapterLibrary(const SiteGroups& groups, std::vector<AdapterShap
   }
 }
 
-std::size_t AdapterLibrary::bytes() const {
-  return static_cast<std::size_t>(stride_) * adapters_.size() * sizeof(float);
-}
+std::size_t AdapterLibrary::bytes() const { return rows(nullptr).bytes(); }
 
 View AdapterLibrary::rows(const std::byte* image) const {
   return {const_cast<std::byte*>(image), Element::f32, size(), stride_, stride_};
@@ -70,26 +82,17 @@ void AdapterLibrary::write(std::byte* image, const AdapterValues& values) const 
 }
 
 void AdapterLibrary::write_row(std::byte* image, int a, const AdapterValues& values) const {
-  float* row = reinterpret_cast<float*>(image) + a * stride_;
-  std::memset(row, 0, static_cast<std::size_t>(stride_) * sizeof(float));
+  const View row = View{image, Element::f32, size(), stride_, stride_}.row_range(a, 1);
+  std::memset(row.data, 0, row.bytes());
   std::vector<int> position(groups_.sites(), -1);  // site -> place in the adapter's own list
-  for (int i = 0; i < static_cast<int>(adapters_[a].sites.size()); ++i) position[adapters_[a].sites[i].site] = i;
+  for (int i = 0; i < std::ssize(adapters_[a].sites); ++i) position[adapters_[a].sites[i].site] = i;
   for (std::size_t g = 0; g < groups_.all().size(); ++g) {
     const SiteGroup& group = groups_.all()[g];
     const FactorLayout::Group& place = layouts_[a].groups[g];
     for (const FactorLayout::Term& term : place.terms) {
-      const SiteGroup::Entry& entry = group.entries[term.entry];
-      const int i = position[entry.site];
-      const auto scaling = static_cast<float>(adapters_[a].sites[i].scaling);
-      const Tensor factor_a = values.read_a(a, i), factor_b = values.read_b(a, i);
-      for (int r = 0; r < term.rank; ++r) {
-        for (int k = 0; k < group.in; ++k)
-          row[place.a_offset + static_cast<std::int64_t>(k) * place.columns + term.first_rank + r] =
-              factor_a.values[static_cast<std::size_t>(r) * group.in + k];
-        for (int o = 0; o < entry.out; ++o)
-          row[term.b_offset + static_cast<std::int64_t>(r) * entry.out + o] =
-              scaling * factor_b.values[static_cast<std::size_t>(o) * term.rank + r];
-      }
+      const int i = position[group.entries[term.entry].site];
+      write_site(row.f32(), group, place, term, adapters_[a].sites[i].scaling, values.read_a(a, i),
+                 values.read_b(a, i));
     }
   }
 }

@@ -7,8 +7,9 @@
 #include "workers/lora/site_groups.h"
 #include "workers/ops.h"
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
+#include <iterator>
 #include <vector>
 
 namespace lorasweep {
@@ -31,17 +32,17 @@ struct AdapterValues {
 /// sites' ranks side by side, padded to the kernels' width), then for each of its sites B^T [rank, out].
 struct FactorLayout {
   struct Term {
-    int entry = 0;  ///< of the group
-    int first_rank = 0, rank = 0;
-    std::int64_t b_offset = 0;
+    Index entry = 0;  ///< of the group
+    Index first_rank = 0, rank = 0;
+    Index b_offset = 0;
   };
   struct Group {
-    std::int64_t a_offset = 0;
-    int columns = 0;
+    Index a_offset = 0;
+    Index columns = 0;
     std::vector<Term> terms;
   };
   std::vector<Group> groups;  ///< as SiteGroups::all()
-  std::int64_t size = 0;      ///< floats
+  Index size = 0;             ///< floats
 
   bool operator==(const FactorLayout&) const;
 };
@@ -60,7 +61,7 @@ class AdapterLibrary {
   /// Fills the row of one adapter, for those who give values back in between.
   void write_row(std::byte* image, int adapter, const AdapterValues& values) const;
 
-  int size() const { return static_cast<int>(adapters_.size()); }
+  Index size() const { return std::ssize(adapters_); }
   const SiteGroups& groups() const { return groups_; }
   const std::vector<AdapterShape>& adapters() const { return adapters_; }
   const FactorLayout& layout(int adapter) const { return layouts_[adapter]; }
@@ -71,7 +72,7 @@ class AdapterLibrary {
   SiteGroups groups_;
   std::vector<AdapterShape> adapters_;
   std::vector<FactorLayout> layouts_;
-  std::int64_t stride_ = 0;  ///< floats of a row
+  Index stride_ = 0;  ///< floats of a row
 };
 
 }  // namespace lorasweep

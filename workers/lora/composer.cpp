@@ -2,7 +2,10 @@
 // Sums or stacks rows of the library, and finds the factors of a site in the result.
 #include "workers/lora/composer.h"
 
+#include "workers/ops/to_int32.h"
+
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -11,7 +14,7 @@
 namespace lorasweep {
 namespace {
 
-View part(View row, std::int64_t offset, std::int64_t rows, std::int64_t cols, std::int64_t stride) {
+View part(View row, Index offset, Index rows, Index cols, Index stride) {
   return {row.f32() + offset, Element::f32, rows, cols, stride};
 }
 
@@ -22,14 +25,27 @@ Composer::Composer(Ops& ops, const CompositionLayouts& layouts, std::shared_ptr<
   const AdapterLibrary& library = layouts_.library();
   factors_.groups_ = &library.groups();
   if (layouts_.composition() != Composition::lorahub) return;
-  for (int set = 0; set < layouts_.sets(); ++set)
+  for (std::int32_t set = 0; set < layouts_.sets(); ++set)
     for (const std::int32_t adapter : layouts_.adapters(set))
       if (!(library.layout(adapter) == layouts_.layout(set)))
         throw std::invalid_argument("lorahub composition of adapters with different sites or ranks");
 }
 
 const ComposedFactors& Composer::compose(std::span<const MemberWeights> members) {
-  std::int64_t width = 0;
+  take_members(members);
+  if (layouts_.composition() == Composition::lorahub)
+    combine(members);
+  else
+    stack(members);
+  return factors_;
+}
+
+WorkspaceSize Composer::scratch(const ScratchSizes& ops, Composition composition, const CompositionShape& largest) {
+  return composition == Composition::lorahub ? ops.combine_scratch(largest) : ops.stack_scratch(largest);
+}
+
+void Composer::take_members(std::span<const MemberWeights> members) {
+  Index width = 0;
   factors_.layouts_.clear();
   for (const MemberWeights& member : members) {
     const FactorLayout& layout = layouts_.layout(member.adapter_set);
@@ -40,35 +56,34 @@ const ComposedFactors& Composer::compose(std::span<const MemberWeights> members)
     factors_.layouts_.push_back(&layout);
     width = std::max(width, layout.size);
   }
-  const auto count = static_cast<std::int64_t>(members.size());
-  const std::size_t wanted = static_cast<std::size_t>(count * width) * sizeof(float);
-  if (wanted > capacity_) {
-    release();  // first, for the device may not hold both
-    factors_.memory_ = ops_.allocate(wanted);
-    capacity_ = wanted;
+  View rows{nullptr, Element::f32, std::ssize(members), width, width};
+  if (rows.bytes() > capacity_) {
+    release();  // first: the device may have no room for both
+    factors_.memory_ = ops_.allocate(rows.bytes());
+    capacity_ = rows.bytes();
   }
-  factors_.rows_ = {factors_.memory_.get(), Element::f32, count, width, width};
+  rows.data = factors_.memory_.get();
+  factors_.rows_ = rows;
+}
 
-  const View library = layouts_.library().rows(image_.get());
-  if (layouts_.composition() == Composition::lorahub) {
-    std::vector<std::vector<std::int32_t>> rows;
-    std::vector<std::vector<float>> weights;
-    for (const MemberWeights& member : members) {
-      rows.push_back(layouts_.adapters(member.adapter_set));
-      weights.emplace_back(member.weights.begin(), member.weights.end());
-    }
-    ops_.combine(factors_.rows_, library, rows, weights);
-  } else {
-    std::map<std::int32_t, std::vector<std::int32_t>> members_of;  // of each adapter set
-    for (std::size_t m = 0; m < members.size(); ++m)
-      members_of[members[m].adapter_set].push_back(static_cast<std::int32_t>(m));
-    for (const auto& [set, rows] : members_of) {
-      std::vector<std::vector<float>> weights;
-      for (const std::int32_t m : rows) weights.emplace_back(members[m].weights.begin(), members[m].weights.end());
-      ops_.stack(factors_.rows_, library, stacked_parts(set), rows, weights);
-    }
+void Composer::combine(std::span<const MemberWeights> members) {
+  std::vector<std::vector<std::int32_t>> rows;
+  std::vector<std::vector<float>> weights;
+  for (const MemberWeights& member : members) {
+    rows.push_back(layouts_.adapters(member.adapter_set));
+    weights.emplace_back(member.weights.begin(), member.weights.end());
   }
-  return factors_;
+  ops_.combine(factors_.rows_, layouts_.library().rows(image_.get()), rows, weights);
+}
+
+void Composer::stack(std::span<const MemberWeights> members) {
+  std::map<std::int32_t, std::vector<std::int32_t>> members_of;  // of each adapter set
+  for (std::int32_t m = 0; m < std::ssize(members); ++m) members_of[members[m].adapter_set].push_back(m);
+  for (const auto& [set, rows] : members_of) {
+    std::vector<std::vector<float>> weights;
+    for (const std::int32_t m : rows) weights.emplace_back(members[m].weights.begin(), members[m].weights.end());
+    ops_.stack(factors_.rows_, layouts_.library().rows(image_.get()), stacked_parts(set), rows, weights);
+  }
 }
 
 void Composer::release() {
@@ -85,29 +100,29 @@ std::vector<StackedPart> Composer::stacked_parts(std::int32_t set) const {
     const SiteGroup& group = library.groups().all()[g];
     const FactorLayout::Group& place = layout.groups[g];
     for (const FactorLayout::Term& term : place.terms) {
-      const int outputs = group.entries[term.entry].out;
-      int filled = 0;  // ranks of this site that earlier adapters took
-      for (std::size_t i = 0; i < adapters.size(); ++i) {
-        const std::int32_t adapter = adapters[i];
-        const FactorLayout::Group& from = library.layout(adapter).groups[g];
+      const std::int32_t inputs = to_int32(group.in), outputs = to_int32(group.entries[term.entry].out);
+      Index filled = 0;  // ranks of this site that earlier adapters took
+      for (std::int32_t i = 0; i < std::ssize(adapters); ++i) {
+        const FactorLayout::Group& from = library.layout(adapters[i]).groups[g];
         for (const FactorLayout::Term& own : from.terms) {
           if (own.entry != term.entry) continue;
+          const std::int32_t rank = to_int32(own.rank);
           parts.push_back({.from = from.a_offset + own.first_rank,
                            .to = place.a_offset + term.first_rank + filled,
-                           .from_stride = from.columns,
-                           .to_stride = place.columns,
-                           .rows = group.in,
-                           .cols = own.rank,
-                           .adapter = adapter});
+                           .from_stride = to_int32(from.columns),
+                           .to_stride = to_int32(place.columns),
+                           .rows = inputs,
+                           .cols = rank,
+                           .adapter = adapters[i]});
           parts.push_back({.from = own.b_offset,
-                           .to = term.b_offset + static_cast<std::int64_t>(filled) * outputs,
+                           .to = term.b_offset + filled * outputs,
                            .from_stride = outputs,
                            .to_stride = outputs,
-                           .rows = own.rank,
+                           .rows = rank,
                            .cols = outputs,
-                           .adapter = adapter,
-                           .weight = static_cast<std::int32_t>(i)});
-          filled += own.rank;
+                           .adapter = adapters[i],
+                           .weight = i});
+          filled += rank;
         }
       }
     }
@@ -115,13 +130,13 @@ std::vector<StackedPart> Composer::stacked_parts(std::int32_t set) const {
   return parts;
 }
 
-std::vector<LoraBlock> ComposedFactors::blocks(int group, const RowRanges& rows) const {
+std::vector<LoraBlock> ComposedFactors::blocks(Index group, const RowRanges& rows) const {
   std::vector<LoraBlock> blocks;
   const SiteGroup& sites = groups_->all()[group];
   for (std::size_t m = 0; m < layouts_.size(); ++m) {
     const FactorLayout::Group& place = layouts_[m]->groups[group];
     if (place.terms.empty() || rows[m].first == rows[m].second) continue;
-    const View row = rows_.row_range(static_cast<std::int64_t>(m), 1);
+    const View row = rows_.row_range(m, 1);
     LoraBlock block{.row_begin = rows[m].first,
                     .row_end = rows[m].second,
                     .a = part(row, place.a_offset, sites.in, place.columns, place.columns),
@@ -139,7 +154,7 @@ std::vector<LoraBlock> ComposedFactors::blocks(int group, const RowRanges& rows)
   return blocks;
 }
 
-std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, int member, int site) const {
+std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, Index member, int site) const {
   for (std::size_t g = 0; g < groups_->all().size(); ++g) {
     const SiteGroup& group = groups_->all()[g];
     for (const FactorLayout::Term& term : layouts_[member]->groups[g].terms) {
@@ -147,17 +162,15 @@ std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, int member, in
       if (entry.site != site) continue;
       const FactorLayout::Group& place = layouts_[member]->groups[g];
       const View row = rows_.row_range(member, 1);
-      std::vector<float> all_a(static_cast<std::size_t>(group.in) * place.columns),
-          own_b(static_cast<std::size_t>(term.rank) * entry.out);
+      std::vector<float> all_a(group.in * place.columns), own_b(term.rank * entry.out);
       ops.download(all_a.data(), part(row, place.a_offset, group.in, place.columns, place.columns));
       ops.download(own_b.data(), part(row, term.b_offset, term.rank, entry.out, entry.out));
       ops.wait_all();
       Tensor a{{term.rank, group.in}, {}}, b{{entry.out, term.rank}, {}};
-      for (int r = 0; r < term.rank; ++r)
-        for (int k = 0; k < group.in; ++k)
-          a.values.push_back(all_a[static_cast<std::size_t>(k) * place.columns + term.first_rank + r]);
-      for (int o = 0; o < entry.out; ++o)
-        for (int r = 0; r < term.rank; ++r) b.values.push_back(own_b[static_cast<std::size_t>(r) * entry.out + o]);
+      for (Index r = 0; r < term.rank; ++r)
+        for (Index k = 0; k < group.in; ++k) a.values.push_back(all_a[k * place.columns + term.first_rank + r]);
+      for (Index o = 0; o < entry.out; ++o)
+        for (Index r = 0; r < term.rank; ++r) b.values.push_back(own_b[r * entry.out + o]);
       return {std::move(a), std::move(b)};
     }
   }

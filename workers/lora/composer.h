@@ -6,6 +6,8 @@
 #include "workers/ops.h"
 #include "workers/work/work.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -16,15 +18,15 @@ namespace lorasweep {
 /// The composed factors of some members, in the device's memory.
 class ComposedFactors {
  public:
-  /// Rows [first, second) of the matrix at hand belong to each member.
-  using RowRanges = std::vector<std::pair<std::int32_t, std::int32_t>>;
+  /// Rows [first, second) of the matrix in question belong to each member.
+  using RowRanges = std::vector<std::pair<Index, Index>>;
 
   /// The bypass of one group for the members' rows; members that do not change it are left out.
-  std::vector<LoraBlock> blocks(int group, const RowRanges& rows) const;
+  std::vector<LoraBlock> blocks(Index group, const RowRanges& rows) const;
 
   /// Factors of one member on the host (tests, export): A [rank, in] and B [out, rank] of a site, scaling folded into
   /// B.
-  std::pair<Tensor, Tensor> site_factors(Ops& ops, int member, int site) const;
+  std::pair<Tensor, Tensor> site_factors(Ops& ops, Index member, int site) const;
 
  private:
   friend class Composer;
@@ -55,10 +57,17 @@ class Composer {
   /// Enqueues the composition. The result of the previous call is overwritten.
   const ComposedFactors& compose(std::span<const MemberWeights> members);
 
+  /// What compose() makes the ops keep beside the factors.
+  static WorkspaceSize scratch(const ScratchSizes& ops, Composition composition, const CompositionShape& largest);
+
   /// Gives the factors' memory back. Whatever was enqueued with them must have happened.
   void release();
 
  private:
+  /// Makes room for the factors of these members.
+  void take_members(std::span<const MemberWeights> members);
+  void combine(std::span<const MemberWeights> members);
+  void stack(std::span<const MemberWeights> members);
   std::vector<StackedPart> stacked_parts(std::int32_t set) const;
 
   Ops& ops_;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// A composition is laid out by the ranks that it has at each site.
 #include "workers/lora/composition_layouts.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -23,20 +26,26 @@ CompositionLayouts::CompositionLayouts(const AdapterLibrary& library, Compositio
     : library_(library), composition_(composition), sets_(std::move(adapter_sets)) {
   for (const auto& set : sets_) {
     layouts_.push_back(layout_factors(library.groups(), composed_ranks(library, set, composition)));
-    layout_ids_.push_back(static_cast<int>(std::ranges::find(layouts_, layouts_.back()) - layouts_.begin()));
+    layout_ids_.push_back(std::ranges::find(layouts_, layouts_.back()) - layouts_.begin());
   }
 }
 
-std::int64_t CompositionLayouts::widest() const {
-  std::int64_t widest = 0;
+Index CompositionLayouts::widest() const {
+  Index widest = 0;
   for (const FactorLayout& layout : layouts_) widest = std::max(widest, layout.size);
   return widest;
 }
 
-int CompositionLayouts::most_columns() const {
-  int most = 0;
+Index CompositionLayouts::most_columns() const {
+  Index most = 0;
   for (const FactorLayout& layout : layouts_)
     for (const FactorLayout::Group& group : layout.groups) most = std::max(most, group.columns);
+  return most;
+}
+
+Index CompositionLayouts::most_adapters() const {
+  Index most = 0;
+  for (const auto& set : sets_) most = std::max(most, std::ssize(set));
   return most;
 }
 

@@ -5,6 +5,7 @@
 #include "workers/lora/adapter_library.h"
 
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 namespace lorasweep {
@@ -17,21 +18,22 @@ class CompositionLayouts {
 
   const AdapterLibrary& library() const { return library_; }
   Composition composition() const { return composition_; }
-  int sets() const { return static_cast<int>(sets_.size()); }
+  Index sets() const { return std::ssize(sets_); }
   const std::vector<std::int32_t>& adapters(std::int32_t set) const { return sets_.at(set); }
   const FactorLayout& layout(std::int32_t set) const { return layouts_.at(set); }
   /// Equal for adapter sets whose compositions are laid out alike: the network enqueues the same for both.
-  int layout_id(std::int32_t set) const { return layout_ids_.at(set); }
+  Index layout_id(std::int32_t set) const { return layout_ids_.at(set); }
 
-  std::int64_t widest() const;  ///< floats of the widest composition
-  int most_columns() const;     ///< of the widest group: ranks side by side
+  Index widest() const;         ///< floats of the widest composition
+  Index most_columns() const;   ///< of the widest group: ranks side by side
+  Index most_adapters() const;  ///< of a set
 
  private:
   const AdapterLibrary& library_;
   Composition composition_;
   std::vector<std::vector<std::int32_t>> sets_;
   std::vector<FactorLayout> layouts_;
-  std::vector<int> layout_ids_;  ///< the first set with the same layout
+  std::vector<Index> layout_ids_;  ///< the first set with the same layout
 };
 
 }  // namespace lorasweep

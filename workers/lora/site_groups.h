@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/model/lora_sites.h"
+#include "workers/ops/index.h"
 
 #include <vector>
 
@@ -10,12 +11,12 @@ namespace lorasweep {
 
 struct SiteGroup {
   struct Entry {
-    int site = 0;    ///< index into lora_sites(plan)
-    int column = 0;  ///< where the site's output begins in the group's fused output (q | k | v)
-    int out = 0;
+    int site = 0;      ///< index into lora_sites(plan)
+    Index column = 0;  ///< where the site's output begins in the group's fused output (q | k | v)
+    Index out = 0;
   };
   Place place;  ///< in the network: its stack, layer and role
-  int in = 0;
+  Index in = 0;
   std::vector<Entry> entries;  ///< none where no adapter may change the part
 };
 

@@ -52,7 +52,7 @@ class Communicator {
   }
 
  private:
-  // ncclInProgress is no failure: settle() follows.
+  // ncclInProgress is not a failure: settle() follows.
   void require(ncclResult_t result, const char* call) {
     if (result == ncclSuccess || result == ncclInProgress) return;
     const char* detail = communicator_ != nullptr ? ncclGetLastError(communicator_) : "";
@@ -94,7 +94,7 @@ class NcclBroadcast final : public DeviceBroadcast {
       fill(memory.get(), bytes, next_piece);
     } catch (...) {
       communicator_.abort();
-      device_->finish();  // what is on its way must not arrive in memory that is somebody else's by then
+      device_->finish();  // copies under way must not arrive after the memory was given to another use
       throw;
     }
     return memory;
@@ -132,7 +132,7 @@ std::string new_broadcast_ticket() {
 std::unique_ptr<DeviceBroadcast> join_broadcast(const std::string& ticket, int member, int members,
                                                 const DeviceOptions& device) {
   ncclUniqueId id;
-  if (ticket.size() != sizeof id.internal) throw DeviceLost("this is no ticket of NCCL's");
+  if (ticket.size() != sizeof id.internal) throw DeviceLost("this is not a ticket of NCCL");
   std::memcpy(id.internal, ticket.data(), ticket.size());
   return std::make_unique<NcclBroadcast>(id, member, members, device.index);
 }

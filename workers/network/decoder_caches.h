@@ -5,7 +5,6 @@
 #include "workers/ops.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -14,35 +13,36 @@ namespace lorasweep {
 
 class DecoderCaches {
  public:
-  static constexpr int first_capacity = 16;  ///< positions of a new cache: most answers are a few tokens
+  static constexpr Index first_capacity = 16;  ///< positions of a new cache: most answers are a few tokens
 
   /// `width`: floats of a position, keys and values. `ops` must outlive it.
-  DecoderCaches(Ops& ops, int layers, int width) : ops_(ops), layers_(layers), width_(width) {}
+  DecoderCaches(Ops& ops, Index layers, Index width) : ops_(ops), layers_(layers), width_(width) {}
 
-  /// Caches of so many slots, with room for a short answer. Memory is kept from call to call where it was enough.
-  void open(std::int64_t slots);
-  int capacity() const { return caches_.front().capacity; }  ///< positions
-  void grow(int capacity);
-  /// What decoding left behind is not needed any more. Memory for long answers is not kept: they are few. That for
-  /// short answers stays: giving back what is older than a device's records would make it forget them.
+  /// Caches of this number of slots, with room for a short answer. Memory is kept from call to call where it was
+  /// enough.
+  void open(Index slots);
+  Index capacity() const { return caches_.front().capacity; }  ///< positions
+  void grow(Index capacity);
+  /// Answers have ended. Memory for long answers is given back, because they are few. That for short ones is kept: if
+  /// memory older than a device's records were given back, the device would have to record again.
   void close();
   /// Gives all memory back. Whatever was enqueued with it must have happened.
   void release();
 
   std::span<const DecoderCache> layers() const { return caches_; }
 
-  /// Bytes while caches grow to so many positions: those for short answers are kept beside, and one layer has its old
-  /// one too.
-  static std::size_t bytes(int layers, int width, std::int64_t slots, std::int64_t positions);
+  /// Bytes while caches grow to this number of positions: those for short answers are kept, and one layer has its old
+  /// cache, too.
+  static std::size_t bytes(Index layers, Index width, Index slots, Index positions);
 
  private:
-  std::shared_ptr<std::byte> allocate(int capacity);
-  DecoderCache cache(const std::shared_ptr<std::byte>& memory, int capacity) const;
+  std::shared_ptr<std::byte> allocate(Index capacity);
+  DecoderCache cache(const std::shared_ptr<std::byte>& memory, Index capacity) const;
 
   Ops& ops_;
-  int layers_, width_;
-  std::int64_t slots_ = 0;                         ///< of the caches at hand
-  std::int64_t slots_kept_ = 0;                    ///< that kept_ has room for
+  Index layers_, width_;
+  Index slots_ = 0;                                ///< of the present caches
+  Index slots_kept_ = 0;                           ///< that kept_ has room for
   std::vector<DecoderCache> caches_;               ///< one a layer
   std::vector<std::shared_ptr<std::byte>> kept_;   ///< of short answers
   std::vector<std::shared_ptr<std::byte>> grown_;  ///< of long ones

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -18,20 +20,19 @@ bool has_bias(const PartPlan& part) {
 // The maps that a part becomes: one, or one a head.
 std::vector<Projection> shapes(const PartPlan& part) {
   if (part.form == PartForm::stacked) return {{nullptr, part.in(), part.out()}};
-  const int in = part.in(), out = part.out();
+  const Index in = part.in(), out = part.out();
   if (part.maps.size() != 1 || part.heads < 1 || out % part.heads != 0)
     throw std::logic_error("a part by heads is not one map whose outputs divide into them");
-  const int width = out / part.heads;
+  const Index width = out / part.heads;
   const bool transposed = part.form == PartForm::heads_transposed;
   return std::vector<Projection>(part.heads, {nullptr, transposed ? width : in, transposed ? in : width});
 }
 
 // [cols, rows] <- [rows, cols]
-std::vector<float> transposed(const float* values, int rows, int cols) {
-  std::vector<float> out(static_cast<std::size_t>(rows) * cols);
-  for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < cols; ++j)
-      out[static_cast<std::size_t>(j) * rows + i] = values[static_cast<std::size_t>(i) * cols + j];
+std::vector<float> transposed(const float* values, Index rows, Index cols) {
+  std::vector<float> out(rows * cols);
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < cols; ++j) out[j * rows + i] = values[i * cols + j];
   return out;
 }
 
@@ -72,9 +73,7 @@ void copy(std::byte* to, const std::vector<float>& values) {
   std::memcpy(to, values.data(), values.size() * sizeof(float));
 }
 
-std::size_t floats(std::int64_t rows, std::int64_t cols) {
-  return static_cast<std::size_t>(rows * cols) * sizeof(float);
-}
+std::size_t floats(Index rows, Index cols) { return rows * cols * sizeof(float); }
 
 }  // namespace
 
@@ -102,7 +101,7 @@ void ModelImage::write(std::byte* image, const Packing& packing, const TensorSou
     for (std::size_t m = 0; m < maps.size(); ++m) {
       const Projection& map = maps[m];
       // Heads lie one after the other in the rows of the weight.
-      const float* own = weights.data() + m * static_cast<std::size_t>(map.in) * map.out;
+      const float* own = weights.data() + m * map.in * map.out;
       std::byte* here = image + parts_[i].maps[m];
       if (part.form == PartForm::heads_transposed)
         packing.pack(here, transposed(own, map.in, map.out).data(), map.in, map.out);
@@ -115,14 +114,14 @@ void ModelImage::write(std::byte* image, const Packing& packing, const TensorSou
 
 BoundModel ModelImage::bind(const std::byte* image) const {
   BoundModel model;
-  const auto view = [&](std::size_t offset, int rows, int cols) {
+  const auto view = [&](std::size_t offset, Index rows, Index cols) {
     return View{const_cast<std::byte*>(image) + offset, Element::f32, rows, cols, cols};
   };
   for (std::size_t i = 0; i < tables_.size(); ++i)
     model.tables.push_back(view(tables_[i], plan_.tables[i].rows, plan_.tables[i].cols));
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
+  for (Index i = 0; i < std::ssize(parts_); ++i) {
     const PartPlan& part = plan_.parts[i];
-    BoundPart& bound = model.parts.emplace_back(BoundPart{.number = static_cast<int>(i), .maps = shapes(part)});
+    BoundPart& bound = model.parts.emplace_back(BoundPart{.number = i, .maps = shapes(part)});
     for (std::size_t m = 0; m < bound.maps.size(); ++m) bound.maps[m].packed = image + parts_[i].maps[m];
     if (has_bias(part)) bound.bias = view(parts_[i].bias, 1, part.out());
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The base model as one block of bytes in the device's layout: laid out by every process, filled by one of a node,
-// shared by all.
+// The base model as one block of bytes in the device's layout: laid out by every process, filled by one process
+// of a node, shared by all of them.
 #pragma once
 
 #include "data/model/model_plan.h"
@@ -19,7 +19,7 @@ using TensorSource = std::function<Tensor(const std::string& name)>;
 
 /// A part of the plan in the device's memory.
 struct BoundPart {
-  int number = -1;               ///< of the part, by which composed factors know it (ComposedFactors::blocks)
+  Index number = -1;             ///< of the part, by which composed factors know it (ComposedFactors::blocks)
   std::vector<Projection> maps;  ///< one; or one a head (PartForm)
   View bias;                     ///< f32 [1, out]; no data where no map of the part has one
 };

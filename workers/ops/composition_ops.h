@@ -13,7 +13,7 @@ namespace lorasweep {
 /// A rectangle of a stacked composition: `rows` x `cols` floats of a library row go to a member's row, times one of the
 /// member's weights.
 struct StackedPart {
-  std::int64_t from = 0, to = 0;  ///< floats from the beginning of either row
+  Index from = 0, to = 0;  ///< floats from the beginning of either row
   std::int32_t from_stride = 0, to_stride = 0;
   std::int32_t rows = 0, cols = 0;
   std::int32_t adapter = 0;  ///< row of the library

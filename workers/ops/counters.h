@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a device's ops did so far, where somebody counts.
+// What a device's ops have done so far, on devices that count it.
 #pragma once
 
 #include <cstdint>

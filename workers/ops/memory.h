@@ -16,7 +16,8 @@ struct OutOfDeviceMemory : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The device cannot be used any more by this process. The worker has to end; its work is somebody else's.
+/// The device cannot be used any more by this process. The worker has to end; others do its
+/// work.
 struct DeviceLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -25,16 +26,18 @@ class DeviceMemory {
  public:
   virtual ~DeviceMemory() = default;
 
-  /// Zeroed bytes aligned to 64, freed with the handle; OutOfDeviceMemory if there are not so many.
+  /// Zeroed bytes aligned to 64, freed with the handle; OutOfDeviceMemory if there are fewer.
   virtual std::shared_ptr<std::byte> allocate(std::size_t bytes) = 0;
   /// The device's view of an image that lies in host memory; shares it where the device can read it, copies it
   /// otherwise.
   virtual std::shared_ptr<const std::byte> adopt(std::shared_ptr<const std::byte> image, std::size_t bytes) = 0;
   virtual void upload(View out, const void* host) = 0;  ///< out is dense
   virtual void download(void* host, View in) = 0;       ///< valid on the host after wait(); in is dense
-  /// Waits, and gives back what is kept for the next operations: somebody needs memory.
-  virtual void release() {}
-  /// Bytes that can still be allocated; nothing where that is the host's memory and nobody counts it.
+  /// Waits, and gives back what is kept for the next operations, so that others can have the memory.
+  virtual void release() = 0;
+  /// Bytes that are kept for the next operations (workers/ops/scratch.h).
+  virtual std::size_t scratch_bytes() const = 0;
+  /// Bytes that can still be allocated; nothing on a device that shares the host's memory.
   virtual std::optional<std::size_t> free_memory() const { return std::nullopt; }
 };
 

@@ -6,7 +6,8 @@
 #include "workers/ops/packing.h"
 #include "workers/ops/view.h"
 
-#include <cstdint>
+#include <algorithm>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -14,31 +15,38 @@ namespace lorasweep {
 
 /// Sequences lying end to end in the rows of a matrix: sequence i has rows [offsets[i], offsets[i + 1]).
 struct Sequences {
-  std::vector<std::int32_t> offsets = {0};
-  int count() const { return static_cast<int>(offsets.size()) - 1; }
-  std::int32_t begin(int i) const { return offsets[i]; }
-  std::int32_t length(int i) const { return offsets[i + 1] - offsets[i]; }
-  std::int32_t rows() const { return offsets.back(); }
+  std::vector<Index> offsets = {0};
+  Index count() const { return std::ssize(offsets) - 1; }
+  Index begin(Index i) const { return offsets[i]; }
+  Index length(Index i) const { return offsets[i + 1] - offsets[i]; }
+  Index rows() const { return offsets.back(); }
+  Index longest() const {
+    Index most = 0;
+    for (Index i = 0; i < count(); ++i) most = std::max(most, length(i));
+    return most;
+  }
 };
 
 /// Relative position bias: values[h][j - i + reach] is added to the score of query i and key j; |j - i| <= reach.
 struct RelativeBiasTable {
   View values;  ///< f32 [H, 2 * reach + 1]
-  int reach = 0;
+  Index reach = 0;
 };
 
 /// One changed site of a bypass: y[:, column : column + out] += t[:, first_rank : first_rank + rank] * b.
 struct LoraTerm {
-  int column = 0, out = 0;
-  int first_rank = 0, rank = 0;
+  Index column = 0, out = 0;
+  Index first_rank = 0, rank = 0;
   View b;  ///< f32 [rank, out]: B transposed, scaling folded in
 };
 
 /// The bypass of one member at sites that share their input: t = x * a on the member's rows, then its terms.
 struct LoraBlock {
-  std::int32_t row_begin = 0, row_end = 0;
+  Index row_begin = 0, row_end = 0;
   View a;  ///< f32 [in, total rank]: A transposed, sites side by side
   std::vector<LoraTerm> terms;
+
+  Index rows() const { return row_end - row_begin; }
 };
 
 /// Absorbed cross-attention of one layer: keys and values over the source are never formed.
@@ -56,7 +64,7 @@ enum class Activation { relu, gated_gelu };
 /// (keys, then values).
 struct DecoderCache {
   View rows;
-  int capacity = 0;
+  Index capacity = 0;
 };
 
 class NetworkOps {
@@ -72,18 +80,18 @@ class NetworkOps {
   /// y f32, x activation; rows outside blocks untouched
   virtual void lora(View y, View x, std::span<const LoraBlock> blocks) = 0;
   /// Attention of packed sequences: q, k, v f32 [R, H * k] (views into one matrix); out activation. bias may be empty.
-  virtual void attention(View out, View q, View k, View v, const Sequences& sequences, int heads,
+  virtual void attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
                          const RelativeBiasTable& bias, Mask mask) = 0;
   /// Absorbed cross-attention: q f32 [R, H * k] over `targets`, states activation [rows of sources, d]; target sequence
   /// i attends to source sequence source_of[i]. `key_lora`, `value_lora`: bypasses of k and v by target rows, at most
   /// one term each. out activation [R, H * k].
   virtual void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                               std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                               std::span<const Index> source_of, const CrossProjections& weights,
                                std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) = 0;
   /// One decoding step: row i of qkv (f32 [R, 3 * H * k]) is position positions[i] of slot slots[i]; its key and value
   /// are appended, then it attends to positions 0..positions[i]. out activation [R, H * k].
-  virtual void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                                std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) = 0;
+  virtual void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                                std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) = 0;
   /// in f32 [R, f] (relu) or [R, 2 f] (gate, linear); out activation [R, f]
   virtual void activate(View out, View in, Activation activation) = 0;
   /// out f64 [R, 1]: negative log-likelihood (natural logarithm) of each row's label, i32 [R, 1].

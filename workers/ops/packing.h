@@ -2,6 +2,8 @@
 // Linear maps of a model as a device wants them: known wherever files are read, whether or not the device is there.
 #pragma once
 
+#include "workers/ops/index.h"
+
 #include <cstddef>
 
 namespace lorasweep {
@@ -9,7 +11,7 @@ namespace lorasweep {
 /// A linear map y = x W^T in the device's own packed layout, inside the model image.
 struct Projection {
   const std::byte* packed = nullptr;
-  int in = 0, out = 0;
+  Index in = 0, out = 0;
 };
 
 /// Bytes and layout of linear maps in the model image. Works on the host, whether or not the device is here: the
@@ -17,8 +19,8 @@ struct Projection {
 class Packing {
  public:
   virtual ~Packing() = default;
-  virtual std::size_t packed_bytes(int in, int out) const = 0;
-  virtual void pack(std::byte* packed, const float* weight, int in, int out) const = 0;  ///< weight [out, in]
+  virtual std::size_t packed_bytes(Index in, Index out) const = 0;
+  virtual void pack(std::byte* packed, const float* weight, Index in, Index out) const = 0;  ///< weight [out, in]
 };
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The encoder and the decoder, layer by layer.
 #include "workers/t5/network.h"
 
 #include <algorithm>
@@ -11,9 +12,8 @@ T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights)
 
 // Every intermediate matrix of encode() and decoder_stack(), once. Both stacks use the same slots, one after the other.
 std::vector<T5Network::Matrix> T5Network::matrices(const T5Config& config, Element activation, NetworkRows rows) {
-  const std::int64_t both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model,
-                     ff = config.d_ff;
-  const std::int64_t hidden = config.feed_forward == FeedForward::gated_gelu ? 2 * ff : ff;
+  const Index both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model, ff = config.d_ff;
+  const Index hidden = config.feed_forward == FeedForward::gated_gelu ? 2 * ff : ff;
   return {{Slot::residual, Element::f32, both, d},          {Slot::normed, activation, both, d},
           {Slot::projected, Element::f32, both, 3 * inner}, {Slot::context, activation, both, inner},
           {Slot::hidden, Element::f32, both, hidden},       {Slot::active, activation, both, ff},
@@ -25,11 +25,11 @@ void T5Network::reserve(NetworkRows rows) {
     slot(matrix.slot, matrix.element, matrix.rows, matrix.cols);
 }
 
-std::size_t T5Network::workspace_bytes(const T5Config& config, Element activation, NetworkRows rows) {
-  std::size_t bytes = 0;
+WorkspaceSize T5Network::workspace_size(const T5Config& config, Element activation, NetworkRows rows) {
+  WorkspaceSize size;
   for (const Matrix& matrix : matrices(config, activation, rows))
-    bytes += Workspace::with_slack(static_cast<std::size_t>(matrix.rows * matrix.cols * bytes_of(matrix.element)));
-  return bytes;
+    size.matrix(matrix.slot, matrix.element, matrix.rows, matrix.cols);
+  return size;
 }
 
 void T5Network::project(View y, View x, const BoundPart& part, Accumulate accumulate, const Bypass& bypass) {
@@ -55,7 +55,7 @@ void T5Network::feed_forward(View residual, const LayerWeights& weights, const B
 
 void T5Network::cross_attend(View residual, const LayerWeights& weights, const Sequences& targets,
                              const EncodedSources& sources, const Bypass& bypass) {
-  const int inner = config_.inner();
+  const Index inner = config_.inner();
   const View normed = normalized(residual, weights.cross_norm);
   const View query = slot(Slot::query, Element::f32, residual.rows, inner);
   project(query, normed, weights.cross.q, Accumulate::no, bypass);
@@ -71,7 +71,7 @@ void T5Network::cross_attend(View residual, const LayerWeights& weights, const S
 }
 
 void T5Network::encode(View states, View ids, const Sequences& sources, const Bypass& bypass) {
-  const int d = config_.d_model, inner = config_.inner();
+  const Index d = config_.d_model, inner = config_.inner();
   const View residual = slot(Slot::residual, Element::f32, ids.rows, d);
   ops_.embed(residual, weights_.embedding, ids);
   for (int layer = 0; layer < config_.encoder_layers; ++layer) {
@@ -90,7 +90,7 @@ void T5Network::encode(View states, View ids, const Sequences& sources, const By
 
 View T5Network::decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass,
                               const SelfAttention& attend) {
-  const int d = config_.d_model, inner = config_.inner();
+  const Index d = config_.d_model, inner = config_.inner();
   const View residual = slot(Slot::residual, Element::f32, ids.rows, d);
   ops_.embed(residual, weights_.embedding, ids);
   for (int layer = 0; layer < config_.decoder_layers; ++layer) {
@@ -110,19 +110,18 @@ View T5Network::decoder_stack(View ids, const Sequences& targets, const EncodedS
 }
 
 View T5Network::decode(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass) {
-  const int inner = config_.inner();
-  return decoder_stack(ids, targets, sources, bypass, [&](View context, View qkv, int) {
+  const Index inner = config_.inner();
+  return decoder_stack(ids, targets, sources, bypass, [&](View context, View qkv, Index) {
     ops_.attention(context, qkv.columns(0, inner), qkv.columns(inner, inner), qkv.columns(2 * inner, inner), targets,
                    config_.heads, weights_.decoder.bias, Mask::causal);
   });
 }
 
-View T5Network::decode_step(View ids, std::span<const DecoderCache> caches, std::span<const std::int32_t> slots,
-                            std::span<const std::int32_t> positions, const EncodedSources& sources,
-                            const Bypass& bypass) {
+View T5Network::decode_step(View ids, std::span<const DecoderCache> caches, std::span<const Index> slots,
+                            std::span<const Index> positions, const EncodedSources& sources, const Bypass& bypass) {
   Sequences rows;  // one position of each sequence
-  for (std::int32_t i = 1; i <= ids.rows; ++i) rows.offsets.push_back(i);
-  return decoder_stack(ids, rows, sources, bypass, [&](View context, View qkv, int layer) {
+  for (Index i = 1; i <= ids.rows; ++i) rows.offsets.push_back(i);
+  return decoder_stack(ids, rows, sources, bypass, [&](View context, View qkv, Index layer) {
     ops_.cached_attention(context, qkv, caches[layer], slots, positions, config_.heads, weights_.decoder.bias);
   });
 }

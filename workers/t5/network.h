@@ -4,12 +4,10 @@
 #pragma once
 
 #include "workers/lora/composer.h"
-#include "workers/network/workspace.h"
 #include "workers/ops.h"
 #include "workers/t5/t5_weights.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -20,12 +18,12 @@ namespace lorasweep {
 struct EncodedSources {
   View states;  ///< activation [rows of sources, d]
   const Sequences* sources = nullptr;
-  std::span<const std::int32_t> source_of;
+  std::span<const Index> source_of;
 };
 
 /// Rows of the largest calls: sources packed in one encode(), positions in one decode() or decode_step().
 struct NetworkRows {
-  std::int64_t encoder = 0, decoder = 0;
+  Index encoder = 0, decoder = 0;
 };
 
 class T5Network {
@@ -35,8 +33,8 @@ class T5Network {
 
   /// Makes the intermediate matrices of calls up to this size, which then allocate nothing (Ops::repeat).
   void reserve(NetworkRows rows);
-  /// Bytes of these matrices.
-  static std::size_t workspace_bytes(const T5Config& config, Element activation, NetworkRows rows);
+  /// What they take.
+  static WorkspaceSize workspace_size(const T5Config& config, Element activation, NetworkRows rows);
   /// Gives them back. Whatever was enqueued must have happened.
   void release() { workspace_.release(); }
 
@@ -48,8 +46,8 @@ class T5Network {
 
   /// The same for one position of several sequences: row i is position positions[i] of slot slots[i] of the caches (one
   /// a layer).
-  View decode_step(View ids, std::span<const DecoderCache> caches, std::span<const std::int32_t> slots,
-                   std::span<const std::int32_t> positions, const EncodedSources& sources, const Bypass& bypass);
+  View decode_step(View ids, std::span<const DecoderCache> caches, std::span<const Index> slots,
+                   std::span<const Index> positions, const EncodedSources& sources, const Bypass& bypass);
 
   void target_nll(View out, View states, View labels) { ops_.target_nll(out, states, weights_.head, labels); }
   void argmax(View out, View states) { ops_.argmax(out, states, weights_.head); }
@@ -58,13 +56,13 @@ class T5Network {
 
  private:
   enum class Slot { residual, normed, projected, context, query, hidden, active, output };
-  View slot(Slot which, Element element, std::int64_t rows, std::int64_t cols) {
-    return workspace_.matrix(static_cast<int>(which), element, rows, cols);
+  View slot(Slot which, Element element, Index rows, Index cols) {
+    return workspace_.matrix(which, element, rows, cols);
   }
   struct Matrix {
     Slot slot;
     Element element;
-    std::int64_t rows, cols;
+    Index rows, cols;
   };
   static std::vector<Matrix> matrices(const T5Config& config, Element activation, NetworkRows rows);
   void project(View y, View x, const BoundPart& part, Accumulate accumulate, const Bypass& bypass);
@@ -73,7 +71,7 @@ class T5Network {
   void cross_attend(View residual, const LayerWeights& weights, const Sequences& targets, const EncodedSources& sources,
                     const Bypass& bypass);
   /// context <- queries, keys and values of a layer
-  using SelfAttention = std::function<void(View context, View qkv, int layer)>;
+  using SelfAttention = std::function<void(View context, View qkv, Index layer)>;
   View decoder_stack(View ids, const Sequences& targets, const EncodedSources& sources, const Bypass& bypass,
                      const SelfAttention& attend);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// Each example after the one before it, its target shifted behind the start token.
 #include "workers/t5/packed_batch.h"
+
+#include <iterator>
 
 namespace lorasweep {
 
@@ -15,8 +18,8 @@ PackedBatch pack_examples(std::span<const Example* const> examples, const Compos
       previous = id;
     }
     batch.source_of.push_back(batch.sources.count());
-    batch.sources.offsets.push_back(static_cast<std::int32_t>(batch.source_ids.size()));
-    batch.targets.offsets.push_back(static_cast<std::int32_t>(batch.labels.size()));
+    batch.sources.offsets.push_back(std::ssize(batch.source_ids));
+    batch.targets.offsets.push_back(std::ssize(batch.labels));
   }
   batch.source_bypass.factors = batch.target_bypass.factors = members.factors;
   for (const auto& [first, last] : members.sequences) {

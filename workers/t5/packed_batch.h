@@ -15,7 +15,7 @@ namespace lorasweep {
 struct PackedBatch {
   std::vector<std::int32_t> source_ids, decoder_ids, labels;
   Sequences sources, targets;
-  std::vector<std::int32_t> source_of;  ///< sequence s attends to source s
+  std::vector<Index> source_of;         ///< sequence s attends to source s
   Bypass source_bypass, target_bypass;  ///< the members' rows of either
 };
 

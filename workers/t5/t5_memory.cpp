@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// Says which matrices the model makes and which operations the network calls; how much the operations keep for
+// themselves, the ops know.
 #include "workers/t5/t5_memory.h"
 
 #include "workers/network/decoder_caches.h"
-#include "workers/network/workspace.h"
 #include "workers/t5/network.h"
 
 #include <algorithm>
@@ -10,46 +11,65 @@
 namespace lorasweep {
 namespace {
 
-std::size_t matrix(std::int64_t rows, std::int64_t cols, std::int64_t element_bytes) {
-  return Workspace::with_slack(static_cast<std::size_t>(rows * cols * element_bytes));
+std::size_t matrix(Index rows, Index cols, Element element) {
+  return WorkspaceSize().matrix(0, element, rows, cols).bytes();
 }
-
-constexpr std::int64_t logits_at_once = 256;  // rows
 
 }  // namespace
 
-std::size_t T5Memory::evaluation(const BatchShape& shape, std::int32_t members) const {
-  const std::int64_t sources = shape.source_rows * members, targets = shape.target_rows * members;
-  return T5Network::workspace_bytes(config_, shape.activation, {.encoder = sources, .decoder = targets}) +
-         matrix(sources, config_.d_model, bytes_of(shape.activation)) + matrix(sources, 1, 4) +
-         2 * matrix(targets, 1, 4) + matrix(targets, 1, 8);
+std::size_t T5Memory::evaluation(const BatchShape& shape, Index members) const {
+  const Index sources = shape.source_rows * members, targets = shape.target_rows * members;
+  return T5Network::workspace_size(config_, shape.activation, {.encoder = sources, .decoder = targets}).bytes() +
+         matrix(sources, config_.d_model, shape.activation) + matrix(sources, 1, Element::i32) +
+         2 * matrix(targets, 1, Element::i32) + matrix(targets, 1, Element::f64);
 }
 
-std::size_t T5Memory::prediction(const BatchShape& shape, std::int32_t examples, std::int64_t rows_at_once) const {
-  const std::int64_t sources = shape.longest_source * examples;
-  const std::int64_t at_once = std::min(std::max(rows_at_once, shape.longest_source), sources);
-  return T5Network::workspace_bytes(config_, shape.activation, {.encoder = at_once, .decoder = examples}) +
-         matrix(sources, config_.d_model, bytes_of(shape.activation)) +
-         matrix(std::max<std::int64_t>(at_once, examples), 1, 4) +
+std::size_t T5Memory::prediction(const BatchShape& shape, Index examples, Index rows_at_once) const {
+  const Index sources = shape.longest_source * examples;
+  const Index at_once = std::min(std::max(rows_at_once, shape.longest_source), sources);
+  return T5Network::workspace_size(config_, shape.activation, {.encoder = at_once, .decoder = examples}).bytes() +
+         matrix(sources, config_.d_model, shape.activation) + matrix(std::max(at_once, examples), 1, Element::i32) +
          DecoderCaches::bytes(config_.decoder_layers, 2 * config_.inner(), examples, shape.max_new_tokens);
 }
 
-// CudaOps::Scratch: of every decoder row and head the absorbed query in f32 and as an activation, the average of
-// states, the scores and probabilities of a source, and a bypass; the bypass of every row; logits of some rows.
-std::size_t T5Memory::scratch(const BatchShape& shape, std::int64_t encoder_rows, std::int64_t decoder_rows) const {
-  const std::int64_t heads_of_rows = decoder_rows * config_.heads, activation = bytes_of(shape.activation);
-  return matrix(heads_of_rows, config_.d_model, 4 + 2 * activation) +
-         matrix(heads_of_rows, shape.longest_source, 4 + activation) +
-         matrix(std::max(encoder_rows, heads_of_rows), shape.bypass_columns, 4) +
-         matrix(logits_at_once, config_.vocabulary, 4);
+WorkspaceSize T5Memory::bypass_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows) const {
+  const Index widest_input = std::max({config_.d_model, config_.inner(), config_.d_ff});
+  return ops.lora_scratch({.rows = rows, .in = widest_input, .columns = shape.bypass_columns});
 }
 
-std::size_t T5Memory::evaluation_scratch(const BatchShape& shape, std::int32_t members) const {
-  return scratch(shape, shape.source_rows * members, shape.target_rows * members);
+WorkspaceSize T5Memory::encoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows) const {
+  return bypass_scratch(ops, shape, rows)
+      .also(ops.attention_scratch(
+          {.rows = rows, .longest = shape.longest_source, .heads = config_.heads, .width = config_.d_kv}));
 }
-std::size_t T5Memory::prediction_scratch(const BatchShape& shape, std::int32_t examples,
-                                         std::int64_t rows_at_once) const {
-  return scratch(shape, rows_at_once, examples);
+
+WorkspaceSize T5Memory::decoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows,
+                                        Index longest_target) const {
+  return bypass_scratch(ops, shape, rows)
+      .also(ops.cross_attention_scratch({.rows = rows,
+                                         .longest_target = longest_target,
+                                         .longest_source = shape.longest_source,
+                                         .heads = config_.heads,
+                                         .width = config_.d_kv,
+                                         .states = config_.d_model,
+                                         .rank = shape.bypass_columns}))
+      .also(ops.output_head_scratch({.rows = rows, .vocabulary = config_.vocabulary}));
+}
+
+WorkspaceSize T5Memory::evaluation_scratch(const ScratchSizes& ops, const BatchShape& shape, Index members) const {
+  const Index targets = shape.target_rows * members;
+  return encoder_scratch(ops, shape, shape.source_rows * members)
+      .also(decoder_scratch(ops, shape, targets, shape.longest_target))
+      .also(ops.attention_scratch(
+          {.rows = targets, .longest = shape.longest_target, .heads = config_.heads, .width = config_.d_kv}));
+}
+
+WorkspaceSize T5Memory::prediction_scratch(const ScratchSizes& ops, const BatchShape& shape, Index examples,
+                                           Index rows_at_once) const {
+  return encoder_scratch(ops, shape, std::max(rows_at_once, shape.longest_source))
+      .also(decoder_scratch(ops, shape, examples, 1))
+      .also(ops.cached_attention_scratch(
+          {.rows = examples, .positions = shape.max_new_tokens, .heads = config_.heads, .width = config_.d_kv}));
 }
 
 }  // namespace lorasweep

@@ -21,14 +21,19 @@ class T5Memory final : public ModelMemory {
  public:
   explicit T5Memory(const T5Config& config) : config_(config) {}
 
-  std::size_t evaluation(const BatchShape& shape, std::int32_t members) const override;
-  std::size_t prediction(const BatchShape& shape, std::int32_t examples, std::int64_t rows_at_once) const override;
-  std::size_t evaluation_scratch(const BatchShape& shape, std::int32_t members) const override;
-  std::size_t prediction_scratch(const BatchShape& shape, std::int32_t examples,
-                                 std::int64_t rows_at_once) const override;
+  std::size_t evaluation(const BatchShape& shape, Index members) const override;
+  std::size_t prediction(const BatchShape& shape, Index examples, Index rows_at_once) const override;
+  WorkspaceSize evaluation_scratch(const ScratchSizes& ops, const BatchShape& shape, Index members) const override;
+  WorkspaceSize prediction_scratch(const ScratchSizes& ops, const BatchShape& shape, Index examples,
+                                   Index rows_at_once) const override;
 
  private:
-  std::size_t scratch(const BatchShape& shape, std::int64_t encoder_rows, std::int64_t decoder_rows) const;
+  /// Of the encoder over `rows` rows; of what both uses of the decoder have in common; of a bypass.
+  WorkspaceSize encoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows) const;
+  WorkspaceSize decoder_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows,
+                                Index longest_target) const;
+  WorkspaceSize bypass_scratch(const ScratchSizes& ops, const BatchShape& shape, Index rows) const;
+
   T5Config config_;
 };
 

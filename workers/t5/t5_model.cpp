@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// Uploads batches before they are enqueued, and takes prompts through the encoder in parts of bounded size.
 #include "workers/t5/t5_model.h"
 
 #include "workers/t5/packed_batch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -23,7 +25,7 @@ Bypass bypass_of(const ComposedMembers& members, RowOf row_of) {
 
 }  // namespace
 
-T5Model::T5Model(Ops& ops, const T5Config& config, T5Weights weights, std::int64_t encoder_rows)
+T5Model::T5Model(Ops& ops, const T5Config& config, T5Weights weights, Index encoder_rows)
     : ops_(ops),
       start_token_(config.decoder_start_token),
       encoder_rows_(encoder_rows),
@@ -32,7 +34,7 @@ T5Model::T5Model(Ops& ops, const T5Config& config, T5Weights weights, std::int64
       caches_(ops, config.decoder_layers, 2 * config.inner()) {}
 
 View T5Model::upload_ids(Slot which, std::span<const std::int32_t> ids) {
-  const View out = slot(which, Element::i32, static_cast<std::int64_t>(ids.size()), 1);
+  const View out = slot(which, Element::i32, std::ssize(ids), 1);
   ops_.upload(out, ids.data());
   return out;
 }
@@ -55,41 +57,38 @@ LanguageModel::Losses T5Model::losses(std::span<const Example* const> examples, 
 
 void T5Model::encode(std::span<const TokenIds* const> sources) {
   const Sequences& packed = answers_.sources;
-  for (int first = 0; first < packed.count();) {
+  for (Index first = 0; first < packed.count();) {
     Sequences part;
     std::vector<std::int32_t> ids;
-    int next = first;
+    Index next = first;
     do {
       ids.insert(ids.end(), sources[next]->begin(), sources[next]->end());
-      part.offsets.push_back(static_cast<std::int32_t>(ids.size()));
+      part.offsets.push_back(std::ssize(ids));
       ++next;
     } while (next < packed.count() && part.rows() + packed.length(next) <= encoder_rows_);
-    const auto row_of = [&](std::int32_t source) { return part.begin(std::clamp(source, first, next) - first); };
+    const auto row_of = [&](Index source) { return part.begin(std::clamp(source, first, next) - first); };
     network_.encode(answers_.states.row_range(packed.begin(first), part.rows()), upload_ids(Slot::answer_ids, ids),
                     part, bypass_of(answers_.members, row_of));
     first = next;
   }
 }
 
-View T5Model::prefill(std::span<const TokenIds* const> prompts, const ComposedMembers& members,
-                      std::int32_t max_new_tokens) {
+View T5Model::prefill(std::span<const TokenIds* const> prompts, const ComposedMembers& members, Index max_new_tokens) {
   answers_ = {.members = members, .most_tokens = max_new_tokens};
   for (const TokenIds* prompt : prompts)
-    answers_.sources.offsets.push_back(answers_.sources.rows() + static_cast<std::int32_t>(prompt->size()));
+    answers_.sources.offsets.push_back(answers_.sources.rows() + std::ssize(*prompt));
   answers_.states = slot(Slot::answer_states, ops_.activation(), answers_.sources.rows(), network_.config().d_model);
   encode(prompts);
-  caches_.open(static_cast<std::int64_t>(prompts.size()));
-  std::vector<std::int32_t> all(prompts.size());
-  std::iota(all.begin(), all.end(), 0);
+  caches_.open(std::ssize(prompts));
+  std::vector<Index> all(prompts.size());
+  std::iota(all.begin(), all.end(), Index{0});
   return step(all, std::vector<std::int32_t>(prompts.size(), start_token_));
 }
 
-View T5Model::step(std::span<const std::int32_t> slots, std::span<const std::int32_t> tokens) {
+View T5Model::step(std::span<const Index> slots, std::span<const std::int32_t> tokens) {
   if (answers_.position == caches_.capacity()) caches_.grow(std::min(2 * caches_.capacity(), answers_.most_tokens));
-  const std::vector<std::int32_t> positions(slots.size(), answers_.position++);
-  const auto row_of = [&](std::int32_t source) {
-    return static_cast<std::int32_t>(std::ranges::lower_bound(slots, source) - slots.begin());
-  };
+  const std::vector<Index> positions(slots.size(), answers_.position++);
+  const auto row_of = [&](Index source) -> Index { return std::ranges::lower_bound(slots, source) - slots.begin(); };
   return network_.decode_step(upload_ids(Slot::answer_ids, tokens), caches_.layers(), slots, positions,
                               {answers_.states, &answers_.sources, slots}, bypass_of(answers_.members, row_of));
 }

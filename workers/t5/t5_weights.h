@@ -15,8 +15,8 @@ struct SelfAttentionWeights {
 
 struct CrossAttentionWeights {
   BoundPart q, o;
-  int key = -1, value = -1;  ///< numbers of the parts of k and v
-  CrossProjections source;   ///< their maps, head by head
+  Index key = -1, value = -1;  ///< numbers of the parts of k and v
+  CrossProjections source;     ///< their maps, head by head
 };
 
 struct LayerWeights {

@@ -20,7 +20,7 @@ struct WorkerCapacity {
 class Channel {
  public:
   virtual ~Channel() = default;
-  /// The next order, in the order of arrival. Waits without burning a core; nullopt: no more work will come.
+  /// The next order, in the order of arrival. Waits without using a core; nullopt: no more work will come.
   /// With `wait` false it returns at once, nullopt then meaning "none now".
   virtual std::optional<Order> receive(bool wait) = 0;
   virtual bool closed() const = 0;  ///< no more work will come

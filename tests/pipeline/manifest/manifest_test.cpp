@@ -48,6 +48,12 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
               ElementsAre("the order of the adapters changed"));
   EXPECT_THAT(changed([](Manifest& m) { m.tasks[0].sha256 = "ff"; }),
               ElementsAre(HasSubstr("content of task t changed")));
+  const auto beside_its_digest = [&](auto change) { return changed(change).size() == 1; };
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].targets[1] = "none"; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].shot_tokens[0] = 3; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.tasks[0].shots_sha256 = "ff"; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.adapters[0].rank = 4; }));
+  EXPECT_TRUE(beside_its_digest([](Manifest& m) { m.adapters[0].alpha = 4; }));
   EXPECT_THAT(changed([](Manifest& m) { m.searches.pop_back(); }), ElementsAre(HasSubstr("plan of searches changed")));
   EXPECT_TRUE(changed([](Manifest& m) { m.version = m.run_uuid = m.created_utc = m.base_path = "other"; }).empty());
   EXPECT_TRUE(changed([](Manifest& m) {
@@ -153,6 +159,18 @@ TEST(Manifest, RefusesSettingsThatNoConfigurationHas) {
   many["settings"]["search"]["seeds"].clear();
   for (int seed = 0; seed <= 10'000; ++seed) many["settings"]["search"]["seeds"].push_back(seed);
   EXPECT_THROW(manifest_from_json(many.dump(), "here"), InputError);
+}
+
+TEST(Manifest, RefusesNumbersThatDoNotFitTheirFields) {
+  const std::string written = to_json(sample_manifest());
+  for (const auto& [right, wrong] :
+       {std::pair("\"seed\":1", "\"seed\":4294967297"), std::pair("\"seed\":1", "\"seed\":-4294967295"),
+        std::pair("\"seed\":1", "\"seed\":1.5"), std::pair("[2,3]", "[4294967298,3]")}) {
+    std::string changed = written;
+    ASSERT_NE(changed.find(right), std::string::npos) << right;
+    changed.replace(changed.find(right), std::string(right).size(), wrong);
+    EXPECT_THROW(manifest_from_json(changed, "journal"), InputError) << wrong;
+  }
 }
 
 TEST(Manifest, RefusesWhatIsNoManifest) {

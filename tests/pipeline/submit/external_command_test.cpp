@@ -16,6 +16,11 @@ TEST(RunCommand, TellsStatusAndBothStreams) {
 
 TEST(RunCommand, UsesNoShell) { EXPECT_EQ(run_command({"echo", "$HOME;", "`id`"}).out, "$HOME; `id`\n"); }
 
+TEST(RunCommand, GivesTheEnvironmentThatItIsGiven) {
+  EXPECT_EQ(run_command({"/usr/bin/env"}, std::chrono::seconds(60), std::vector<std::string>{"A=1", "B=two words"}).out,
+            "A=1\nB=two words\n");
+}
+
 TEST(RunCommand, HoldsMuchOfBothStreamsWithoutBlocking) {
   const CommandResult result = run_command({"bash", "-c", "head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2"});
   EXPECT_EQ(result.out.size(), 1000000u);

@@ -28,6 +28,28 @@ TEST(SlurmSettings, TakeWhatSlurmTakes) {
   EXPECT_EQ(refusal("setup", nlohmann::ordered_json::array({"module load a; export B=\"$C\""})), "");
 }
 
+TEST(SlurmSettings, TakeAWordOfACommandAsOftenAsItIsThere) {
+  const auto words =
+      nlohmann::ordered_json::array({"apptainer", "exec", "--bind", "/a", "--bind", "/b", "x.sif", "lorasweep"});
+  EXPECT_EQ(refusal("command", words), "");
+  EXPECT_EQ(refusal("setup", nlohmann::ordered_json::array({"fi", "fi"})), "");
+  EXPECT_NE(refusal("extra", nlohmann::ordered_json::array({"--hold", "--hold"})), "");
+}
+
+TEST(SlurmSettings, TakeMemoryHintAndMail) {
+  for (const std::string memory : {"auto", "site", "64G", "900M", "0", "123456"})
+    EXPECT_EQ(refusal("memory", memory), "") << memory;
+  for (const std::string memory : {"", "lots", "64GB", "6.5G", "-1", "64g;", "12345678901"})
+    EXPECT_NE(refusal("memory", memory), "") << memory;
+  for (const std::string mail : {"me@example.org", "a.b+c@example.org,d@example.org", "me"})
+    EXPECT_EQ(refusal("mail_user", mail), "") << mail;
+  for (const std::string mail : {"", "a b@example.org", "-x@y", "a@b\n--x", "\"a\"@b", "$a@b"})
+    EXPECT_NE(refusal("mail_user", mail), "") << mail;
+  EXPECT_EQ(refusal("mail_type", "FAIL,TIME_LIMIT_90"), "");
+  EXPECT_EQ(refusal("hint", "nomultithread"), "");
+  EXPECT_NE(refusal("hint", "no multithread"), "");
+}
+
 TEST(SlurmSettings, RefuseWhatCouldMeanMore) {
   for (const std::string time : {"", "soon", "1:2:3:4", "5\n#SBATCH --x", "-1", "5;", "UNLIMITED", "1-"})
     EXPECT_NE(refusal("time", time), "") << time;

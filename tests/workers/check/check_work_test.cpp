@@ -72,19 +72,19 @@ class WrongOps final : public ForwardingOps {
     ForwardingOps::lora(y, x, blocks);
     spoil("lora", y);
   }
-  void attention(View out, View q, View k, View v, const Sequences& sequences, int heads, const RelativeBiasTable& bias,
-                 Mask mask) override {
+  void attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
+                 const RelativeBiasTable& bias, Mask mask) override {
     ForwardingOps::attention(out, q, k, v, sequences, heads, bias, mask);
     spoil("attention", out);
   }
   void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
-                       std::span<const std::int32_t> source_of, const CrossProjections& weights,
+                       std::span<const Index> source_of, const CrossProjections& weights,
                        std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) override {
     ForwardingOps::cross_attention(out, q, states, targets, sources, source_of, weights, key_lora, value_lora);
     spoil("cross_attention", out);
   }
-  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const std::int32_t> slots,
-                        std::span<const std::int32_t> positions, int heads, const RelativeBiasTable& bias) override {
+  void cached_attention(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                        std::span<const Index> positions, Index heads, const RelativeBiasTable& bias) override {
     ForwardingOps::cached_attention(out, qkv, cache, slots, positions, heads, bias);
     spoil("cached_attention", out);
   }

@@ -114,7 +114,7 @@ TEST(CpuOps, SelfAttentionFollowsItsDefinitionWithBiasAndMask) {
     for (int s = 0; s < sequences.count(); ++s)
       for (int i = 0; i < sequences.length(s); ++i)
         for (int h = 0; h < heads; ++h) {
-          const int visible = mask == Mask::causal ? i + 1 : sequences.length(s);
+          const Index visible = mask == Mask::causal ? i + 1 : sequences.length(s);
           std::vector<double> p(visible);
           double most = -INFINITY, sum = 0;
           for (int j = 0; j < visible; ++j) {
@@ -146,7 +146,7 @@ TEST(CpuOps, DecodingStepByStepIsTheCausalAttentionOfTheWholeSequence) {
   const DecoderCache cache{cache_rows.view(), 32};
   for (int position = 0; position < length; ++position) {
     Matrix rows(slots, 3 * inner, 5), out(slots, inner, 6);
-    std::vector<std::int32_t> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
+    std::vector<Index> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
     for (int i = 0; i < slots; ++i)
       std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner,
                   rows.values.begin() + i * 3 * inner);
@@ -160,7 +160,7 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
   CpuOps ops;
   const int heads = 4, width = 8, inner = heads * width, d = 24, rank = 3;
   const Sequences sources = packed({7, 1, 20}), targets = packed({3, 1, 5, 2});
-  const std::vector<std::int32_t> source_of = {2, 0, 1, 2};
+  const std::vector<Index> source_of = {2, 0, 1, 2};
   Matrix states(sources.rows(), d, 1), q(targets.rows(), inner, 2), wk(inner, d, 3), wv(inner, d, 4),
       out(targets.rows(), inner, 5);
   Matrix ak(rank, d, 6, 0.3f), bk(inner, rank, 7, 0.3f), av(rank, d, 8, 0.3f), bv(inner, rank, 9, 0.3f);
@@ -187,10 +187,7 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
   };
   Matrix akt = transposed(ak, 16), avt = transposed(av, 16), bkt = transposed(bk, inner), bvt = transposed(bv, inner);
   const auto block = [&](Matrix& a, Matrix& b) {
-    return LoraBlock{static_cast<std::int32_t>(row_begin),
-                     static_cast<std::int32_t>(row_end),
-                     a.view(),
-                     {{0, inner, 0, rank, b.view()}}};
+    return LoraBlock{row_begin, row_end, a.view(), {{0, inner, 0, rank, b.view()}}};
   };
   const std::vector<LoraBlock> key_lora = {block(akt, bkt)}, value_lora = {block(avt, bvt)};
   ops.cross_attention(out.view(), q.view(), states.view(), targets, sources, source_of, weights, key_lora, value_lora);
@@ -201,10 +198,10 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
     return value;
   };
   for (int s = 0; s < targets.count(); ++s)
-    for (int row = targets.begin(s); row < targets.begin(s) + targets.length(s); ++row)
+    for (Index row = targets.begin(s); row < targets.begin(s) + targets.length(s); ++row)
       for (int h = 0; h < heads; ++h) {
         const bool on = row >= row_begin && row < row_end;
-        const int first = sources.begin(source_of[s]), length = sources.length(source_of[s]);
+        const Index first = sources.begin(source_of[s]), length = sources.length(source_of[s]);
         std::vector<double> p(length), c(width, 0.0);
         double most = -INFINITY, sum = 0;
         for (int j = 0; j < length; ++j) {

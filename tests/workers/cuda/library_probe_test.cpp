@@ -153,7 +153,7 @@ TEST_P(LibraryProbe, OtherRulesAreMeasuredForAllRows) {
     const auto candidates = matmul_candidates(library->get(), shape, product->rows, rules.rules);
     if (candidates.empty()) continue;
     const double us = microseconds(candidates.front(), product->rows);
-    const double flop = 2.0 * static_cast<double>(product->rows) * shape.in * shape.out * product->heads;
+    const double flop = 2.0 * static_cast<double>(product->rows * shape.in * shape.out) * product->heads;
     std::printf("probe %-6s M=%-5lld rules: %-17s %s %.1f us, %.0f TFLOP/s\n", GetParam().name,
                 static_cast<long long>(product->rows), rules.name, config_of(candidates.front()).text().c_str(), us,
                 1e-6 * flop / us);

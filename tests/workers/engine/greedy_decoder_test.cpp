@@ -21,15 +21,15 @@ class ScriptedModel final : public LanguageModel {
   ScriptedModel(Ops& ops, std::vector<TokenIds> answers) : ops_(ops), answers_(std::move(answers)) {}
 
   Losses losses(std::span<const Example* const>, const ComposedMembers&) override { return {}; }
-  View prefill(std::span<const TokenIds* const> prompts, const ComposedMembers&, std::int32_t) override {
+  View prefill(std::span<const TokenIds* const> prompts, const ComposedMembers&, Index) override {
     EXPECT_FALSE(answering_);
     answering_ = true;
     asked_ = 0;
     rows_.clear();
-    for (std::size_t slot = 0; slot < prompts.size(); ++slot) rows_.push_back(static_cast<std::int32_t>(slot));
+    for (Index slot = 0; slot < std::ssize(prompts); ++slot) rows_.push_back(slot);
     return view();
   }
-  View step(std::span<const std::int32_t> slots, std::span<const std::int32_t> tokens) override {
+  View step(std::span<const Index> slots, std::span<const std::int32_t> tokens) override {
     EXPECT_TRUE(answering_);
     for (std::size_t i = 0; i < slots.size(); ++i) EXPECT_EQ(tokens[i], answers_[slots[i]][asked_]);
     ++asked_;
@@ -39,7 +39,7 @@ class ScriptedModel final : public LanguageModel {
   void tokens(View out, View rows) override {
     EXPECT_EQ(out.rows, rows.rows);
     TokenIds next;
-    for (const std::int32_t slot : rows_) next.push_back(answers_[slot].at(asked_));
+    for (const Index slot : rows_) next.push_back(answers_[slot].at(asked_));
     ops_.upload(out, next.data());
     batches.push_back(rows_);
   }
@@ -47,21 +47,21 @@ class ScriptedModel final : public LanguageModel {
   void release() override {}
 
   bool answering() const { return answering_; }
-  std::vector<std::vector<std::int32_t>> batches;  ///< slots of every step
+  std::vector<std::vector<Index>> batches;  ///< slots of every step
 
  private:
-  View view() const { return {nullptr, Element::f32, static_cast<std::int64_t>(rows_.size()), 1, 1}; }
+  View view() const { return {nullptr, Element::f32, std::ssize(rows_), 1, 1}; }
 
   Ops& ops_;
   std::vector<TokenIds> answers_;
-  std::vector<std::int32_t> rows_;  ///< slots of the rows at hand
-  std::size_t asked_ = 0;           ///< tokens that every answer under way has
+  std::vector<Index> rows_;  ///< slots of the rows at hand
+  std::size_t asked_ = 0;    ///< tokens that every answer under way has
   bool answering_ = false;
 };
 
 class Greedy : public testing::Test {
  protected:
-  std::vector<TokenIds> decode(ScriptedModel& model, std::size_t prompts, std::int32_t most) {
+  std::vector<TokenIds> decode(ScriptedModel& model, std::size_t prompts, Index most) {
     const TokenIds prompt = {5};
     const std::vector<const TokenIds*> all(prompts, &prompt);
     return GreedyDecoder(*ops, model, {1, 9}).decode(all, {}, most);

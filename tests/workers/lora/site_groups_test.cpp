@@ -27,7 +27,7 @@ TEST(SiteGroups, HoldEverySiteOnceWithTheInputsAndColumnsOfItsFusedProduct) {
     const SiteGroups groups(plan(feed_forward));
     std::set<int> seen;
     for (const SiteGroup& group : groups.all()) {
-      int column = 0;
+      Index column = 0;
       for (const SiteGroup::Entry& entry : group.entries) {
         EXPECT_EQ(sites[entry.site].in, group.in) << sites[entry.site].module;
         EXPECT_EQ(sites[entry.site].out, entry.out);

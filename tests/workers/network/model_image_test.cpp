@@ -18,8 +18,8 @@ using testing::ElementsAre;
 // Keeps weights as they are, so that a test can read them.
 class PlainPacking final : public Packing {
  public:
-  std::size_t packed_bytes(int in, int out) const override { return static_cast<std::size_t>(in * out) * 4; }
-  void pack(std::byte* packed, const float* weight, int in, int out) const override {
+  std::size_t packed_bytes(Index in, Index out) const override { return static_cast<std::size_t>(in * out) * 4; }
+  void pack(std::byte* packed, const float* weight, Index in, Index out) const override {
     std::memcpy(packed, weight, packed_bytes(in, out));
   }
 };

@@ -17,7 +17,7 @@ class Attention : public OpsTest {
     for (int s = 0; s < sequences.count(); ++s)
       for (int i = 0; i < sequences.length(s); ++i)
         for (int h = 0; h < heads; ++h) {
-          const int visible = mask == Mask::causal ? i + 1 : sequences.length(s);
+          const Index visible = mask == Mask::causal ? i + 1 : sequences.length(s);
           std::vector<double> p(static_cast<std::size_t>(visible));
           double most = -INFINITY, sum = 0;
           for (int j = 0; j < visible; ++j) {
@@ -50,7 +50,8 @@ class Attention : public OpsTest {
 TEST_P(Attention, FollowsItsDefinitionForEveryWidthAndLength) {
   for (const int width : {8, 15, 16, 24, 64, 100, 128, 144}) {
     const int heads = width > 64 ? 1 : 2, reach = 310;
-    const Sequences sequences = packed(width == 64 ? std::vector{1, 15, 64, 65, 300} : std::vector{3, 1, 70});
+    const Sequences sequences =
+        packed(width == 64 ? std::vector<Index>{1, 15, 64, 65, 300} : std::vector<Index>{3, 1, 70});
     const Matrix qkv(sequences.rows(), 3 * heads * width, 1, input_scale(width)), table(heads, 2 * reach + 1, 3);
     const RelativeBiasTable bias{put(table), reach};
     for (const Mask mask : {Mask::none, Mask::causal})
@@ -75,7 +76,7 @@ TEST_P(Attention, SurvivesScoresThatAreFarApart) {
 
 TEST_P(Attention, ASequenceHasTheSameBitsInEveryBatch) {
   const int heads = 2, width = 16, reach = 300;
-  const std::vector<int> lengths = {5, 130, 64, 1, 77};
+  const std::vector<Index> lengths = {5, 130, 64, 1, 77};
   const Sequences sequences = packed(lengths);
   const View qkv = put(Matrix(sequences.rows(), 3 * heads * width, 1, 0.5f));
   const RelativeBiasTable bias{put(Matrix(heads, 2 * reach + 1, 2)), reach};
@@ -92,15 +93,16 @@ TEST_P(Attention, ASequenceHasTheSameBitsInEveryBatch) {
 }
 
 TEST_P(Attention, DecodingStepByStepIsTheCausalAttentionOfTheWholeSequence) {
-  for (const int width : {16, 24, 64, 144}) {
+  for (const auto& [width, biased] : {std::pair{16, true}, {24, true}, {24, false}, {64, true}, {144, true}}) {
     const int heads = 2, inner = heads * width, reach = 60, length = 41, slots = 3, capacity = 48;
     const Sequences sequences = packed({length, length, length});
-    const Matrix qkv(slots * length, 3 * inner, 1, input_scale(width)), table(heads, 2 * reach + 1, 3);
+    const Matrix qkv(slots * length, 3 * inner, 1, input_scale(width));
+    const Matrix table = biased ? Matrix(heads, 2 * reach + 1, 3) : Matrix(heads, 2 * reach + 1);
     const DecoderCache cache{put(Matrix(slots * capacity, 2 * inner, 4)), capacity};
-    const RelativeBiasTable bias{put(table), reach};
+    const RelativeBiasTable bias = biased ? RelativeBiasTable{put(table), reach} : RelativeBiasTable{};
     Matrix got(slots * length, inner);
     for (int position = 0; position < length; ++position) {
-      const std::vector<std::int32_t> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
+      const std::vector<Index> order = {2, 0, 1}, positions(slots, position);  // slots need not come in order
       Matrix rows(slots, 3 * inner);
       for (int i = 0; i < slots; ++i)
         std::copy_n(qkv.values.begin() + (order[i] * length + position) * 3 * inner, 3 * inner,

@@ -7,8 +7,8 @@ namespace {
 
 struct CrossCase {
   int heads, width, d, key_rank, value_rank;
-  std::vector<int> sources, targets;
-  std::vector<std::int32_t> source_of;
+  std::vector<Index> sources, targets;
+  std::vector<Index> source_of;
   float scale = 0.25f;
 };
 
@@ -31,7 +31,7 @@ void CrossAttention::compare(const CrossCase& c) {
   const Matrix ak(c.key_rank, c.d, 6, c.scale), bk(inner, c.key_rank, 7, c.scale), av(c.value_rank, c.d, 8, c.scale),
       bv(inner, c.value_rank, 9, c.scale);
   // Two blocks; the rows of the first and the last target are not changed.
-  const std::int32_t begin = targets.begin(1), middle = targets.begin(2), end = targets.begin(targets.count() - 1);
+  const Index begin = targets.begin(1), middle = targets.begin(2), end = targets.begin(targets.count() - 1);
 
   CrossProjections weights;
   for (int h = 0; h < c.heads; ++h) {
@@ -49,7 +49,7 @@ void CrossAttention::compare(const CrossCase& c) {
     if (a.rows == 0) return made;
     const View a_view = put(transposed(a, (a.rows + 15) / 16 * 16)), b_view = put(transposed(b, inner));
     for (const auto& [first, last] : {std::pair{begin, middle}, {middle, middle}, {middle, end}})
-      made.push_back({first, last, a_view, {{0, inner, 0, static_cast<int>(a.rows), b_view}}});
+      made.push_back({first, last, a_view, {{0, inner, 0, a.rows, b_view}}});
     return made;
   };
   const View out = empty(activation(), targets.rows(), inner);
@@ -75,9 +75,9 @@ void CrossAttention::compare(const CrossCase& c) {
         }
     }
     for (int s = 0; s < targets.count(); ++s)
-      for (int row = targets.begin(s); row < targets.begin(s) + targets.length(s); ++row) {
+      for (Index row = targets.begin(s); row < targets.begin(s) + targets.length(s); ++row) {
         if ((row >= begin && row < end) != on) continue;
-        const int first = sources.begin(c.source_of[s]), length = sources.length(c.source_of[s]);
+        const Index first = sources.begin(c.source_of[s]), length = sources.length(c.source_of[s]);
         for (int h = 0; h < c.heads; ++h) {
           std::vector<double> p(static_cast<std::size_t>(length));
           double most = -INFINITY, sum = 0;
@@ -144,7 +144,7 @@ TEST_P(CrossAttention, HasWidthsThatFitNoVector) {
 TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange) {
   const int heads = 2, width = 16, inner = heads * width, d = 64, rank = 4;
   const Sequences sources = packed({70, 9, 130}), targets = packed({3, 1, 36});
-  const std::vector<std::int32_t> source_of = {0, 1, 2}, only = {0};
+  const std::vector<Index> source_of = {0, 1, 2}, only = {0};
   CrossProjections weights;
   for (unsigned h = 0; h < heads; ++h) {
     weights.key_transposed.push_back(pack(Matrix(d, width, h, 0.2f)));
@@ -157,7 +157,7 @@ TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange)
   ops->cross_attention(out, q, states, targets, sources, source_of, weights, last, last);
   const Matrix together = get(out);
   for (int s = 0; s < targets.count(); ++s) {
-    const std::int32_t rows = targets.length(s);
+    const Index rows = targets.length(s);
     std::vector<LoraBlock> own;
     if (s == 2) own = {{0, rows, a, {{0, inner, 0, rank, b}}}};
     const View part = empty(activation(), rows, inner);
@@ -187,8 +187,7 @@ TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchAtTheModelsShapes) {
   }
   const View states = put(Matrix(length, d, 1), activation()), q = put(Matrix(all, inner, 2, 0.3f));
   const auto attend = [&](View out, View of) {
-    const std::vector<int> single(static_cast<std::size_t>(of.rows), 1);
-    const std::vector<std::int32_t> source_of(static_cast<std::size_t>(of.rows), 0);
+    const std::vector<Index> single(of.rows, 1), source_of(of.rows, 0);
     ops->cross_attention(out, of, states, packed(single), packed({length}), source_of, weights, {}, {});
   };
   const View out = empty(activation(), all, inner);

@@ -36,9 +36,9 @@ struct Matrix {
   std::vector<float> values;
 };
 
-inline Sequences packed(const std::vector<int>& lengths) {
+inline Sequences packed(const std::vector<Index>& lengths) {
   Sequences sequences;
-  for (const int length : lengths) sequences.offsets.push_back(sequences.rows() + length);
+  for (const Index length : lengths) sequences.offsets.push_back(sequences.rows() + length);
   return sequences;
 }
 
@@ -72,8 +72,10 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
   Element activation() const { return GetParam().activation; }
 
   View empty(Element element, std::int64_t rows, std::int64_t cols) {
-    memory.push_back(ops->allocate(static_cast<std::size_t>(rows * cols * bytes_of(element))));
-    return {memory.back().get(), element, rows, cols, cols};
+    View view{nullptr, element, rows, cols, cols};
+    memory.push_back(ops->allocate(view.bytes()));
+    view.data = memory.back().get();
+    return view;
   }
   template <typename T>
   View put(Element element, const std::vector<T>& values) {
@@ -120,7 +122,7 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
     return matrix;
   }
   Projection pack(const Matrix& weight) {
-    const int in = static_cast<int>(weight.cols), out = static_cast<int>(weight.rows);
+    const Index in = weight.cols, out = weight.rows;
     const std::size_t bytes = ops->packed_bytes(in, out);
     const std::shared_ptr<std::byte> image(new (std::align_val_t{64}) std::byte[bytes],
                                            [](std::byte* p) { ::operator delete[](p, std::align_val_t{64}); });

@@ -114,15 +114,15 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
              qkv = empty(Element::f32, 90, 3 * inner);
   const View context = empty(activation(), 90, inner), crossed = empty(activation(), 90, inner),
              choices = empty(Element::i32, 90, 1);
-  const auto enqueue = [&](const std::vector<int>& lengths) {
+  const auto enqueue = [&](const std::vector<Index>& lengths) {
     const Sequences sequences = packed(lengths);
     const std::int64_t rows = sequences.rows();
-    std::vector<std::int32_t> source_of(lengths.size());
-    std::iota(source_of.begin(), source_of.end(), 0);
+    std::vector<Index> source_of(lengths.size());
+    std::iota(source_of.begin(), source_of.end(), Index{0});
     const View own = qkv.row_range(0, rows);
     ops->rms_norm(normed.row_range(0, rows), x.row_range(0, rows), gain, 1e-6);
     ops->linear(own, normed.row_range(0, rows), map, Accumulate::no);
-    const std::vector<LoraBlock> blocks = {{1, static_cast<std::int32_t>(rows), a, {{0, 3 * inner, 0, 16, b}}}};
+    const std::vector<LoraBlock> blocks = {{1, rows, a, {{0, 3 * inner, 0, 16, b}}}};
     ops->lora(own, normed.row_range(0, rows), blocks);
     ops->attention(context.row_range(0, rows), own.columns(0, inner), own.columns(inner, inner),
                    own.columns(2 * inner, inner), sequences, heads, bias, Mask::causal);
@@ -130,7 +130,7 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
                          sequences, source_of, cross, {}, {});
     ops->argmax(choices.row_range(0, rows), context.row_range(0, rows), head);
   };
-  const std::vector<std::vector<int>> shapes = {{10, 20}, {3, 5, 80}, {30}};
+  const std::vector<std::vector<Index>> shapes = {{10, 20}, {3, 5, 80}, {30}};
   int bodies = 0;
   for (unsigned round = 0; round < 5; ++round)
     for (const auto& lengths : shapes) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/submit/memory_need.h"
+
+#include "data/core/error.h"
+#include "pipeline/plan/inputs.h"
+#include "pipeline/plan/plan.h"
+#include "workers/device/make_ops.h"
+#include "workers/engine/capacity.h"
+#include "workers/engine/engine_plan.h"
+#include "workers/families/make_language_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+namespace lorasweep {
+namespace {
+
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+// A process with MPI, HDF5 and oneDNN (some 60 MB were seen); a GPU's driver and libraries want more of the host.
+constexpr std::size_t of_process = 200 * mebibyte, of_gpu_process = 1024 * mebibyte;
+// A result in rank 0: its record, its weights, its place in the results.
+constexpr std::size_t of_evaluation = 4096, of_answer = 4096;
+
+std::vector<AdapterShape> shapes(const std::vector<Adapter>& library) {
+  std::vector<AdapterShape> all;
+  for (const Adapter& adapter : library) {
+    AdapterShape& shape = all.emplace_back();
+    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
+  }
+  return all;
+}
+
+std::size_t of_engine(const EnginePlan& plan) {
+  const std::unique_ptr<ModelMemory> memory = model_memory(plan.model().config);
+  const BatchShape& shape = plan.batches();
+  const WorkerCapacity capacity = plan.capacity(std::nullopt);
+  const std::int64_t rows = prompt_rows_at_once(shape.source_rows, capacity.members);
+  return evaluation_bytes(*memory, shape, capacity.members) + memory->evaluation_scratch(shape, capacity.members) +
+         prediction_bytes(*memory, shape, 0, capacity.predictions, rows) +
+         memory->prediction_scratch(shape, capacity.predictions, rows);
+}
+
+// The base model is read by rank 0, a tensor at a time, as stored and as f32.
+std::size_t largest_tensor(const ModelPlan& plan) {
+  std::size_t most = 0;
+  for (const auto& tensor : stored_tensors(plan)) {
+    std::size_t count = 1;
+    for (const std::int64_t size : tensor.shape) count *= static_cast<std::size_t>(size);
+    most = std::max(most, count);
+  }
+  return 2 * sizeof(float) * most;
+}
+
+}  // namespace
+
+MemoryNeed memory_need(const RunConfig& config) {
+  std::vector<std::string> problems, names;
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked);
+  if (!problems.empty()) throw InputError("inputs", problems.front(), "");
+  for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
+  const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
+  const EnginePlan engine({.model = inputs.base->plan().config,
+                           .activation = config.model.dtype,
+                           .adapters = shapes(inputs.library),
+                           .composition = config.search.composition,
+                           .catalogue = std::make_shared<Catalogue>(plan.catalogue),
+                           .max_new_tokens = config.predict.max_new_tokens},
+                          *make_packing({.activation = config.model.dtype}));
+  std::size_t answers = 0;
+  for (const PlannedSearch& search : plan.searches)
+    answers += plan.tasks[static_cast<std::size_t>(search.task)].test.size();
+  for (const PlannedBaseline& baseline : plan.baselines) answers += examples_of(plan, baseline).size();
+  const std::size_t evaluations = plan.searches.size() * static_cast<std::size_t>(config.search.budget);
+  return {.images = engine.model_image().bytes() + engine.library().bytes(),
+          .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine),
+          .scheduler = of_process + engine.library().bytes() + largest_tensor(inputs.base->plan()) +
+                       evaluations * of_evaluation + answers * of_answer};
+}
+
+std::string memory_to_ask_for(std::size_t bytes) {
+  constexpr std::size_t step = 100;
+  const std::size_t mebibytes = (bytes + bytes / 4) / mebibyte + 1;
+  return fmt::format("{}M", (mebibytes + step - 1) / step * step);
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much memory of a node a sweep will take on CPU cores, before it runs.
+#pragma once
+
+#include "pipeline/config/config.h"
+
+#include <cstddef>
+#include <string>
+
+namespace lorasweep {
+
+struct MemoryNeed {
+  std::size_t images = 0;     ///< model and adapter library, one copy a node
+  std::size_t worker = 0;     ///< of one worker, its process included
+  std::size_t scheduler = 0;  ///< of rank 0, which holds the library's values while it writes the images
+  std::size_t of_node(int workers) const { return images + scheduler + worker * static_cast<std::size_t>(workers); }
+};
+
+/// Reads the inputs, but for the base model's values. InputError with the first of their problems, ConfigError as
+/// make_plan.
+MemoryNeed memory_need(const RunConfig& config);
+
+/// "6200M": a quarter more than `bytes`, in whole hundreds of MiB.
+std::string memory_to_ask_for(std::size_t bytes);
+
+}  // namespace lorasweep

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a time limit is that is written as sbatch takes it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace lorasweep {
+
+/// "90", "4:00:00", "2-12": seconds, rounded up to whole minutes as SLURM does. 0: no limit. `time` was checked
+/// (kinds::SlurmTime).
+std::int64_t limit_in_seconds(std::string_view time);
+
+}  // namespace lorasweep
