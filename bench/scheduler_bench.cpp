@@ -11,6 +11,7 @@
 // and waits for the disk. `efficiency` is virtual: how busy 1,024 workers with units of 1 ms are when every event costs
 // the scheduler the given nanoseconds. `mpi`: worker ranks that decode the work and answer at once.
 #include "bench/scheduler/no_work.h"
+
 #include "bench/scheduler/over_mpi.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/local_transport.h"
@@ -27,10 +28,9 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-void drain(Transport& transport, NoWork& source, const Clock& clock, int units_per_worker = 2) {
+void drain(Transport& transport, NoWork& source, const Clock& clock, std::size_t units_per_worker = 2) {
   const LoopOptions options{.dispatch = {.units_per_worker = units_per_worker}};
-  if (run_dispatch_loop(
-          transport, source, clock, [] { return false; }, options, [] {}) != LoopEnd::finished)
+  if (run_dispatch_loop(transport, source, clock, {}, options) != LoopEnd::finished)
     throw std::runtime_error("the run did not finish");
 }
 
@@ -38,7 +38,7 @@ struct Setting {
   int workers;
   UnitId units;
   bool synced = false;
-  int units_per_worker = 2;
+  std::size_t units_per_worker = 2;
 };
 
 void report(benchmark::State& state, const Setting& setting) {
@@ -110,8 +110,7 @@ void efficiency(benchmark::State& state) {
       void abandon(UnitId, const std::string&) override { --out; }
       bool finished() const override { return left == 0 && out == 0; }
     } source;
-    run_dispatch_loop(
-        transport, source, transport.clock(), [] { return false; }, {}, [] {});
+    run_dispatch_loop(transport, source, transport.clock());
     share = static_cast<double>(transport.busy().count()) / static_cast<double>(transport.elapsed().count()) / workers;
   }
   state.counters["efficiency"] = share;

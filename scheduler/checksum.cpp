@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The checksum, by xxHash.
 #include "scheduler/checksum.h"
 
 #include <xxhash.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The slowest rate seen lately, and the lease that follows from it.
 #include "scheduler/cost_model.h"
 
 #include <algorithm>

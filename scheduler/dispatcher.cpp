@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Who stands how, what is out where, and what goes out next.
 #include "scheduler/dispatcher.h"
 
 #include <algorithm>
@@ -8,9 +9,7 @@
 namespace lorasweep {
 
 Dispatcher::Dispatcher(DispatchOptions options)
-    : options_(options),
-      costs_(options.leases),
-      rooms_(static_cast<std::size_t>(std::max(options.units_per_worker, 1))) {}
+    : options_(options), costs_(options.leases), takers_(std::max<std::size_t>(options.units_per_worker, 1)) {}
 
 void Dispatcher::on(TransportEvent event, TimePoint now) {
   if (auto* join = std::get_if<WorkerJoined>(&event)) return joined(*join, now);
@@ -24,28 +23,31 @@ void Dispatcher::on(TransportEvent event, TimePoint now) {
 void Dispatcher::stand(WorkerId id, Worker& worker, Standing standing) {
   if (counts(worker.standing)) --counted_;
   if (counts(standing)) ++counted_;
+  if (worker.standing == Standing::silent) --silent_;
+  if (standing == Standing::silent) ++silent_;
   worker.standing = standing;
   settle(id, worker);
 }
 
 // To be called after every change of a worker's queue or standing, so that assign() need not look at all workers.
 void Dispatcher::settle(WorkerId id, Worker& worker) {
-  const std::size_t room =
-      worker.standing == Standing::well && worker.queue.size() < rooms_.size() ? worker.queue.size() : none;
-  if (room == worker.room) return;
-  if (worker.room != none) rooms_[worker.room].erase(id);
-  if (room != none) rooms_[room].insert(id);
-  worker.room = room;
+  const std::size_t takes_at =
+      worker.standing == Standing::on_time && worker.queue.size() < takers_.size() ? worker.queue.size() : none;
+  if (takes_at == worker.takes_at) return;
+  if (worker.takes_at != none) takers_[worker.takes_at].erase(id);
+  if (takes_at != none) takers_[takes_at].insert(id);
+  worker.takes_at = takes_at;
 }
 
 bool Dispatcher::has_room() const {
-  return std::ranges::any_of(rooms_, [](const auto& room) { return !room.empty(); });
+  return std::ranges::any_of(takers_, [](const auto& takers) { return !takers.empty(); });
 }
 
 void Dispatcher::joined(const WorkerJoined& event, TimePoint now) {
   lost(event.worker, "the worker started anew");  // if it was here before, what it had is gone
   Worker& worker =
       workers_.emplace(event.worker, Worker{.capacity = event.capacity, .heard = now, .begun = now}).first->second;
+  joined_ = true;
   ++counted_;
   settle(event.worker, worker);
 }
@@ -58,7 +60,8 @@ void Dispatcher::heard(WorkerId id, TimePoint now) {
   if (worker.standing != Standing::silent) return;
   // Its process or its node was stopped for a while: it goes on with what was taken back from it.
   worker.begun = now;
-  stand(id, worker, worker.queue.empty() ? Standing::well : Standing::overdue);
+  stand(id, worker, worker.queue.empty() ? Standing::on_time : Standing::overdue);
+  news_.push_back({id, WorkerNews::Kind::returned, ""});
 }
 
 void Dispatcher::lost(WorkerId id, const std::string& reason) {
@@ -67,6 +70,8 @@ void Dispatcher::lost(WorkerId id, const std::string& reason) {
   stand(id, found->second, Standing::silent);
   const Worker worker = std::move(found->second);
   workers_.erase(found);
+  --silent_;
+  news_.push_back({id, WorkerNews::Kind::lost, reason});
   if (reason == out_of_memory) {
     for (const Attempt& attempt : worker.queue)
       if (const auto out = units_.find(attempt.unit); out != units_.end() && is_out(out->second, attempt.number))
@@ -80,16 +85,19 @@ void Dispatcher::expire(TimePoint now) {
   for (auto& [id, worker] : workers_) {
     if (worker.standing != Standing::silent && now - worker.heard > options_.worker_lost_after) {
       stand(id, worker, Standing::silent);
+      news_.push_back({id, WorkerNews::Kind::silent, ""});
       take_back(id, worker, "worker " + std::to_string(id) + " was not heard any more while it worked on it");
     }
     if (worker.queue.empty() || !counts(worker.standing)) continue;
     const auto lease = costs_.lease(worker.queue.front().cost);
     const auto spent = now - worker.begun;
-    if (worker.standing == Standing::well && spent > lease) {
+    if (worker.standing == Standing::on_time && spent > lease) {
       stand(id, worker, Standing::overdue);
+      news_.push_back({id, WorkerNews::Kind::overdue, ""});
       take_back(id, worker, "it took longer than its lease");
-    } else if (worker.standing == Standing::overdue && spent > lease * options_.hopeless) {
-      stand(id, worker, Standing::hopeless);
+    } else if (worker.standing == Standing::overdue && spent > lease * options_.stuck) {
+      stand(id, worker, Standing::stuck);
+      news_.push_back({id, WorkerNews::Kind::stuck, ""});
     }
   }
 }
@@ -107,7 +115,7 @@ void Dispatcher::end_attempt(WorkerId id, UnitId unit, std::uint32_t number, Tim
   worker.queue.erase(attempt);
   if (first) {
     worker.begun = now;
-    if (worker.standing != Standing::well) return stand(id, worker, Standing::well);
+    if (worker.standing != Standing::on_time) return stand(id, worker, Standing::on_time);
   }
   settle(id, worker);
 }
@@ -136,7 +144,7 @@ void Dispatcher::reported(WorkerReported event, TimePoint now) {
 void Dispatcher::failed(OutUnit& unit, WorkerId worker, const std::string& reason) {
   ++unit.failures;
   unit.failed_on.insert(worker);
-  const auto needed = std::min(static_cast<std::size_t>(options_.failing_workers), std::max<std::size_t>(counted_, 1));
+  const std::size_t needed = std::min(options_.failing_workers, std::max<std::size_t>(counted_, 1));
   if (unit.failures >= options_.failures && unit.failed_on.size() >= needed) {
     abandoned_.emplace_back(unit.unit.id, reason);
     units_.erase(unit.unit.id);
@@ -183,9 +191,9 @@ Order Dispatcher::issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint no
 std::vector<std::pair<WorkerId, Order>> Dispatcher::assign(WorkSource& source, TimePoint now) {
   std::vector<std::pair<WorkerId, Order>> assignments;
   bool dry = false;  // the source had nothing
-  for (const std::set<WorkerId>& room : rooms_)
-    for (auto next = room.begin(); next != room.end() && !(dry && again_.empty());) {
-      const WorkerId id = *next++;  // whoever gets a unit leaves this room
+  for (const std::set<WorkerId>& takers : takers_)
+    for (auto next = takers.begin(); next != takers.end() && !(dry && again_.empty());) {
+      const WorkerId id = *next++;  // whoever gets a unit leaves this set
       Worker& worker = workers_.at(id);
       const auto returned =
           std::ranges::find_if(again_, [&](UnitId unit) { return may_run_on(units_.at(unit), id, worker); });

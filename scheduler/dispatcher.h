@@ -2,18 +2,18 @@
 // The scheduler's rules as a state machine: events and time in, assignments and results out. No I/O, no clock of its
 // own.
 //
-// A worker. Well and overdue ones count as workers; only those that are well are given units.
+// A worker. Those on time and those overdue count as workers; only those on time are given units.
 //
-//                     overstays a lease             overstays `hopeless` leases
-//   joined ──▶ well ───────────────────▶ overdue ──────────────────────────────▶ hopeless
-//               ▲                          │   ▲                                    │
-//               ├── reports what it is at ─┘   │                                    │
-//               ├── reports what it is at ─────┼────────────────────────────────────┘
-//               │                              │
-//               │ heard, has nothing to do     │ heard, is still at something
-//               └─────────── silent ───────────┘
-//                              ▲ not heard for `worker_lost_after`
-//                              └──────────────────────────────────── any of them
+//                        overstays a lease             overstays `stuck` leases
+//   joined ──▶ on time ───────────────────▶ overdue ──────────────────────────▶ stuck
+//                 ▲                           │   ▲                               │
+//                 ├── reports what it is at ──┘   │                               │
+//                 ├── reports what it is at ──────┼───────────────────────────────┘
+//                 │                               │
+//                 │ heard, has nothing to do      │ heard, is still at something
+//                 └──────────── silent ───────────┘
+//                                 ▲ not heard for `worker_lost_after`
+//                                 └──────────────────────────────────── any of them
 //
 //   Whoever turns overdue or silent has its units taken back. So has a worker that its transport reports as lost; it is
 //   forgotten until it joins anew.
@@ -39,6 +39,7 @@
 #include "scheduler/waits.h"
 #include "scheduler/work_source.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -52,14 +53,22 @@ namespace lorasweep {
 
 struct DispatchOptions {
   /// the one it runs and one behind it, so that it never waits for the scheduler
-  int units_per_worker = 2;
+  std::size_t units_per_worker = 2;
   /// a worker that is not heard for so long has none of its units any more
-  std::chrono::nanoseconds worker_lost_after = waits::worker_lost;
+  std::chrono::nanoseconds worker_lost_after = Waits{}.silent;
   /// a worker that is at one unit for so many leases is not counted on any more
-  int hopeless = 3;
-  int failures = 3;         ///< a unit that failed so often ...
-  int failing_workers = 2;  ///< ... on so many workers (or all there are) is given up
+  int stuck = 3;
+  int failures = 3;                 ///< a unit that failed so often ...
+  std::size_t failing_workers = 2;  ///< ... on so many workers (or all there are) is given up
   CostModel::Options leases;
+};
+
+/// What people want to know of a worker.
+struct WorkerNews {
+  enum class Kind { lost, silent, returned, overdue, stuck };
+  WorkerId worker = 0;
+  Kind kind = Kind::lost;
+  std::string reason;  ///< of a loss, as the transport gave it
 };
 
 class Dispatcher {
@@ -79,14 +88,18 @@ class Dispatcher {
   std::vector<WorkerReported> take_completions() { return std::exchange(completions_, {}); }
   std::vector<std::pair<UnitId, std::string>> take_abandoned() { return std::exchange(abandoned_, {}); }
 
+  std::vector<WorkerNews> take_news() { return std::exchange(news_, {}); }
+
   bool idle() const { return units_.empty(); }      ///< nothing is out or waiting to be issued again
-  std::size_t workers() const { return counted_; }  ///< that are not silent and not hopeless
-  bool has_room() const;                            ///< some worker could take a unit
+  std::size_t workers() const { return counted_; }  ///< that are not silent and not stuck
+  /// Workers were there, and none of them is left or heard.
+  bool deserted() const { return joined_ && silent_ == workers_.size(); }
+  bool has_room() const;  ///< some worker could take a unit
   std::uint64_t duplicates() const { return duplicates_; }
   std::uint64_t reissued() const { return reissued_; }
 
  private:
-  enum class Standing { well, overdue, hopeless, silent };
+  enum class Standing { on_time, overdue, stuck, silent };
   struct Attempt {
     UnitId unit;
     std::uint32_t number;
@@ -96,8 +109,8 @@ class Dispatcher {
     WorkerCapacity capacity;
     TimePoint heard, begun;          ///< begun: when the first of the queue became the first
     std::deque<Attempt> queue = {};  ///< in the order it works them off; also what was taken back from it
-    Standing standing = Standing::well;
-    std::size_t room = none;  ///< its place in rooms_
+    Standing standing = Standing::on_time;
+    std::size_t takes_at = none;  ///< its place in takers_
   };
   struct OutUnit {
     Unit unit;
@@ -120,7 +133,7 @@ class Dispatcher {
   Order issue(OutUnit& unit, WorkerId id, Worker& worker, TimePoint now);
   bool may_run_on(const OutUnit& unit, WorkerId id, const Worker& worker) const;
 
-  static bool counts(Standing standing) { return standing == Standing::well || standing == Standing::overdue; }
+  static bool counts(Standing standing) { return standing == Standing::on_time || standing == Standing::overdue; }
   static bool is_out(const OutUnit& unit, std::uint32_t attempt) {
     return !unit.waiting && unit.attempts == attempt + 1;
   }
@@ -129,12 +142,14 @@ class Dispatcher {
   DispatchOptions options_;
   CostModel costs_;
   std::map<WorkerId, Worker> workers_;
-  std::size_t counted_ = 0;
-  std::vector<std::set<WorkerId>> rooms_;  ///< by number of units in the queue: the workers that may get one more
+  std::size_t counted_ = 0, silent_ = 0;
+  bool joined_ = false;                     ///< has any worker?
+  std::vector<std::set<WorkerId>> takers_;  ///< by number of units in the queue: the workers that may get one more
   std::unordered_map<UnitId, OutUnit> units_;
   std::deque<UnitId> again_;
   std::vector<WorkerReported> completions_;
   std::vector<std::pair<UnitId, std::string>> abandoned_;
+  std::vector<WorkerNews> news_;
   std::uint64_t duplicates_ = 0, reissued_ = 0;
 };
 

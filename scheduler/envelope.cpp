@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writing an envelope in place, and refusing what is none.
 #include "scheduler/envelope.h"
 
 #include "data/core/error.h"

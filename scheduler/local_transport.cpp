@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A queue of orders for each worker thread, and one of events for the scheduler.
 #include "scheduler/local_transport.h"
 
 #include <condition_variable>
@@ -94,7 +95,7 @@ LocalTransport::LocalTransport(int workers, WorkerCapacity capacity, Body body, 
 void LocalTransport::work(WorkerId id, WorkerCapacity capacity, const Body& body) {
   inbox_->put(WorkerJoined{id, capacity});
   try {
-    body(*queues_[static_cast<std::size_t>(id) - 1], id);
+    body(queue(id), id);
     inbox_->put(WorkerLost{id, "it ended"});
   } catch (const std::bad_alloc&) {
     inbox_->put(WorkerLost{id, std::string(out_of_memory)});
@@ -107,9 +108,11 @@ void LocalTransport::work(WorkerId id, WorkerCapacity capacity, const Body& body
 
 LocalTransport::~LocalTransport() { close(); }
 
-void LocalTransport::send(WorkerId worker, Order order) {
-  queues_.at(static_cast<std::size_t>(worker) - 1)->put(std::move(order));
+LocalTransport::WorkerQueue& LocalTransport::queue(WorkerId worker) {
+  return *queues_.at(static_cast<std::size_t>(worker) - 1);
 }
+
+void LocalTransport::send(WorkerId worker, Order order) { queue(worker).put(std::move(order)); }
 
 void LocalTransport::note_losses(const std::vector<TransportEvent>& events) {
   for (const TransportEvent& event : events)

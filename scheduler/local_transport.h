@@ -22,7 +22,7 @@ class LocalTransport final : public Transport {
 
   /// Starts `workers` threads, numbered from 1; one that cannot be started is lost, but std::system_error if none can
   /// be. Threads of one process live until they end: poll() says so every `beat`, however long a thread is at one unit.
-  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = waits::beat);
+  LocalTransport(int workers, WorkerCapacity capacity, Body body, std::chrono::nanoseconds beat = Waits{}.beat);
   ~LocalTransport() override;  ///< closes
 
   void send(WorkerId worker, Order order) override;
@@ -35,6 +35,7 @@ class LocalTransport final : public Transport {
  private:
   class Inbox;
   class WorkerQueue;
+  WorkerQueue& queue(WorkerId worker);
   void work(WorkerId id, WorkerCapacity capacity, const Body& body);
   void note_losses(const std::vector<TransportEvent>& events);
   std::unique_ptr<Inbox> inbox_;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The fields of the messages that are not workers/work/'s.
 #include "scheduler/message.h"
 
 #include "scheduler/codec.h"
@@ -10,8 +11,6 @@ template <typename A>
 void serialize(A& archive, lorasweep::Hello& hello, unsigned) {
   lorasweep::fields(archive, hello.capacity);
 }
-template <typename A>
-void serialize(A&, lorasweep::Beat&, unsigned) {}
 template <typename A>
 void serialize(A&, lorasweep::Stop&, unsigned) {}
 template <typename A>

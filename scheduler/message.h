@@ -15,8 +15,6 @@ namespace lorasweep {
 struct Hello {
   WorkerCapacity capacity;
 };
-/// Either: I am alive.
-struct Beat {};
 /// Scheduler: no more work will come.
 struct Stop {};
 
@@ -30,7 +28,7 @@ struct Parting {
   std::string reason;  ///< why a worker leaves; empty: it was told to
 };
 
-using Message = std::variant<Hello, Order, Report, Beat, Stop, Parting>;
+using Message = std::variant<Hello, Order, Report, Stop, Parting>;
 
 std::string encode_message(const Message& message);
 /// InternalError for anything that encode_message did not make.

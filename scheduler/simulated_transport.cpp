@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Events in the order of virtual time, and what they do to workers.
 #include "scheduler/simulated_transport.h"
 
 #include <algorithm>

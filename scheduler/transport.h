@@ -43,6 +43,9 @@ class Transport {
   virtual void send(WorkerId worker, Order order) = 0;
   /// All events that are there; waits up to `timeout` for the first, without burning a core.
   virtual std::vector<TransportEvent> poll(std::chrono::nanoseconds timeout) = 0;
+  /// The caller is about to wait for a disk, and may not come back for as long as that takes.
+  virtual void await_disk() {}
+  virtual void back_from_disk() {}
   /// Tells every worker that no more work will come, and waits (bounded) until they have gone. Idempotent.
   virtual void close() = 0;
 };

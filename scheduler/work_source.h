@@ -37,7 +37,7 @@ class WorkSource {
   /// Results that arrived together, each unit exactly once, never a WorkFailure: those are the scheduler's business.
   /// They are durable when this returns.
   virtual void complete(std::vector<WorkerReported> results) = 0;
-  /// The unit failed for good (poison rule); the sweep goes on without it.
+  /// The unit failed for good (DispatchOptions::failures); the sweep goes on without it.
   virtual void abandon(UnitId unit, const std::string& reason) = 0;
   /// Nothing is ready, nothing is out, nothing will come.
   virtual bool finished() const = 0;

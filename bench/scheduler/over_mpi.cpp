@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs of the dispatch loop over the ranks of an MPI job.
 #include "bench/scheduler/over_mpi.h"
 
 #include "bench/scheduler/no_work.h"
@@ -19,7 +20,7 @@ namespace {
 struct Setting {
   UnitId units;
   bool synced = false;
-  int units_per_worker = 2;
+  std::size_t units_per_worker = 2;
 };
 
 void one_run(MpiSession& mpi, const Setting& setting) {
@@ -27,8 +28,7 @@ void one_run(MpiSession& mpi, const Setting& setting) {
   NoWork source(setting.units, journal.get());
   MpiTransport transport(mpi);
   const LoopOptions options{.dispatch = {.units_per_worker = setting.units_per_worker}};
-  const LoopEnd end = run_dispatch_loop(
-      transport, source, SteadyClock(), [] { return false; }, options, [] {});
+  const LoopEnd end = run_dispatch_loop(transport, source, SteadyClock(), {}, options);
   if (end != LoopEnd::finished) throw std::runtime_error("the run did not finish");
 }
 

@@ -31,6 +31,20 @@ namespace {
 // A run whose journal was taken away computes for nobody; between appends it finds out so soon.
 constexpr std::chrono::seconds between_looks_at_the_folder{1};
 
+void log_news(const WorkerNews& news) {
+  switch (news.kind) {
+    case WorkerNews::Kind::lost: return spdlog::warn("worker {} is lost: {}", news.worker, news.reason);
+    case WorkerNews::Kind::silent:
+      return spdlog::warn("worker {} is not heard any more; its work goes to others", news.worker);
+    case WorkerNews::Kind::returned: return spdlog::info("worker {} is heard again", news.worker);
+    case WorkerNews::Kind::overdue:
+      return spdlog::warn("worker {} takes longer than expected; its work goes to others, too", news.worker);
+    case WorkerNews::Kind::stuck:
+      return spdlog::warn(
+          "worker {} still works at what it should have finished long ago; it is not counted on any more", news.worker);
+  }
+}
+
 // Drives the loop and shows how far it is.
 LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) {
   const SteadyClock clock;
@@ -43,7 +57,8 @@ LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) 
     sweep.check_owned();
     looked = now;
   };
-  const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock, stop, LoopOptions{}, show);
+  const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock,
+                                        {.stop_requested = stop, .on_tick = show, .on_news = log_news});
   printer.finish(sweep.experiment().progress(), std::chrono::steady_clock::now());
   return end;
 }

@@ -1,37 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-// A polite barrier and a broadcast without a size limit.
+// A barrier that leaves the core to others while it waits, and a broadcast without a size limit.
 #include "scheduler/mpi/collective.h"
 
 #include <algorithm>
-#include <chrono>
-
-#include "scheduler/mpi/nap.h"
 
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{256} << 20;
+constexpr std::size_t most_at_once = std::size_t{64} << 20;
+constexpr int tests_between_looks = 1 << 14;  // some milliseconds
+
+bool done(const MpiSession& session, MPI_Request& request) {
+  const auto turn = session.turn();
+  int flag = 0;
+  check_mpi(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), "MPI_Test");
+  return flag != 0;
+}
 
 }  // namespace
 
-void meet(MPI_Comm communicator) {
+void meet(const MpiSession& session, MPI_Comm communicator) {
   MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Ibarrier(communicator, &request), "MPI_Ibarrier");
-  for (Nap nap;;) {
-    int done = 0;
-    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-    if (done != 0) {
-      return;
-    }
-    nap.rest(std::chrono::seconds(1));
+  {
+    const auto turn = session.turn();
+    check_mpi(MPI_Ibarrier(communicator, &request), "MPI_Ibarrier");
   }
+  session.wait_until([&] { return done(session, request); });
 }
 
-void broadcast_in_pieces(std::span<std::byte> region, MPI_Comm communicator) {
-  meet(communicator);
+void finish(const MpiSession& session, MPI_Request& request) {
+  for (int tests = 1; !done(session, request); ++tests)
+    if (tests % tests_between_looks == 0) session.require_peers();
+}
+
+void broadcast_in_pieces(const MpiSession& session, std::span<std::byte> region, MPI_Comm communicator) {
+  meet(session, communicator);
   while (!region.empty()) {
-    const std::span<std::byte> piece = region.first(std::min(region.size(), kPiece));
-    check_mpi(MPI_Bcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, 0, communicator), "MPI_Bcast");
+    const std::span<std::byte> piece = region.first(std::min(region.size(), most_at_once));
+    MPI_Request request = MPI_REQUEST_NULL;
+    {
+      const auto turn = session.turn();
+      check_mpi(MPI_Ibcast(piece.data(), static_cast<int>(piece.size()), MPI_BYTE, 0, communicator, &request),
+                "MPI_Ibcast");
+    }
+    finish(session, request);
     region = region.subspan(piece.size());
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What launchers say in environment variables.
 #include "scheduler/mpi/lone_task.h"
 
 #include "data/core/error.h"

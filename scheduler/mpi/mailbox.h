@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Letters between ranks that never make anybody wait: posted, carried on when asked, abandoned with a dead
-// rank.
+// Letters between ranks that never make anybody wait: posted, carried on when asked, abandoned with a dead rank.
 #pragma once
+
+#include "scheduler/mpi/mpi_call.h"
+#include "scheduler/mpi/mpi_session.h"
 
 #include <deque>
 #include <string>
 #include <vector>
-
-#include "scheduler/mpi/mpi_call.h"
-#include "scheduler/mpi/mpi_session.h"
 
 namespace lorasweep {
 
@@ -17,8 +16,8 @@ struct Letter {
   std::string bytes;  ///< an encoded Message (scheduler/message.h)
 };
 
-/// Used from the session's thread. Open MPI 4.1 reports no error for a dead rank: a send to it may "succeed"
-/// or stay pending for ever, so nothing here ever waits for a request.
+/// Used from the session's thread. Open MPI 4.1 reports no error for a dead rank: a send to it may "succeed" or stay
+/// pending for ever, so nothing here ever waits for a request.
 class Mailbox {
  public:
   explicit Mailbox(const MpiSession& session);
@@ -44,9 +43,11 @@ class Mailbox {
     std::deque<Transfer> in;
   };
 
+  Peer& peer(int rank);
   void accept();
   static void drop_sent(Peer& peer);
 
+  const MpiSession& session_;
   std::vector<Peer> peers_;  // by rank
 };
 

@@ -2,18 +2,16 @@
 // MPI return codes as exceptions.
 #include "scheduler/mpi/mpi_call.h"
 
+#include "data/core/error.h"
+
 #include <array>
 #include <cstddef>
 #include <string>
 
-#include "data/core/error.h"
-
 namespace lorasweep {
 
 void check_mpi(int code, const char* call) {
-  if (code == MPI_SUCCESS) {
-    return;
-  }
+  if (code == MPI_SUCCESS) return;
   std::array<char, MPI_MAX_ERROR_STRING> text{};
   int length = 0;
   MPI_Error_string(code, text.data(), &length);

@@ -6,8 +6,7 @@
 
 namespace lorasweep {
 
-/// Throws InternalError with MPI's own words unless `code` is MPI_SUCCESS. `call` names the call for the
-/// message.
+/// Throws InternalError with MPI's own words unless `code` is MPI_SUCCESS. `call` names the call for the message.
 void check_mpi(int code, const char* call);
 
 }  // namespace lorasweep

@@ -2,15 +2,15 @@
 // Letters to and from the worker ranks as transport events, and the orderly end of the job.
 #include "scheduler/mpi/mpi_transport.h"
 
-#include <algorithm>
-#include <cstddef>
-#include <exception>
-#include <utility>
-
 #include "data/core/error.h"
 #include "scheduler/message.h"
 #include "scheduler/mpi/mailbox.h"
 #include "scheduler/mpi/nap.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <exception>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -21,7 +21,6 @@ struct EventOf {
 
   TransportEvent operator()(const Hello& hello) const { return WorkerJoined{worker, hello.capacity}; }
   TransportEvent operator()(Report& report) const { return WorkerReported{worker, std::move(report)}; }
-  TransportEvent operator()(const Beat&) const { return WorkerBeat{worker}; }
   TransportEvent operator()(const Parting& parting) const {
     return WorkerLost{worker, parting.reason.empty() ? "it left" : parting.reason};
   }
@@ -31,15 +30,12 @@ struct EventOf {
 
 }  // namespace
 
-MpiTransport::MpiTransport(MpiSession& session, MpiTransportOptions options)
+MpiTransport::MpiTransport(MpiSession& session)
     : session_(session),
-      options_(options),
       mailbox_(std::make_unique<Mailbox>(session)),
-      workers_(static_cast<std::size_t>(session.size() - 1), Worker{.last_heard = Clock::now()}),
-      last_beat_(Clock::now()) {
-  if (!session.scheduler()) {
-    throw InternalError("only rank 0 schedules", "MpiTransport");
-  }
+      workers_(static_cast<std::size_t>(session.size() - 1), Worker{.last_letter = Clock::now()}),
+      looked_for_signs_(Clock::now()) {
+  if (!session.scheduler()) throw InternalError("only rank 0 schedules", "MpiTransport");
 }
 
 MpiTransport::~MpiTransport() {
@@ -53,36 +49,40 @@ MpiTransport::~MpiTransport() {
 MpiTransport::Worker& MpiTransport::worker(int rank) { return workers_.at(static_cast<std::size_t>(rank - 1)); }
 
 void MpiTransport::send(WorkerId to, Order order) {
-  if (closed_ || worker(to).parted) {
-    return;  // its loss has been reported, or will not matter any more
-  }
+  if (closed_ || worker(to).parted) return;  // its loss has been reported, or will not matter any more
   mailbox_->post(to, encode_message(std::move(order)));
 }
 
 std::vector<TransportEvent> MpiTransport::poll(std::chrono::nanoseconds timeout) {
-  if (closed_) {
-    return {};
-  }
+  if (closed_) return {};
   const Clock::time_point deadline = Clock::now() + timeout;
   for (Nap nap;;) {
-    beat();
+    session_.heartbeat().expect_me(session_.waits().scheduling);
     std::vector<TransportEvent> events = receive();
     const Clock::time_point now = Clock::now();
-    if (!events.empty() || now >= deadline) {
-      return events;
+    if (now - looked_for_signs_ >= session_.waits().beat) {
+      looked_for_signs_ = now;
+      add_signs_of_life(events);
     }
+    if (!events.empty() || now >= deadline) return events;
     nap.rest(deadline - now);
   }
+}
+
+void MpiTransport::await_disk() {
+  if (!closed_) session_.heartbeat().expect_me(session_.waits().saving);
+}
+
+void MpiTransport::back_from_disk() {
+  if (!closed_) session_.heartbeat().expect_me(session_.waits().scheduling);
 }
 
 std::vector<TransportEvent> MpiTransport::receive() {
   std::vector<TransportEvent> events;
   for (const Letter& letter : mailbox_->collect()) {
     Worker& sender = worker(letter.from);
-    sender.last_heard = Clock::now();
-    if (!sender.parted) {
-      events.push_back(read(letter));
-    }
+    sender.last_letter = Clock::now();
+    if (!sender.parted) events.push_back(read(letter));
   }
   return events;
 }
@@ -102,66 +102,64 @@ TransportEvent MpiTransport::read(const Letter& letter) {
   }
 }
 
-void MpiTransport::post_all(const std::string& bytes) {
+void MpiTransport::add_signs_of_life(std::vector<TransportEvent>& events) {
   for (int rank = 1; rank < session_.size(); ++rank) {
-    mailbox_->post(rank, bytes);
+    Worker& from = worker(rank);
+    if (from.parted) continue;
+    if (session_.heartbeat().left(rank)) {
+      from.parted = true;
+      events.push_back(WorkerLost{rank, "its process has ended"});
+    } else if (const std::uint64_t signs = session_.heartbeat().signs(rank); signs != from.signs) {
+      from.signs = signs;
+      events.push_back(WorkerBeat{rank});
+    }
   }
 }
 
-void MpiTransport::beat() {
-  const Clock::time_point now = Clock::now();
-  if (now - last_beat_ < options_.beat_interval) {
-    return;
-  }
-  last_beat_ = now;
-  const std::string bytes = encode_message(Beat{});
-  for (int rank = 1; rank < session_.size(); ++rank) {
-    if (!mailbox_->sending(rank)) {  // what it has not taken yet would be a sign of life too; a dead rank
-                                     // gets no heap of beats
-      mailbox_->post(rank, bytes);
-    }
-  }
+void MpiTransport::post_all(const std::string& bytes) {
+  for (int rank = 1; rank < session_.size(); ++rank) mailbox_->post(rank, bytes);
 }
 
 void MpiTransport::close() {
-  if (std::exchange(closed_, true)) {
-    return;
-  }
+  if (std::exchange(closed_, true)) return;
+  session_.heartbeat().expect_me(session_.waits().scheduling);
   post_all(encode_message(Stop{}));
   await_goodbyes();
   bid_farewell();
+  session_.heartbeat().expect_me_no_more();  // what comes is the end: results may take long to write
+}
+
+bool MpiTransport::is_awaited(int rank, Clock::time_point now) const {
+  const Worker& w = workers_.at(static_cast<std::size_t>(rank - 1));
+  const auto silent = std::min<std::chrono::nanoseconds>(now - w.last_letter, session_.heartbeat().silence(rank));
+  return !w.parted && !session_.heartbeat().left(rank) && silent < session_.waits().not_awaited;
 }
 
 void MpiTransport::await_goodbyes() {
-  const Clock::time_point deadline = Clock::now() + options_.goodbyes;
+  const Clock::time_point deadline = Clock::now() + session_.waits().goodbyes;
   for (Nap nap;;) {
-    beat();
-    receive();  // first, so that whoever spoke while nobody listened does not count as silent
+    receive();
     const Clock::time_point now = Clock::now();
-    const auto expected = [&](const Worker& w) { return !w.parted && now - w.last_heard < options_.not_awaited_after; };
-    if (now >= deadline || std::none_of(workers_.begin(), workers_.end(), expected)) {
+    int rank = 0;
+    if (now >= deadline ||
+        std::none_of(workers_.begin(), workers_.end(), [&](const Worker&) { return is_awaited(++rank, now); }))
       return;
-    }
     nap.rest(deadline - now);
   }
 }
 
 void MpiTransport::bid_farewell() {
-  const bool together =
-      std::all_of(workers_.begin(), workers_.end(), [](const Worker& w) { return w.parted && w.together; });
-  if (!together) {
-    session_.lose_peers();
-  }
+  const bool together = session_.may_meet() && std::all_of(workers_.begin(), workers_.end(),
+                                                           [](const Worker& w) { return w.parted && w.together; });
+  if (!together) session_.lose_peers();
   post_all(encode_message(Parting{together ? Ending::together : Ending::alone, ""}));
-  const Clock::time_point deadline = Clock::now() + waits::farewell_taken;
+  const Clock::time_point deadline = Clock::now() + session_.waits().farewell_taken;
   for (Nap nap; Clock::now() < deadline;) {
     mailbox_->collect();
     int rank = 0;
     const bool sending = std::any_of(workers_.begin(), workers_.end(),
                                      [&](const Worker& w) { return mailbox_->sending(++rank) && w.parted; });
-    if (!sending) {
-      return;
-    }
+    if (!sending) return;
     nap.rest(deadline - Clock::now());
   }
 }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The worker's main loop: letters in, reports out, heartbeats, and the ways to end.
+// The worker's main loop: letters in, reports out, and the ways to end.
 #include "scheduler/mpi/mpi_worker.h"
 
+#include "data/core/error.h"
+#include "scheduler/message.h"
+#include "scheduler/mpi/mailbox.h"
+#include "scheduler/mpi/nap.h"
+#include "scheduler/mpi/worker_channel.h"
+#include "scheduler/transport.h"
+
+#include <chrono>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -12,18 +20,11 @@
 #include <utility>
 #include <variant>
 
-#include "data/core/error.h"
-#include "scheduler/message.h"
-#include "scheduler/mpi/mailbox.h"
-#include "scheduler/mpi/nap.h"
-#include "scheduler/mpi/worker_channel.h"
-#include "scheduler/transport.h"
-
 namespace lorasweep {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr int kScheduler = 0;
+constexpr int scheduler_rank = 0;
 
 void compute(WorkerChannel& channel, const std::function<void(Channel&)>& body) {
   try {
@@ -40,8 +41,7 @@ void compute(WorkerChannel& channel, const std::function<void(Channel&)>& body) 
 
 class WorkerLoop {
  public:
-  WorkerLoop(MpiSession& session, WorkerChannel& channel, const MpiWorkerOptions& options)
-      : session_(session), channel_(channel), options_(options), mailbox_(session) {}
+  WorkerLoop(MpiSession& session, WorkerChannel& channel) : session_(session), channel_(channel), mailbox_(session) {}
 
   void join(WorkerCapacity capacity) { say(Hello{capacity}); }
 
@@ -51,18 +51,13 @@ class WorkerLoop {
   void part(const Parting& parting);
 
  private:
-  void say(const Message& message) { mailbox_.post(kScheduler, encode_message(message)); }
+  void say(const Message& message) { mailbox_.post(scheduler_rank, encode_message(message)); }
   void listen();
-  void beat();
-  void check_scheduler() const;
 
   MpiSession& session_;
   WorkerChannel& channel_;
-  const MpiWorkerOptions& options_;
   Mailbox mailbox_;
   Nap nap_;
-  Clock::time_point heard_ = Clock::now();
-  Clock::time_point beaten_ = Clock::now();
   std::optional<Clock::time_point> stopped_;  // since when no more work comes
   std::optional<Ending> ending_;
 };
@@ -70,22 +65,15 @@ class WorkerLoop {
 bool WorkerLoop::serve() {
   for (;;) {
     listen();
-    beat();
     for (std::string& report : channel_.take_reports(nap_.next())) {
-      mailbox_.post(kScheduler, std::move(report));
+      mailbox_.post(scheduler_rank, std::move(report));
       nap_.reset();
     }
-    if (channel_.ended()) {
-      break;
-    }
-    if (stopped_ && Clock::now() - *stopped_ > options_.stop_grace) {
-      return false;
-    }
-    check_scheduler();
+    if (channel_.ended()) break;
+    if (stopped_ && Clock::now() - *stopped_ > session_.waits().stop_grace) return false;
+    session_.require_peers();
   }
-  for (std::string& report : channel_.take_reports({})) {
-    mailbox_.post(kScheduler, std::move(report));
-  }
+  for (std::string& report : channel_.take_reports({})) mailbox_.post(scheduler_rank, std::move(report));
   return true;
 }
 
@@ -94,17 +82,14 @@ void WorkerLoop::part(const Parting& parting) {
   nap_.reset();
   while (!ending_) {
     listen();
-    check_scheduler();
-    nap_.rest(options_.beat_interval);
+    if (!ending_) session_.require_peers();
+    nap_.rest(session_.waits().beat);
   }
-  if (*ending_ == Ending::alone) {
-    session_.lose_peers();
-  }
+  if (*ending_ == Ending::alone) session_.leave_after_rank_0();
 }
 
 void WorkerLoop::listen() {
   for (Letter& letter : mailbox_.collect()) {
-    heard_ = Clock::now();
     nap_.reset();
     if (looks_like_order(letter.bytes)) {
       channel_.deliver(std::move(letter.bytes));  // may be large: the compute thread decodes it
@@ -114,37 +99,17 @@ void WorkerLoop::listen() {
     if (const auto* parting = std::get_if<Parting>(&message)) {
       ending_ = parting->ending;
     } else if (std::holds_alternative<Stop>(message)) {
-      stopped_ = heard_;
+      stopped_ = Clock::now();
       channel_.close();
     }
   }
 }
 
-void WorkerLoop::beat() {
-  const Clock::time_point now = Clock::now();
-  if (now - beaten_ >= options_.beat_interval && !mailbox_.sending(kScheduler)) {
-    beaten_ = now;
-    say(Beat{});
-  }
-}
-
-void WorkerLoop::check_scheduler() const {
-  const Clock::duration bound = stopped_ ? Clock::duration(waits::farewell_awaited) : options_.scheduler_lost_after;
-  if (Clock::now() - heard_ > bound) {
-    throw Error(ExitCode::interrupted, "worker " + std::to_string(session_.rank()),
-                "nothing was heard from the scheduler (rank 0) for " +
-                    std::to_string(std::chrono::duration_cast<std::chrono::seconds>(bound).count()) + " s",
-                "resume the sweep");
-  }
-}
-
 /// The compute thread cannot be stopped from outside: a process that must go while it works ends here.
-[[noreturn]] void leave_at_work(const MpiSession& session, const std::exception_ptr& failure) {
+[[noreturn]] void leave_at_work(MpiSession& session, const std::exception_ptr& failure) {
   ExitCode code = ExitCode::ok;
   try {
-    if (failure) {
-      std::rethrow_exception(failure);
-    }
+    if (failure) std::rethrow_exception(failure);
   } catch (const Error& error) {
     std::cerr << error.what() << '\n';
     code = error.code();
@@ -157,10 +122,9 @@ void WorkerLoop::check_scheduler() const {
 
 }  // namespace
 
-void run_mpi_worker(MpiSession& session, WorkerCapacity capacity, const std::function<void(Channel&)>& body,
-                    MpiWorkerOptions options) {
+void run_mpi_worker(MpiSession& session, WorkerCapacity capacity, const std::function<void(Channel&)>& body) {
   WorkerChannel channel;
-  WorkerLoop loop(session, channel, options);
+  WorkerLoop loop(session, channel);
   std::thread worker;
   try {
     worker = std::thread(compute, std::ref(channel), std::cref(body));
@@ -177,17 +141,11 @@ void run_mpi_worker(MpiSession& session, WorkerCapacity capacity, const std::fun
     failure = std::current_exception();
     session.lose_peers();
     channel.close();
-    channel.await_end(options.stop_grace);
+    channel.await_end(session.waits().leaving);
   }
-  if (!channel.ended()) {
-    leave_at_work(session, failure);
-  }
-  if (worker.joinable()) {
-    worker.join();
-  }
-  if (failure) {
-    std::rethrow_exception(failure);
-  }
+  if (!channel.ended()) leave_at_work(session, failure);
+  if (worker.joinable()) worker.join();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace lorasweep

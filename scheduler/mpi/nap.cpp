@@ -8,15 +8,15 @@
 namespace lorasweep {
 namespace {
 
-constexpr int kYields = 32;    // some tens of microseconds: an answer that is on its way arrives within them
-constexpr int kDoublings = 6;  // 16 us, 32 us, ... 1024 us
+constexpr int yields = 32;    // some tens of microseconds: an answer that is on its way arrives within them
+constexpr int doublings = 6;  // 16 us, 32 us, ... 1024 us
 
 }  // namespace
 
 std::chrono::microseconds Nap::next() {
   const int round = idle_rounds_;
-  idle_rounds_ = std::min(idle_rounds_ + 1, kYields + kDoublings);
-  return round < kYields ? std::chrono::microseconds(0) : std::chrono::microseconds(16 << (round - kYields));
+  idle_rounds_ = std::min(idle_rounds_ + 1, yields + doublings);
+  return round < yields ? std::chrono::microseconds(0) : std::chrono::microseconds(16 << (round - yields));
 }
 
 void Nap::rest(std::chrono::nanoseconds at_most) {

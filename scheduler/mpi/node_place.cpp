@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The ranks that share memory with this one are those of its node.
 #include "scheduler/mpi/node_place.h"
 
 #include "scheduler/mpi/collective.h"
@@ -8,7 +9,8 @@
 namespace lorasweep {
 
 NodePlace place_on_node(const MpiSession& session) {
-  meet(MPI_COMM_WORLD);
+  meet(session, MPI_COMM_WORLD);
+  const BlockingCall call(session);
   MPI_Comm node = MPI_COMM_NULL;
   check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node), "MPI_Comm_split_type");
   int size = 0;

@@ -3,11 +3,11 @@
 // per rank.
 #pragma once
 
+#include "scheduler/mpi/mpi_session.h"
+
 #include <cstddef>
 #include <memory>
 #include <span>
-
-#include "scheduler/mpi/mpi_session.h"
 
 namespace lorasweep {
 

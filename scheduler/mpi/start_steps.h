@@ -14,6 +14,10 @@
 // An exception out of the middle of a step leaves alone, unless all sides throw it and have parted (MpiSession::part).
 #pragma once
 
+#include "data/core/error.h"
+#include "scheduler/mpi/broadcast.h"
+#include "scheduler/mpi/mpi_session.h"
+
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
@@ -21,10 +25,6 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "data/core/error.h"
-#include "scheduler/mpi/broadcast.h"
-#include "scheduler/mpi/mpi_session.h"
 
 namespace lorasweep {
 

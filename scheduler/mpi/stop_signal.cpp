@@ -2,6 +2,8 @@
 // The signal handlers, and the few lock-free values that they may touch.
 #include "scheduler/mpi/stop_signal.h"
 
+#include "data/core/error.h"
+
 #include <string.h>
 #include <time.h>
 
@@ -9,17 +11,15 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "data/core/error.h"
-
 namespace lorasweep {
 namespace {
 
-constexpr std::int64_t kSecondInterruptNs = 2'000'000'000;
-constexpr std::int64_t kNever = INT64_MIN / 2;
+constexpr std::int64_t second_interrupt_ns = 2'000'000'000;
+constexpr std::int64_t never = INT64_MIN / 2;
 
 std::atomic<bool> installed{false};
 std::atomic<int> first_signal{0};
-std::atomic<std::int64_t> last_interrupt{kNever};
+std::atomic<std::int64_t> last_interrupt{never};
 static_assert(std::atomic<std::int64_t>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 std::int64_t monotonic_ns() {
@@ -34,7 +34,7 @@ extern "C" void on_stop_signal(int number) {
   first_signal.compare_exchange_strong(none, number);
   if (number == SIGINT) {
     const std::int64_t now = monotonic_ns();
-    if (now - last_interrupt.exchange(now) < kSecondInterruptNs) {
+    if (now - last_interrupt.exchange(now) < second_interrupt_ns) {
       struct sigaction standard {};
       standard.sa_handler = SIG_DFL;
       sigaction(SIGINT, &standard, nullptr);
@@ -47,24 +47,18 @@ extern "C" void on_stop_signal(int number) {
 }  // namespace
 
 StopSignal::StopSignal() {
-  if (installed.exchange(true)) {
-    throw InternalError("the stop signals are already being watched", "StopSignal");
-  }
+  if (installed.exchange(true)) throw InternalError("the stop signals are already being watched", "StopSignal");
   first_signal = 0;
-  last_interrupt = kNever;
+  last_interrupt = never;
   struct sigaction action {};
   action.sa_handler = on_stop_signal;
   action.sa_flags = SA_RESTART;  // no half-done read or write because of a signal
   sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    sigaction(kSignals[i], &action, &before_[i]);
-  }
+  for (std::size_t i = 0; i < watched_signals.size(); ++i) sigaction(watched_signals[i], &action, &before_[i]);
 }
 
 StopSignal::~StopSignal() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    sigaction(kSignals[i], &before_[i], nullptr);
-  }
+  for (std::size_t i = 0; i < watched_signals.size(); ++i) sigaction(watched_signals[i], &before_[i], nullptr);
   installed = false;
 }
 

@@ -24,8 +24,8 @@ class StopSignal {
   std::string name() const;  ///< "TERM"; empty: none
 
  private:
-  static constexpr std::array kSignals{SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
-  std::array<struct sigaction, kSignals.size()> before_{};
+  static constexpr std::array watched_signals{SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
+  std::array<struct sigaction, watched_signals.size()> before_{};
 };
 
 }  // namespace lorasweep

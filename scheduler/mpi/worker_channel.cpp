@@ -2,21 +2,17 @@
 // Two queues under one lock, and the codec on the compute thread's side of them.
 #include "scheduler/mpi/worker_channel.h"
 
+#include "scheduler/message.h"
+
 #include <utility>
 #include <variant>
-
-#include "scheduler/message.h"
 
 namespace lorasweep {
 
 std::optional<Order> WorkerChannel::receive(bool wait) {
   std::unique_lock lock(mutex_);
-  if (wait) {
-    order_there_.wait(lock, [&] { return closed_ || !orders_.empty(); });
-  }
-  if (orders_.empty()) {
-    return std::nullopt;
-  }
+  if (wait) order_there_.wait(lock, [&] { return closed_ || !orders_.empty(); });
+  if (orders_.empty()) return std::nullopt;
   const std::string bytes = std::move(orders_.front());
   orders_.pop_front();
   lock.unlock();
@@ -68,9 +64,7 @@ void WorkerChannel::await_end(std::chrono::milliseconds timeout) const {
 
 std::vector<std::string> WorkerChannel::take_reports(std::chrono::microseconds timeout) {
   std::unique_lock lock(mutex_);
-  if (!ended_) {
-    report_there_.wait_for(lock, timeout, [&] { return !reports_.empty() || ended_; });
-  }
+  if (!ended_) report_there_.wait_for(lock, timeout, [&] { return !reports_.empty() || ended_; });
   return std::exchange(reports_, {});
 }
 

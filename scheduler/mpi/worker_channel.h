@@ -2,6 +2,8 @@
 // What passes between a worker's two threads: the main thread does MPI, the compute thread does the work.
 #pragma once
 
+#include "workers/work/channel.h"
+
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -9,8 +11,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "workers/work/channel.h"
 
 namespace lorasweep {
 

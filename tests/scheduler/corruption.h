@@ -2,15 +2,15 @@
 // Damage done to bytes, and whether whoever reads them bears it: a value or an error, no crash, no absurd allocation.
 #pragma once
 
+#include "data/core/error.h"
+#include "scheduler/envelope.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-
-#include "data/core/error.h"
-#include "scheduler/envelope.h"
 
 namespace lorasweep {
 

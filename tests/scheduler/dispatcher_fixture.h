@@ -2,14 +2,15 @@
 // A dispatcher, a source and a clock in the hands of a test: what workers say, and what is sent to them.
 #pragma once
 
+#include "scheduler/dispatcher.h"
+#include "tests/scheduler/list_source.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 #include <vector>
-
-#include "scheduler/dispatcher.h"
-#include "tests/scheduler/list_source.h"
 
 namespace lorasweep {
 
@@ -57,6 +58,13 @@ class DispatcherTest : public testing::Test {
       beat(alive);
       dispatcher_.expire(now_);
     }
+  }
+  using Kind = WorkerNews::Kind;
+  using News = std::pair<WorkerId, Kind>;
+  std::vector<News> news() {
+    std::vector<News> all;
+    for (const WorkerNews& one : dispatcher_.take_news()) all.emplace_back(one.worker, one.kind);
+    return all;
   }
   std::vector<UnitId> completed() {
     std::vector<UnitId> units;

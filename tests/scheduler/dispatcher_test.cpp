@@ -2,10 +2,10 @@
 // The scheduler's rules, one event at a time: who gets what, and when it is taken back.
 #include "scheduler/dispatcher.h"
 
+#include "tests/scheduler/dispatcher_fixture.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "tests/scheduler/dispatcher_fixture.h"
 
 namespace lorasweep {
 namespace {
@@ -129,6 +129,45 @@ TEST_F(DispatcherTest, CountsAWorkerThatNeverComesBackAsGone) {
   EXPECT_EQ(dispatcher_.workers(), 0u) << "or a sweep whose workers all hang would wait for ever";
   done({1, 1, 0});
   EXPECT_EQ(dispatcher_.workers(), 1u);
+}
+
+TEST_F(DispatcherTest, IsDesertedWhenAllThatCameAreSilentOrLost) {
+  EXPECT_FALSE(dispatcher_.deserted()) << "nobody has come yet";
+  join(1);
+  join(2);
+  join(3);
+  pass(70s, {1, 2});
+  EXPECT_FALSE(dispatcher_.deserted());
+  pass(70s, {1});
+  lose(1);
+  EXPECT_TRUE(dispatcher_.deserted());
+  beat({2});
+  EXPECT_FALSE(dispatcher_.deserted());
+  lose(2);
+  EXPECT_TRUE(dispatcher_.deserted());
+  join(1);
+  EXPECT_FALSE(dispatcher_.deserted());
+}
+
+TEST_F(DispatcherTest, IsNotDesertedByWorkersThatHang) {
+  join(1);
+  assign();
+  pass(3010s, {1});
+  EXPECT_EQ(dispatcher_.workers(), 0u);
+  EXPECT_FALSE(dispatcher_.deserted());
+}
+
+TEST_F(DispatcherTest, SaysOnceWhatBecameOfAWorker) {
+  join(1);
+  join(2);
+  assign();
+  pass(100s, {2});
+  beat({1});
+  pass(3100s, {1, 2});
+  lose(2);
+  EXPECT_THAT(news(), ElementsAre(News{1, Kind::silent}, News{1, Kind::returned}, News{2, Kind::overdue},
+                                  News{2, Kind::stuck}, News{1, Kind::stuck}, News{2, Kind::lost}));
+  EXPECT_THAT(news(), IsEmpty());
 }
 
 TEST_F(DispatcherTest, DropsLateDuplicates) {

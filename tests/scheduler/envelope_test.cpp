@@ -2,12 +2,12 @@
 // Sealed bytes: open to what was sealed, closed to everything else.
 #include "scheduler/envelope.h"
 
+#include "data/core/error.h"
+
 #include <gtest/gtest.h>
 
 #include <set>
 #include <string>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

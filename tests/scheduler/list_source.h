@@ -2,13 +2,13 @@
 // A source of as many units as asked for that remembers what became of each.
 #pragma once
 
+#include "scheduler/work_source.h"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "scheduler/work_source.h"
 
 namespace lorasweep {
 

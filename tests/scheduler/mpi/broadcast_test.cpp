@@ -2,24 +2,22 @@
 // Rank 0's bytes reach everybody; a failure of one rank is known to all.
 #include "scheduler/mpi/broadcast.h"
 
+#include "data/core/error.h"
+#include "scheduler/mpi/node_place.h"
+#include "scheduler/mpi/relay.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
 #include <gtest/gtest.h>
 
 #include <numeric>
 #include <vector>
-
-#include "data/core/error.h"
-#include "mpi_test_main.h"
-#include "scheduler/mpi/node_place.h"
-#include "scheduler/mpi/relay.h"
 
 namespace lorasweep {
 namespace {
 
 std::string pattern(std::size_t size) {
   std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) {
-    bytes[i] = static_cast<char>(i * 2654435761U >> 13);
-  }
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 2654435761U >> 13);
   return bytes;
 }
 
@@ -29,8 +27,8 @@ TEST(Launched, IsTrueUnderMpirun) {
 }
 
 TEST(Broadcast, CarriesBytesOfAnySizeAndReplacesWhatWasThere) {
-  // The last is more than one piece (256 MiB).
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, (std::size_t{256} << 20) + 3}) {
+  // The last is more than one piece (64 MiB).
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100'000}, (std::size_t{64} << 20) + 3}) {
     const std::string expected = pattern(size);
     std::string bytes = test_session().scheduler() ? expected : "something else";
     broadcast_bytes(test_session(), bytes);
@@ -40,9 +38,7 @@ TEST(Broadcast, CarriesBytesOfAnySizeAndReplacesWhatWasThere) {
 
 TEST(Broadcast, FillsARegion) {
   std::vector<std::int32_t> values(5000);
-  if (test_session().scheduler()) {
-    std::iota(values.begin(), values.end(), 7);
-  }
+  if (test_session().scheduler()) std::iota(values.begin(), values.end(), 7);
   broadcast_region(test_session(), std::as_writable_bytes(std::span(values)));
   EXPECT_EQ(values.front(), 7);
   EXPECT_EQ(values.back(), 5006);

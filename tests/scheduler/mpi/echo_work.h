@@ -2,11 +2,11 @@
 // Work that a test can check: the ids that go out as examples come back as tokens.
 #pragma once
 
-#include <utility>
-#include <variant>
-
 #include "scheduler/transport.h"
 #include "workers/work/channel.h"
+
+#include <utility>
+#include <variant>
 
 namespace lorasweep {
 
@@ -24,9 +24,7 @@ inline Report echo(Order order) {
 }
 
 inline void echo_all(Channel& channel) {
-  while (auto order = channel.receive(true)) {
-    channel.send(echo(std::move(*order)));
-  }
+  while (auto order = channel.receive(true)) channel.send(echo(std::move(*order)));
 }
 
 }  // namespace lorasweep

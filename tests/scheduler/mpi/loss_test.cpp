@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jobs in which a rank is lost: a killed worker, one that does not stop, one that talks nonsense, and the
 // scheduler. ctest reads what is printed.
+#include "data/core/error.h"
+
+#include "scheduler/dispatch_loop.h"
+#include "scheduler/message.h"
+#include "scheduler/mpi/mailbox.h"
+#include "scheduler/mpi/mpi_transport.h"
+#include "scheduler/mpi/mpi_worker.h"
+#include "tests/scheduler/mpi/echo_work.h"
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -11,14 +20,6 @@
 #include <set>
 #include <string_view>
 #include <thread>
-
-#include "data/core/error.h"
-#include "echo_work.h"
-#include "scheduler/dispatch_loop.h"
-#include "scheduler/message.h"
-#include "scheduler/mpi/mailbox.h"
-#include "scheduler/mpi/mpi_transport.h"
-#include "scheduler/mpi/mpi_worker.h"
 
 namespace lorasweep {
 namespace {
@@ -32,9 +33,7 @@ class EchoSource final : public WorkSource {
   explicit EchoSource(UnitId units) : units_(units) {}
 
   std::optional<Unit> next(const WorkerCapacity&) override {
-    if (next_ == units_) {
-      return std::nullopt;
-    }
+    if (next_ == units_) return std::nullopt;
     const UnitId id = next_++;
     // Large, so that some of it is on its way to the worker that dies.
     return Unit{id, 1, echo_request(TokenIds(50'000, static_cast<std::int32_t>(id)))};
@@ -43,9 +42,7 @@ class EchoSource final : public WorkSource {
   void complete(std::vector<WorkerReported> results) override {
     for (const auto& [worker, report] : results) {
       const bool right = echo_answer(report).at(0) == static_cast<std::int32_t>(report.unit);
-      if (!right || !done_.insert(report.unit).second) {
-        wrong_ = true;
-      }
+      if (!right || !done_.insert(report.unit).second) wrong_ = true;
     }
   }
 
@@ -66,25 +63,21 @@ class EchoSource final : public WorkSource {
 
 int killed_worker(MpiSession& session) {
   if (!session.scheduler()) {
-    run_mpi_worker(session, {},
-                   [&](Channel& channel) {
-                     for (int taken = 1; auto order = channel.receive(true); ++taken) {
-                       if (session.rank() == 2 && taken == 3) {
-                         raise(SIGKILL);
-                       }
-                       std::this_thread::sleep_for(20ms);
-                       channel.send(echo(std::move(*order)));
-                     }
-                   },
-                   {.beat_interval = 100ms});
+    run_mpi_worker(session, {}, [&](Channel& channel) {
+      for (int taken = 1; auto order = channel.receive(true); ++taken) {
+        if (session.rank() == 2 && taken == 3) raise(SIGKILL);
+        std::this_thread::sleep_for(20ms);
+        channel.send(echo(std::move(*order)));
+      }
+    });
     return EXIT_SUCCESS;
   }
-  MpiTransport transport(session, {.not_awaited_after = 1s});
+  MpiTransport transport(session);
   EchoSource source(60);
   const Clock::time_point deadline = Clock::now() + 30s;
-  const LoopEnd end = run_dispatch_loop(
-      transport, source, SteadyClock(), [&] { return Clock::now() > deadline; },
-      {.dispatch = {.worker_lost_after = 2s}}, [] {});
+  const LoopEnd end =
+      run_dispatch_loop(transport, source, SteadyClock(), {.stop_requested = [&] { return Clock::now() > deadline; }},
+                        {.dispatch = {.worker_lost_after = 2s}});
   const bool complete = end == LoopEnd::finished && source.all_right();
   std::cout << (complete && !session.may_meet() ? "all units came back\n" : "FAILED\n");
   return EXIT_SUCCESS;
@@ -92,13 +85,9 @@ int killed_worker(MpiSession& session) {
 
 int stuck_worker(MpiSession& session) {
   if (!session.scheduler()) {
-    run_mpi_worker(session, {},
-                   [&](Channel& channel) {
-                     while (channel.receive(true)) {
-                       std::this_thread::sleep_for(session.rank() == 1 ? 40s : 10ms);
-                     }
-                   },
-                   {.beat_interval = 100ms, .stop_grace = 1s});
+    run_mpi_worker(session, {}, [&](Channel& channel) {
+      while (channel.receive(true)) std::this_thread::sleep_for(session.rank() == 1 ? 40s : 10ms);
+    });
     return EXIT_SUCCESS;
   }
   const Clock::time_point before = Clock::now();
@@ -119,7 +108,7 @@ int stuck_worker(MpiSession& session) {
   session.finish_without_peers(EXIT_SUCCESS);
 }
 
-int babbling_worker(MpiSession& session) {
+int senseless_worker(MpiSession& session) {
   if (!session.scheduler()) {
     {
       Mailbox mailbox(session);
@@ -129,7 +118,7 @@ int babbling_worker(MpiSession& session) {
     }
     session.finish_without_peers(EXIT_SUCCESS);
   }
-  MpiTransport transport(session, {.not_awaited_after = 500ms});
+  MpiTransport transport(session);
   bool joined = false;
   bool lost = false;
   const Clock::time_point deadline = Clock::now() + 10s;
@@ -140,7 +129,7 @@ int babbling_worker(MpiSession& session) {
     }
   }
   transport.close();
-  std::cout << (joined && lost && !session.may_meet() ? "dropped the babbling worker\n" : "FAILED\n");
+  std::cout << (joined && lost && !session.may_meet() ? "dropped the senseless worker\n" : "FAILED\n");
   return EXIT_SUCCESS;
 }
 
@@ -151,7 +140,7 @@ int lost_scheduler(MpiSession& session) {
     session.finish_without_peers(EXIT_SUCCESS);
   }
   try {
-    run_mpi_worker(session, {}, echo_all, {.beat_interval = 100ms, .scheduler_lost_after = 2s});
+    run_mpi_worker(session, {}, echo_all);
     std::cout << "FAILED: the worker did not notice\n";
   } catch (const Error& error) {
     std::cout << error.what() << '\n';
@@ -165,19 +154,12 @@ int lost_scheduler(MpiSession& session) {
 int main(int argc, char** argv) {
   using namespace lorasweep;
   const std::string_view scenario = argc > 1 ? argv[1] : "";
-  MpiSession session;
-  if (scenario == "killed-worker") {
-    return killed_worker(session);
-  }
-  if (scenario == "stuck-worker") {
-    return stuck_worker(session);
-  }
-  if (scenario == "babbling-worker") {
-    return babbling_worker(session);
-  }
-  if (scenario == "lost-scheduler") {
-    return lost_scheduler(session);
-  }
+  using namespace std::chrono_literals;
+  MpiSession session({.beat = 100ms, .silent = 2s, .stop_grace = 1s, .not_awaited = 1s});
+  if (scenario == "killed-worker") return killed_worker(session);
+  if (scenario == "stuck-worker") return stuck_worker(session);
+  if (scenario == "senseless-worker") return senseless_worker(session);
+  if (scenario == "lost-scheduler") return lost_scheduler(session);
   std::cerr << "unknown scenario\n";
   return EXIT_FAILURE;
 }

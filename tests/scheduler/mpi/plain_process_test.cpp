@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A process that no launcher started needs no MPI.
+#include "scheduler/mpi/mpi_session.h"
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
-
-#include "scheduler/mpi/mpi_session.h"
 
 namespace lorasweep {
 namespace {

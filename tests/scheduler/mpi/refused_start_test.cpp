@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rank 0 cannot start (bad input): an exception carries it out, the others leave quietly, MPI is finalized
 // and mpirun content.
-#include <cstdlib>
-#include <iostream>
-
 #include "data/core/error.h"
 #include "scheduler/mpi/start_steps.h"
+
+#include <cstdlib>
+#include <iostream>
 
 namespace lorasweep {
 namespace {

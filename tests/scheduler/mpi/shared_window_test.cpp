@@ -2,13 +2,13 @@
 // The ranks of a node see one and the same memory. (All ranks of this test run on one node.)
 #include "scheduler/mpi/shared_window.h"
 
+#include "scheduler/mpi/broadcast.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdint>
-
-#include "mpi_test_main.h"
-#include "scheduler/mpi/broadcast.h"
 
 namespace lorasweep {
 namespace {
@@ -24,9 +24,7 @@ TEST(SharedWindow, IsAlignedOnEveryRankWhateverItsSize) {
 
 TEST(SharedWindow, ShowsEverybodyWhatRankZeroPublished) {
   SharedWindow window(test_session(), 1 << 20);
-  if (test_session().scheduler()) {
-    std::fill(window.data().begin(), window.data().end(), std::byte{0x5a});
-  }
+  if (test_session().scheduler()) std::fill(window.data().begin(), window.data().end(), std::byte{0x5a});
   window.publish();
   EXPECT_EQ(std::count(window.data().begin(), window.data().end(), std::byte{0x5a}), 1 << 20);
 }
@@ -37,9 +35,8 @@ TEST(SharedWindow, IsOneCopyInWhichAPeersWriteIsSeen) {
   const auto own = static_cast<std::size_t>(test_session().rank());
   window.data()[own * 64] = static_cast<std::byte>(own + 1);
   window.publish();  // as the barrier and fence that it is
-  for (int rank = 0; rank < test_session().size(); ++rank) {
+  for (int rank = 0; rank < test_session().size(); ++rank)
     EXPECT_EQ(window.data()[static_cast<std::size_t>(rank) * 64], static_cast<std::byte>(rank + 1));
-  }
 }
 
 TEST(SharedWindow, HoldsNothingAtAll) {

@@ -2,14 +2,14 @@
 // Both sides run one list of steps, and notice where they do not.
 #include "scheduler/mpi/start_steps.h"
 
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "mpi_test_main.h"
 
 namespace lorasweep {
 namespace {

@@ -2,6 +2,8 @@
 // Signals become a flag; each test runs in a child of its own, for signals are the process's.
 #include "scheduler/mpi/stop_signal.h"
 
+#include "data/core/error.h"
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -9,17 +11,13 @@
 
 #include <functional>
 
-#include "data/core/error.h"
-
 namespace lorasweep {
 namespace {
 
 /// The wait status of a child that ran `body` and exits with what it returns.
 int status_of_child(const std::function<int()>& body) {
   const pid_t child = fork();
-  if (child == 0) {
-    _exit(body());
-  }
+  if (child == 0) _exit(body());
   int status = 0;
   waitpid(child, &status, 0);
   return status;
@@ -41,9 +39,7 @@ TEST_P(EachStopSignal, SetsTheFlagAndTheProgramGoesOn) {
   const auto [number, name] = GetParam();
   EXPECT_EQ(exit_code_of_child([&] {
               const StopSignal stop;
-              if (stop.requested() || !stop.name().empty()) {
-                return 1;
-              }
+              if (stop.requested() || !stop.name().empty()) return 1;
               raise(number);
               return stop.requested() && stop.number() == number && stop.name() == name ? 0 : 2;
             }),

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a unit costs on its way out and back over MPI: bytes sent and checksums taken, counted where they happen (the
 // linker puts the two functions below in front of MPI's and xxHash's own).
+#include "scheduler/mpi/mpi_transport.h"
+#include "scheduler/mpi/mpi_worker.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
 #include <gtest/gtest.h>
 #include <mpi.h>
 
@@ -8,10 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <vector>
-
-#include "mpi_test_main.h"
-#include "scheduler/mpi/mpi_transport.h"
-#include "scheduler/mpi/mpi_worker.h"
 
 namespace {
 
@@ -53,7 +53,7 @@ constexpr std::int64_t order_bytes = around_an_order + 1 + 8 + 4 + 4 + 8 + 8 * w
 constexpr std::int64_t report_bytes = around_an_order + 8 + 1 + 8 + 8 + 8 * shots;
 
 void drive(MpiSession& mpi) {
-  MpiTransport transport(mpi, {.beat_interval = 1h});
+  MpiTransport transport(mpi);
   for (std::int64_t back = 0; back < units;)
     for (const TransportEvent& event : transport.poll(100ms)) {
       if (std::holds_alternative<WorkerReported>(event)) ++back;
@@ -68,7 +68,7 @@ void answer(MpiSession& mpi) {
     while (const auto order = channel.receive(true))
       channel.send({order->unit, order->attempt, 0, EvaluateResult{{std::vector<double>(shots, 1.5)}}});
   };
-  run_mpi_worker(mpi, {}, body, {.beat_interval = 1h});
+  run_mpi_worker(mpi, {}, body);
 }
 
 // A unit is sealed once and opened once on either way, and little more than its numbers travels.

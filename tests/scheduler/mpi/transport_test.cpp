@@ -2,6 +2,10 @@
 // Rank 0's transport against real worker ranks: in every test rank 0 drives, the others run a body.
 #include "scheduler/mpi/mpi_transport.h"
 
+#include "scheduler/mpi/mpi_worker.h"
+#include "tests/scheduler/mpi/echo_work.h"
+#include "tests/scheduler/mpi/mpi_test_main.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,10 +16,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "echo_work.h"
-#include "mpi_test_main.h"
-#include "scheduler/mpi/mpi_worker.h"
-
 namespace lorasweep {
 namespace {
 
@@ -25,8 +25,7 @@ using Clock = std::chrono::steady_clock;
 int worker_count() { return test_session().size() - 1; }
 
 void run_worker(const std::function<void(Channel&)>& body) {
-  run_mpi_worker(test_session(), {.members = test_session().rank(), .predictions = 5}, body,
-                 {.beat_interval = 100ms, .stop_grace = 2s});
+  run_mpi_worker(test_session(), {.members = test_session().rank(), .predictions = 5}, body);
 }
 
 /// Polls until `enough` says so after an event, for at most 20 seconds.
@@ -34,9 +33,7 @@ void poll_until(MpiTransport& transport, const std::function<bool(TransportEvent
   const Clock::time_point deadline = Clock::now() + 20s;
   while (Clock::now() < deadline) {
     for (TransportEvent& event : transport.poll(100ms)) {
-      if (enough(event)) {
-        return;
-      }
+      if (enough(event)) return;
     }
   }
   FAIL() << "what the test waits for did not happen";
@@ -124,9 +121,7 @@ TEST(MpiTransport, SendDoesNotWaitForABusyWorker) {
     if (const auto* join = std::get_if<WorkerJoined>(&event)) {
       const Work request = echo_request(TokenIds(100'000, 1));
       const Clock::time_point before = Clock::now();
-      for (UnitId unit = 0; unit < 5; ++unit) {
-        transport.send(join->worker, {unit, 1, request});
-      }
+      for (UnitId unit = 0; unit < 5; ++unit) transport.send(join->worker, {unit, 1, request});
       EXPECT_LT(Clock::now() - before, 400ms);
     }
     back += std::holds_alternative<WorkerReported>(event) ? 1 : 0;
@@ -156,9 +151,7 @@ TEST(MpiTransport, HearsTheHeartbeatOfAWorkerThatComputes) {
     back += std::holds_alternative<WorkerReported>(event) ? 1 : 0;
     return back == worker_count();
   });
-  for (WorkerId worker = 1; worker <= worker_count(); ++worker) {
-    EXPECT_GE(beats[worker], 4) << worker;
-  }
+  for (WorkerId worker = 1; worker <= worker_count(); ++worker) EXPECT_GE(beats[worker], 4) << worker;
 }
 
 TEST(MpiTransport, ReportsWorkThatFailedAndGoesOn) {
@@ -229,9 +222,7 @@ TEST(MpiTransport, BurnsNoCoreWhileNothingHappens) {
     MpiTransport transport(test_session());
     const double before = cpu_seconds();
     const Clock::time_point end = Clock::now() + 2s;
-    while (Clock::now() < end) {
-      transport.poll(50ms);
-    }
+    while (Clock::now() < end) transport.poll(50ms);
     used = cpu_seconds() - before;
   }
   std::cout << "rank " << test_session().rank() << " idle for 2 s: " << used << " s of CPU time\n";
@@ -241,15 +232,17 @@ TEST(MpiTransport, BurnsNoCoreWhileNothingHappens) {
 
 TEST(MpiTransport, PollReturnsEmptyAfterItsTimeout) {
   if (!test_session().scheduler()) {
-    run_mpi_worker(test_session(), {}, echo_all, {.beat_interval = 60s});
+    run_mpi_worker(test_session(), {}, echo_all);
     return;
   }
   MpiTransport transport(test_session());
   int joined = 0;
   poll_until(transport, [&](TransportEvent&) { return ++joined == worker_count(); });
-  const Clock::time_point before = Clock::now();
-  EXPECT_TRUE(transport.poll(100ms).empty());
-  EXPECT_GE(Clock::now() - before, 100ms);
+  Clock::time_point before;
+  do {
+    before = Clock::now();
+  } while (!transport.poll(20ms).empty());  // signs of life come less often
+  EXPECT_GE(Clock::now() - before, 20ms);
   EXPECT_LT(Clock::now() - before, 1s);
 }
 
@@ -272,9 +265,7 @@ TEST(MpiTransport, TellsAWorkerThatIsStillAtWorkToStopAfterItsUnit) {
   poll_until(transport, [&](TransportEvent& event) {
     if (const auto* join = std::get_if<WorkerJoined>(&event)) {
       ++joined;
-      for (UnitId unit = 0; unit < 100; ++unit) {
-        transport.send(join->worker, {unit, 1, echo_request({1})});
-      }
+      for (UnitId unit = 0; unit < 100; ++unit) transport.send(join->worker, {unit, 1, echo_request({1})});
     }
     return joined == worker_count();
   });

@@ -2,10 +2,10 @@
 // Orders go through a worker's process encoded, and are judged where they are read.
 #include "scheduler/mpi/worker_channel.h"
 
-#include <gtest/gtest.h>
-
 #include "data/core/error.h"
 #include "scheduler/message.h"
+
+#include <gtest/gtest.h>
 
 namespace lorasweep {
 namespace {
