@@ -11,7 +11,6 @@
 // and waits for the disk. `efficiency` is virtual: how busy 1,024 workers with units of 1 ms are when every event costs
 // the scheduler the given nanoseconds. `mpi`: worker ranks that decode the work and answer at once.
 #include "bench/scheduler/no_work.h"
-
 #include "bench/scheduler/over_mpi.h"
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/local_transport.h"

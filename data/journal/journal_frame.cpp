@@ -2,9 +2,9 @@
 // Frames to bytes and back, with their checksum.
 #include "data/journal/journal_frame.h"
 
-#include <xxhash.h>
-
 #include "data/journal/little_endian.h"
+
+#include <xxhash.h>
 
 namespace lorasweep {
 

@@ -2,14 +2,14 @@
 // The reading end of the journal: a torn tail is told from damage.
 #include "data/journal/journal_reader.h"
 
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/journal/journal_frame.h"
+
 #include <fmt/format.h>
 
 #include <optional>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
-#include "data/journal/journal_frame.h"
 
 namespace lorasweep {
 namespace {

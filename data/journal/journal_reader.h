@@ -2,10 +2,10 @@
 // Journal bytes to records. What is cut, what is refused: docs/formats/journal.md.
 #pragma once
 
+#include "data/journal/journal.h"
+
 #include <string>
 #include <string_view>
-
-#include "data/journal/journal.h"
 
 namespace lorasweep {
 

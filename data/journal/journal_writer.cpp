@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writing end of the journal: locked, appended with one write, synced.
+#include "data/core/directory.h"
+#include "data/core/error.h"
+#include "data/core/file_calls.h"
+#include "data/journal/journal.h"
+#include "data/journal/journal_frame.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -13,12 +19,6 @@
 #include <fstream>
 #include <string_view>
 #include <utility>
-
-#include "data/core/directory.h"
-#include "data/core/error.h"
-#include "data/core/file_calls.h"
-#include "data/journal/journal.h"
-#include "data/journal/journal_frame.h"
 
 namespace lorasweep {
 namespace {

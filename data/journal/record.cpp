@@ -2,15 +2,15 @@
 // Records to payload bytes and back: each record's fields are listed once, for both ways.
 #include "data/journal/record.h"
 
+#include "data/core/error.h"
+#include "data/journal/little_endian.h"
+
 #include <fmt/format.h>
 
 #include <bit>
 #include <cstddef>
 #include <limits>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/journal/little_endian.h"
 
 namespace lorasweep {
 namespace {

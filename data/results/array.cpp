@@ -2,9 +2,9 @@
 // Names and sizes of arrays.
 #include "data/results/array.h"
 
-#include <array>
-
 #include "data/core/error.h"
+
+#include <array>
 
 namespace lorasweep {
 

@@ -2,16 +2,16 @@
 // Digests of parts, and the digest over them.
 #include "data/results/content_digest.h"
 
+#include "data/core/digest.h"
+#include "data/results/plain_hdf5.h"
+#include "data/results/results_schema.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <span>
 #include <string_view>
 #include <type_traits>
-
-#include "data/core/digest.h"
-#include "data/results/plain_hdf5.h"
-#include "data/results/results_schema.h"
 
 namespace lorasweep {
 namespace {

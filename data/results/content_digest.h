@@ -4,12 +4,12 @@
 // tools/verify_content_digest.py.
 #pragma once
 
+#include "data/results/array.h"
+#include "data/results/hdf5_file.h"
+
 #include <map>
 #include <string>
 #include <utility>
-
-#include "data/results/array.h"
-#include "data/results/hdf5_file.h"
 
 namespace lorasweep {
 

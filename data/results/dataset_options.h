@@ -2,9 +2,9 @@
 // How a dataset of a results file is stored.
 #pragma once
 
-#include <optional>
-
 #include "data/results/array.h"
+
+#include <optional>
 
 namespace lorasweep {
 

@@ -2,9 +2,9 @@
 // What the HDF5 library says when it fails.
 #pragma once
 
-#include <string>
-
 #include "data/core/error.h"
+
+#include <string>
 
 namespace lorasweep {
 

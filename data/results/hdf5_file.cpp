@@ -2,16 +2,16 @@
 // HDF5's C interface behind handles that close themselves and errors that name the file and the object.
 #include "data/results/hdf5_file.h"
 
+#include "data/core/error.h"
+#include "data/results/hdf5_error.h"
+#include "data/results/hdf5_types.h"
+
 #include <fmt/format.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
 #include <type_traits>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/results/hdf5_error.h"
-#include "data/results/hdf5_types.h"
 
 namespace lorasweep {
 namespace {

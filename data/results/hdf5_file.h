@@ -3,13 +3,13 @@
 // at once: the library beneath is not.
 #pragma once
 
+#include "data/results/array.h"
+#include "data/results/dataset_options.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "data/results/array.h"
-#include "data/results/dataset_options.h"
 
 namespace lorasweep {
 

@@ -2,6 +2,10 @@
 // What Array's values and extents are to HDF5, and its identifiers as handles. For hdf5_file.cpp.
 #pragma once
 
+#include "data/results/array.h"
+#include "data/results/dataset_options.h"
+#include "data/results/hdf5_error.h"
+
 #include <hdf5.h>
 
 #include <cstdint>
@@ -11,10 +15,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "data/results/array.h"
-#include "data/results/dataset_options.h"
-#include "data/results/hdf5_error.h"
 
 namespace lorasweep {
 

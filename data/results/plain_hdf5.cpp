@@ -2,9 +2,9 @@
 // The walk over a stranger's file, bounded in depth and in the number of objects.
 #include "data/results/plain_hdf5.h"
 
-#include <cstddef>
-
 #include "data/core/error.h"
+
+#include <cstddef>
 
 namespace lorasweep {
 namespace {

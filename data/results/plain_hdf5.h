@@ -2,10 +2,10 @@
 // A look over all of a stranger's HDF5 file before anything in it is used.
 #pragma once
 
+#include "data/results/hdf5_file.h"
+
 #include <string>
 #include <vector>
-
-#include "data/results/hdf5_file.h"
 
 namespace lorasweep {
 

@@ -2,8 +2,9 @@
 // Replaces what would make a Python reader stop.
 #include "data/results/plain_text.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace lorasweep {
 

@@ -2,6 +2,8 @@
 // Lengths, ranges and names; the order of rows.
 #include "data/results/results_check.h"
 
+#include "data/results/results_schema.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +11,6 @@
 #include <set>
 #include <tuple>
 #include <utility>
-
-#include "data/results/results_schema.h"
 
 namespace lorasweep {
 namespace {

@@ -2,9 +2,9 @@
 // Whether results fit together, before they are written and after they were read.
 #pragma once
 
-#include <string>
-
 #include "data/results/sweep_results.h"
+
+#include <string>
 
 namespace lorasweep {
 

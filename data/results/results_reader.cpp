@@ -2,6 +2,13 @@
 // Reads the tables by the schema, and checks whatever a stranger could have got wrong.
 #include "data/results/results_reader.h"
 
+#include "data/core/error.h"
+#include "data/results/content_digest.h"
+#include "data/results/hdf5_file.h"
+#include "data/results/plain_hdf5.h"
+#include "data/results/results_check.h"
+#include "data/results/results_schema.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,13 +16,6 @@
 #include <limits>
 #include <memory>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/results/content_digest.h"
-#include "data/results/hdf5_file.h"
-#include "data/results/plain_hdf5.h"
-#include "data/results/results_check.h"
-#include "data/results/results_schema.h"
 
 namespace lorasweep {
 namespace {

@@ -2,9 +2,9 @@
 // An HDF5 results file to SweepResults.
 #pragma once
 
-#include <filesystem>
-
 #include "data/results/sweep_results.h"
+
+#include <filesystem>
 
 namespace lorasweep {
 

@@ -2,12 +2,12 @@
 // The list of all tables and columns.
 #include "data/results/results_schema.h"
 
+#include "data/core/error.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

@@ -3,14 +3,14 @@
 // Writer, reader and exports go through this one list. In words: docs/formats/results.md.
 #pragma once
 
+#include "data/results/array.h"
+#include "data/results/sweep_results.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "data/results/array.h"
-#include "data/results/sweep_results.h"
 
 namespace lorasweep {
 

@@ -2,6 +2,14 @@
 // Writes the tables, the composed adapters, the provenance, and the digest over them; then reads it all back.
 #include "data/results/results_writer.h"
 
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/results/content_digest.h"
+#include "data/results/hdf5_file.h"
+#include "data/results/plain_text.h"
+#include "data/results/results_check.h"
+#include "data/results/results_schema.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,14 +22,6 @@
 #include <numeric>
 #include <set>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
-#include "data/results/content_digest.h"
-#include "data/results/hdf5_file.h"
-#include "data/results/plain_text.h"
-#include "data/results/results_check.h"
-#include "data/results/results_schema.h"
 
 namespace lorasweep {
 namespace {

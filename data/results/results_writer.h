@@ -2,9 +2,9 @@
 // SweepResults to an HDF5 file.
 #pragma once
 
-#include <filesystem>
-
 #include "data/results/sweep_results.h"
+
+#include <filesystem>
 
 namespace lorasweep {
 

@@ -2,11 +2,11 @@
 // Reads the examples of a BIG-Bench Hard task file.
 #include "data/tasks/bbh_json.h"
 
-#include <array>
-
 #include "data/core/error.h"
 #include "data/core/json.h"
 #include "data/tasks/example_row.h"
+
+#include <array>
 
 namespace lorasweep {
 namespace {

@@ -2,13 +2,13 @@
 // BIG-Bench Hard's task files: {"canary": "...", "examples": [{"input": "...", "target": "..."}, ...]}.
 #pragma once
 
+#include "data/core/known_keys.h"
+#include "data/tasks/text_example.h"
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "data/core/known_keys.h"
-#include "data/tasks/text_example.h"
 
 namespace lorasweep {
 

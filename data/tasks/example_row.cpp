@@ -2,10 +2,10 @@
 // Checks a row of JSON before its texts are believed.
 #include "data/tasks/example_row.h"
 
+#include "data/core/error.h"
+
 #include <array>
 #include <vector>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

@@ -2,12 +2,13 @@
 // One example as a row of JSON: an object with two texts.
 #pragma once
 
-#include <nlohmann/json.hpp>
-#include <span>
-#include <string>
-
 #include "data/core/known_keys.h"
 #include "data/tasks/text_example.h"
+
+#include <nlohmann/json.hpp>
+
+#include <span>
+#include <string>
 
 namespace lorasweep {
 

@@ -2,10 +2,10 @@
 // Cuts JSON Lines into documents and remembers where each stood.
 #include "data/tasks/jsonl.h"
 
-#include <algorithm>
-
 #include "data/core/error.h"
 #include "data/core/json.h"
+
+#include <algorithm>
 
 namespace lorasweep {
 

@@ -2,16 +2,16 @@
 // Reads the three files of a LoraHub task folder.
 #include "data/tasks/lorahub_folder.h"
 
-#include <algorithm>
-#include <array>
-#include <string>
-#include <system_error>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/tasks/example_row.h"
 #include "data/tasks/jsonl.h"
 #include "data/tasks/scoring.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <system_error>
 
 namespace lorasweep {
 namespace {

@@ -3,10 +3,10 @@
 // (the same with examples in front of each input); rows {"context": "...", "completion": "..."}.
 #pragma once
 
+#include "data/tasks/text_example.h"
+
 #include <filesystem>
 #include <vector>
-
-#include "data/tasks/text_example.h"
 
 namespace lorasweep {
 

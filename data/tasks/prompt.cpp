@@ -2,9 +2,9 @@
 // Parses and fills prompt templates; finds the instruction in a chain-of-thought prompt.
 #include "data/tasks/prompt.h"
 
-#include <algorithm>
-
 #include "data/core/error.h"
+
+#include <algorithm>
 
 namespace lorasweep {
 namespace {

@@ -2,11 +2,11 @@
 // Normalizes prediction and target alike, then compares them.
 #include "data/tasks/scoring.h"
 
+#include "data/tasks/unicode_text.h"
+
 #include <algorithm>
 #include <limits>
 #include <string>
-
-#include "data/tasks/unicode_text.h"
 
 namespace lorasweep {
 namespace {

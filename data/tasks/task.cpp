@@ -2,11 +2,6 @@
 // Makes tasks of task files: draws the shots, keeps the rest for the test, fills the prompts.
 #include "data/tasks/task.h"
 
-#include <algorithm>
-#include <numeric>
-#include <system_error>
-#include <utility>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/random/python_random.h"
@@ -15,6 +10,11 @@
 #include "data/tasks/prompt.h"
 #include "data/tasks/task_source.h"
 #include "data/tasks/unicode_text.h"
+
+#include <algorithm>
+#include <numeric>
+#include <system_error>
+#include <utility>
 
 namespace lorasweep {
 namespace {

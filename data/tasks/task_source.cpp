@@ -2,6 +2,9 @@
 // Looks for tasks in the file system.
 #include "data/tasks/task_source.h"
 
+#include "data/core/error.h"
+#include "data/tasks/lorahub_folder.h"
+
 #include <fnmatch.h>
 #include <sys/stat.h>
 
@@ -11,9 +14,6 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/tasks/lorahub_folder.h"
 
 namespace lorasweep {
 namespace {

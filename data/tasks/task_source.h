@@ -2,11 +2,11 @@
 // Where tasks lie: found by content below one path, chosen by globs over their names.
 #pragma once
 
+#include "data/core/passed_over.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "data/core/passed_over.h"
 
 namespace lorasweep {
 

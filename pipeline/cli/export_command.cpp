@@ -7,8 +7,8 @@
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
 
-#include <spdlog/spdlog.h>
 #include <CLI/Validators.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>

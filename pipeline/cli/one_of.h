@@ -2,9 +2,9 @@
 // An option whose value is one of a few words.
 #pragma once
 
+#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <CLI/Validators.hpp>
 
 #include <map>
 #include <string>

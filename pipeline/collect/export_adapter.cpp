@@ -2,14 +2,6 @@
 // Writes composed models one at a time, cut to a rank if asked.
 #include "pipeline/collect/export_adapter.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <string_view>
-#include <utility>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
@@ -17,6 +9,14 @@
 #include "data/results/results_schema.h"
 #include "pipeline/collect/output_place.h"
 #include "pipeline/collect/truncate_factors.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
 
 namespace lorasweep {
 namespace {

@@ -2,20 +2,20 @@
 // Rows are made once, as JSON objects by the schema of the results file; CSV is another spelling of them.
 #include "pipeline/collect/export_tables.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <sstream>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/results/results_schema.h"
 #include "pipeline/collect/output_place.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {

@@ -2,11 +2,12 @@
 // B A = Qb (Rb Ra') Qa': only the small core Rb Ra' needs a singular value decomposition.
 #include "pipeline/collect/truncate_factors.h"
 
+#include "data/core/error.h"
+
 #include <Eigen/Dense>
+
 #include <algorithm>
 #include <utility>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

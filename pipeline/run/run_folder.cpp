@@ -5,9 +5,8 @@
 #include "pipeline/manifest/completion.h"
 #include "pipeline/manifest/run_directory.h"
 
-#include <spdlog/spdlog.h>
-
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cerrno>

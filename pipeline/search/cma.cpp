@@ -3,6 +3,7 @@
 #include "pipeline/search/cma.h"
 
 #include <Eigen/Dense>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>

@@ -2,11 +2,11 @@
 // CMA-ES: a population method, whose generations are evaluated in parallel.
 #pragma once
 
-#include <cstddef>
-
 #include "data/random/counter_random.h"
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+
+#include <cstddef>
 
 namespace lorasweep {
 

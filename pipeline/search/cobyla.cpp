@@ -2,14 +2,14 @@
 // The decisions of COBYLA; the simplex they are made on is cobyla_simplex.
 #include "pipeline/search/cobyla.h"
 
+#include "pipeline/search/cobyla_simplex.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "pipeline/search/cobyla_simplex.h"
 
 namespace lorasweep {
 namespace {

@@ -2,10 +2,10 @@
 // COBYLA (M. J. D. Powell, 1994) without constraints, as nevergrad's NGOpt runs SciPy's on LoraHub's problem.
 #pragma once
 
-#include <cstddef>
-
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+
+#include <cstddef>
 
 namespace lorasweep {
 

@@ -2,10 +2,6 @@
 // Checks the options and builds the named algorithm.
 #include "pipeline/search/make_optimizer.h"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-
 #include "data/core/error.h"
 #include "data/random/counter_random.h"
 #include "pipeline/search/cma.h"
@@ -14,6 +10,10 @@
 #include "pipeline/search/random_search.h"
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace lorasweep {
 namespace {

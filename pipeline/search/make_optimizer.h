@@ -2,14 +2,14 @@
 // A method's name and options -> an optimizer. Choices that a user may leave open are made here only.
 #pragma once
 
+#include "pipeline/search/optimizer.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "pipeline/search/optimizer.h"
 
 namespace lorasweep {
 

@@ -2,13 +2,13 @@
 // The reductions of the shots' losses, the L1 term, and the rules for what is not finite.
 #include "pipeline/search/objective.h"
 
+#include "data/core/error.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <string>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

@@ -2,11 +2,11 @@
 // The (1+1) evolution strategy: the simplest sequential method that adapts its step.
 #pragma once
 
-#include <cstddef>
-
 #include "data/random/counter_random.h"
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+
+#include <cstddef>
 
 namespace lorasweep {
 

@@ -2,11 +2,11 @@
 // Uniform points of the box: the baseline that every method has to beat.
 #pragma once
 
-#include <cstddef>
-
 #include "data/random/counter_random.h"
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+
+#include <cstddef>
 
 namespace lorasweep {
 

@@ -2,12 +2,12 @@
 // Bookkeeping between a suspended algorithm and those who ask and tell.
 #include "pipeline/search/reverse_communication.h"
 
+#include "data/core/error.h"
+#include "pipeline/search/objective.h"
+
 #include <algorithm>
 #include <iterator>
 #include <string>
-
-#include "data/core/error.h"
-#include "pipeline/search/objective.h"
 
 namespace lorasweep {
 

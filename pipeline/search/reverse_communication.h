@@ -3,14 +3,14 @@
 // and tell.
 #pragma once
 
+#include "pipeline/search/optimizer.h"
+
 #include <coroutine>
 #include <cstddef>
 #include <exception>
 #include <span>
 #include <utility>
 #include <vector>
-
-#include "pipeline/search/optimizer.h"
 
 namespace lorasweep {
 

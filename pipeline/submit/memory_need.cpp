@@ -33,14 +33,16 @@ std::vector<AdapterShape> shapes(const std::vector<Adapter>& library) {
   return all;
 }
 
-std::size_t of_engine(const EnginePlan& plan) {
+std::size_t of_engine(const EnginePlan& plan, const Ops& ops) {
   const std::unique_ptr<ModelMemory> memory = model_memory(plan.model().config);
   const BatchShape& shape = plan.batches();
-  const WorkerCapacity capacity = plan.capacity(std::nullopt);
-  const std::int64_t rows = prompt_rows_at_once(shape.source_rows, capacity.members);
-  return evaluation_bytes(*memory, shape, capacity.members) + memory->evaluation_scratch(shape, capacity.members) +
+  const WorkerCapacity capacity = plan.capacity(ops, std::nullopt);
+  const Index rows = prompt_rows_at_once(shape.source_rows, capacity.members);
+  return evaluation_bytes(*memory, shape, capacity.members) +
          prediction_bytes(*memory, shape, 0, capacity.predictions, rows) +
-         memory->prediction_scratch(shape, capacity.predictions, rows);
+         evaluation_scratch(*memory, ops, shape, capacity.members)
+             .also(prediction_scratch(*memory, ops, shape, 0, capacity.predictions, rows))
+             .bytes();
 }
 
 // The base model is read by rank 0, a tensor at a time, as stored and as f32.
@@ -62,20 +64,21 @@ MemoryNeed memory_need(const RunConfig& config) {
   if (!problems.empty()) throw InputError("inputs", problems.front(), "");
   for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
   const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
+  const std::unique_ptr<Ops> ops = make_ops({.activation = config.model.dtype});
   const EnginePlan engine({.model = inputs.base->plan().config,
                            .activation = config.model.dtype,
                            .adapters = shapes(inputs.library),
                            .composition = config.search.composition,
                            .catalogue = std::make_shared<Catalogue>(plan.catalogue),
                            .max_new_tokens = config.predict.max_new_tokens},
-                          *make_packing({.activation = config.model.dtype}));
+                          *ops);
   std::size_t answers = 0;
   for (const PlannedSearch& search : plan.searches)
     answers += plan.tasks[static_cast<std::size_t>(search.task)].test.size();
   for (const PlannedBaseline& baseline : plan.baselines) answers += examples_of(plan, baseline).size();
   const std::size_t evaluations = plan.searches.size() * static_cast<std::size_t>(config.search.budget);
   return {.images = engine.model_image().bytes() + engine.library().bytes(),
-          .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine),
+          .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine, *ops),
           .scheduler = of_process + engine.library().bytes() + largest_tensor(inputs.base->plan()) +
                        evaluations * of_evaluation + answers * of_answer};
 }

@@ -3,7 +3,6 @@
 // byte is the type). What was read is written again and must be the same bytes.
 #include "data/journal/journal_frame.h"
 #include "data/journal/journal_reader.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strict JSON; what is accepted must be accepted again when it is written.
 #include "data/core/json.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -2,6 +2,8 @@
 // What all fuzz targets share: a file that lives in memory, and the rule that a refusal is an Error and nothing else.
 #pragma once
 
+#include "data/core/error.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,8 +13,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 

@@ -3,7 +3,6 @@
 #include "scheduler/codec.h"
 #include "scheduler/message.h"
 #include "scheduler/work_fields.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

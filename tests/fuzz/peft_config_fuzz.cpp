@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A PEFT adapter_config.json, and the questions that are asked of it.
 #include "data/adapters/peft_config.h"
+#include "tests/fuzz/memory_file.h"
 
 #include <fstream>
-
-#include "tests/fuzz/memory_file.h"
 
 namespace {
 

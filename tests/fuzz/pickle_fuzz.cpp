@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pickle of a torch archive by itself, where no checksum stands in the way.
 #include "data/formats/pickle.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

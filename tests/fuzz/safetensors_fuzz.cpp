@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A safetensors file: its header, and every tensor that it describes.
 #include "data/formats/safetensors.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

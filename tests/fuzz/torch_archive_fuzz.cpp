@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A torch archive: the zip directory, the pickle in it, and every tensor that it describes.
 #include "data/formats/torch_archive.h"
-
 #include "tests/fuzz/memory_file.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

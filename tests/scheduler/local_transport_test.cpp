@@ -4,10 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <latch>
 
 #include <algorithm>
 #include <atomic>
+#include <latch>
 #include <map>
 #include <new>
 #include <stdexcept>

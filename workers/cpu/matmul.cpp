@@ -7,8 +7,8 @@
 #include "workers/cpu/kernels.h"
 #include "workers/cpu/panel_product.h"
 
-#include <omp.h>
 #include <dnnl.hpp>
+#include <omp.h>
 
 #include <algorithm>
 #include <compare>

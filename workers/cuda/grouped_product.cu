@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels of the grouped products, on tensor cores and in plain f32, and the choice among them.
-#include "workers/cuda/grouped_product.h"
-
 #include "workers/cuda/elements.h"
+#include "workers/cuda/grouped_product.h"
 #include "workers/cuda/launch.h"
 #include "workers/cuda/tensor_core.h"
 #include "workers/cuda/warp.h"

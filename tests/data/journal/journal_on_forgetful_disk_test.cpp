@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever call fails and whenever the power does: what append() returned from is there afterwards.
-#include <gtest/gtest.h>
-
-#include <string>
-#include <vector>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/journal/journal.h"
 #include "tests/data/core/forgetful_disk.h"
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/journal/sample_records.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 namespace lorasweep {
 namespace {

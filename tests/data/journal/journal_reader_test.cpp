@@ -2,6 +2,10 @@
 // What the reader makes of journals that were cut, flipped, spliced or made up.
 #include "data/journal/journal_reader.h"
 
+#include "data/core/error.h"
+#include "data/journal/journal_frame.h"
+#include "tests/data/journal/sample_records.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,10 +14,6 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "data/core/error.h"
-#include "data/journal/journal_frame.h"
-#include "tests/data/journal/sample_records.h"
 
 namespace lorasweep {
 namespace {

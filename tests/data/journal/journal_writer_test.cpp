@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The writing end on a real file system: creation, continuation, two writers, no room.
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/journal/journal.h"
+#include "data/journal/journal_frame.h"
+#include "tests/data/journal/sample_records.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -12,12 +18,6 @@
 #include <functional>
 #include <string>
 #include <utility>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
-#include "data/journal/journal.h"
-#include "data/journal/journal_frame.h"
-#include "tests/data/journal/sample_records.h"
 
 namespace lorasweep {
 namespace {

@@ -2,13 +2,13 @@
 // Records to bytes and back.
 #include "data/journal/record.h"
 
+#include "data/core/error.h"
+#include "tests/data/journal/sample_records.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <string>
-
-#include "data/core/error.h"
-#include "tests/data/journal/sample_records.h"
 
 namespace lorasweep {
 namespace {

@@ -3,11 +3,11 @@
 // non-ASCII text.
 #pragma once
 
+#include "data/journal/record.h"
+
 #include <limits>
 #include <string>
 #include <vector>
-
-#include "data/journal/record.h"
 
 namespace lorasweep {
 

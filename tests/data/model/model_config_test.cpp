@@ -5,10 +5,9 @@
 #include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/refusal.h"
 
-#include <nlohmann/json.hpp>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace lorasweep {
 namespace {

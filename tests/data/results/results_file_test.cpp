@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Results to a file and back, and what happens where the file system does not want them.
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "data/results/hdf5_file.h"
+#include "data/results/results_check.h"
+#include "data/results/results_reader.h"
+#include "data/results/results_schema.h"
+#include "data/results/results_writer.h"
+#include "tests/data/results/sample_results.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -14,15 +23,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
-#include "data/results/hdf5_file.h"
-#include "data/results/results_check.h"
-#include "data/results/results_reader.h"
-#include "data/results/results_schema.h"
-#include "data/results/results_writer.h"
-#include "tests/data/results/sample_results.h"
 
 namespace lorasweep {
 namespace {

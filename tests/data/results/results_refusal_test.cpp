@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of strangers: made with the HDF5 library itself, each wrong in one way.
+#include "data/core/error.h"
+#include "data/results/hdf5_file.h"
+#include "data/results/results_reader.h"
+#include "data/results/results_writer.h"
+#include "tests/data/results/sample_results.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <hdf5.h>
@@ -10,12 +16,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-
-#include "data/core/error.h"
-#include "data/results/hdf5_file.h"
-#include "data/results/results_reader.h"
-#include "data/results/results_writer.h"
-#include "tests/data/results/sample_results.h"
 
 namespace lorasweep {
 namespace {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The real BIG-Bench Hard, where LORASWEEP_BBH_DIR names a checkout of it (the folder that holds bbh/ and
 // cot-prompts/).
+#include "data/tasks/task.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
-
-#include "data/tasks/task.h"
 
 namespace lorasweep {
 namespace {

@@ -2,14 +2,14 @@
 // JSON Lines: places, blank lines, bounds.
 #include "data/tasks/jsonl.h"
 
+#include "data/core/error.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

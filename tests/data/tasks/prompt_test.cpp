@@ -2,9 +2,9 @@
 // Prompt templates: what they make, and which of them are refused.
 #include "data/tasks/prompt.h"
 
-#include <gtest/gtest.h>
-
 #include "data/core/error.h"
+
+#include <gtest/gtest.h>
 
 namespace lorasweep {
 namespace {

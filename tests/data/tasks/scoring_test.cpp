@@ -2,18 +2,18 @@
 // Both scoring rules against what Python gives, and accuracies against the reference's.
 #include "data/tasks/scoring.h"
 
+#include "data/tasks/task.h"
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include "data/tasks/task.h"
 
 namespace lorasweep {
 namespace {

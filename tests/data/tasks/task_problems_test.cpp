@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Broken task files: each is reported with its place, and none hides the tasks beside it.
+#include "data/tasks/task.h"
+#include "tests/data/tasks/temporary_folder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <string>
-
-#include "data/tasks/task.h"
-#include "tests/data/tasks/temporary_folder.h"
 
 namespace lorasweep {
 namespace {

@@ -2,14 +2,14 @@
 // Which files and folders count as tasks, and which of them a glob chooses.
 #include "data/tasks/task_source.h"
 
+#include "data/core/error.h"
+#include "tests/data/tasks/temporary_folder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "data/core/error.h"
-#include "tests/data/tasks/temporary_folder.h"
 
 namespace lorasweep {
 namespace {

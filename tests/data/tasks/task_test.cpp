@@ -2,16 +2,16 @@
 // Tasks read from good files: shots, tests and few-shot prompts as the reference has them.
 #include "data/tasks/task.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
-
 #include "data/core/error.h"
 #include "tests/data/tasks/temporary_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <string>
+#include <vector>
 
 namespace lorasweep {
 namespace {

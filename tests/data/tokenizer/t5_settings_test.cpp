@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tokenizer_config.json beside tokens, and tokenizer.json beside spiece.model: used, or refused by name.
 #include "data/tokenizer/t5_settings.h"
+
 #include "data/core/error.h"
 #include "data/tokenizer/t5_fast_tokenizer.h"
 #include "data/tokenizer/t5_tokenizer.h"

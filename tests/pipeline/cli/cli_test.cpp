@@ -4,9 +4,9 @@
 #include "tests/pipeline/cli/program.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 namespace lorasweep {

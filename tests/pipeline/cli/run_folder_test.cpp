@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run and its directory: one owner, who notices when it is not its own any more, and COMPLETE beside its own results
 // only.
-#include "tests/pipeline/cli/program.h"
-
 #include "data/journal/journal.h"
 #include "data/results/results_reader.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
+#include "tests/pipeline/cli/program.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <nlohmann/json.hpp>
+#include <signal.h>
 
 #include <chrono>
 #include <functional>

@@ -2,18 +2,18 @@
 // Exported adapters, read back from their directories.
 #include "pipeline/collect/export_adapter.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
-#include <nlohmann/json.hpp>
-#include <string>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/formats/open_weights.h"
 #include "tests/data/results/sample_results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
 
 namespace lorasweep {
 namespace {

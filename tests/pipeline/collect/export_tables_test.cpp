@@ -2,20 +2,20 @@
 // Tables as CSV and JSON lines, read back by other means.
 #include "pipeline/collect/export_tables.h"
 
+#include "data/core/error.h"
+#include "data/core/file.h"
+#include "tests/data/results/sample_results.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
-#include "tests/data/results/sample_results.h"
 
 namespace lorasweep {
 namespace {

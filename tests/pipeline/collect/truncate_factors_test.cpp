@@ -2,14 +2,14 @@
 // Truncation against the full singular value decomposition of the dense product.
 #include "pipeline/collect/truncate_factors.h"
 
-#include <gtest/gtest.h>
+#include "data/core/error.h"
 
 #include <Eigen/Dense>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

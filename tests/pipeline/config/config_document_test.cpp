@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The texts made of the table agree with it, and the page in docs/ with the program.
+#include "data/core/file.h"
+#include "pipeline/config/config_schema.h"
+#include "tests/pipeline/config/config_text.h"
+
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <set>
 #include <sstream>
-
-#include "data/core/file.h"
-#include "pipeline/config/config_schema.h"
-#include "tests/pipeline/config/config_text.h"
 
 namespace lorasweep {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every way a configuration can be wrong, and what is said about it.
+#include "pipeline/config/load_config.h"
+#include "tests/pipeline/config/config_text.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
 #include <ostream>
-
-#include "pipeline/config/load_config.h"
-#include "tests/pipeline/config/config_text.h"
 
 namespace lorasweep {
 namespace {

@@ -2,11 +2,11 @@
 // What a good configuration becomes, and which source of a value wins.
 #include "pipeline/config/load_config.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "pipeline/config/config_schema.h"
 #include "tests/pipeline/config/config_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace lorasweep {
 namespace {

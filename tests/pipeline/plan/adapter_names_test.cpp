@@ -2,12 +2,12 @@
 // Which names a library may have, and where they lead.
 #include "pipeline/plan/adapter_names.h"
 
+#include "tests/pipeline/plan/input_folder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-
-#include "tests/pipeline/plan/input_folder.h"
 
 namespace lorasweep {
 namespace {

@@ -2,22 +2,22 @@
 // One broken input is reported with the others, not instead of them.
 #include "pipeline/plan/inputs.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <cstdint>
-#include <limits>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <string>
-#include <vector>
-
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
 #include "tests/pipeline/plan/input_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace lorasweep {
 namespace {

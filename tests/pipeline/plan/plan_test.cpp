@@ -2,15 +2,15 @@
 // Plans against the draws that the reference made.
 #include "pipeline/plan/plan.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <algorithm>
-
 #include "data/core/file.h"
 #include "data/core/json.h"
 #include "pipeline/plan/inputs.h"
 #include "tests/pipeline/plan/input_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace lorasweep {
 namespace {

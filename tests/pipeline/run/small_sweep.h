@@ -9,8 +9,8 @@
 #include "pipeline/run/run_sweep.h"
 
 #include <gtest/gtest.h>
-
 #include <unistd.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -2,12 +2,12 @@
 // CMA-ES on functions with known minima.
 #include "pipeline/search/cma.h"
 
+#include "tests/pipeline/search/minimise.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "tests/pipeline/search/minimise.h"
 
 namespace lorasweep {
 namespace {

@@ -2,16 +2,16 @@
 // COBYLA against recorded runs of nevergrad with SciPy, alone and within the reference.
 #include "pipeline/search/cobyla.h"
 
+#include "tests/pipeline/search/minimise.h"
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include "tests/pipeline/search/minimise.h"
 
 namespace lorasweep {
 namespace {

@@ -2,12 +2,12 @@
 // Names, choices left open, and refusals.
 #include "pipeline/search/make_optimizer.h"
 
+#include "data/core/error.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

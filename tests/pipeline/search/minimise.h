@@ -2,11 +2,11 @@
 // Drives an optimizer to its end, one point at a time or as many as it offers.
 #pragma once
 
+#include "pipeline/search/optimizer.h"
+
 #include <cstddef>
 #include <functional>
 #include <vector>
-
-#include "pipeline/search/optimizer.h"
 
 namespace lorasweep {
 

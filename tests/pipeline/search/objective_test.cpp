@@ -2,17 +2,17 @@
 // The objective against the reference's recorded losses.
 #include "pipeline/search/objective.h"
 
+#include "data/core/error.h"
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

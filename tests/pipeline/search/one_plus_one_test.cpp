@@ -2,12 +2,12 @@
 // The (1+1)-ES and its step rule.
 #include "pipeline/search/one_plus_one.h"
 
+#include "tests/pipeline/search/minimise.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "tests/pipeline/search/minimise.h"
 
 namespace lorasweep {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for every method, dimension and budget.
+#include "pipeline/search/make_optimizer.h"
+#include "tests/pipeline/search/minimise.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 #include <string>
-
-#include "pipeline/search/make_optimizer.h"
-#include "tests/pipeline/search/minimise.h"
 
 namespace lorasweep {
 namespace {

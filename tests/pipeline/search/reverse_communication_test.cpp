@@ -2,13 +2,13 @@
 // Algorithms written straight down, seen as ask and tell.
 #include "pipeline/search/reverse_communication.h"
 
+#include "data/core/error.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 #include <stdexcept>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

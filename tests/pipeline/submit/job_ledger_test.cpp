@@ -2,12 +2,12 @@
 // The jobs of a run are kept, whoever submitted them; what is no job is never given to scancel.
 #include "pipeline/submit/job_ledger.h"
 
+#include "data/core/error.h"
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <fstream>
-
-#include "data/core/error.h"
 
 namespace lorasweep {
 namespace {

@@ -2,11 +2,11 @@
 // Filled templates: values stand where they belong, and cannot mean anything else.
 #include "pipeline/submit/job_script.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include "data/core/error.h"
 #include "pipeline/submit/external_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace lorasweep {
 namespace {

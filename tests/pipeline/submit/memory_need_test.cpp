@@ -2,10 +2,10 @@
 // The prediction follows from the inputs.
 #include "pipeline/submit/memory_need.h"
 
-#include <gtest/gtest.h>
-
 #include "data/core/error.h"
 #include "pipeline/config/load_config.h"
+
+#include <gtest/gtest.h>
 
 namespace lorasweep {
 namespace {

@@ -2,15 +2,15 @@
 // Progress is counted from the journal alone.
 #include "pipeline/submit/run_progress.h"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <vector>
-
 #include "data/core/error.h"
 #include "data/journal/journal.h"
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/manifest/run_directory.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <vector>
 
 namespace lorasweep {
 namespace {

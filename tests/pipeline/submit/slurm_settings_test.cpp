@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What may stand in [slurm]: nothing that could end a line of a script, or be another option.
+#include "data/core/error.h"
+#include "pipeline/config/config_schema.h"
+#include "pipeline/config/load_config.h"
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <fstream>
-
-#include "data/core/error.h"
-#include "pipeline/config/config_schema.h"
-#include "pipeline/config/load_config.h"
 
 namespace lorasweep {
 namespace {

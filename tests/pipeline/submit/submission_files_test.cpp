@@ -2,14 +2,14 @@
 // A submission that SLURM refuses leaves a directory as it was, or none.
 #include "pipeline/submit/submission_files.h"
 
+#include "data/core/error.h"
+#include "data/core/file.h"
+
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <fstream>
 #include <stdexcept>
-
-#include "data/core/error.h"
-#include "data/core/file.h"
 
 namespace lorasweep {
 namespace {

@@ -2,7 +2,6 @@
 // Jobs in which a rank is lost: a killed worker, one that does not stop, one that talks nonsense, and the
 // scheduler. ctest reads what is printed.
 #include "data/core/error.h"
-
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/message.h"
 #include "scheduler/mpi/mailbox.h"

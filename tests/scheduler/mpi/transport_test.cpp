@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rank 0's transport against real worker ranks: in every test rank 0 drives, the others run a body.
 #include "scheduler/mpi/mpi_transport.h"
-
 #include "scheduler/mpi/mpi_worker.h"
 #include "tests/scheduler/mpi/echo_work.h"
 #include "tests/scheduler/mpi/mpi_test_main.h"

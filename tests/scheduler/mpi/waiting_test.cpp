@@ -3,7 +3,6 @@
 // second. ctest reads what is printed; with_lost_ranks.sh sees to it that the job ended by itself, and that whoever
 // printed its number as a victim's is gone with it.
 #include "data/core/error.h"
-
 #include "scheduler/dispatch_loop.h"
 #include "scheduler/mpi/broadcast.h"
 #include "scheduler/mpi/mpi_transport.h"

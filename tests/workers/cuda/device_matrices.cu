@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workers/cuda/device_matrices.h"
-
 #include "workers/cuda/elements.h"
 #include "workers/cuda/launch.h"
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps of a sweep's start over real ranks: everybody comes out of it with what the sweep needs, or with what it
 // lacks.
-#include "pipeline/run/start/steps.h"
-
 #include "data/core/error.h"
 #include "pipeline/run/session.h"
+#include "pipeline/run/start/steps.h"
 #include "tests/pipeline/run/altered_run.h"
 #include "tests/pipeline/run/small_sweep.h"
 #include "tests/scheduler/mpi/mpi_test_main.h"
