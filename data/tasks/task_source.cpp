@@ -34,7 +34,7 @@ TaskSource file_task(const fs::path& path) {
   return {.name = path.stem().string(), .path = path, .form = TaskForm::bbh_json};
 }
 
-constexpr const char* kOtherForm =
+constexpr const char* other_form =
     "is of no form that is read: a task is a *.json file, or a folder with example.jsonl";
 
 bool is_folder(const fs::path& path) {
@@ -66,7 +66,7 @@ bool holds_tasks(const fs::path& directory) {
 
 /// `path` is no task. Nothing if nobody would think that it is one.
 std::optional<PassedOver> if_meant_as_task(const fs::path& path) {
-  if (!is_folder(path)) return is_by_the_way(path) ? std::nullopt : std::optional<PassedOver>({path, kOtherForm});
+  if (!is_folder(path)) return is_by_the_way(path) ? std::nullopt : std::optional<PassedOver>({path, other_form});
   if (is_by_the_way(path) || path.filename() == "cot-prompts") return std::nullopt;
   if (holds_tasks(path))
     return PassedOver{path,
@@ -111,10 +111,10 @@ void refuse_second_paths(const std::vector<TaskSource>& sources) {
 }
 
 std::string some_names(const std::vector<TaskSource>& sources) {
-  constexpr std::size_t kShown = 5;
+  constexpr std::size_t shown = 5;
   std::string names;
-  for (std::size_t i = 0; i < std::min(sources.size(), kShown); ++i) names += (i > 0 ? ", " : "") + sources[i].name;
-  return names + (sources.size() > kShown ? ", ..." : "");
+  for (std::size_t i = 0; i < std::min(sources.size(), shown); ++i) names += (i > 0 ? ", " : "") + sources[i].name;
+  return names + (sources.size() > shown ? ", ..." : "");
 }
 
 }  // namespace
