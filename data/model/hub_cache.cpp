@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// <cache>/models--<org>--<name>/refs/<revision> holds a commit, snapshots/<commit> the files of that commit.
+// Finds snapshots: <cache>/models--<org>--<name>/refs/<revision> holds a commit, snapshots/<commit> the files of that
+// commit.
 #include "data/model/hub_cache.h"
 
 #include "data/core/error.h"

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view about = "says what the task is, to people";
 constexpr auto known = std::to_array<KnownKey>({
     {"examples", KeyUse::used},
-    {"canary", KeyUse::harmless, "marks the file as one that nobody shall train on"},
+    {"canary", KeyUse::harmless, "marks the file as one that must not be trained on"},
     {"name", KeyUse::harmless, "a task is named after its file"},
     {"description", KeyUse::harmless, about},
     {"keywords", KeyUse::harmless, about},

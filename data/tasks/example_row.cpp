@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a row of JSON before its texts are believed.
+// Checks a row of JSON before its texts are used.
 #include "data/tasks/example_row.h"
 
 #include "data/core/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts JSON Lines into documents and remembers where each stood.
+// Cuts JSON Lines into documents and remembers the line of each.
 #include "data/tasks/jsonl.h"
 
 #include "data/core/error.h"

@@ -29,7 +29,7 @@ std::vector<TextExample> read_rows(const std::filesystem::path& file) {
   return rows;
 }
 
-/// The few-shot baseline is scored row by row beside the zero-shot one: both files must speak of the same
+/// The few-shot baseline is scored row by row beside the zero-shot one: both files must hold the same
 /// test examples.
 void check_pairing(const LorahubFolder& folder, const std::filesystem::path& file) {
   const auto &zero = folder.zero_shot, &few = folder.few_shot;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view input_place = "{input}", instruction_place = "{instruction}";
 
 [[noreturn]] void refuse(const std::string& problem) {
-  throw ConfigError("tasks.prompt", problem, "the places are {input} and {instruction}");
+  throw ConfigError("tasks.prompt", problem, "the placeholders are {input} and {instruction}");
 }
 
 bool is_rule(std::string_view line) {
@@ -49,7 +49,7 @@ PromptTemplate::PromptTemplate(std::string_view text) {
     } else if (!text.empty()) {
       const std::size_t close = text.find('}');
       refuse(close == std::string_view::npos ? "has a \"{\" without its \"}\""
-                                             : "unknown place \"" + std::string(text.substr(0, close + 1)) + '"');
+                                             : "unknown placeholder \"" + std::string(text.substr(0, close + 1)) + '"');
     }
     pieces_.push_back(std::move(piece));
   }

@@ -97,7 +97,7 @@ std::vector<TextExample> read_bbh(const TaskSource& source, const PromptTemplate
 
 Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
   const std::vector<TextExample> examples = read_bbh(source, prompt);
-  const auto taken = static_cast<std::size_t>(options.pool.value_or(options.shots));
+  const std::size_t taken = options.pool.value_or(options.shots);
   if (examples.size() <= taken)
     throw InputError(source.path.string(),
                      "has " + std::to_string(examples.size()) + " examples, of which " + std::to_string(taken) +
@@ -123,7 +123,7 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
     throw InputError(source.path.string(), "holds complete prompts, which tasks.prompt cannot change",
                      "set tasks.prompt to \"{input}\", or use the task's BBH JSON file");
   LorahubFolder folder = read_lorahub_folder(source.path);
-  if (folder.examples.size() < static_cast<std::size_t>(options.shots))
+  if (std::cmp_less(folder.examples.size(), options.shots))
     throw InputError((source.path / "example.jsonl").string(),
                      "has " + std::to_string(folder.examples.size()) + " examples, fewer than the " +
                          std::to_string(options.shots) + " shots",

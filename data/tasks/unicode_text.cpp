@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// UTF-8, white space and lower case.
+// Decodes UTF-8; white space and lower case by ranges of code points.
 #include "data/tasks/unicode_text.h"
 
 #include <algorithm>
