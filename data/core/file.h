@@ -39,9 +39,9 @@ class RandomAccessFile {
   std::uint64_t size_ = 0;
 };
 
-/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: a
-/// file beside it is written, synced and renamed, then the directory is synced. StorageError on any failure; the old
-/// file is then untouched.
+/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: a file beside it
+/// is written, synced and renamed, then the directory is synced. StorageError on any failure; the old file is then
+/// untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Syncs `temporary`, renames it over `path` and syncs the directory. StorageError on any failure.

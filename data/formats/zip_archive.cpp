@@ -198,8 +198,7 @@ Listed read_listed(Fields& fields, const std::string& where) {
   return listed;
 }
 
-// Checks the entry's local header against the directory, which begins at `end`, and finds the content after
-// it.
+// Checks the entry's local header against the directory, which begins at `end`, and finds the content after it.
 void locate(Listed& listed, const RandomAccessFile& file, std::uint64_t end, const std::string& where) {
   const std::string here = where + ", entry " + listed.name;
   const auto contradiction = [&](const char* what) {

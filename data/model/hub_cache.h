@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds what was downloaded before: directories by path, or by name in the Hugging Face cache. Never uses
-// the network.
+// Finds what was downloaded before: directories by path, or by name in the Hugging Face cache. Never uses the
+// network.
 #pragma once
 
 #include <filesystem>

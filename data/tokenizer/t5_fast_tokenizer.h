@@ -23,8 +23,8 @@ struct T5Pieces {
 std::span<const KnownKey> t5_fast_tokenizer_keys();
 
 /// InputError naming `file` and the part that makes it another tokenizer than `pieces` under the steps of a T5: other
-/// pieces or scores, a step that changes texts in another way, no </s> at the end. Missing parts are
-/// not checked.
+/// pieces or scores, a step that changes texts in another way, no </s> at the end. Missing parts are not
+/// checked.
 void check_t5_fast_tokenizer(const nlohmann::ordered_json& json, const std::string& file, const T5Pieces& pieces);
 
 }  // namespace lorasweep
