@@ -87,7 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"NumberForAPath", "[adapters]\ndir = 3", "adapters.dir must be text, not 3"},
         Refusal{"PromptWithoutInput", "[tasks]\nprompt = \"Q:\"", "tasks.prompt does not work"},
         Refusal{"PromptWithUnknownPlace", "[tasks]\nprompt = \"{input} {context}\"",
-                "the places are {input} and {instruction}"},
+                "the placeholders are {input} and {instruction}"},
         Refusal{"NoTasks", "[tasks]\nnames = []", "tasks.names must not be empty"},
         Refusal{"NoShots", "[tasks]\nshots = 0", "tasks.shots must be"},
         Refusal{"PoolBelowShots", "[tasks]\npool = 3", "tasks.pool is 3 and cannot give 5 shots"},
