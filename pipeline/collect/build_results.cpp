@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Fills the tables of a results file from merged runs.
 #include "pipeline/collect/build_results.h"
 
 #include "data/core/error.h"

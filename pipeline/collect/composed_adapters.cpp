@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Composes an adapter of each found model, and describes it as PEFT does.
 #include "pipeline/collect/composed_adapters.h"
 
 #include "data/model/lora_sites.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Puts the records of all runs into one table, and refuses values that contradict each other.
 #include "pipeline/collect/merge_runs.h"
 
 #include "data/core/error.h"

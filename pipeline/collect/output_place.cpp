@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Follows links to the file that is really written.
 #include "pipeline/collect/output_place.h"
 
 #include "data/core/error.h"

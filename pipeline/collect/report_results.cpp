@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Prints the table, and names what is missing or failed.
 #include "pipeline/collect/report_results.h"
 
 #include "pipeline/report/summary_table.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Selects the settings that results depend on, and reads them back.
 #include "pipeline/config/result_settings.h"
 
 #include "data/core/error.h"

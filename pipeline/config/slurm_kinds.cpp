@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks the values of [slurm] before a job script holds them.
 #include "pipeline/config/slurm_kinds.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Scans TOML text for keys with too many dots, without parsing it.
 #include "pipeline/config/toml_depth.h"
 
 #include <algorithm>

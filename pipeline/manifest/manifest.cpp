@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The manifest as JSON and back, and what differs between two of them.
 #include "pipeline/manifest/manifest.h"
 
 #include "data/core/error.h"

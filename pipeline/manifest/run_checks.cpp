@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The rules that a manifest and its records must keep, one function for each kind.
 #include "pipeline/manifest/run_checks.h"
 
 #include "data/core/error.h"

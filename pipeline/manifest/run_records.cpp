@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads a run's journal, and counts its records by kind.
 #include "pipeline/manifest/run_records.h"
 
 #include "data/core/error.h"

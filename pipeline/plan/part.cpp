@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Distributes searches and baselines over the parts, the most expensive first.
 #include "pipeline/plan/part.h"
 
 #include <algorithm>

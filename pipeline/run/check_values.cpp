@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Computes the small piece of work, and compares its digests over all ranks.
 #include "pipeline/run/check_values.h"
 
 #include "data/core/digest.h"

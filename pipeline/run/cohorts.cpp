@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Distributes searches over cohorts of about equal cost.
 #include "pipeline/run/cohorts.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Groups ranks by the cores that they share, and compares their threads with these cores.
 #include "pipeline/run/cores.h"
 
 #include <fmt/format.h>

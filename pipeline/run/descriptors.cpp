@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Raises the limit of open files, and checks that it suffices.
 #include "pipeline/run/descriptors.h"
 
 #include "data/core/error.h"

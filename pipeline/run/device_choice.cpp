@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Collects what workers could compute with, and chooses one kind of device for all.
 #include "pipeline/run/device_choice.h"
 
 #include "data/core/error.h"

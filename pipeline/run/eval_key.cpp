@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Digests the inputs of each search once, and the weights of each evaluation.
 #include "pipeline/run/eval_key.h"
 
 #include "data/core/digest.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Applies records to searches and answers: those of an earlier process, and new ones once they are durable.
 #include "pipeline/run/ledger.h"
 
 #include "data/core/error.h"

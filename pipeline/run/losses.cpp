@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sentences on cut inputs, answers that are too long, and adapters that do nothing.
 #include "pipeline/run/losses.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Digests the inputs and lists the plan for the manifest.
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"

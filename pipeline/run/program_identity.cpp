@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Identifies the running executable by its digest, and compares those of all ranks.
 #include "pipeline/run/program_identity.h"
 
 #include "data/core/digest.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks that results can be written, and removes what earlier processes left.
 #include "pipeline/run/run_folder.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs the dispatch loop, over workers of this process or over MPI.
 #include "pipeline/run/session.h"
 
 #include "pipeline/manifest/run_directory.h"

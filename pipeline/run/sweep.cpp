@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the inputs, plans the sweep, and starts or continues its journal.
 #include "pipeline/run/sweep.h"
 
 #include "data/core/directory.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Chooses the next candidates or answers for a worker.
 #include "pipeline/run/work_list.h"
 
 #include "pipeline/run/cohorts.h"

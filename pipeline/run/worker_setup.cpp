@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Makes the setup, and from it the images and engines of workers.
 #include "pipeline/run/worker_setup.h"
 
 #include "pipeline/collect/library_in_memory.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Draws replicates and examples, and takes the middle of the resampled means.
 #include "pipeline/statistics/bootstrap.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits random words into digits to the base n, which are the indices.
 #include "pipeline/statistics/index_draws.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Percentiles by linear interpolation, rounded as numpy rounds them.
 #include "pipeline/statistics/percentile.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The exact tails where they can be had in time, random sign patterns elsewhere.
 #include "pipeline/statistics/sign_flip.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Ranks the differences and tests the sum of the positive ranks.
 #include "pipeline/statistics/signed_rank.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Starts a program, reads both its streams, and kills it after the time limit.
 #include "pipeline/submit/external_command.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sorts environment variables into those that a job may inherit and those that belong to another job.
 #include "pipeline/submit/inherited_environment.h"
 
 #include <algorithm>

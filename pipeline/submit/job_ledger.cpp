@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads and appends the lines of jobs.jsonl.
 #include "pipeline/submit/job_ledger.h"
 
 #include "data/core/error.h"

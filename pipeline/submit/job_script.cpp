@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks and quotes settings, and puts them into the templates.
 #include "pipeline/submit/job_script.h"
 
 #include "data/core/error.h"

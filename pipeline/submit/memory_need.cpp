@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Adds up what each process of a node will hold.
 #include "pipeline/submit/memory_need.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares what the journal holds with what its manifest plans.
 #include "pipeline/submit/run_progress.h"
 
 #include "data/journal/journal.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Keeps what was there before, and puts it back if the submission fails.
 #include "pipeline/submit/submission_files.h"
 
 #include "data/core/error.h"

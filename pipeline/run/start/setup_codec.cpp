@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The fields of each message of the start, listed once for both directions.
 #include "pipeline/run/start/setup_codec.h"
 
 #include "pipeline/manifest/manifest.h"
