@@ -23,7 +23,7 @@ std::vector<std::string> target_modules(const std::vector<LoraSite>& all, const 
   for (const auto& [site, rank] : ranks) leaves.insert(leaf(all[site].module));
   const auto named =
       std::ranges::count_if(all, [&](const LoraSite& site) { return leaves.contains(leaf(site.module)); });
-  if (static_cast<std::size_t>(named) == ranks.size()) return {leaves.begin(), leaves.end()};
+  if (named == std::ssize(ranks)) return {leaves.begin(), leaves.end()};
   std::vector<std::string> paths;
   for (const auto& [site, rank] : ranks) paths.push_back(all[site].module);
   return paths;

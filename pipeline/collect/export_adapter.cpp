@@ -93,9 +93,8 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
   if (rank && *rank < 1) throw ConfigError("--rank", fmt::format("is {}, but must be at least 1", *rank));
   std::vector<SiteTruncation> sites;
   for (const ComposedModel& composed : results.composed) {
-    const std::filesystem::path place = directory /
-                                        results.summary.task.at(static_cast<std::size_t>(composed.task_index)) /
-                                        fmt::format("r{}", composed.replicate);
+    const std::filesystem::path place =
+        directory / results.summary.task.at(composed.task_index) / fmt::format("r{}", composed.replicate);
     std::error_code error;
     std::filesystem::create_directories(place, error);
     if (error) throw StorageError(place.string(), "the directory cannot be made: " + error.message());

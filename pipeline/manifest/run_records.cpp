@@ -12,7 +12,7 @@
 namespace lorasweep {
 namespace {
 
-// One overload a type: a record that nobody counts does not compile.
+// One overload per type: a record type without one does not compile.
 struct Count {
   RecordCounts& counts;
   void operator()(const ManifestRecord&) const {}

@@ -17,7 +17,7 @@ namespace {
 
 std::string digest(const std::string& bytes) { return sha256_hex(bytes).substr(0, 16); }
 
-// Who could not even pack has no layout.
+// A rank that could not pack has no layout.
 std::string named(const std::string& value, const CheckValues& of) {
   return value.empty() ? "nothing (" + of.problem + ")" : value;
 }

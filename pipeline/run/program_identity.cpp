@@ -13,7 +13,7 @@
 namespace lorasweep {
 namespace {
 
-// Of the file that runs, even where another has taken its name since.
+// Of the running file, even if another file has its name by now.
 std::string digest_of_executable() {
   try {
     return sha256_file("/proc/self/exe").substr(0, 16);

@@ -20,7 +20,7 @@ struct RankProgram {
 const std::string& identity_of_this_program();
 
 /// Text that programs of every version can read, for it is what tells that they are of different versions. Reading
-/// never fails: what it does not know is another identity.
+/// never fails: text that it does not understand is another identity.
 std::string as_text(const RankProgram& program);
 RankProgram rank_program(std::string_view text);
 

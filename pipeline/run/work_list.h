@@ -52,8 +52,8 @@ class WorkList {
   std::vector<CandidateTask> take_candidates(std::size_t at_most);
   std::vector<AnswerTask> take_answers(const WorkerCapacity& capacity);
   void form_cohorts_once(std::size_t most_members);
-  bool is_moot(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
-  bool is_moot(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
+  bool is_settled(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
+  bool is_settled(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
 
   const Costs& costs_;
   Ledger& ledger_;

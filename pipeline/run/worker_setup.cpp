@@ -62,7 +62,7 @@ std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<co
   // Those who share the device each take a part of what is free, and images that are still to be copied to it a part
   // of that.
   std::optional<std::size_t> free = ops->free_memory();
-  if (free) *free /= static_cast<std::size_t>(setup.device.sharers);
+  if (free) *free /= setup.device.sharers;
   const ImageSizes sizes = image_sizes(*plan);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
   const WorkerCapacity capacity = plan->capacity(*ops, free);

@@ -38,7 +38,7 @@ void IndexDraws::fill(std::span<std::uint32_t> indices) {
     }
     if (rest < too_low_) continue;
     const std::size_t taken = std::min<std::size_t>(digits_, indices.size() - done);
-    std::copy_n(digits.begin(), taken, indices.begin() + static_cast<std::ptrdiff_t>(done));
+    std::copy_n(digits.begin(), taken, indices.begin() + done);
     done += taken;
   }
 }
