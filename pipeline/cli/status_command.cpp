@@ -83,7 +83,7 @@ std::string restarts_line(const RestartHistory& history) {
 
 void print(const RunStatus& status) {
   for (const auto& [name, progress, history, log] : status.runs) {
-    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} {}\n", name,
+    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, started {} {}\n", name,
                              progress.state, progress.evaluations, progress.evaluations_total, progress.answers,
                              progress.answers_total, progress.failures, progress.sessions,
                              progress.sessions == 1 ? "time" : "times");
@@ -98,7 +98,7 @@ void print(const RunStatus& status) {
   if (!status.jobs)
     std::cout << "jobs       squeue does not answer\n";
   else if (status.jobs->empty() && status.submitted > 0)
-    std::cout << fmt::format("jobs       none of {} is in the queue any more\n", status.submitted);
+    std::cout << fmt::format("jobs       none of {} is in the queue\n", status.submitted);
   else
     for (const QueuedJob& job : *status.jobs)
       std::cout << fmt::format("job {:<10} {} ({} of {}, {})\n", job.id, job.state, job.elapsed, job.limit, job.reason);

@@ -26,7 +26,7 @@ struct SubmitArguments {
   bool dry_run = false;
 };
 
-// What is written, and what is said to SLURM. `collect` is empty for a single job.
+// The files to write, and the commands for SLURM. `collect` is empty for a single job.
 struct Submission {
   std::filesystem::path run;
   SlurmConfig slurm;
@@ -163,7 +163,7 @@ ExitCode submit(const SubmitArguments& arguments) {
   return ExitCode::ok;
 }
 
-// "9%3", as sbatch has it: nine jobs, three at a time.
+// "9%3", as sbatch writes it: nine jobs, three at a time.
 void set_array(std::vector<std::string>& flags, const std::string& value) {
   const std::size_t percent = value.find('%');
   flags.push_back("slurm.array=" + value.substr(0, percent));

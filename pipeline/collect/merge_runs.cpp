@@ -93,7 +93,7 @@ class Merge {
       else if (task.cut && !known.cut->few_shot)
         known.cut->few_shot = task.cut->few_shot;
     }
-    // All configured seeds, not only those of this part: a part that is missing must show as a hole.
+    // All configured seeds, not only those of this part: a part that is missing must show as a gap.
     for (const std::uint32_t seed : run.manifest.config.search.seeds)
       if (seeds_.try_emplace(seed, out_.seeds.size()).second) out_.seeds.push_back(seed);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
@@ -144,7 +144,7 @@ class Merge {
     void operator()(const FailureRecord& f) const { unit_of(f.of, f.index).failure = f.reason; }
     void operator()(const ManifestRecord&) const {}  // there is no second one
     void operator()(const SessionRecord&) const {}   // provenance
-    void operator()(const CompleteRecord&) const {}  // counted anew: the merged sweep may have holes all the same
+    void operator()(const CompleteRecord&) const {}  // counted again: the merged sweep may have gaps nevertheless
 
     MergedUnit& unit_of(Subject of, std::uint32_t index) const {
       if (of == Subject::search) return *searches[index];

@@ -195,7 +195,7 @@ std::vector<Field> search_fields() {
       field(
           {"search", "loss",
            "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, "
-           "as the reference has it; "
+           "as in the reference; "
            "`example_mean`: mean over shots of the mean over their tokens."},
           choice_of({Reduction::lorahub, Reduction::token_mean, Reduction::example_mean}),
           [](auto& c) -> auto& { return c.search.loss; }),
@@ -282,7 +282,8 @@ std::vector<Field> slurm_job_fields() {
            "\"FAIL,TIME_LIMIT\""},
           SlurmWord{}, [](auto& c) -> auto& { return c.slurm.mail_type; }),
       field(
-          {"slurm", "mail_user", "Who gets the mail (--mail-user). Not set: who submits.", "\"me@example.org\""},
+          {"slurm", "mail_user", "Who gets the mail (--mail-user). Not set: the user who submits.",
+           "\"me@example.org\""},
           MailAddress{}, [](auto& c) -> auto& { return c.slurm.mail_user; }),
       field(
           {"slurm", "launcher",

@@ -77,7 +77,7 @@ WrittenConfig parse_toml(std::string_view text, const std::string& where) {
 Json parse_toml_value(std::string_view text, const std::string& where) {
   const bool is_flat = first_line_with_too_many_dots(text) == 0;
   try {
-    // On a line of its own, and the only key: text that smuggles in more is refused.
+    // On a line of its own, and the only key: text that holds more than one value is refused.
     const toml::table document = toml::parse(is_flat ? "value = " + std::string(text) + "\n" : "");
     if (document.size() == 1 && text.find('\n') == std::string_view::npos) return to_json(*document.get("value"));
   } catch (const toml::parse_error&) {

@@ -56,7 +56,7 @@ CheckValues check_values(std::string where, const CheckQuestion& question, int i
 }
 
 std::string agreed_value(std::span<const CheckValues> ranks) {
-  if (ranks.empty()) throw InternalError("check values of no rank were to be compared");
+  if (ranks.empty()) throw InternalError("there are no check values to compare");
   const CheckValues& rank_0 = ranks.front();
   for (const CheckValues& rank : ranks)
     if (rank.layout != rank_0.layout)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes out next: members of failed units alone, then candidates of the searches with most left to do, then
+// What workers get next: members of failed units alone, then candidates of the searches with most left to do, then
 // answers.
 #pragma once
 

@@ -59,8 +59,8 @@ std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
 
 std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const EnginePlan> plan,
                                     std::unique_ptr<Ops> ops, EngineImages images) {
-  // Those who share the device each take a part of what is free, and images that are still to be copied to it a part
-  // of that.
+  // Each of the workers that share the device takes a part of its free memory, of which images that are still to be
+  // copied to it take a part.
   std::optional<std::size_t> free = ops->free_memory();
   if (free) *free /= setup.device.sharers;
   const ImageSizes sizes = image_sizes(*plan);

@@ -18,7 +18,7 @@ constexpr std::size_t most_digits = 24;                           // of base 2
 }  // namespace
 
 IndexDraws::IndexDraws(CounterRandom random, std::uint32_t n) : random_(random), n_(n) {
-  if (n == 0) throw InternalError("indices were to be drawn from nothing");
+  if (n == 0) throw InternalError("there is nothing to draw indices from");
   std::uint64_t power = n;
   while (digits_ < most_digits && power * n <= greatest_power) {
     power *= n;
