@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"UnknownWord", "[search]\ncomposition = \"sum\"", "must be one of lorahub, exact, not \"sum\""},
         Refusal{"UnderscoreForDash", "[predict]\nbaselines = [\"zero_shot\"]", "did you mean zero-shot?"},
         Refusal{"PopulationForOneAtATime", "[search]\npopulation = 8",
-                "search.population: 8 is no population for cobyla"},
+                "search.population: 8 is not a population for cobyla"},
         Refusal{"EmptyText", "[model]\npath = \"\"", "model.path must not be empty"},
         Refusal{"NulInAPath", "[adapters]\ndir = \"a\\u0000b\"", "text without NUL"},
         Refusal{"NumberForAPath", "[adapters]\ndir = 3", "adapters.dir must be text, not 3"},
