@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adapters that would load and be wrong are refused, with file and tensor.
 #include "tests/data/adapters/edited_adapter.h"
-#include "tests/data/formats/refusal.h"
+#include "tests/testing/expect_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,13 +11,10 @@
 namespace lorasweep {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-
 const std::string module = "encoder.block.0.layer.0.SelfAttention.q", stem = "base_model.model." + module,
                   key_a = stem + ".lora_A.weight", key_b = stem + ".lora_B.weight";
 
-std::string refusal_of_opening(const EditedAdapter& edited) {
+Refusal refusal_of_opening(const EditedAdapter& edited) {
   return refusal_of([&] { edited.open(); });
 }
 
@@ -30,7 +27,7 @@ TEST(AdapterRefusal, OfTensorsThatNobodyConsumes) {
     EditedAdapter edited;
     edited.tensors[key] = {{2}, {1, 2}};
     EXPECT_THAT(refusal_of_opening(edited),
-                AllOf(HasSubstr("adapter_model.safetensors, tensor " + key), HasSubstr("not a LoRA factor")));
+                Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor " + key, {"no LoRA factor"}));
   }
 }
 
@@ -39,21 +36,23 @@ TEST(AdapterRefusal, OfPartsThatTheBaseDoesNotHave) {
                                   std::string("shared"), std::string("encoder.block.00.layer.0.SelfAttention.q")}) {
     EditedAdapter edited;
     edited.tensors["base_model.model." + part + ".lora_A.weight"] = edited.tensors[key_a];
-    EXPECT_THAT(refusal_of_opening(edited), HasSubstr("changes " + part + ", which is not a linear map"));
+    EXPECT_THAT(refusal_of_opening(edited),
+                Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor", {part, "linear map"}));
   }
 }
 
 TEST(AdapterRefusal, OfPartsThatAreNotTargeted) {
   EditedAdapter edited;
   edited.config["target_modules"] = {"v"};
-  EXPECT_THAT(refusal_of_opening(edited), AllOf(HasSubstr(".q.lora_"), HasSubstr("not among the target_modules")));
+  EXPECT_THAT(refusal_of_opening(edited), Refused(ExitCode::bad_input, "SelfAttention.q.lora_", {"target_modules"}));
 }
 
 TEST(AdapterRefusal, OfAMissingFactor) {
   for (const std::string& key : {key_a, key_b}) {
     EditedAdapter edited;
     edited.tensors.erase(key);
-    EXPECT_THAT(refusal_of_opening(edited), HasSubstr("has only one of lora_A and lora_B of " + module));
+    EXPECT_THAT(refusal_of_opening(edited),
+                Refused(ExitCode::bad_input, "adapter_model.safetensors", {"only one", module}));
   }
 }
 
@@ -61,25 +60,27 @@ TEST(AdapterRefusal, OfAMissingTarget) {
   EditedAdapter edited;
   edited.tensors.erase(key_a);
   edited.tensors.erase(key_b);
-  EXPECT_THAT(refusal_of_opening(edited), HasSubstr("has no factors of " + module));
+  EXPECT_THAT(refusal_of_opening(edited),
+              Refused(ExitCode::bad_input, "adapter_model.safetensors", {"no factors", module, "target_modules"}));
   edited.config["target_modules"] = "all-linear";
-  EXPECT_THAT(refusal_of_opening(edited), HasSubstr("has no factors of " + module));
+  EXPECT_THAT(refusal_of_opening(edited),
+              Refused(ExitCode::bad_input, "adapter_model.safetensors", {"no factors", module, "target_modules"}));
 }
 
 TEST(AdapterRefusal, OfNoFactorsAtAll) {
   EditedAdapter edited;
   edited.tensors.clear();
-  EXPECT_NE(refusal_of_opening(edited), "accepted");
+  EXPECT_THAT(refusal_of_opening(edited), Refused(ExitCode::bad_input));
 }
 
 TEST(AdapterRefusal, OfTwoAdaptersInOneFile) {
   EditedAdapter twice;
   twice.tensors[stem + ".lora_A.default.weight"] = twice.tensors[key_a];
-  EXPECT_THAT(refusal_of_opening(twice), HasSubstr("second adapter"));
+  EXPECT_THAT(refusal_of_opening(twice), Refused(ExitCode::bad_input, "tensor base_model.model", {"second adapter"}));
   EditedAdapter mixed;
   mixed.rename_tensor(key_a, stem + ".lora_A.other.weight");
   mixed.rename_tensor(key_b, stem + ".lora_B.other.weight");
-  EXPECT_THAT(refusal_of_opening(mixed), HasSubstr("second adapter"));
+  EXPECT_THAT(refusal_of_opening(mixed), Refused(ExitCode::bad_input, "tensor base_model.model", {"second adapter"}));
 }
 
 TEST(AdapterRefusal, OfShapesThatFitNeitherRankNorBase) {
@@ -88,15 +89,15 @@ TEST(AdapterRefusal, OfShapesThatFitNeitherRankNorBase) {
          {std::vector<std::int64_t>{9, 96}, {8, 95}, {96, 8}, {64, 9}, {768}, {}, {8, 96, 1}}) {
       EditedAdapter edited;
       edited.tensors[key] = {shape, std::vector<float>(element_count(shape))};
-      EXPECT_THAT(refusal_of_opening(edited),
-                  AllOf(HasSubstr("tensor " + key), HasSubstr("has shape " + describe_shape(shape))));
+      EXPECT_THAT(refusal_of_opening(edited), Refused(ExitCode::bad_input, "tensor " + key, {describe_shape(shape)}));
     }
 }
 
 TEST(AdapterRefusal, OfARankThatIsNotThatOfTheTensors) {
   EditedAdapter edited;
   edited.config["r"] = 4;
-  EXPECT_THAT(refusal_of_opening(edited), AllOf(HasSubstr("has shape [8, 96]"), HasSubstr("[4, 96]")));
+  EXPECT_THAT(refusal_of_opening(edited),
+              Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor", {"[8, 96]", "[4, 96]"}));
 }
 
 TEST(AdapterRefusal, OfNaNAndInfinityWhenTheyAreRead) {
@@ -106,23 +107,25 @@ TEST(AdapterRefusal, OfNaNAndInfinityWhenTheyAreRead) {
     edited.tensors[key_b].values[5] = bad;
     const Adapter adapter = edited.open();
     EXPECT_THAT(refusal_of([&] { adapter.read_b(adapter.sites().front()); }),
-                AllOf(HasSubstr("tensor " + key_b), HasSubstr("NaN or infinity")));
-    EXPECT_NE(refusal_of([&] { adapter.digest(); }), "accepted");
+                Refused(ExitCode::bad_input, "tensor " + key_b, {"NaN"}));
+    EXPECT_THAT(refusal_of([&] { adapter.digest(); }), Refused(ExitCode::bad_input));
   }
 }
 
 TEST(AdapterRefusal, OfWhatItsConfigurationSays) {
   EditedAdapter edited;
   edited.config["use_dora"] = true;
-  EXPECT_THAT(refusal_of_opening(edited), HasSubstr("adapter_config.json, key \"use_dora\""));
+  EXPECT_THAT(refusal_of_opening(edited), Refused(ExitCode::bad_input, "adapter_config.json, key \"use_dora\""));
 }
 
 TEST(AdapterRefusal, OfDirectoriesWithoutWeightsOrConfiguration) {
   const TemporaryFolder folder;
-  EXPECT_THAT(refusal_of([&] { Adapter(folder.path(), demo_base()); }), HasSubstr("adapter_config.json"));
+  EXPECT_THAT(refusal_of([&] { Adapter(folder.path(), demo_base()); }),
+              Refused(ExitCode::bad_input, "adapter_config.json"));
   std::filesystem::copy_file(demo_dir / "adapters" / "tiny_flan-copy_v1" / "adapter_config.json",
                              folder.path() / "adapter_config.json");
-  EXPECT_THAT(refusal_of([&] { Adapter(folder.path(), demo_base()); }), HasSubstr("adapter_model"));
+  EXPECT_THAT(refusal_of([&] { Adapter(folder.path(), demo_base()); }),
+              Refused(ExitCode::bad_input, "", {"adapter_model.safetensors"}));
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 // What counts as an adapter below a directory, each once, and what is said to be passed over.
 #include "data/adapters/adapter_search.h"
 
-#include "tests/data/core/temporary_folder.h"
-#include "tests/data/formats/refusal.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,7 @@ namespace lorasweep {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 const std::string first(40, 'a'), second(40, 'b'), repository = "models--lorahub--tiny_flan-bool_v1";
@@ -66,9 +64,9 @@ TEST_F(SearchAdapters, CountsTwoSnapshotsOfARepositoryOnce) {
 TEST_F(SearchAdapters, RefusesTwoSnapshotsOfWhichNothingSaysWhichCounts) {
   place_snapshot(first);
   place_snapshot(second);
-  EXPECT_THAT(refusal_of([&] { found(); }), AllOf(HasSubstr(repository), HasSubstr("refs/main")));
+  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, repository, {"refs/main"}));
   write(repository + "/refs/main", std::string(40, 'c'));
-  EXPECT_THAT(refusal_of([&] { found(); }), AllOf(HasSubstr(repository), HasSubstr("refs/main")));
+  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, repository, {"refs/main"}));
 }
 
 TEST_F(SearchAdapters, TakesTheOnlySnapshotOfARepository) {
@@ -127,11 +125,11 @@ TEST_F(SearchAdapters, RefusesWeightsWithoutAConfigurationUnderEachOfTheirNames)
   for (const char* name : {"adapter_model.safetensors", "adapter_model.bin", "adapter_model.safetensors.index.json",
                            "adapter_model-00001-of-00002.safetensors"}) {
     write(fs::path("half") / name);
-    EXPECT_THAT(refusal_of([&] { found(); }), AllOf(HasSubstr("half"), HasSubstr("adapter_config.json"))) << name;
+    EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, "half", {"adapter_config.json"})) << name;
     fs::remove(root / "half" / name);
   }
   fs::create_symlink("gone", root / "half" / "adapter_model.bin");
-  EXPECT_THAT(refusal_of([&] { found(); }), HasSubstr("half"));
+  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, "half"));
 }
 
 // A cache that was purged: the adapter was there, and reading it will say what is wrong.

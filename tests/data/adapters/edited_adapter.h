@@ -7,7 +7,7 @@
 #include "data/core/json.h"
 #include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
-#include "tests/data/core/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <filesystem>
 #include <map>

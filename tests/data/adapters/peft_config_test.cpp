@@ -4,8 +4,8 @@
 
 #include "data/core/json.h"
 #include "tests/data/core/documented_keys.h"
-#include "tests/data/core/temporary_folder.h"
-#include "tests/data/formats/refusal.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,7 @@
 namespace lorasweep {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using Json = nlohmann::ordered_json;
 
 const std::string q = "encoder.block.0.layer.0.SelfAttention.q", cross_q = "decoder.block.1.layer.1.EncDecAttention.q",
@@ -154,7 +152,7 @@ TEST(PeftConfig, RefusesWhatWouldBeSilentlyWrongNamingFileAndKey) {
   for (const auto& [key, value] : refused) {
     const Json changes = {{key, value}};
     EXPECT_THAT(refusal_of([&] { read(changes); }),
-                AllOf(HasSubstr("adapter_config.json"), HasSubstr(std::string("key \"") + key + "\"")))
+                Refused(ExitCode::bad_input, std::string("adapter_config.json, key \"") + key + "\""))
         << value;
   }
 }
@@ -170,14 +168,22 @@ TEST(PeftConfig, HasNoKeyOfOtherProgramsThatIsUnknown) {
 TEST(PeftConfig, IsDocumentedKeyByKey) { expect_documented(peft_keys(), "adapters.md"); }
 
 TEST(PeftConfig, NamesThePlaceWithinAPattern) {
-  EXPECT_THAT(refusal_of([] { read({{"rank_pattern", {{"q", 0}}}}); }), HasSubstr("key \"rank_pattern.q\""));
-  EXPECT_THAT(refusal_of([] { read({{"alpha_pattern", {{"q", "x"}}}}); }), HasSubstr("key \"alpha_pattern.q\""));
+  EXPECT_THAT(refusal_of([] {
+                read({{"rank_pattern", {{"q", 0}}}});
+              }),
+              Refused(ExitCode::bad_input, "key \"rank_pattern.q\""));
+  EXPECT_THAT(refusal_of([] {
+                read({{"alpha_pattern", {{"q", "x"}}}});
+              }),
+              Refused(ExitCode::bad_input, "key \"alpha_pattern.q\""));
 }
 
 TEST(PeftConfig, RefusesWhatIsNoTable) {
-  EXPECT_THAT(refusal_of([] { read_text("[]"); }), HasSubstr("is not a JSON object"));
-  EXPECT_THAT(refusal_of([] { read_text("{"); }), HasSubstr("adapter_config.json"));
-  EXPECT_NE(refusal_of([] { read_text(R"({"peft_type": "LORA", "r": 8, "r": 4, "lora_alpha": 16})"); }), "accepted");
+  EXPECT_THAT(refusal_of([] { read_text("[]"); }),
+              Refused(ExitCode::bad_input, "adapter_config.json", {"JSON object"}));
+  EXPECT_THAT(refusal_of([] { read_text("{"); }), Refused(ExitCode::bad_input, "adapter_config.json"));
+  EXPECT_THAT(refusal_of([] { read_text(R"({"peft_type": "LORA", "r": 8, "r": 4, "lora_alpha": 16})"); }),
+              Refused(ExitCode::bad_input));
 }
 
 }  // namespace

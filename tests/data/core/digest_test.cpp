@@ -3,7 +3,7 @@
 #include "data/core/digest.h"
 
 #include "data/core/error.h"
-#include "tests/data/core/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 

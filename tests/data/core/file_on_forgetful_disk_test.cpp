@@ -4,7 +4,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "tests/data/core/forgetful_disk.h"
-#include "tests/data/core/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 

@@ -5,8 +5,8 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/formats/open_weights.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/built_bytes.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

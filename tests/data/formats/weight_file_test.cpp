@@ -8,9 +8,9 @@
 #include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
 #include "data/formats/weights_of_directory.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/formats/built_bytes.h"
-#include "tests/data/formats/refusal.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,11 +24,12 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 
 const std::filesystem::path demo = LORASWEEP_DEMO_DIR, golden = LORASWEEP_GOLDEN_DIR;
 
-std::string refusal_of_content(std::string_view content) {
+Refusal refusal_of_content(std::string_view content) {
   const TemporaryFolder folder;
   return refusal_of([&] { open_weights(folder.write("adapter_model.bin", content)); });
 }
@@ -84,20 +85,26 @@ TEST(WeightFile, RefusesOldPicklesWithTheRemedy) {
   // The first bytes of torch.save before PyTorch 1.6: a pickled magic number.
   const std::string legacy =
       std::string("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.", 20);
-  EXPECT_THAT(refusal_of_content(legacy), AllOf(HasSubstr("bare pickle"), HasSubstr("save it as safetensors")));
-  EXPECT_THAT(refusal_of_content("\x80\x04\x95"), HasSubstr("bare pickle"));
+  EXPECT_THAT(refusal_of_content(legacy), AllOf(Refused(ExitCode::bad_input, "adapter_model.bin", {"pickle", "1.6"}),
+                                                Field(&Refusal::remedy, HasSubstr("safetensors"))));
+  EXPECT_THAT(refusal_of_content("\x80\x04\x95"), Refused(ExitCode::bad_input, "adapter_model.bin", {"pickle", "1.6"}));
 }
 
 TEST(WeightFile, RefusesWhatIsOftenFoundInstead) {
-  EXPECT_THAT(refusal_of_content("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("git lfs pull"));
-  EXPECT_THAT(refusal_of_content("\x89HDF\r\n\x1a\n0000"), HasSubstr("HDF5"));
+  EXPECT_THAT(refusal_of_content("version https://git-lfs.github.com/spec/v1\n"),
+              AllOf(Refused(ExitCode::bad_input, "adapter_model.bin", {"Git LFS"}),
+                    Field(&Refusal::remedy, HasSubstr("git lfs pull"))));
+  EXPECT_THAT(refusal_of_content("\x89HDF\r\n\x1a\n0000"), Refused(ExitCode::bad_input, "adapter_model.bin", {"HDF5"}));
   for (const char* content : {"", "x", "<!DOCTYPE html><html>", "7z\xbc\xaf\x27\x1c", "\x1f\x8b\x08"})
-    EXPECT_THAT(refusal_of_content(content), HasSubstr("neither safetensors nor a torch archive")) << content;
+    EXPECT_THAT(refusal_of_content(content),
+                Refused(ExitCode::bad_input, "adapter_model.bin", {"safetensors", "torch archive"}))
+        << content;
 }
 
 TEST(WeightFile, RefusesAPathThatIsNoFile) {
-  EXPECT_THAT(refusal_of([] { open_weights(demo); }), HasSubstr("not a regular file"));
-  EXPECT_THAT(refusal_of([] { open_weights(demo / "missing"); }), HasSubstr("cannot be opened"));
+  EXPECT_THAT(refusal_of([] { open_weights(demo); }),
+              Reported(ExitCode::bad_input, LORASWEEP_DEMO_DIR, {"regular file"}));
+  EXPECT_THAT(refusal_of([] { open_weights(demo / "missing"); }), Refused(ExitCode::bad_input, "missing", {"opened"}));
 }
 
 TEST(WeightDirectory, PrefersSafetensorsThenTorchThenTheirShards) {
@@ -106,7 +113,7 @@ TEST(WeightDirectory, PrefersSafetensorsThenTorchThenTheirShards) {
     return open_weights_of_directory(folder.path(), "model", "pytorch_model")->read("w").values.at(0);
   };
   const auto write = [&](const char* name, float w) { write_safetensors(folder.path() / name, {{"w", {{1}, {w}}}}); };
-  EXPECT_THAT(refusal_of(value), AllOf(HasSubstr("model.safetensors"), HasSubstr("pytorch_model.bin")));
+  EXPECT_THAT(refusal_of(value), Refused(ExitCode::bad_input, "", {"model.safetensors", "pytorch_model.bin"}));
   write("shard-1", 4);
   folder.write("pytorch_model.bin.index.json", R"({"weight_map": {"w": "shard-1"}})");
   EXPECT_EQ(value(), 4);
@@ -121,7 +128,7 @@ TEST(WeightDirectory, PrefersSafetensorsThenTorchThenTheirShards) {
 
 TEST(WeightDirectory, MustBeADirectory) {
   EXPECT_THAT(refusal_of([] { open_weights_of_directory(demo / "missing", "model", "pytorch_model"); }),
-              HasSubstr("is not a directory"));
+              Refused(ExitCode::bad_input, "missing", {"directory"}));
 }
 
 TEST(WeightFile, NeverMisreadsAFlippedBitOfATorchArchive) {

@@ -4,8 +4,8 @@
 #include "data/core/file.h"
 #include "data/journal/journal.h"
 #include "tests/data/core/forgetful_disk.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/journal/sample_records.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 

@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/journal/journal_frame.h"
 #include "tests/data/journal/sample_records.h"
+#include "tests/testing/expect_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,8 +18,6 @@
 
 namespace lorasweep {
 namespace {
-
-using testing::HasSubstr;
 
 struct Sample {
   explicit Sample(std::uint32_t of_version) : version(of_version) {}
@@ -64,13 +63,8 @@ void expect_prefix(const JournalContent& content, const Sample& sample) {
     EXPECT_TRUE(same_record(content.records[i], sample.records[i])) << "record " << i;
 }
 
-std::string refusal(const std::string& bytes) {
-  try {
-    parse_journal(bytes, "run/journal");
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
+Refusal refusal(const std::string& bytes) {
+  return refusal_of([&] { parse_journal(bytes, "run/journal"); });
 }
 
 TEST(JournalReader, ReadsAWholeJournal) {
@@ -110,7 +104,8 @@ TEST(JournalReader, RefusesOrCutsAFlippedByteButNeverReadsItsRecord) {
         std::string bytes = sample.bytes;
         bytes[at] = static_cast<char>(bytes[at] ^ flip);
         if (at < last_frame) {
-          EXPECT_THAT(refusal(bytes), HasSubstr("run/journal")) << "byte " << at << " flipped by " << flip;
+          EXPECT_THAT(refusal(bytes), Refused(ExitCode::bad_input, "run/journal"))
+              << "byte " << at << " flipped by " << flip;
         } else {
           const JournalContent content = parse_journal(bytes, "journal");
           EXPECT_EQ(content.records.size(), sample.records.size() - 1) << "byte " << at << " flipped by " << flip;
@@ -185,14 +180,15 @@ TEST(JournalReader, RefusesAHoleBeforeTheLastAppend) {
       std::string bytes = sample.bytes;
       std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(sample.ends[hole]),
                 bytes.begin() + static_cast<std::ptrdiff_t>(sample.ends[until]), '\0');
-      EXPECT_THAT(refusal(bytes), HasSubstr("offset " + std::to_string(sample.ends[hole]) + ": record " +
-                                            std::to_string(hole) + " is damaged"))
+      EXPECT_THAT(refusal(bytes),
+                  Refused(ExitCode::bad_input, "run/journal, offset " + std::to_string(sample.ends[hole]),
+                          {"record " + std::to_string(hole), "damaged"}))
           << hole << " until " << until;
     }
   Sample longer = make_sample();
   longer.add({sample_records().back()});  // the append of six was synced, or this one would not be there
   longer.bytes[longer.ends[6] + 3] ^= 1;
-  EXPECT_THAT(refusal(longer.bytes), HasSubstr("record 6 is damaged"));
+  EXPECT_THAT(refusal(longer.bytes), Refused(ExitCode::bad_input, "run/journal", {"record 6", "damaged"}));
 }
 
 TEST(JournalReader, RefusesAHoleWithAnyLaterAppendBehindItInWhateverOrder) {
@@ -202,20 +198,22 @@ TEST(JournalReader, RefusesAHoleWithAnyLaterAppendBehindItInWhateverOrder) {
     return sample.bytes.substr(sample.ends[i], sample.ends[i + 1] - sample.ends[i]);
   };
   const std::string start = sample.bytes.substr(0, sample.ends[6]), hole(1000, '\0');  // room for all that is missing
-  EXPECT_EQ(refusal(start + hole + frame(7)), "");
-  EXPECT_THAT(refusal(start + hole + frame(12) + frame(7)), HasSubstr("record 6 is damaged"));
-  EXPECT_THAT(refusal(start + hole + frame(7) + frame(12)), HasSubstr("record 6 is damaged"));
+  EXPECT_THAT(refusal(start + hole + frame(7)), Accepted());
+  EXPECT_THAT(refusal(start + hole + frame(12) + frame(7)),
+              Refused(ExitCode::bad_input, "run/journal", {"record 6", "damaged"}));
+  EXPECT_THAT(refusal(start + hole + frame(7) + frame(12)),
+              Refused(ExitCode::bad_input, "run/journal", {"record 6", "damaged"}));
 }
 
 TEST(JournalReader, RefusesFramesOfAnAppendThatIsNotThere) {
   for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{5}, std::uint64_t{13}, ~std::uint64_t{0}}) {
     Sample sample = make_sample();
     append_frame(sample.bytes, {.type = 6, .sequence = 12, .first = first}, "");
-    EXPECT_THAT(refusal(sample.bytes), HasSubstr("belongs to an append that is not there")) << first;
+    EXPECT_THAT(refusal(sample.bytes), Refused(ExitCode::bad_input, "run/journal", {"record 12", "append"})) << first;
   }
   Sample sample = make_sample();
   append_frame(sample.bytes, {.type = 6, .sequence = 12, .first = 6}, "");
-  EXPECT_EQ(refusal(sample.bytes), "");
+  EXPECT_THAT(refusal(sample.bytes), Accepted());
 }
 
 TEST(JournalReader, ReadsTheJournalOfAnOlderProgram) {
@@ -234,7 +232,8 @@ TEST(JournalReader, RefusesAnyHoleInAJournalThatDoesNotNameItsAppends) {
   for (std::size_t i = 0; i < 11; ++i) {
     std::string bytes = sample.bytes;
     bytes[sample.ends[i]] ^= 1;
-    EXPECT_THAT(refusal(bytes), HasSubstr("record " + std::to_string(i) + " is damaged"));
+    EXPECT_THAT(refusal(bytes),
+                Refused(ExitCode::bad_input, "run/journal", {"record " + std::to_string(i), "damaged"}));
   }
 }
 
@@ -242,20 +241,21 @@ TEST(JournalReader, NamesTheOffsetOfDamage) {
   const Sample sample = make_sample();
   std::string bytes = sample.bytes;
   bytes[sample.ends[3] + frame_head_bytes(journal_version)] ^= 1;
-  EXPECT_THAT(refusal(bytes), HasSubstr("offset " + std::to_string(sample.ends[3]) + ": record 3 is damaged"));
+  EXPECT_THAT(refusal(bytes), Refused(ExitCode::bad_input, "run/journal, offset " + std::to_string(sample.ends[3]),
+                                      {"record 3", "damaged"}));
 }
 
 TEST(JournalReader, NamesAMissingRecord) {
   const Sample sample = make_sample();
   std::string bytes = sample.bytes;
   bytes.erase(sample.ends[2], sample.ends[3] - sample.ends[2]);
-  EXPECT_THAT(refusal(bytes), HasSubstr("record 2 is missing: number 3 is in its place"));
+  EXPECT_THAT(refusal(bytes), Refused(ExitCode::bad_input, "run/journal", {"record 2", "missing", "number 3"}));
 }
 
 TEST(JournalReader, RefusesARecordThatIsThereTwice) {
   const Sample sample = make_sample();
   const std::string again = sample.bytes.substr(sample.ends[2], sample.ends[3] - sample.ends[2]);
-  EXPECT_THAT(refusal(sample.bytes + again), HasSubstr("record 12 is missing"));
+  EXPECT_THAT(refusal(sample.bytes + again), Refused(ExitCode::bad_input, "run/journal", {"record 12", "missing"}));
 }
 
 TEST(JournalReader, CutsATailOfZeros) {
@@ -266,22 +266,23 @@ TEST(JournalReader, CutsATailOfZeros) {
 }
 
 TEST(JournalReader, RefusesOtherFilesAndOtherVersions) {
-  EXPECT_THAT(refusal("{\"json\": true, \"and\": \"long\"}"), HasSubstr("is not a journal"));
-  EXPECT_THAT(refusal("short"), HasSubstr("is not a journal"));
+  EXPECT_THAT(refusal("{\"json\": true, \"and\": \"long\"}"),
+              Refused(ExitCode::bad_input, "run/journal", {"first bytes"}));
+  EXPECT_THAT(refusal("short"), Refused(ExitCode::bad_input, "run/journal", {"first bytes"}));
   std::string head = journal_head();
   for (const char other : {'\0', '\3', '\x7f'}) {
     head[8] = other;
-    EXPECT_THAT(refusal(head), HasSubstr("not of version 1 to 2"));
+    EXPECT_THAT(refusal(head), Refused(ExitCode::bad_input, "run/journal, offset 8", {"version 1", "2"}));
   }
   std::string reserved = journal_head();
   reserved[12] = 1;
-  EXPECT_THAT(refusal(reserved), HasSubstr("not of version"));
+  EXPECT_THAT(refusal(reserved), Refused(ExitCode::bad_input, "run/journal, offset 8", {"version 1", "2"}));
 }
 
 TEST(JournalReader, RefusesAWholeFrameWhoseRecordIsUnknown) {
   std::string bytes = journal_head();
   append_frame(bytes, {.type = 42}, "payload");
-  EXPECT_THAT(refusal(bytes), HasSubstr("offset 16: a record of type 42"));
+  EXPECT_THAT(refusal(bytes), Refused(ExitCode::bad_input, "offset 16", {"type 42"}));
 }
 
 // Heads that overlap and each claim all that follows would make the search for later frames quadratic.
@@ -295,7 +296,7 @@ TEST(JournalReader, SoonGivesUpOnBytesMadeToKeepItBusy) {
     for (std::size_t b = 0; b < 4; ++b) frame[b] = static_cast<char>(claimed >> (8 * b));
     bytes += frame;
   }
-  EXPECT_THAT(refusal(bytes), HasSubstr("record 0 is damaged"));
+  EXPECT_THAT(refusal(bytes), Refused(ExitCode::bad_input, "run/journal", {"record 0", "damaged"}));
 }
 
 }  // namespace

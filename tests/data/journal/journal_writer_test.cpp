@@ -5,6 +5,8 @@
 #include "data/journal/journal.h"
 #include "data/journal/journal_frame.h"
 #include "tests/data/journal/sample_records.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,17 +24,9 @@
 namespace lorasweep {
 namespace {
 
-using testing::HasSubstr;
-
 class JournalWriterTest : public testing::Test {
  protected:
-  JournalWriterTest() {
-    std::string name = testing::TempDir() + "journal_XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~JournalWriterTest() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path path() const { return directory_ / "journal"; }
+  std::filesystem::path path() const { return folder_.path() / "journal"; }
   std::string bytes() const { return read_file(path(), 1 << 20); }
   static std::vector<Record> one_record() { return {sample_records().front()}; }
   void expect_records(std::size_t count) const {
@@ -43,18 +37,8 @@ class JournalWriterTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
 };
-
-template <typename Call>
-std::string storage_error(Call call) {
-  try {
-    call();
-  } catch (const StorageError& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST_F(JournalWriterTest, WritesWhatTheReaderReads) {
   const auto records = sample_records();
@@ -67,7 +51,7 @@ TEST_F(JournalWriterTest, WritesWhatTheReaderReads) {
 
 TEST_F(JournalWriterTest, CreatesNoJournalOverAnother) {
   JournalWriter::create(path());
-  EXPECT_THAT(storage_error([&] { JournalWriter::create(path()); }), HasSubstr("File exists"));
+  EXPECT_THAT(refusal_of([&] { JournalWriter::create(path()); }), Refused(ExitCode::storage, "journal", {"exists"}));
 }
 
 TEST_F(JournalWriterTest, ContinuesAfterATornTail) {
@@ -133,11 +117,13 @@ TEST_F(JournalWriterTest, AppendsNothingWhereItsFileIsNotTheOneThatIsFound) {
   for (std::size_t deed = 0; deed < deeds.size(); ++deed) {
     JournalWriter writer = JournalWriter::create(journal);
     writer.append(one_record());
-    EXPECT_EQ(storage_error([&] { writer.check_owned(); }), "") << deed;
+    EXPECT_THAT(refusal_of([&] { writer.check_owned(); }), Accepted()) << deed;
     deeds[deed]();
-    EXPECT_NE(storage_error([&] { writer.check_owned(); }), "") << deed;
-    EXPECT_NE(storage_error([&] { writer.append(one_record()); }), "") << deed;
-    EXPECT_THAT(storage_error([&] { writer.append(one_record()); }), HasSubstr("an earlier write")) << deed;
+    EXPECT_THAT(refusal_of([&] { writer.check_owned(); }), Refused(ExitCode::storage)) << deed;
+    EXPECT_THAT(refusal_of([&] { writer.append(one_record()); }), Refused(ExitCode::storage)) << deed;
+    EXPECT_THAT(refusal_of([&] { writer.append(one_record()); }),
+                Refused(ExitCode::storage, "journal", {"earlier write"}))
+        << deed;
     std::filesystem::remove(journal);
     std::filesystem::remove(aside);
   }
@@ -145,17 +131,19 @@ TEST_F(JournalWriterTest, AppendsNothingWhereItsFileIsNotTheOneThatIsFound) {
 
 TEST_F(JournalWriterTest, RefusesASecondWriterAndNamesTheFirst) {
   const JournalWriter first = JournalWriter::create(path());
-  const std::string refused = storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); });
-  EXPECT_THAT(refused, HasSubstr("is being written by process " + std::to_string(::getpid()) + " on host "));
+  const Refusal refused = refusal_of([&] { JournalWriter::continue_after(path(), read_journal(path())); });
+  EXPECT_THAT(refused, Refused(ExitCode::storage, "journal", {"process " + std::to_string(::getpid()), "host"}));
 }
 
 TEST_F(JournalWriterTest, FreesTheLockWhenItEndsAndKeepsItWhenMoved) {
   {
     JournalWriter first = JournalWriter::create(path());
     JournalWriter moved = std::move(first);
-    EXPECT_NE(storage_error([&] { JournalWriter::continue_after(path(), read_journal(path())); }), "");
+    EXPECT_THAT(refusal_of([&] { JournalWriter::continue_after(path(), read_journal(path())); }),
+                Refused(ExitCode::storage));
     const auto records = one_record();
-    EXPECT_NE(storage_error([&] { first.append(records); }), "");  // NOLINT(bugprone-use-after-move)
+    EXPECT_THAT(refusal_of([&] { first.append(records); }),
+                Refused(ExitCode::storage));  // NOLINT(bugprone-use-after-move)
     moved.append(records);
   }
   JournalWriter::continue_after(path(), read_journal(path()));
@@ -167,12 +155,16 @@ TEST_F(JournalWriterTest, RefusesToContinueAJournalThatGrewSinceItWasRead) {
   { JournalWriter::create(path()).append(records); }
   const JournalContent old = read_journal(path());
   { JournalWriter::continue_after(path(), old).append(records); }
-  EXPECT_THAT(storage_error([&] { JournalWriter::continue_after(path(), old); }), HasSubstr("when it was read"));
+  EXPECT_THAT(
+      refusal_of([&] { JournalWriter::continue_after(path(), old); }),
+      Refused(ExitCode::storage, "journal",
+              {std::to_string(std::filesystem::file_size(path())) + " bytes", std::to_string(old.valid_bytes)}));
   EXPECT_EQ(read_journal(path()).records.size(), 2u);
 }
 
 TEST_F(JournalWriterTest, RefusesADirectoryThatIsNotThere) {
-  EXPECT_THAT(storage_error([&] { JournalWriter::create(path() / "no" / "journal"); }), HasSubstr("cannot be created"));
+  EXPECT_THAT(refusal_of([&] { JournalWriter::create(path() / "no" / "journal"); }),
+              Refused(ExitCode::storage, "no/journal", {"created"}));
 }
 
 // In a child process, because a file size limit once lowered binds the whole process.
@@ -195,10 +187,10 @@ TEST_F(JournalWriterTest, FullDiskIsAnErrorThatLosesNothingSynced) {
       JournalWriter writer = JournalWriter::continue_after(path(), read_journal(path()));
       const rlimit limit{whole.size() + room, RLIM_INFINITY};
       ::setrlimit(RLIMIT_FSIZE, &limit);
-      const bool refused = !storage_error([&] { writer.append(records); }).empty();
+      const bool refused = refusal_of([&] { writer.append(records); }).code == ExitCode::storage;
       const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
       ::setrlimit(RLIMIT_FSIZE, &none);
-      const bool stays_refused = !storage_error([&] { writer.append(records); }).empty();
+      const bool stays_refused = refusal_of([&] { writer.append(records); }).code == ExitCode::storage;
       return refused && stays_refused ? 0 : 1;
     });
     ASSERT_EQ(exit, 0) << "with room for " << room;

@@ -2,8 +2,8 @@
 // Names are looked up where Hugging Face's tools would look, and an error says where that was.
 #include "data/model/hub_cache.h"
 
-#include "tests/data/core/temporary_folder.h"
-#include "tests/data/formats/refusal.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,6 +18,7 @@ namespace lorasweep {
 namespace {
 
 using testing::AllOf;
+using testing::Field;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
@@ -75,7 +76,8 @@ TEST_F(HubCache, TakesARepositoryByItsCurrentSnapshot) {
   EXPECT_EQ(snapshots.current, main);
   EXPECT_THAT(snapshots.others, testing::ElementsAre(cache_ / "models--a--b" / "snapshots" / other));
   fs::remove(cache_ / "models--a--b" / "refs" / "main");
-  EXPECT_THAT(refusal_of([&] { find_model((cache_ / "models--a--b").string()); }), HasSubstr("refs/main"));
+  EXPECT_THAT(refusal_of([&] { find_model((cache_ / "models--a--b").string()); }),
+              Refused(ExitCode::bad_input, "", {"refs/main"}));
 }
 
 TEST_F(HubCache, FindsPullRequestsAndNamesWithoutAnOwner) {
@@ -111,21 +113,24 @@ TEST_F(HubCache, LooksInTheFirstPlaceThatIsConfigured) {
 TEST_F(HubCache, SaysWhereItLookedAndHowToDownload) {
   use("HF_HUB_CACHE", cache_);
   EXPECT_THAT(refusal_of([] { find_model("google/flan-t5-large"); }),
-              AllOf(HasSubstr(fs::absolute("google/flan-t5-large").string()),
-                    HasSubstr((cache_ / "models--google--flan-t5-large").string()),
-                    HasSubstr("`hf download google/flan-t5-large`")));
+              AllOf(Refused(ExitCode::bad_input, "google/flan-t5-large",
+                            {fs::absolute("google/flan-t5-large").string(),
+                             (cache_ / "models--google--flan-t5-large").string()}),
+                    Field(&Refusal::remedy, HasSubstr("`hf download google/flan-t5-large`"))));
   EXPECT_THAT(refusal_of([] { find_model("google/flan-t5-large@v2"); }),
-              AllOf(HasSubstr("revision v2"), HasSubstr("`hf download google/flan-t5-large --revision v2`")));
+              AllOf(Refused(ExitCode::bad_input, "google/flan-t5-large", {"revision v2"}),
+                    Field(&Refusal::remedy, HasSubstr("`hf download google/flan-t5-large --revision v2`"))));
 }
 
 TEST_F(HubCache, SaysThatThereIsNoCache) {
-  EXPECT_THAT(refusal_of([] { find_model("a/b"); }), HasSubstr("HOME is not set"));
+  EXPECT_THAT(refusal_of([] { find_model("a/b"); }), Refused(ExitCode::bad_input, "", {"HOME"}));
 }
 
 TEST_F(HubCache, RefusesARefWhoseSnapshotIsNotThere) {
   use("HF_HUB_CACHE", cache_);
   fs::remove_all(store(cache_, "models--a--b", "main", commit));
-  EXPECT_THAT(refusal_of([] { find_model("a/b"); }), HasSubstr("hf download a/b"));
+  EXPECT_THAT(refusal_of([] { find_model("a/b"); }),
+              AllOf(Refused(ExitCode::bad_input, "a/b"), Field(&Refusal::remedy, HasSubstr("hf download a/b"))));
 }
 
 TEST_F(HubCache, IsNotLedOutOfTheCache) {
@@ -135,12 +140,12 @@ TEST_F(HubCache, IsNotLedOutOfTheCache) {
   std::ofstream(cache_ / "hub" / "models--a--b" / "refs" / "odd") << "../outside";
   for (const char* name : {"a/b@odd", "a/b@../snapshots", "a/../b", "../b", "/nowhere/b", "a/b@", "@main", "", "a//b",
                            "a/b/c", "-x/b", "a/b c"})
-    EXPECT_NE(refusal_of([&] { find_model(name); }), "accepted") << name;
+    EXPECT_THAT(refusal_of([&] { find_model(name); }), Refused(ExitCode::bad_input)) << name;
 }
 
 TEST_F(HubCache, RefusesAFile) {
   const fs::path file = folder_.write("model", "");
-  EXPECT_THAT(refusal_of([&] { find_model(file.string()); }), HasSubstr("is not a directory"));
+  EXPECT_THAT(refusal_of([&] { find_model(file.string()); }), Refused(ExitCode::bad_input, "", {"directory"}));
 }
 
 }  // namespace

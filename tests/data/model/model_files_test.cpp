@@ -4,8 +4,8 @@
 #include "data/model/generation_config.h"
 #include "data/model/t5_config.h"
 #include "tests/data/core/documented_keys.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/model/small_model.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include "data/formats/safetensors_writer.h"
 #include "data/model/checkpoint.h"
-#include "tests/data/core/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <nlohmann/json.hpp>
 

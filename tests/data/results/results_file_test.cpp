@@ -8,6 +8,7 @@
 #include "data/results/results_schema.h"
 #include "data/results/results_writer.h"
 #include "tests/data/results/sample_results.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,23 +32,17 @@ using testing::HasSubstr;
 
 class ResultsFileTest : public testing::Test {
  protected:
-  ResultsFileTest() {
-    std::string name = testing::TempDir() + "results_XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ResultsFileTest() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path path(const std::string& name = "results.h5") const { return directory_ / name; }
+  std::filesystem::path path(const std::string& name = "results.h5") const { return folder_.path() / name; }
   std::string digest_of(const SweepResults& results) const {
     write_results(results, path("digest.h5"));
     return verify_results(path("digest.h5"));
   }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
   }
 
  private:
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
 };
 
 void expect_same_column(const Table& table, const Column& column, const Column& other) {

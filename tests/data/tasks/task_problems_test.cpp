@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Broken task files: each is reported with its place, and none hides the tasks beside it.
 #include "data/tasks/task.h"
-#include "tests/data/tasks/temporary_folder.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,15 +13,12 @@
 namespace lorasweep {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-
-constexpr const char* good_task = R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
-constexpr const char* good_row = "{\"context\": \"1\", \"completion\": \"a\"}\n";
+constexpr const char* kGood = R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
+constexpr const char* kRow = "{\"context\": \"1\", \"completion\": \"a\"}\n";
 
 /// What is reported about the one broken task of `folder`, beside which "good.json" is still read.
 std::string problem(const TemporaryFolder& folder, TaskOptions options = {}) {
-  folder.write("good.json", good_task);
+  folder.write("good.json", kGood);
   options.path = folder.path();
   options.shots = 1;
   const TaskSuite suite = read_tasks(options);
@@ -47,106 +45,101 @@ std::string lorahub_problem(const std::string& example, const std::string& zero_
 }
 
 TEST(TaskProblems, BbhThatIsNotJson) {
-  EXPECT_THAT(bbh_problem(""), HasSubstr("bad.json"));
-  EXPECT_THAT(bbh_problem("{\"examples\": ["), HasSubstr("bad.json"));
-  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"\xff\", \"target\": \"a\"}]}"), HasSubstr("bad.json"));
+  EXPECT_THAT(bbh_problem(""), Tells({"bad.json"}));
+  EXPECT_THAT(bbh_problem("{\"examples\": ["), Tells({"bad.json"}));
+  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"\xff\", \"target\": \"a\"}]}"), Tells({"bad.json"}));
 }
 
 TEST(TaskProblems, BbhOfAnotherShape) {
   for (const char* content : {"[]", "3", "{}", "{\"examples\": {}}", "{\"examples\": \"none\"}"})
-    EXPECT_THAT(bbh_problem(content), AllOf(HasSubstr("bad.json"), HasSubstr("examples"))) << content;
+    EXPECT_THAT(bbh_problem(content), Tells({"bad.json", "examples"})) << content;
 }
 
 TEST(TaskProblems, BbhRowsThatAreNoExamples) {
   const auto with_row = [](const std::string& row) {
     return "{\"examples\": [{\"input\": \"1\", \"target\": \"a\"}, " + row + "]}";
   };
-  EXPECT_THAT(bbh_problem(with_row("7")), AllOf(HasSubstr("examples[1]"), HasSubstr("number")));
-  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\"}")), AllOf(HasSubstr("examples[1]"), HasSubstr("\"target\"")));
-  EXPECT_THAT(bbh_problem(with_row("{\"target\": \"2\"}")), AllOf(HasSubstr("examples[1]"), HasSubstr("\"input\"")));
-  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\", \"target\": true}")),
-              AllOf(HasSubstr("examples[1]"), HasSubstr("boolean")));
-  EXPECT_THAT(bbh_problem(with_row("{\"input\": null, \"target\": \"b\"}")), HasSubstr("null"));
-  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"\\u0000\", \"target\": \"b\"}")), HasSubstr("bad.json"));
+  EXPECT_THAT(bbh_problem(with_row("7")), Tells({"examples[1]", "number"}));
+  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\"}")), Tells({"examples[1]", "\"target\""}));
+  EXPECT_THAT(bbh_problem(with_row("{\"target\": \"2\"}")), Tells({"examples[1]", "\"input\""}));
+  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"2\", \"target\": true}")), Tells({"examples[1]", "boolean"}));
+  EXPECT_THAT(bbh_problem(with_row("{\"input\": null, \"target\": \"b\"}")), Tells({"null"}));
+  EXPECT_THAT(bbh_problem(with_row("{\"input\": \"\\u0000\", \"target\": \"b\"}")), Tells({"bad.json"}));
 }
 
 TEST(TaskProblems, BbhWithNothingLeftToTest) {
-  EXPECT_THAT(bbh_problem("{\"examples\": []}"), HasSubstr("has 0 examples"));
-  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"1\", \"target\": \"a\"}]}"),
-              AllOf(HasSubstr("has 1 examples"), HasSubstr("tasks.shots")));
+  EXPECT_THAT(bbh_problem("{\"examples\": []}"), Tells({"0"}));
+  EXPECT_THAT(bbh_problem("{\"examples\": [{\"input\": \"1\", \"target\": \"a\"}]}"), Tells({"1", "tasks.shots"}));
 }
 
 TEST(TaskProblems, BbhSmallerThanItsPool) {
   TemporaryFolder folder;
-  folder.write("bad.json", good_task);
+  folder.write("bad.json", kGood);
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1, .pool = 2});
   ASSERT_EQ(suite.problems.size(), 1u);
-  EXPECT_THAT(suite.problems[0].message, AllOf(HasSubstr("has 2 examples"), HasSubstr("tasks.pool")));
+  EXPECT_THAT(suite.problems[0].message, Tells({"2", "tasks.pool"}));
 }
 
 TEST(TaskProblems, AFileThatIsNotThere) {
   TemporaryFolder folder;
   std::filesystem::create_symlink("nowhere", folder.path() / "bad.json");
-  EXPECT_THAT(problem(folder), HasSubstr("bad.json"));
+  EXPECT_THAT(problem(folder), Tells({"bad.json"}));
 }
 
 TEST(TaskProblems, LoraHubFolderWithAFileMissing) {
   TemporaryFolder folder;
-  folder.write("bad/example.jsonl", good_row);
-  EXPECT_THAT(problem(folder), HasSubstr("zero_shot.jsonl"));
+  folder.write("bad/example.jsonl", kRow);
+  EXPECT_THAT(problem(folder), Tells({"zero_shot.jsonl"}));
 }
 
 TEST(TaskProblems, LoraHubRowsThatAreNoExamples) {
-  EXPECT_THAT(lorahub_problem("{\"input\": \"1\", \"target\": \"a\"}\n", good_row, good_row),
-              AllOf(HasSubstr("example.jsonl:1"), HasSubstr("\"context\"")));
-  EXPECT_THAT(lorahub_problem(good_row, std::string(good_row) + "{\"context\": \"1\", \"completion\": 3}\n", good_row),
-              AllOf(HasSubstr("zero_shot.jsonl:2"), HasSubstr("\"completion\"")));
-  EXPECT_THAT(lorahub_problem(good_row, good_row, "{\"context\": \"1\"\n"), HasSubstr("few_shot.jsonl:1"));
+  EXPECT_THAT(lorahub_problem("{\"input\": \"1\", \"target\": \"a\"}\n", kRow, kRow),
+              Tells({"example.jsonl:1", "\"context\""}));
+  EXPECT_THAT(lorahub_problem(kRow, std::string(kRow) + "{\"context\": \"1\", \"completion\": 3}\n", kRow),
+              Tells({"zero_shot.jsonl:2", "\"completion\""}));
+  EXPECT_THAT(lorahub_problem(kRow, kRow, "{\"context\": \"1\"\n"), Tells({"few_shot.jsonl:1"}));
 }
 
 TEST(TaskProblems, LoraHubFolderWithTooFewExamples) {
-  EXPECT_THAT(lorahub_problem("", good_row, good_row), AllOf(HasSubstr("example.jsonl"), HasSubstr("has 0 examples")));
-  EXPECT_THAT(lorahub_problem(good_row, "", ""), AllOf(HasSubstr("zero_shot.jsonl"), HasSubstr("holds no example")));
+  EXPECT_THAT(lorahub_problem("", kRow, kRow), Tells({"example.jsonl", "0"}));
+  EXPECT_THAT(lorahub_problem(kRow, "", ""), Tells({"zero_shot.jsonl", "no example"}));
 }
 
 TEST(TaskProblems, LoraHubFewShotThatDoesNotGoWithZeroShot) {
-  EXPECT_THAT(lorahub_problem(good_row, good_row, std::string(good_row) + good_row),
-              AllOf(HasSubstr("few_shot.jsonl"), HasSubstr("has 2 examples"), HasSubstr("has 1")));
-  EXPECT_THAT(lorahub_problem(good_row, good_row, "{\"context\": \"1\", \"completion\": \"b\"}\n"),
-              AllOf(HasSubstr("few_shot.jsonl"), HasSubstr("example 1"), HasSubstr("\"b\"")));
+  EXPECT_THAT(lorahub_problem(kRow, kRow, std::string(kRow) + kRow), Tells({"few_shot.jsonl", "2", "1"}));
+  EXPECT_THAT(lorahub_problem(kRow, kRow, "{\"context\": \"1\", \"completion\": \"b\"}\n"),
+              Tells({"few_shot.jsonl", "example 1", "\"b\""}));
 }
 
 TEST(TaskProblems, LoraHubFolderUnderAPromptOfItsOwn) {
   TemporaryFolder folder;
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
-    folder.write(name, good_row);
-  EXPECT_THAT(problem(folder, {.path = {}, .prompt = "Q: {input}"}), HasSubstr("tasks.prompt"));
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
+  EXPECT_THAT(problem(folder, {.path = {}, .prompt = "Q: {input}"}), Tells({"tasks.prompt"}));
 }
 
 TEST(TaskProblems, AnInstructionThatIsNotThere) {
   TemporaryFolder folder;
   folder.write("cot-prompts/empty.txt", "canary\n-----\n\n");
   folder.write("cot-prompts/latin.txt", "Z\xe4hle.\n");
-  for (const char* name : {"absent", "empty", "latin"}) folder.write(std::string("bbh/") + name + ".json", good_task);
+  for (const char* name : {"absent", "empty", "latin"}) folder.write(std::string("bbh/") + name + ".json", kGood);
   const TaskSuite suite = read_tasks({.path = folder.path() / "bbh", .shots = 1, .prompt = "{instruction} {input}"});
   ASSERT_EQ(suite.problems.size(), 3u);
-  EXPECT_THAT(suite.problems[0].message, AllOf(HasSubstr("cot-prompts/absent.txt"), HasSubstr("does not exist")));
-  EXPECT_THAT(suite.problems[1].message, AllOf(HasSubstr("cot-prompts/empty.txt"), HasSubstr("no instruction")));
-  EXPECT_THAT(suite.problems[2].message, AllOf(HasSubstr("cot-prompts/latin.txt"), HasSubstr("UTF-8")));
+  EXPECT_THAT(suite.problems[0].message, Tells({"cot-prompts/absent.txt", "exist"}));
+  EXPECT_THAT(suite.problems[1].message, Tells({"cot-prompts/empty.txt", "no instruction"}));
+  EXPECT_THAT(suite.problems[2].message, Tells({"cot-prompts/latin.txt", "UTF-8"}));
 }
 
 TEST(TaskProblems, TwoTasksOfOneName) {
   TemporaryFolder folder;
-  folder.write("bad.json", good_task);
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
-    folder.write(name, good_row);
-  EXPECT_THAT(problem(folder), AllOf(HasSubstr("bad"), HasSubstr("bad.json"), HasSubstr("same task name")));
+  folder.write("bad.json", kGood);
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
+  EXPECT_THAT(problem(folder), Tells({"bad", "bad.json", "task name"}));
 }
 
 TEST(TaskProblems, ANameThatCannotBePrinted) {
   TemporaryFolder folder;
-  folder.write("two\nlines.json", good_task);
-  folder.write("broken\xff.json", good_task);
+  folder.write("two\nlines.json", kGood);
+  folder.write("broken\xff.json", kGood);
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1});
   EXPECT_TRUE(suite.tasks.empty());
   EXPECT_EQ(suite.problems.size(), 2u);
@@ -159,7 +152,7 @@ TEST(TaskProblems, ShotsTooLongToStandBeforeEveryTest) {
   folder.write("bad.json", content + "]}");
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1, .pool = 1});
   ASSERT_EQ(suite.problems.size(), 1u);
-  EXPECT_THAT(suite.problems[0].message, HasSubstr("1 GiB"));
+  EXPECT_THAT(suite.problems[0].message, Tells({"1 GiB"}));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include "data/tasks/task_source.h"
 
 #include "data/core/error.h"
-#include "tests/data/tasks/temporary_folder.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,8 +2,8 @@
 // No token that the files beside spiece.model add is passed over.
 #include "data/core/error.h"
 #include "data/tokenizer/t5_tokenizer.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/tokenizer/model_bytes.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,8 +6,8 @@
 #include "data/tokenizer/t5_fast_tokenizer.h"
 #include "data/tokenizer/t5_tokenizer.h"
 #include "tests/data/core/documented_keys.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/data/tokenizer/model_bytes.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokenizer's files: what may be left out, and what is refused.
 #include "data/tokenizer/t5_tokenizer.h"
-#include "tests/data/core/temporary_folder.h"
-#include "tests/data/formats/refusal.h"
 #include "tests/data/tokenizer/model_bytes.h"
+#include "tests/testing/expect_error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,9 +13,10 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 
-std::string refusal(const TemporaryFolder& folder) {
+Refusal refusal(const TemporaryFolder& folder) {
   return refusal_of([&] { T5Tokenizer tokenizer(folder.path()); });
 }
 
@@ -40,7 +41,8 @@ TEST(TokenizerFiles, MaySayHowManySentinelsThereAre) {
 TEST(TokenizerFiles, AreRefusedWithoutAModel) {
   const TemporaryFolder folder;
   folder.write("tokenizer.json", "{}");
-  EXPECT_THAT(refusal(folder), AllOf(HasSubstr("spiece.model: is missing"), HasSubstr("tokenizer.json alone")));
+  EXPECT_THAT(refusal(folder), AllOf(Refused(ExitCode::bad_input, "spiece.model", {"missing"}),
+                                     Field(&Refusal::remedy, HasSubstr("tokenizer.json"))));
 }
 
 TEST(TokenizerFiles, AreRefusedWithAnImpossibleNumberOfSentinels) {
@@ -48,24 +50,24 @@ TEST(TokenizerFiles, AreRefusedWithAnImpossibleNumberOfSentinels) {
   folder.write("spiece.model", real_model());
   for (const char* value : {"-1", "10001", "1.5", "\"100\"", "null", "18446744073709551615"}) {
     folder.write("tokenizer_config.json", std::string("{\"extra_ids\": ") + value + "}");
-    EXPECT_THAT(refusal(folder), HasSubstr("tokenizer_config.json, key \"extra_ids\"")) << value;
+    EXPECT_THAT(refusal(folder), Refused(ExitCode::bad_input, "tokenizer_config.json, key \"extra_ids\"")) << value;
   }
 }
 
 TEST(TokenizerFiles, AreRefusedWhereTheModelIsNotOfT5) {
   const TemporaryFolder folder;
   folder.write("spiece.model", piece("<unk>", 2) + piece("<s>", 3) + piece("</s>", 3) + piece("a"));
-  EXPECT_THAT(refusal(folder), HasSubstr("its piece 0 is not <pad>"));
+  EXPECT_THAT(refusal(folder), Refused(ExitCode::bad_input, "spiece.model", {"piece 0", "<pad>"}));
   folder.write("spiece.model", piece("<pad>", 3) + piece("</s>", 3) + piece("a") + piece("<unk>", 2));
-  EXPECT_THAT(refusal(folder), HasSubstr("spiece.model"));
+  EXPECT_THAT(refusal(folder), Refused(ExitCode::bad_input, "spiece.model"));
 }
 
 TEST(TokenizerFiles, AreRefusedWhereTheModelIsSomethingElse) {
   const TemporaryFolder folder;
   folder.write("spiece.model", "<!DOCTYPE html><html>");
-  EXPECT_THAT(refusal(folder), HasSubstr("spiece.model"));
+  EXPECT_THAT(refusal(folder), Refused(ExitCode::bad_input, "spiece.model"));
   folder.write("spiece.model", "");
-  EXPECT_THAT(refusal(folder), HasSubstr("spiece.model"));
+  EXPECT_THAT(refusal(folder), Refused(ExitCode::bad_input, "spiece.model"));
 }
 
 // The library itself can load a model built by hand, so the refusals above are of what they say.

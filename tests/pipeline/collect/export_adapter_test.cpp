@@ -6,6 +6,7 @@
 #include "data/core/file.h"
 #include "data/formats/open_weights.h"
 #include "tests/data/results/sample_results.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,19 +24,13 @@ const std::string key_b = "base_model.model.encoder.block.0.layer.0.SelfAttentio
 
 class ExportAdapterTest : public testing::Test {
  protected:
-  ExportAdapterTest() {
-    std::string name = testing::TempDir() + "export_XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ExportAdapterTest() override { std::filesystem::remove_all(directory_); }
-
-  const std::filesystem::path& directory() const { return directory_; }
+  const std::filesystem::path& directory() const { return folder_.path(); }
   static nlohmann::json config_of(const std::filesystem::path& adapter) {
     return nlohmann::json::parse(read_file(adapter / "adapter_config.json", 1 << 20));
   }
 
  private:
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ExportAdapterTest, WritesEveryComposedModelAsItIs) {

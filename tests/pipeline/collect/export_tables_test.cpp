@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "tests/data/results/sample_results.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,13 +27,7 @@ using testing::StartsWith;
 
 class ExportTablesTest : public testing::Test {
  protected:
-  ExportTablesTest() {
-    std::string name = testing::TempDir() + "export_XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ExportTablesTest() override { std::filesystem::remove_all(directory_); }
-
-  std::filesystem::path directory() const { return directory_ / "tables"; }
+  std::filesystem::path directory() const { return folder_.path() / "tables"; }
   std::string text(const char* file) const { return read_file(directory() / file, 1 << 20); }
   std::vector<std::string> lines(const char* file) const {
     std::istringstream stream(text(file));
@@ -42,7 +37,7 @@ class ExportTablesTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ExportTablesTest, WritesOneCsvFileATable) {

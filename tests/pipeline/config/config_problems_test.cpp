@@ -2,6 +2,7 @@
 // Every way a configuration can be wrong, and what is said about it.
 #include "pipeline/config/load_config.h"
 #include "tests/pipeline/config/config_text.h"
+#include "tests/testing/expect_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,9 +13,6 @@
 namespace lorasweep {
 namespace {
 
-using testing::AllOf;
-using testing::HasSubstr;
-
 std::vector<std::string> problems_of(const ConfigText& text, const std::vector<std::string>& flags = {},
                                      const std::vector<std::string>& environment = {}) {
   std::vector<std::string> found;
@@ -23,116 +21,124 @@ std::vector<std::string> problems_of(const ConfigText& text, const std::vector<s
   } catch (const InvalidConfig& invalid) {
     EXPECT_EQ(invalid.code(), ExitCode::usage);
     for (const ConfigError& problem : invalid.problems()) {
-      EXPECT_THAT(invalid.what(), HasSubstr(problem.what()));
+      EXPECT_THAT(invalid.what(), testing::HasSubstr(problem.what()));
       found.emplace_back(problem.what());
     }
   }
   return found;
 }
 
-struct Refusal {
-  std::string name, text, said;
-  friend void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.text; }
+struct WrongText {
+  std::string name, text;
+  std::vector<std::string> facts;
+  friend void PrintTo(const WrongText& wrong, std::ostream* out) { *out << wrong.text; }
 };
 
-class RefusedConfig : public testing::TestWithParam<Refusal> {};
+class RefusedConfig : public testing::TestWithParam<WrongText> {};
 
 TEST_P(RefusedConfig, IsSaidWithItsLine) {
   const ConfigText text(GetParam().text);
   const std::vector<std::string> problems = problems_of(text);
   ASSERT_EQ(problems.size(), 1u) << testing::PrintToString(problems);
-  EXPECT_THAT(problems[0], HasSubstr(GetParam().said));
-  EXPECT_THAT(problems[0], HasSubstr(text.file().string() + ":2"));
+  EXPECT_THAT(problems[0], Tells(GetParam().facts));
+  EXPECT_THAT(problems[0], Tells({text.file().string() + ":2"}));
 }
 
 // The second line is the wrong one.
 INSTANTIATE_TEST_SUITE_P(
     Each, RefusedConfig,
     testing::Values(
-        Refusal{"UnknownKey", "[search]\nbugdet = 40", "unknown key bugdet in [search]; did you mean budget?"},
-        Refusal{"UnknownKeyLikeNothing", "[predict]\nzebra = 1", "the keys of [predict] are max_new_tokens, baselines"},
-        Refusal{"KeyOfAnotherSection", "[model]\nseeds = [1]", "did you mean seeds of [search]?"},
-        Refusal{"UnknownSection", "\n[serach]\nbudget = 1", "unknown section [serach]; did you mean [search]?"},
-        Refusal{"EmptyUnknownSection", "\n[zebra]", "the sections are model, adapters, tasks, search, predict, run"},
-        Refusal{"KeyOutsideOfSections", "\nbudget = 1",
-                "unknown key budget outside of any section; did you mean budget of [search]?"},
-        Refusal{"MisspeltSchema", "\nshcema = 1", "did you mean schema?"},
-        Refusal{"NewerSchema", "\nschema = 2", "schema is 2, this program reads schema 1"},
-        Refusal{"TextForAnInteger", "[search]\nbudget = \"40\"",
-                "search.budget must be an integer from 1 to 1000000, not \"40\""},
-        Refusal{"FractionForAnInteger", "[search]\nbudget = 40.0", "not 40.0"},
-        Refusal{"BooleanForAnInteger", "[search]\nbudget = true", "not true"},
-        Refusal{"DateForAnInteger", "[search]\nbudget = 1979-05-27", "1979-05-27"},
-        Refusal{"BelowTheRange", "[search]\nbudget = 0", "not 0"},
-        Refusal{"AboveTheRange", "[search]\nbudget = 9223372036854775807", "not 9223372036854775807"},
-        Refusal{"NegativeSeed", "[search]\nseeds = [1, -1]",
-                "search.seeds holds a value that must be an integer from 0 to 4294967295, not -1"},
-        Refusal{"SeedTwice", "[search]\nseeds = [1, 2, 1]", "search.seeds holds 1 twice"},
-        Refusal{"NoSeeds", "[search]\nseeds = []", "search.seeds must not be empty"},
-        Refusal{"OneSeedWithoutList", "[search]\nseeds = 1", "search.seeds must be a list of integers, not 1"},
-        Refusal{"NegativeL1", "[search]\nl1 = -0.1", "search.l1 must be a finite number, 0 or more, not -0.1"},
-        Refusal{"NotANumber", "[search]\nl1 = nan", "not nan"}, Refusal{"Infinite", "[search]\nl1 = inf", "not inf"},
-        Refusal{"BoundsReversed", "[search]\nbounds = [1.5, -1.5]", "low < high"},
-        Refusal{"BoundsWithoutZero", "[search]\nbounds = [0.5, 1.5]", "0 between them"},
-        Refusal{"ThreeBounds", "[search]\nbounds = [-1, 0, 1]", "two finite numbers [low, high]"},
-        Refusal{"InfiniteBound", "[search]\nbounds = [-inf, 1]", "two finite numbers [low, high]"},
-        Refusal{"UnknownMethod", "[search]\nmethod = \"cobila\"",
-                "cobyla, cma, one-plus-one, random, not \"cobila\" (did you mean cobyla?)"},
-        Refusal{"UnknownWord", "[search]\ncomposition = \"sum\"", "must be one of lorahub, exact, not \"sum\""},
-        Refusal{"UnderscoreForDash", "[predict]\nbaselines = [\"zero_shot\"]", "did you mean zero-shot?"},
-        Refusal{"PopulationForOneAtATime", "[search]\npopulation = 8",
-                "search.population: 8 is no population for cobyla"},
-        Refusal{"EmptyText", "[model]\npath = \"\"", "model.path must not be empty"},
-        Refusal{"NulInAPath", "[adapters]\ndir = \"a\\u0000b\"", "text without NUL"},
-        Refusal{"NumberForAPath", "[adapters]\ndir = 3", "adapters.dir must be text, not 3"},
-        Refusal{"PromptWithoutInput", "[tasks]\nprompt = \"Q:\"", "tasks.prompt does not work"},
-        Refusal{"PromptWithUnknownPlace", "[tasks]\nprompt = \"{input} {context}\"",
-                "the placeholders are {input} and {instruction}"},
-        Refusal{"NoTasks", "[tasks]\nnames = []", "tasks.names must not be empty"},
-        Refusal{"NoShots", "[tasks]\nshots = 0", "tasks.shots must be"},
-        Refusal{"PoolBelowShots", "[tasks]\npool = 3", "tasks.pool is 3 and cannot give 5 shots"},
-        Refusal{"NegativeLimit", "[tasks]\nlimit = -1", "tasks.limit must be"},
-        Refusal{"NamedWithoutNames", "[adapters]\nselect = \"named\"", "adapters.names names none"},
-        Refusal{"NamesWithoutNamed", "[adapters]\nnames = [\"a\"]", "is used with adapters.select = \"named\" only"},
-        Refusal{"NoAdapters", "[adapters]\ncount = 0", "adapters.count must be"},
-        Refusal{"NoNewTokens", "[predict]\nmax_new_tokens = 0", "predict.max_new_tokens must be"},
-        Refusal{"NegativeWorkers", "[run]\nworkers = -1", "run.workers must be"},
-        Refusal{"TableForAValue", "[run]\nout = {dir = \"x\"}", "run.out must be text"},
-        Refusal{"NoToml", "[search]\nbudget 40", "this is not TOML"},
-        Refusal{"KeyTwice", "schema = 1\nschema = 1", "this is not TOML"}),
+        WrongText{"UnknownKey", "[search]\nbugdet = 40", {"bugdet", "[search]", "budget?"}},
+        WrongText{
+            "UnknownKeyLikeNothing", "[predict]\nzebra = 1", {"zebra", "[predict]", "max_new_tokens", "baselines"}},
+        WrongText{"KeyOfAnotherSection", "[model]\nseeds = [1]", {"seeds", "[search]?"}},
+        WrongText{"UnknownSection", "\n[serach]\nbudget = 1", {"[serach]", "[search]?"}},
+        WrongText{
+            "EmptyUnknownSection", "\n[zebra]", {"[zebra]", "model", "adapters", "tasks", "search", "predict", "run"}},
+        WrongText{"KeyOutsideOfSections", "\nbudget = 1", {"budget", "outside", "[search]?"}},
+        WrongText{"MisspeltSchema", "\nshcema = 1", {"shcema", "schema?"}},
+        WrongText{"NewerSchema", "\nschema = 2", {"schema", "2", "1"}},
+        WrongText{
+            "TextForAnInteger", "[search]\nbudget = \"40\"", {"search.budget", "integer", "1", "1000000", "\"40\""}},
+        WrongText{"FractionForAnInteger", "[search]\nbudget = 40.0", {"search.budget", "40.0"}},
+        WrongText{"BooleanForAnInteger", "[search]\nbudget = true", {"search.budget", "true"}},
+        WrongText{"DateForAnInteger", "[search]\nbudget = 1979-05-27", {"search.budget", "1979-05-27"}},
+        WrongText{"BelowTheRange", "[search]\nbudget = 0", {"search.budget", "1", "1000000", "0"}},
+        WrongText{"AboveTheRange",
+                  "[search]\nbudget = 9223372036854775807",
+                  {"search.budget", "1000000", "9223372036854775807"}},
+        WrongText{"NegativeSeed", "[search]\nseeds = [1, -1]", {"search.seeds", "integer", "0", "4294967295", "-1"}},
+        WrongText{"SeedTwice", "[search]\nseeds = [1, 2, 1]", {"search.seeds", "1", "twice"}},
+        WrongText{"NoSeeds", "[search]\nseeds = []", {"search.seeds", "empty"}},
+        WrongText{"OneSeedWithoutList", "[search]\nseeds = 1", {"search.seeds", "list", "integers", "1"}},
+        WrongText{"NegativeL1", "[search]\nl1 = -0.1", {"search.l1", "finite", "0", "-0.1"}},
+        WrongText{"NotANumber", "[search]\nl1 = nan", {"search.l1", "finite", "nan"}},
+        WrongText{"Infinite", "[search]\nl1 = inf", {"search.l1", "finite", "inf"}},
+        WrongText{"BoundsReversed", "[search]\nbounds = [1.5, -1.5]", {"search.bounds", "low < high"}},
+        WrongText{"BoundsWithoutZero", "[search]\nbounds = [0.5, 1.5]", {"search.bounds", "0 between"}},
+        WrongText{"ThreeBounds", "[search]\nbounds = [-1, 0, 1]", {"search.bounds", "two", "[low, high]"}},
+        WrongText{"InfiniteBound", "[search]\nbounds = [-inf, 1]", {"search.bounds", "finite", "[low, high]"}},
+        WrongText{"UnknownMethod",
+                  "[search]\nmethod = \"cobila\"",
+                  {"search.method", "cobyla", "cma", "one-plus-one", "random", "\"cobila\"", "cobyla?"}},
+        WrongText{
+            "UnknownWord", "[search]\ncomposition = \"sum\"", {"search.composition", "lorahub", "exact", "\"sum\""}},
+        WrongText{"UnderscoreForDash",
+                  "[predict]\nbaselines = [\"zero_shot\"]",
+                  {"predict.baselines", "\"zero_shot\"", "zero-shot?"}},
+        WrongText{"PopulationForOneAtATime", "[search]\npopulation = 8", {"search.population", "8", "cobyla"}},
+        WrongText{"EmptyText", "[model]\npath = \"\"", {"model.path", "empty"}},
+        WrongText{"NulInAPath", "[adapters]\ndir = \"a\\u0000b\"", {"adapters.dir", "NUL"}},
+        WrongText{"NumberForAPath", "[adapters]\ndir = 3", {"adapters.dir", "text", "3"}},
+        WrongText{"PromptWithoutInput", "[tasks]\nprompt = \"Q:\"", {"tasks.prompt", "{input}"}},
+        WrongText{"PromptWithUnknownPlace",
+                  "[tasks]\nprompt = \"{input} {context}\"",
+                  {"tasks.prompt", "{context}", "{input}", "{instruction}"}},
+        WrongText{"NoTasks", "[tasks]\nnames = []", {"tasks.names", "empty"}},
+        WrongText{"NoShots", "[tasks]\nshots = 0", {"tasks.shots", "1", "0"}},
+        WrongText{"PoolBelowShots", "[tasks]\npool = 3", {"tasks.pool", "3", "5 shots"}},
+        WrongText{"NegativeLimit", "[tasks]\nlimit = -1", {"tasks.limit", "0", "-1"}},
+        WrongText{"NamedWithoutNames", "[adapters]\nselect = \"named\"", {"adapters.names", "none"}},
+        WrongText{
+            "NamesWithoutNamed", "[adapters]\nnames = [\"a\"]", {"adapters.names", "adapters.select", "\"named\""}},
+        WrongText{"NoAdapters", "[adapters]\ncount = 0", {"adapters.count", "1", "0"}},
+        WrongText{"NoNewTokens", "[predict]\nmax_new_tokens = 0", {"predict.max_new_tokens", "1", "0"}},
+        WrongText{"NegativeWorkers", "[run]\nworkers = -1", {"run.workers", "0", "-1"}},
+        WrongText{"TableForAValue", "[run]\nout = {dir = \"x\"}", {"run.out", "text"}},
+        WrongText{"NoToml", "[search]\nbudget 40", {"TOML"}},
+        WrongText{"KeyTwice", "schema = 1\nschema = 1", {"TOML"}}),
     [](const auto& each) { return each.param.name; });
 
 TEST(ConfigProblems, AreAllSaidAtOnceFromAllSources) {
   const ConfigText text("[search]\nbudget = 0\nl1 = -1\n[zebra]\n");
   const auto problems = problems_of(text, {"search.seeds=x", "tasks.shot=1", "nonsense"}, {"LORASWEEP_TASKS_LIMIT=-3"});
   ASSERT_EQ(problems.size(), 7u) << testing::PrintToString(problems);
-  EXPECT_THAT(problems[0], HasSubstr("sweep.toml:2"));
-  EXPECT_THAT(problems[1], HasSubstr("sweep.toml:3"));
-  EXPECT_THAT(problems[2], HasSubstr("sweep.toml:4"));
-  EXPECT_THAT(problems[3], HasSubstr("LORASWEEP_TASKS_LIMIT: tasks.limit must be"));
-  EXPECT_THAT(problems[4], HasSubstr("--set search.seeds: 'x' is not a value"));
-  EXPECT_THAT(problems[5], HasSubstr("did you mean shots?"));
-  EXPECT_THAT(problems[6], HasSubstr("is not section.key=value"));
+  EXPECT_THAT(problems[0], Tells({"sweep.toml:2"}));
+  EXPECT_THAT(problems[1], Tells({"sweep.toml:3"}));
+  EXPECT_THAT(problems[2], Tells({"sweep.toml:4"}));
+  EXPECT_THAT(problems[3], Tells({"LORASWEEP_TASKS_LIMIT", "tasks.limit", "-3"}));
+  EXPECT_THAT(problems[4], Tells({"--set search.seeds", "'x'"}));
+  EXPECT_THAT(problems[5], Tells({"--set tasks.shot", "shots?"}));
+  EXPECT_THAT(problems[6], Tells({"nonsense", "section.key=value"}));
 }
 
 TEST(ConfigProblems, AMisspeltVariableIsNoSilence) {
   EXPECT_THAT(problems_of(ConfigText(""), {}, {"LORASWEEP_SEARCH_BUGDET=3"}),
-              testing::ElementsAre(AllOf(HasSubstr("LORASWEEP_SEARCH_BUGDET"), HasSubstr("did you mean budget?"))));
+              testing::ElementsAre(Tells({"LORASWEEP_SEARCH_BUGDET", "budget?"})));
 }
 
 TEST(ConfigProblems, AFlagsSectionIsCheckedToo) {
-  EXPECT_THAT(problems_of(ConfigText(""), {"serach.budget=3"}),
-              testing::ElementsAre(HasSubstr("did you mean [search]?")));
+  EXPECT_THAT(problems_of(ConfigText(""), {"serach.budget=3"}), testing::ElementsAre(Tells({"[serach]", "[search]?"})));
 }
 
 TEST(ConfigProblems, AFlagCannotSmuggleInAnotherKey) {
   EXPECT_THAT(problems_of(ConfigText(""), {"search.budget=3\nl1 = 4"}),
-              testing::ElementsAre(HasSubstr("is not a value")));
+              testing::ElementsAre(Tells({"--set search.budget"})));
 }
 
 TEST(ConfigProblems, AWrongFlagIsNotBlamedOnTheFile) {
   EXPECT_THAT(problems_of(ConfigText("[search]\npopulation = 0\n"), {"search.population=8"}),
-              testing::ElementsAre(AllOf(HasSubstr("--set search.population"), HasSubstr("leave it 0"))));
+              testing::ElementsAre(Tells({"--set search.population", "8", "0"})));
 }
 
 TEST(ConfigProblems, DeepNestingIsRefusedAndNotFollowed) {
@@ -156,13 +162,13 @@ TEST(ConfigProblems, KeysOfManyDotsAreRefusedWithTheirLine) {
       const auto problems = problems_of(ConfigText(text));
       const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
       ASSERT_EQ(problems.size(), 1u);
-      EXPECT_THAT(problems[0], AllOf(HasSubstr("sweep.toml:" + std::to_string(lines)), HasSubstr("dots")));
+      EXPECT_THAT(problems[0], Tells({"sweep.toml:" + std::to_string(lines), "dots"}));
     }
   }
-  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, "\"a\"") + " = 1")), testing::ElementsAre(HasSubstr("dots")));
-  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, " a ") + " = 1")), testing::ElementsAre(HasSubstr("dots")));
+  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, "\"a\"") + " = 1")), testing::ElementsAre(Tells({"dots"})));
+  EXPECT_THAT(problems_of(ConfigText(dotted(20'000, " a ") + " = 1")), testing::ElementsAre(Tells({"dots"})));
   EXPECT_THAT(problems_of(ConfigText(""), {"search.seeds={" + dotted(20'000) + "=1}"}),
-              testing::ElementsAre(HasSubstr("is not a value")));
+              testing::ElementsAre(Tells({"--set search.seeds"})));
 }
 
 TEST(ConfigProblems, ManyDotsThatAreNoKeysAreNoProblem) {

@@ -4,8 +4,8 @@
 
 #include "data/core/error.h"
 #include "pipeline/manifest/run_records.h"
-#include "tests/data/core/temporary_folder.h"
 #include "tests/pipeline/manifest/sample_manifest.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,13 +3,9 @@
 #pragma once
 
 #include "pipeline/config/config.h"
-
-#include <gtest/gtest.h>
-#include <stdlib.h>
+#include "tests/testing/temporary_folder.h"
 
 #include <filesystem>
-#include <fstream>
-#include <stdexcept>
 #include <string>
 
 namespace lorasweep {
@@ -17,37 +13,28 @@ namespace lorasweep {
 class InputFolder {
  public:
   InputFolder() {
-    std::string pattern = testing::TempDir() + "lorasweep_plan_XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp: " + pattern);
-    path_ = pattern;
     for (const char* part : {"base", "adapters", "tasks"})
-      std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / part, path_ / part,
+      std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / part, path() / part,
                             std::filesystem::copy_options::recursive);
   }
-  ~InputFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  InputFolder(const InputFolder&) = delete;
-  InputFolder& operator=(const InputFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }
-  void write(const std::filesystem::path& name, const std::string& content) const {
-    std::ofstream(path_ / name, std::ios::binary) << content;
+  const std::filesystem::path& path() const { return folder_.path(); }
+  std::filesystem::path write(const std::filesystem::path& name, const std::string& content) const {
+    return folder_.write(name, content);
   }
 
   RunConfig config() const {
     RunConfig config;
-    config.model.path = (path_ / "base").string();
-    config.adapters.dir = path_ / "adapters";
-    config.tasks.path = path_ / "tasks";
+    config.model.path = (path() / "base").string();
+    config.adapters.dir = path() / "adapters";
+    config.tasks.path = path() / "tasks";
     config.tasks.pool = 10;
-    config.run.out = path_ / "run";
+    config.run.out = path() / "run";
     return config;
   }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 inline RunConfig demo_config() {

@@ -7,6 +7,7 @@
 #include "data/formats/open_weights.h"
 #include "data/formats/safetensors_writer.h"
 #include "tests/pipeline/plan/input_folder.h"
+#include "tests/testing/expect_error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,10 +23,8 @@
 namespace lorasweep {
 namespace {
 
-using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -75,10 +74,10 @@ TEST_F(Inputs, SayAllThatIsWrongAtOnce) {
   folder.write("base/spiece.model", "not a model");
   read();
   EXPECT_THAT(problems, SizeIs(4));
-  EXPECT_THAT(problems, Contains(HasSubstr("tiny_flan-copy_v1/adapter_config.json")));
-  EXPECT_THAT(problems, Contains(HasSubstr("tiny_flan-swap_v1/adapter_model.safetensors")));
-  EXPECT_THAT(problems, Contains(HasSubstr("queue_size.json")));
-  EXPECT_THAT(problems, Contains(HasSubstr("spiece.model")));
+  EXPECT_THAT(problems, Contains(Tells({"tiny_flan-copy_v1/adapter_config.json"})));
+  EXPECT_THAT(problems, Contains(Tells({"tiny_flan-swap_v1/adapter_model.safetensors"})));
+  EXPECT_THAT(problems, Contains(Tells({"queue_size.json"})));
+  EXPECT_THAT(problems, Contains(Tells({"spiece.model"})));
 }
 
 TEST_F(Inputs, CheckAdaptersEvenIfTheBaseHasNoWeights) {
@@ -86,8 +85,8 @@ TEST_F(Inputs, CheckAdaptersEvenIfTheBaseHasNoWeights) {
   folder.write("adapters/tiny_flan-copy_v1/adapter_config.json", "{");
   read();
   EXPECT_THAT(problems, SizeIs(2));
-  EXPECT_THAT(problems, Contains(HasSubstr("model.safetensors")));
-  EXPECT_THAT(problems, Contains(HasSubstr("tiny_flan-copy_v1")));
+  EXPECT_THAT(problems, Contains(Tells({"model.safetensors"})));
+  EXPECT_THAT(problems, Contains(Tells({"tiny_flan-copy_v1"})));
 }
 
 TEST_F(Inputs, CheckTasksEvenIfThereIsNoModel) {
@@ -95,14 +94,14 @@ TEST_F(Inputs, CheckTasksEvenIfThereIsNoModel) {
   folder.write("tasks/queue_size.json", "[]");
   read();
   EXPECT_THAT(problems, SizeIs(2));
-  EXPECT_THAT(problems, Contains(HasSubstr("nowhere")));
-  EXPECT_THAT(problems, Contains(HasSubstr("queue_size.json")));
+  EXPECT_THAT(problems, Contains(Tells({"nowhere"})));
+  EXPECT_THAT(problems, Contains(Tells({"queue_size.json"})));
 }
 
 TEST_F(Inputs, RefuseDifferentScalingsUnderLorahubOnly) {
   replace_in("adapters/tiny_flan-swap_v1/adapter_config.json", "\"lora_alpha\": 16", "\"lora_alpha\": 32");
   read();
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("tiny_flan-swap_v1")));
+  EXPECT_THAT(problems, ElementsAre(Tells({"tiny_flan-swap_v1", "scaling"})));
 
   problems.clear();
   config.search.composition = Composition::exact;
@@ -113,13 +112,13 @@ TEST_F(Inputs, RefuseDifferentScalingsUnderLorahubOnly) {
 TEST_F(Inputs, RefuseToDrawMoreThanThereAre) {
   config.adapters.count = 32;
   read();
-  EXPECT_THAT(problems, ElementsAre(AllOf(HasSubstr("adapters.count"), HasSubstr("32"), HasSubstr("31"))));
+  EXPECT_THAT(problems, ElementsAre(Tells({"adapters.count", "32", "31"})));
 }
 
 TEST_F(Inputs, RefuseATaskPatternThatMatchesNothing) {
   config.tasks.names = {"zebra*"};
   read();
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("zebra*")));
+  EXPECT_THAT(problems, ElementsAre(Tells({"zebra*"})));
 }
 
 std::vector<std::string> names_of(const std::vector<PassedOver>& entries) {
@@ -140,7 +139,7 @@ TEST_F(Inputs, SayWhichTasksAreEqualUnderTwoNames) {
   std::filesystem::copy(folder.path() / "tasks/queue_size.json", folder.path() / "tasks/same_again.json");
   read();
   EXPECT_THAT(problems, IsEmpty());
-  EXPECT_THAT(equal_tasks(inputs.suite), ElementsAre(AllOf(HasSubstr("queue_size"), HasSubstr("same_again"))));
+  EXPECT_THAT(equal_tasks(inputs.suite), ElementsAre(Tells({"queue_size", "same_again"})));
 }
 
 TEST_F(Inputs, OfTheDemoHaveNothingBesideThem) {
@@ -154,19 +153,19 @@ TEST_F(Inputs, RefuseAHeadThatConfigJsonKnowsNothingOf) {
   replace_in("base/config.json", "\"tie_word_embeddings\": false",
              "\"tie_word_embeddings\": true, \"scale_decoder_outputs\": true");
   read();
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("lm_head.weight")));
+  EXPECT_THAT(problems, ElementsAre(Tells({"lm_head.weight"})));
 }
 
 TEST_F(Inputs, RefuseTokensThatWereAddedToTheTokenizer) {
   folder.write("base/added_tokens.json", R"({"\n": 1300, "{": 1301, "}": 1302, "[SEP]": 1303})");
   read();
-  EXPECT_THAT(problems, ElementsAre(HasSubstr("added_tokens.json")));
+  EXPECT_THAT(problems, ElementsAre(Tells({"added_tokens.json"})));
 }
 
 TEST_F(Inputs, RefuseAModelWhoseAnswersAreMadeWithBeams) {
   replace_in("base/generation_config.json", "\"eos_token_id\": 1", "\"eos_token_id\": 1, \"num_beams\": 4");
   read();
-  EXPECT_THAT(problems, ElementsAre(AllOf(HasSubstr("generation_config.json"), HasSubstr("num_beams"))));
+  EXPECT_THAT(problems, ElementsAre(Tells({"generation_config.json", "num_beams"})));
 }
 
 TEST_F(Inputs, AreReadToTheLastValueOfAnAdapter) {
@@ -178,7 +177,7 @@ TEST_F(Inputs, AreReadToTheLastValueOfAnAdapter) {
   for (const LibraryValues values : {LibraryValues::kept, LibraryValues::checked}) {
     problems.clear();
     read(values);
-    EXPECT_THAT(problems, ElementsAre(HasSubstr("tiny_flan-swap_v1")));
+    EXPECT_THAT(problems, ElementsAre(Tells({"tiny_flan-swap_v1"})));
   }
 }
 
@@ -210,8 +209,8 @@ TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfTheBase) {
     value = std::isnan(value) ? std::numeric_limits<float>::infinity() : std::isinf(value) && value > 0 ? -value : NAN;
     problems.clear();
     read();
-    check_values(inputs, problems);
-    EXPECT_THAT(problems, ElementsAre(HasSubstr(tensor))) << tensor;
+    check_base_values(inputs, problems);
+    EXPECT_THAT(problems, ElementsAre(Tells({tensor}))) << tensor;
     write_file_atomically(file, whole);
   }
 }
@@ -226,8 +225,8 @@ TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfAnAdapter) {
     poison(file, tensor, -std::numeric_limits<float>::infinity());
     problems.clear();
     read();
-    check_values(inputs, problems);
-    EXPECT_THAT(problems, ElementsAre(HasSubstr(tensor))) << tensor;
+    check_base_values(inputs, problems);
+    EXPECT_THAT(problems, ElementsAre(Tells({tensor}))) << tensor;
     write_file_atomically(file, whole);
   }
 }
@@ -262,7 +261,7 @@ TEST_F(Inputs, AreRefusedForHalvesThatAreNoNumbers) {
     write_file_atomically(file, in_two_bytes(file, element, bits));
     problems.clear();
     read();
-    check_values(inputs, problems);
+    check_base_values(inputs, problems);
     write_file_atomically(adapter, whole_adapter);
     write_file_atomically(base, whole_base);
     return problems;
@@ -270,9 +269,9 @@ TEST_F(Inputs, AreRefusedForHalvesThatAreNoNumbers) {
   for (const std::filesystem::path& file : {adapter, base}) {
     for (const std::uint16_t bits :
          std::vector<std::uint16_t>{0x7c00, 0xfc00, 0x7c01, 0x7e00})  // infinities and two NaN of IEEE's half
-      EXPECT_THAT(problems_with(file, "F16", bits), ElementsAre(HasSubstr(file.string()))) << std::hex << bits;
+      EXPECT_THAT(problems_with(file, "F16", bits), ElementsAre(Tells({file.string()}))) << std::hex << bits;
     for (const std::uint16_t bits : std::vector<std::uint16_t>{0x7f80, 0xff80, 0x7f81, 0x7fc0})  // of bfloat16
-      EXPECT_THAT(problems_with(file, "BF16", bits), ElementsAre(HasSubstr(file.string()))) << std::hex << bits;
+      EXPECT_THAT(problems_with(file, "BF16", bits), ElementsAre(Tells({file.string()}))) << std::hex << bits;
     EXPECT_THAT(problems_with(file, "F16", 0x7bff), IsEmpty()) << "the greatest half";
     EXPECT_THAT(problems_with(file, "BF16", 0x7f7f), IsEmpty()) << "the greatest bfloat16";
   }

@@ -3,25 +3,20 @@
 #include "pipeline/submit/job_ledger.h"
 
 #include "data/core/error.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
 namespace lorasweep {
 namespace {
 
-std::filesystem::path new_directory() {
-  std::string name = testing::TempDir() + "ledger-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
-  return name;
-}
-
-TEST(JobLedger, OfARunThatWasNeverSubmittedIsEmpty) { EXPECT_TRUE(read_job_ledger(new_directory()).empty()); }
+TEST(JobLedger, OfARunThatWasNeverSubmittedIsEmpty) { EXPECT_TRUE(read_job_ledger(TemporaryFolder().path()).empty()); }
 
 TEST(JobLedger, HoldsJobsInOrderAlsoThoseOfScripts) {
-  const auto run = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& run = folder.path();
   append_to_job_ledger(run, {.id = "12", .kind = "run"});
   std::ofstream(job_ledger_path(run), std::ios::app) << "{\"job\": \"14\", \"kind\": \"successor\"}\n";
   append_to_job_ledger(run, {.id = "13", .kind = "collect"});
@@ -36,14 +31,15 @@ TEST(JobLedger, HoldsJobsInOrderAlsoThoseOfScripts) {
 TEST(JobLedger, RefusesWhatIsNoJob) {
   for (const std::string line : {"no json", "{}", "[]", "{\"job\": 12}", "{\"job\": \"--user=root\"}",
                                  "{\"job\": \"\"}", "{\"job\": \"1 2\"}"}) {
-    const auto run = new_directory();
+    const TemporaryFolder folder;
+    const std::filesystem::path& run = folder.path();
     std::ofstream(job_ledger_path(run)) << line << "\n";
     EXPECT_THROW(read_job_ledger(run), InputError) << line;
   }
 }
 
 TEST(JobLedger, NotesOnlyJobs) {
-  EXPECT_THROW(append_to_job_ledger(new_directory(), {.id = "sbatch: hello", .kind = "run"}), InternalError);
+  EXPECT_THROW(append_to_job_ledger(TemporaryFolder().path(), {.id = "sbatch: hello", .kind = "run"}), InternalError);
 }
 
 TEST(JobLedger, SaysWhereItCannotWrite) {

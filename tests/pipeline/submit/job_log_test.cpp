@@ -2,31 +2,27 @@
 // The last line of the log that was written last.
 #include "pipeline/submit/job_log.h"
 
+#include "tests/testing/temporary_folder.h"
+
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <chrono>
 #include <fstream>
 #include <set>
-#include <stdexcept>
 
 namespace lorasweep {
 namespace {
 
 class Logs : public testing::Test {
  protected:
-  Logs() {
-    std::string name = testing::TempDir() + "logs-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
-    run = std::filesystem::path(name) / "bbh";
-    std::filesystem::create_directory(run);
-  }
+  Logs() { std::filesystem::create_directory(run); }
   void write(const std::string& name, const std::string& text, int minutes_ago = 0) const {
     std::ofstream(run / name) << text;
     std::filesystem::last_write_time(run / name,
                                      std::filesystem::file_time_type::clock::now() - std::chrono::minutes(minutes_ago));
   }
-  std::filesystem::path run;
+  const TemporaryFolder folder;
+  const std::filesystem::path run = folder.path() / "bbh";
 };
 
 TEST_F(Logs, AreNotThereBeforeAJobStarts) { EXPECT_FALSE(last_log(run, "all")); }

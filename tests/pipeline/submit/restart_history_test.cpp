@@ -2,12 +2,12 @@
 // Restarts are counted by cause, since somebody submitted the run last.
 #include "pipeline/submit/restart_history.h"
 
+#include "tests/testing/temporary_folder.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
-#include <stdexcept>
 
 namespace lorasweep {
 namespace {
@@ -16,10 +16,9 @@ using testing::ElementsAre;
 using testing::Pair;
 
 RestartHistory history_of(const std::string& lines) {
-  std::string name = testing::TempDir() + "starts-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
-  if (!lines.empty()) std::ofstream(starts_path(name)) << lines;
-  return restart_history(name);
+  const TemporaryFolder folder;
+  if (!lines.empty()) std::ofstream(starts_path(folder.path())) << lines;
+  return restart_history(folder.path());
 }
 
 std::string line(int restart, const std::string& cause, const std::string& utc = "t") {

@@ -6,20 +6,14 @@
 #include "data/journal/journal.h"
 #include "pipeline/manifest/manifest.h"
 #include "pipeline/manifest/run_directory.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <vector>
 
 namespace lorasweep {
 namespace {
-
-std::filesystem::path new_directory() {
-  std::string name = testing::TempDir() + "progress-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
-  return name;
-}
 
 Manifest manifest_of_two_searches() {
   Manifest manifest;
@@ -32,10 +26,11 @@ Manifest manifest_of_two_searches() {
   return manifest;
 }
 
-TEST(RunProgress, OfNothingIsNotStarted) { EXPECT_EQ(run_progress(new_directory()).state, "not started"); }
+TEST(RunProgress, OfNothingIsNotStarted) { EXPECT_EQ(run_progress(TemporaryFolder().path()).state, "not started"); }
 
 TEST(RunProgress, CountsWhatTheJournalHolds) {
-  const auto run = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& run = folder.path();
   JournalWriter journal = JournalWriter::create(journal_path(run));
   journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"},
                                      EvaluationRecord{.search = 0, .nll = {1}},
@@ -55,14 +50,16 @@ TEST(RunProgress, CountsWhatTheJournalHolds) {
 }
 
 TEST(RunProgress, RefusesRecordsThatNoRunWrites) {
-  const auto run = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& run = folder.path();
   JournalWriter::create(journal_path(run))
       .append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, PredictionRecord{.example = 3}});
   EXPECT_THROW(run_progress(run), InputError);
 }
 
 TEST(RunProgress, RefusesAManifestThatNamesNoSuchTask) {
-  const auto run = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& run = folder.path();
   Manifest manifest = manifest_of_two_searches();
   manifest.searches[1].task = 7;
   JournalWriter::create(journal_path(run)).append(std::vector<Record>{ManifestRecord{to_json(manifest)}});

@@ -3,11 +3,9 @@
 #include "data/core/error.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/config/load_config.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <fstream>
 
 namespace lorasweep {
 namespace {
@@ -81,10 +79,9 @@ TEST(WrittenConfig, LoadsToTheSameWhereverItLies) {
   config.run.out = "/runs/a b";
   config.slurm.partition = "gpu";
   config.slurm.setup = {"module load 'a'"};
-  std::string directory = testing::TempDir() + "written-XXXXXX";
-  ASSERT_NE(mkdtemp(directory.data()), nullptr);
-  std::ofstream(directory + "/sweep.toml") << written_config(config);
-  EXPECT_EQ(load_config({.file = directory + "/sweep.toml", .environment = {}, .flags = {}}).config, config);
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.write("sweep.toml", written_config(config));
+  EXPECT_EQ(load_config({.file = file, .environment = {}, .flags = {}}).config, config);
 }
 
 }  // namespace

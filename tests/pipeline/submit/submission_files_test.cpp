@@ -4,24 +4,18 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
+#include "tests/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
-#include <stdexcept>
 
 namespace lorasweep {
 namespace {
 
-std::filesystem::path new_directory() {
-  std::string name = testing::TempDir() + "submission-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory " + name);
-  return name;
-}
-
 TEST(SubmissionFiles, GoWithTheDirectoriesThatTheyMade) {
-  const auto place = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& place = folder.path();
   {
     SubmissionFiles files(place / "a/b");
     files.write(place / "a/b/job.sh", "x");
@@ -32,7 +26,8 @@ TEST(SubmissionFiles, GoWithTheDirectoriesThatTheyMade) {
 }
 
 TEST(SubmissionFiles, StayWhenTheyAreKept) {
-  const auto place = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& place = folder.path();
   {
     SubmissionFiles files(place / "a");
     files.write(place / "a/job.sh", "x");
@@ -42,7 +37,8 @@ TEST(SubmissionFiles, StayWhenTheyAreKept) {
 }
 
 TEST(SubmissionFiles, RestoreWhatWasThere) {
-  const auto place = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& place = folder.path();
   std::ofstream(place / "job.sh") << "old";
   std::ofstream(place / "jobs.jsonl") << "one\n";
   {
@@ -58,7 +54,8 @@ TEST(SubmissionFiles, RestoreWhatWasThere) {
 }
 
 TEST(SubmissionFiles, LeaveWhatOthersPutThere) {
-  const auto place = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& place = folder.path();
   {
     SubmissionFiles files(place / "a");
     files.write(place / "a/job.sh", "x");
@@ -69,7 +66,8 @@ TEST(SubmissionFiles, LeaveWhatOthersPutThere) {
 }
 
 TEST(SubmissionFiles, SayWhereNoDirectoryCanBeMade) {
-  const auto place = new_directory();
+  const TemporaryFolder folder;
+  const std::filesystem::path& place = folder.path();
   std::ofstream(place / "file") << "x";
   EXPECT_THROW(SubmissionFiles(place / "file" / "run"), StorageError);
 }

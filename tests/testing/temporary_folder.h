@@ -10,13 +10,14 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace lorasweep {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = testing::TempDir() + "lorasweep_tasks_XXXXXX";
+    std::string pattern = testing::TempDir() + "lorasweep_XXXXXX";
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp: " + pattern);
     path_ = pattern;
   }
@@ -29,9 +30,12 @@ class TemporaryFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
-  void write(const std::filesystem::path& name, std::string_view content) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name, std::ios::binary) << content;
+  /// Makes the folders above the file where they are missing; gives the path of the written file.
+  std::filesystem::path write(const std::filesystem::path& name, std::string_view content) const {
+    const std::filesystem::path file = path_ / name;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << content;
+    return file;
   }
 
  private:
