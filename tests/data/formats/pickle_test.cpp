@@ -158,7 +158,7 @@ TEST(Pickle, RefusesKeysThatAreTwiceOrNoNames) {
   EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + tensor() + text("w") + tensor() + setitems + stop),
               Refused(ExitCode::bad_input, "f, byte", {"key w", "twice"}));
   EXPECT_THAT(refusal(proto + empty_dict + integer(1) + tensor() + setitem + stop),
-              Refused(ExitCode::bad_input, "f, byte", {"key", "must"}));
+              Refused(ExitCode::bad_input, "f, byte", {"key", "wrong type"}));
   EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + setitems + stop),
               Refused(ExitCode::bad_input, "f, byte", {"key", "without a value"}));
   for (const std::string& name :
@@ -185,7 +185,7 @@ TEST(Pickle, BuildsNothingButADictsAttributes) {
   EXPECT_THAT(refusal(state_dict(tensor() + empty_dict + build)),
               Refused(ExitCode::bad_input, "f, byte", {"gets attributes"}));
   EXPECT_THAT(refusal(proto + empty_dict + empty_tuple + build + stop),
-              Refused(ExitCode::bad_input, "f, byte", {"a dict's attributes"}));
+              Refused(ExitCode::bad_input, "f, byte", {"the state of a dict"}));
   EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage") + empty_dict + build)),
               Refused(ExitCode::bad_input, "f, byte", {"gets attributes"}));
 }
@@ -206,7 +206,7 @@ TEST(Pickle, RefusesTensorsThatPyTorchWouldNotMake) {
                 Refused(ExitCode::bad_input, "f, byte", {"requires_grad"}));
   for (const std::string& hooks : {none, integer(1), empty_dict, empty_list, tensor()})
     EXPECT_THAT(refusal(state_dict(tensor({.hooks = hooks}))),
-                Refused(ExitCode::bad_input, "f, byte", {"hooks", "must"}));
+                Refused(ExitCode::bad_input, "f, byte", {"hooks", "wrong type"}));
   EXPECT_THAT(refusal(state_dict(tensor({.hooks = ordered + text("hook") + none + setitem}))),
               Refused(ExitCode::bad_input, "f, byte", {"has hooks"}));
   EXPECT_THAT(refusal(state_dict(tensor({.requires_grad = newtrue}))), Accepted());
@@ -218,7 +218,7 @@ TEST(Pickle, RefusesTensorsThatPyTorchWouldNotMake) {
   };
   EXPECT_THAT(refusal(parameter(newtrue, ordered)), Accepted());
   EXPECT_THAT(refusal(parameter(integer(7), ordered)), Refused(ExitCode::bad_input, "f, byte", {"requires_grad"}));
-  EXPECT_THAT(refusal(parameter(newtrue, text("z"))), Refused(ExitCode::bad_input, "f, byte", {"hooks", "must"}));
+  EXPECT_THAT(refusal(parameter(newtrue, text("z"))), Refused(ExitCode::bad_input, "f, byte", {"hooks", "wrong type"}));
 }
 
 TEST(Pickle, RefusesMetadataThatWouldChangeValues) {
@@ -227,7 +227,7 @@ TEST(Pickle, RefusesMetadataThatWouldChangeValues) {
   EXPECT_THAT(refusal(state_dict(tensor({.metadata = empty_dict + text("neg") + newtrue + setitem}))),
               Refused(ExitCode::bad_input, "f, byte", {"has metadata"}));
   EXPECT_THAT(refusal(state_dict(tensor({.metadata = integer(1)}))),
-              Refused(ExitCode::bad_input, "f, byte", {"metadata", "must"}));
+              Refused(ExitCode::bad_input, "f, byte", {"metadata", "wrong type"}));
 }
 
 TEST(Pickle, RefusesAStorageOfTwoTypesOrSizes) {
