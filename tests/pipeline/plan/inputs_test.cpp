@@ -132,7 +132,7 @@ TEST_F(Inputs, SayWhatWasPassedOver) {
   folder.write("tasks/more.jsonl", "");
   read();
   EXPECT_THAT(problems, IsEmpty());
-  EXPECT_THAT(names_of(inputs.passed_over), ElementsAre("lora.safetensors", "more.jsonl"));
+  EXPECT_THAT(names_of(inputs.passed_over), ElementsAre("more.jsonl", "lora.safetensors"));
 }
 
 TEST_F(Inputs, SayWhichTasksAreEqualUnderTwoNames) {
