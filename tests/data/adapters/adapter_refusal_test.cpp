@@ -27,7 +27,7 @@ TEST(AdapterRefusal, OfTensorsThatNobodyConsumes) {
     EditedAdapter edited;
     edited.tensors[key] = {{2}, {1, 2}};
     EXPECT_THAT(refusal_of_opening(edited),
-                Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor " + key, {"no LoRA factor"}));
+                Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor " + key, {"not a LoRA factor"}));
   }
 }
 

@@ -160,7 +160,7 @@ TEST_F(TorchArchives, HoldWhatPyTorchWritesAndNothingElse) {
   EXPECT_THAT(refusal_with({.name = "x/data/1", .content = "1234"}),
               Refused(ExitCode::bad_input, "f, entry x/data/1", {"no tensor"}));
   EXPECT_THAT(refusal_with({.name = "x/notes.txt", .content = ""}),
-              Refused(ExitCode::bad_input, "f, entry x/notes.txt", {"no part"}));
+              Refused(ExitCode::bad_input, "f, entry x/notes.txt", {"not part"}));
   EXPECT_THAT(refusal_with({.name = "x/DATA/0", .content = ""}), Refused(ExitCode::bad_input, "f, entry", {"twice"}));
 }
 

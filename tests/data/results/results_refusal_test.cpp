@@ -86,7 +86,7 @@ TEST_F(ResultsRefusalTest, SoftLinks) {
 TEST_F(ResultsRefusalTest, GroupsThatContainThemselves) {
   const Refusal refused = refusal_after(
       [](hid_t file) { H5Lcreate_hard(file, "/composed", file, "/composed/again", H5P_DEFAULT, H5P_DEFAULT); });
-  EXPECT_THAT(refused, Refused(ExitCode::bad_input, "/composed", {"groups in groups"}));
+  EXPECT_THAT(refused, Refused(ExitCode::bad_input, "/composed", {"groups nested"}));
 }
 
 TEST_F(ResultsRefusalTest, ValuesInOtherFiles) {
