@@ -185,7 +185,7 @@ class Machine {
   void reduce() {
     const Value arguments = pop(), callable = pop();
     const std::string_view name = require<Global>(callable, "what is called").name;
-    const auto& items = require_container(arguments, Container::Kind::tuple, "the arguments")->items;
+    const auto& items = require_container(arguments, Container::Kind::tuple, "the tuple of arguments")->items;
     if (name == ordered_dict) {
       if (!items.empty()) throw PickleRefusal{"makes an OrderedDict with arguments"};
       push({make(Container::Kind::ordered_dict)});

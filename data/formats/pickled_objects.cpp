@@ -55,7 +55,7 @@ bool has_gradients(DType type) {
 void require_training_state(DType type, const Value& requires_grad, const Value& hooks) {
   if (require<bool>(requires_grad, "requires_grad") && !has_gradients(type))
     throw PickleRefusal{"a tensor of integers requires gradients"};
-  const Container* held = require_container(hooks, Container::Kind::ordered_dict, "a tensor's hooks");
+  const Container* held = require_container(hooks, Container::Kind::ordered_dict, "the dict of a tensor's hooks");
   if (!held->fields.empty()) throw PickleRefusal{"a tensor has hooks"};
 }
 
@@ -126,7 +126,7 @@ const PickledTensor* rebuilt_parameter(const std::vector<Value>& arguments) {
 }
 
 void require_metadata(const Value& target, const Value& state) {
-  const Container* attributes = require_dict(state, "a dict's attributes");
+  const Container* attributes = require_dict(state, "the state of a dict");
   require_container(target, Container::Kind::ordered_dict, "what gets attributes");
   for (const auto& [name, value] : attributes->fields)
     if (name != "_metadata") throw PickleRefusal{fmt::format("gives a dict the attribute {}", name.substr(0, 100))};

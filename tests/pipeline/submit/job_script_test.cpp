@@ -168,7 +168,7 @@ TEST(RunScript, AsksForMemoryOnce) {
 
 // The head of a script as bash does it, in an environment of `variables` alone: which of `names` are left.
 std::string left_of(const std::string& script, const std::vector<std::string>& variables, const std::string& names) {
-  const std::size_t begin = script.find("# Without what"), end = script.find("\nrun=");
+  const std::size_t begin = script.find("# Removes what"), end = script.find("\nrun=");
   return run_command({"bash", "-c",
                       script.substr(begin, end - begin) + "\nfor n in " + names +
                           "; do [[ -v $n ]] && echo -n \"$n \"; done; true"},
