@@ -202,7 +202,8 @@ void check_sentencepiece_model(std::string_view model, const std::string& where)
     if (field.type != 2) continue;
     if (field.number == 1) pieces.add(field.content, where);
     if (field.number == 2) check_trainer(field.content, where + ", trainer_spec");
-    if (field.number == 3 || field.number == 5) check_normalizer(field.content, where + ", normalizer_spec");
+    if (field.number == 3 || field.number == 5)
+      check_normalizer(field.content, where + (field.number == 3 ? ", normalizer_spec" : ", denormalizer_spec"));
     if (field.number == 4) check_framing(field.content, where + ", self_test_data");
   }
   pieces.finish(where);
