@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares a file with what was written to it, and carries that from one process to another.
 #include "data/results/written_content.h"
 
 #include "data/core/error.h"

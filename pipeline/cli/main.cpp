@@ -3,7 +3,6 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/last_resort.h"
 #include "pipeline/cli/own_process.h"
-#include "pipeline/cli/read_back_process.h"
 #include "pipeline/config/nearest_name.h"
 #include "pipeline/run/descriptors.h"
 

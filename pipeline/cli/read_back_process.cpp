@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks the command of read_back_command.cpp.
 #include "pipeline/cli/read_back_process.h"
 
 #include "data/core/error.h"
 #include "data/results/results_writer.h"
 #include "data/results/written_content.h"
-#include "pipeline/cli/command.h"
 #include "pipeline/cli/own_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,16 +18,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <iostream>
-#include <iterator>
-#include <memory>
 #include <new>
 #include <optional>
 
 namespace lorasweep {
 namespace {
-
-constexpr const char* command_name = "read-back";
 
 // Holds any amount of text between two processes of which none waits for the other: no pipe that fills or breaks.
 class MemoryFile {
@@ -97,7 +90,7 @@ class Start {
   Start& operator=(const Start&) = delete;
 
   std::optional<pid_t> start(const std::filesystem::path& program, std::string file) const {
-    std::string name = "lorasweep", command = command_name;
+    std::string name = "lorasweep", command = read_back_word;
     std::array<char*, 4> arguments{name.data(), command.data(), file.data(), nullptr};
     pid_t child = 0;
     if (posix_spawn(&child, program.c_str(), &files_, &attributes_, arguments.data(), environ) != 0)
@@ -136,20 +129,6 @@ std::optional<int> wait_for(pid_t child) {
   throw InternalError(problem, where);
 }
 
-ExitCode answer(const std::filesystem::path& file) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // whoever kills the writer ends this
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  try {
-    const std::string written(std::istreambuf_iterator<char>(std::cin), {});
-    std::cout << read_back_here(file, WrittenContent::of_bytes(written));
-    return ExitCode::ok;
-  } catch (const Error& error) {
-    std::cout << error.where() << '\0' << error.problem();
-    return error.code();
-  }
-}
-
 }  // namespace
 
 std::string read_back_by(const std::filesystem::path& program, const std::filesystem::path& file,
@@ -167,14 +146,6 @@ std::string read_back_by(const std::filesystem::path& program, const std::filesy
 
 std::string read_back_in_own_process(const std::filesystem::path& file, const WrittenContent& written) {
   return read_back_by("/proc/self/exe", file, written);
-}
-
-void add_read_back_command(CLI::App& app, Choice& choice) {
-  CLI::App* command = app.add_subcommand(command_name, "Compare a results file with what was written to it");
-  command->group("");  // not listed: only lorasweep itself asks for it
-  const auto file = std::make_shared<std::filesystem::path>();
-  command->add_option("FILE", *file, "The file")->required();
-  command->callback([file, &choice] { choice.action = [file] { return answer(*file); }; });
 }
 
 }  // namespace lorasweep

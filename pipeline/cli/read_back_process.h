@@ -3,15 +3,12 @@
 // disk refuses, and that shall end neither a sweep nor leave anything behind.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include <filesystem>
 #include <string>
 
 namespace lorasweep {
 
 class WrittenContent;
-struct Choice;
 
 /// A ReadBack (data/results/results_writer.h): starts this program anew, whose command below does it. May be called
 /// under MPI and beside other threads: the new process shares nothing with this one and never starts MPI, and signals
@@ -23,8 +20,9 @@ std::string read_back_in_own_process(const std::filesystem::path& file, const Wr
 std::string read_back_by(const std::filesystem::path& program, const std::filesystem::path& file,
                          const WrittenContent& written);
 
-/// `lorasweep read-back FILE`, which help does not list: stdin has the bytes of a WrittenContent, stdout gets the first
-/// difference or, where the code is not 0, place and problem with NUL between them.
-void add_read_back_command(CLI::App& app, Choice& choice);
+/// `lorasweep read-back FILE` (read_back_command.cpp), which help does not list: stdin has the bytes of a
+/// WrittenContent, stdout gets the first difference or, where the code is not 0, place and problem with NUL between
+/// them.
+inline constexpr const char* read_back_word = "read-back";
 
 }  // namespace lorasweep

@@ -140,7 +140,7 @@ class Matrix:
             self.say(f"{here}: code {ended.returncode}: {last[:200]}")
         else:
             is_said = (KINDS.get(kind, "read back") in ended.stderr or 4 in self.codes(operation, call, kind)
-                       or (operation.process and kind == "EIO" and "Segmentation fault" in ended.stderr))  # fmt: skip
+                       or (operation.process and kind == "EIO" and "ended with signal" in ended.stderr))  # fmt: skip
             if not is_said or str(self.folder) not in ended.stderr or "0x" in ended.stderr:
                 self.say(f"{here}: code {ended.returncode}, but says: {last[:200]}")
             left = [p.name for p in self.work.rglob("*.tmp")]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// However the process that reads back ends, nothing is replaced by results that were not seen to be whole.
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/results/results_writer.h"
