@@ -74,11 +74,11 @@ std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::s
     const std::string here = where + ", tensor " + tensor.name;
     const std::optional<Factor> factor = factor_of(tensor.name);
     if (!factor)
-      throw InputError(here, "is no LoRA factor: results would be silently wrong without it",
+      throw InputError(here, "is not a LoRA factor: results would be silently wrong without it",
                        "use a plain LoRA adapter, or train it without");
     const auto site = index.find(factor->module);
     if (site == index.end())
-      throw InputError(here, "changes " + factor->module + ", which is no linear map of the base model's blocks",
+      throw InputError(here, "changes " + factor->module + ", which is not a linear map of the base model's blocks",
                        "use adapters of this base model");
     if (!peft.targets(factor->module))
       throw InputError(here, "changes a part that is not among the target_modules of adapter_config.json",
@@ -153,13 +153,13 @@ void Adapter::unload() {
 Tensor Adapter::read_finite(const std::string& key) const {
   if (!weights_) {
     const Loaded& loaded = loaded_.at(key);
-    const auto first = values_.begin() + static_cast<std::ptrdiff_t>(loaded.first);
-    return {loaded.shape, {first, first + static_cast<std::ptrdiff_t>(element_count(loaded.shape))}};
+    const auto first = values_.begin() + loaded.first;
+    return {loaded.shape, {first, first + element_count(loaded.shape)}};
   }
   Tensor tensor = weights_->read(key);
   if (!std::ranges::all_of(tensor.values, [](float v) { return std::isfinite(v); }))
     throw InputError(weights_->files().front().string() + ", tensor " + key, "holds NaN or infinity",
-                     "leave this adapter away: it would spoil every mixture");
+                     "leave this adapter out: it would spoil every mixture");
   return tensor;
 }
 

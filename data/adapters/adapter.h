@@ -35,7 +35,7 @@ struct AdapterContent {
 /// An adapter directory whose configuration and tensor table were checked; values are read when asked for, or all at
 /// once by load().
 /// Constructor: InputError naming file and key for anything that would be silently wrong (reference rules:
-/// docs/formats/adapters.md): DoRA, bias, modules_to_save, a tensor nobody consumes, a missing factor, a
+/// docs/formats/adapters.md): DoRA, bias, modules_to_save, a tensor that is not used, a missing factor, a
 /// shape that does not fit the base model, NaN or Inf (on read).
 class Adapter {
  public:
@@ -54,7 +54,7 @@ class Adapter {
   /// Reads every value into memory, each once, and closes the files: from here on the functions below look there.
   /// InputError for a value that cannot be used.
   void load();
-  /// Gives the values back; none can be asked for any more.
+  /// Frees the values; none can be read afterwards.
   void unload();
 
   Tensor read_a(const AdapterSite& site) const;            ///< [rank, in]
@@ -78,7 +78,7 @@ class Adapter {
   int rank_ = 0;
   std::unique_ptr<WeightFile> weights_;  ///< none once they were loaded
   std::map<std::string, Loaded> loaded_;
-  std::vector<float> values_;  ///< of all factors, one block: what is given back leaves the process
+  std::vector<float> values_;  ///< of all factors, one block: freed at once, it returns to the system
 };
 
 /// Under `lorahub` composition all adapters of a set must have the same sites, ranks and scalings (the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the values of an adapter say, its identity among it. Apart from the rest of it, for it alone needs a hash
-// library.
+// Digests the values of an adapter and counts its idle sites. A file of its own, because only this part of an adapter
+// needs a hash library.
 #include "data/adapters/adapter.h"
 #include "data/core/digest.h"
 
@@ -24,7 +24,8 @@ AdapterContent Adapter::content() const {
   int idle_sites = 0;
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     digest.add(modules_[i]);
-    digest.add(static_cast<std::uint64_t>(sites_[i].rank));
+    const std::uint64_t rank = sites_[i].rank;
+    digest.add(rank);
     digest.add(sites_[i].scaling);
     bool idle = sites_[i].scaling == 0;
     for (const Tensor& tensor : {read_a(sites_[i]), read_b(sites_[i])}) {

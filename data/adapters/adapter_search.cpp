@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Walks a library of adapters: follows links, and reports what it passes over.
 #include "data/adapters/adapter_search.h"
 
 #include "data/core/error.h"
@@ -89,26 +90,26 @@ class LibrarySearch {
 
   void look_at(const fs::path& relative) {
     const fs::path here = root_ / relative;
-    if (is_folder(here)) return enter_and_tell(relative);
+    if (is_folder(here)) return enter_and_report(relative);
     if (are_adapter_weights(here)) {
-      if (relative.has_parent_path())  // passed over, it would change what seeds draw
+      if (relative.has_parent_path())  // if it were passed over, seeds would draw other adapters
         throw InputError(here.parent_path().string(),
                          fmt::format("has {}, but no adapter_config.json", here.filename().string()), whole);
       return pass_over(relative, "are weights without adapter_config.json");
     }
     std::error_code unreadable;
-    if (!fs::exists(here, unreadable) && !is_by_the_way(here))
+    if (!fs::exists(here, unreadable) && !needs_no_report(here))
       return pass_over(relative, "is a link that leads nowhere");
     if (may_be_meant_as_adapter(here))
       pass_over(relative, "is a file: an adapter is a directory with adapter_config.json");
   }
 
-  // Of a directory without any adapter, nothing but itself is told.
-  void enter_and_tell(const fs::path& relative) {
+  // Of a directory without any adapter, only the directory itself is reported.
+  void enter_and_report(const fs::path& relative) {
     const std::size_t found = found_.found.size(), passed_over = found_.passed_over.size();
     if (!enter(relative) || found_.found.size() > found) return;
     found_.passed_over.resize(passed_over);
-    if (!is_by_the_way(relative)) pass_over(relative, "holds no adapter");
+    if (!needs_no_report(relative)) pass_over(relative, "holds no adapter");
   }
 
   void enter_repository(const fs::path& relative) {
@@ -136,7 +137,7 @@ class LibrarySearch {
         pass_over(adapter / entry.path().filename(), "lies inside the directory of an adapter");
   }
 
-  // A link to an adapter that lies below the root as well would have it drawn twice.
+  // An adapter that is reached by two paths would be drawn twice.
   void keep_one_path_each() {
     std::map<std::pair<dev_t, ino_t>, std::vector<fs::path>> paths_of;
     for (const fs::path& path : found_.found) {

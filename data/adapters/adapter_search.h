@@ -15,9 +15,9 @@ struct AdapterSearch {
 };
 
 /// Every adapter directory at or below `root` (a directory holding adapter_config.json). Of a repository in a Hugging
-/// Face cache its current snapshot counts alone. Passed over, and said, are what lies inside an adapter's directory
+/// Face cache its current snapshot counts alone. Passed over and reported are what lies inside an adapter's directory
 /// (checkpoints of its training), a second path to a directory that was found, and whatever might be meant as an
-/// adapter and is none. InputError if `root` is no directory, for weights without adapter_config.json, and for a
+/// adapter and is not one. InputError if `root` is not a directory, for weights without adapter_config.json, and for a
 /// repository of several snapshots of which nothing says which counts.
 AdapterSearch search_adapters(const std::filesystem::path& root);
 

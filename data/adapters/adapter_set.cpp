@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether adapters can be mixed.
+// Checks that adapters can be mixed.
 #include "data/adapters/adapter.h"
 #include "data/core/error.h"
 

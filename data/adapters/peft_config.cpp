@@ -24,7 +24,7 @@ constexpr std::size_t most_bytes = 1 << 20;
 constexpr int most_rank = 4096;
 constexpr double most_alpha = 1e6;
 constexpr const char* plain_only = "leave this adapter out, or train it without";
-constexpr const char* mend = "use the adapter_config.json that PEFT wrote";
+constexpr const char* use_original = "use the adapter_config.json that PEFT wrote";
 
 constexpr std::string_view training = "says how it was trained", storing = "says how it was stored",
                            distributed = "splits training over devices", covered = "the tensors say what is changed",
@@ -80,28 +80,28 @@ class Keys {
   }
   int rank(const std::string& key, const Json& value) const {
     if (!value.is_number_integer() || value.get<std::int64_t>() < 1 || value.get<std::int64_t>() > most_rank)
-      throw problem(key, fmt::format("is {}, not a rank from 1 to {}", shown(value), most_rank), mend);
+      throw problem(key, fmt::format("is {}, not a rank from 1 to {}", shown(value), most_rank), use_original);
     return value;
   }
   double alpha(const std::string& key, const Json& value) const {
     if (!value.is_number() || std::abs(value.get<double>()) > most_alpha)
-      throw problem(key, fmt::format("is {0}, not a number from -{1} to {1}", shown(value), most_alpha), mend);
+      throw problem(key, fmt::format("is {0}, not a number from -{1} to {1}", shown(value), most_alpha), use_original);
     return value;
   }
   bool flag(const char* key) const {
     const Json* value = find(key);
     if (value == nullptr) return false;
-    if (!value->is_boolean()) throw problem(key, "is " + shown(*value) + ", not true or false", mend);
+    if (!value->is_boolean()) throw problem(key, "is " + shown(*value) + ", not true or false", use_original);
     return *value;
   }
-  // PEFT takes a pattern's key as a regular expression for the end of a module's path. Strangers' expressions
-  // are not run: only names and paths are understood.
+  // PEFT takes a pattern's key as a regular expression for the end of a module's path. Expressions from files that
+  // others wrote are not run: only names and paths are understood.
   template <typename Read>
   auto pattern(const char* key, Read read) const {
     ModulePattern<decltype(read(std::string(), Json()))> pattern;
     const Json* table = find(key);
     if (table == nullptr) return pattern;
-    if (!table->is_object()) throw problem(key, "is " + shown(*table) + ", not a table", mend);
+    if (!table->is_object()) throw problem(key, "is " + shown(*table) + ", not a table", use_original);
     for (const auto& [module, value] : table->items()) {
       const std::string_view path = std::string_view(module).substr(module.starts_with('^') ? 1 : 0);
       const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.'; };
@@ -143,9 +143,10 @@ void read_targets(const Keys& keys, const std::vector<std::string>& default_targ
     config.target_modules = {targets->get<std::string>()};
     config.targets_by = *targets == "all-linear" ? PeftConfig::Targets::all : PeftConfig::Targets::rule;
   } else {
-    if (!targets->is_array()) throw keys.problem("target_modules", "is neither a list nor a text", mend);
+    if (!targets->is_array()) throw keys.problem("target_modules", "is neither a list nor a string", use_original);
     for (const Json& target : *targets) {
-      if (!target.is_string()) throw keys.problem("target_modules", "holds " + shown(target) + ", not a text", mend);
+      if (!target.is_string())
+        throw keys.problem("target_modules", "holds " + shown(target) + ", not a string", use_original);
       config.target_modules.push_back(target);
     }
     std::ranges::sort(config.target_modules);
@@ -186,18 +187,18 @@ bool PeftConfig::targets(const std::string& module) const {
 PeftConfig read_peft_config(const std::filesystem::path& directory, const std::vector<std::string>& default_targets) {
   const std::string file = (directory / "adapter_config.json").string();
   const Json json = parse_json(read_file(file, most_bytes), file);
-  if (!json.is_object()) throw InputError(file, "is not a JSON object", mend);
+  if (!json.is_object()) throw InputError(file, "is not a JSON object", use_original);
   const Keys keys(json, file);
   refuse_other_methods(keys, json, file);
 
   PeftConfig config;
   for (const char* key : {"r", "lora_alpha"})
-    if (keys.find(key) == nullptr) throw keys.problem(key, "is missing", mend);
+    if (keys.find(key) == nullptr) throw keys.problem(key, "is missing", use_original);
   config.r = keys.rank("r", *keys.find("r"));
   config.lora_alpha = keys.alpha("lora_alpha", *keys.find("lora_alpha"));
   config.use_rslora = keys.flag("use_rslora");
-  keys.flag(
-      "fan_in_fan_out");  // whatever it is: it says how the base stores its weight, and the factors have one layout
+  // Whatever it says, it is about how the base stores its weight: the factors have one layout.
+  keys.flag("fan_in_fan_out");
   config.rank_pattern =
       keys.pattern("rank_pattern", [&](const std::string& key, const Json& value) { return keys.rank(key, value); });
   config.alpha_pattern =

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// OpenSSL's SHA-256 behind an interface that does not show it.
 #include "data/core/digest.h"
 
 #include "data/core/error.h"
@@ -39,7 +40,7 @@ void Sha256::bytes(std::span<const std::byte> data) {
 }
 
 void Sha256::add(std::string_view text) {
-  add(static_cast<std::uint64_t>(text.size()));
+  add(std::uint64_t{text.size()});
   bytes(std::as_bytes(std::span(text)));
 }
 
@@ -75,7 +76,7 @@ std::string sha256_file(const std::filesystem::path& path) {
   Sha256 digest;
   std::vector<std::byte> block(std::size_t{4} << 20);
   for (std::uint64_t offset = 0; offset < file.size();) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(block.size(), file.size() - offset));
+    const std::size_t count = std::min<std::uint64_t>(block.size(), file.size() - offset);
     file.read(offset, std::span(block).first(count));
     digest.bytes(std::span(block).first(count));
     offset += count;

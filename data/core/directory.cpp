@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Makes directories one by one, each synced before the next.
 #include "data/core/directory.h"
 
 #include "data/core/error.h"
@@ -22,7 +23,7 @@ constexpr const char* remedy = "check space, quota and permissions there";
   throw StorageError(path.string(), std::string(what) + ": " + std::system_category().message(error), remedy);
 }
 
-fs::path holder_of(const fs::path& name) { return name.has_parent_path() ? name.parent_path() : "."; }
+fs::path parent_of(const fs::path& name) { return name.has_parent_path() ? name.parent_path() : "."; }
 
 // 0 or what went wrong
 int sync_directory(const fs::path& directory) {
@@ -36,7 +37,7 @@ int sync_directory(const fs::path& directory) {
 }  // namespace
 
 void sync_directory_of(const fs::path& file) {
-  if (const int error = sync_directory(holder_of(file)); error != 0) fail(holder_of(file), "cannot be synced", error);
+  if (const int error = sync_directory(parent_of(file)); error != 0) fail(parent_of(file), "cannot be synced", error);
 }
 
 void make_directories(const fs::path& directory) {
@@ -48,8 +49,8 @@ void make_directories(const fs::path& directory) {
     missing.push_back(there);
     there = there.parent_path();
   }
-  const int unsynced = sync_directory(holder_of(there));
-  if (unsynced == EIO || unsynced == ENOSPC || unsynced == EDQUOT) fail(holder_of(there), "cannot be synced", unsynced);
+  const int unsynced = sync_directory(parent_of(there));
+  if (unsynced == EIO || unsynced == ENOSPC || unsynced == EDQUOT) fail(parent_of(there), "cannot be synced", unsynced);
   for (; !missing.empty(); missing.pop_back()) {
     const fs::path& next = missing.back();
     if (file_calls().mkdir(next.c_str(), 0777) != 0 && errno != EEXIST) fail(next, "cannot be made", errno);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Puts the parts of an error together into one printable sentence.
 #include "data/core/error.h"
 
 #include <fmt/format.h>
@@ -8,8 +9,8 @@
 namespace lorasweep {
 namespace {
 
-// Names come from strangers' files too: a message must not move a terminal's cursor, and a NUL must not end it. Lists
-// of problems keep their lines.
+// Names may come from files that others wrote: a message must not move a terminal's cursor, and a NUL must not end it.
+// Lists of problems keep their lines.
 std::string printable(const std::string& text) {
   std::string shown;
   for (const char c : text) {

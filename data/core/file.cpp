@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// POSIX calls behind objects that close themselves and errors that name the file.
 #include "data/core/file.h"
 
 #include "data/core/directory.h"
@@ -37,7 +38,7 @@ class WriteHandle {
       const ssize_t done = file_calls().write(descriptor_, bytes.data(), bytes.size());
       if (done < 0 && errno == EINTR) continue;
       if (done < 0) fail("cannot be written");
-      bytes.remove_prefix(static_cast<std::size_t>(done));
+      bytes.remove_prefix(done);
     }
   }
   void sync() {
@@ -84,7 +85,7 @@ RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move
     if (error != 0) fail_to_read(path_, "cannot be examined", error);
     throw InputError(path_.string(), "is not a regular file");
   }
-  size_ = static_cast<std::uint64_t>(status.st_size);
+  size_ = status.st_size;
 }
 
 RandomAccessFile::~RandomAccessFile() {
@@ -103,14 +104,14 @@ RandomAccessFile& RandomAccessFile::operator=(RandomAccessFile&& other) noexcept
 
 void RandomAccessFile::read(std::uint64_t offset, std::span<std::byte> out) const {
   while (!out.empty()) {
-    const ssize_t done = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+    const ssize_t done = ::pread(descriptor_, out.data(), out.size(), offset);
     if (done < 0 && errno == EINTR) continue;
     if (done < 0) fail_to_read(path_, fmt::format("cannot be read at byte {}", offset), errno);
     if (done == 0)
       throw InputError(path_.string(), fmt::format("ends before byte {}", offset + out.size()),
                        "the file is cut short: copy or download it again");
-    offset += static_cast<std::uint64_t>(done);
-    out = out.subspan(static_cast<std::size_t>(done));
+    offset += done;
+    out = out.subspan(done);
   }
 }
 

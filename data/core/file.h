@@ -11,7 +11,7 @@
 
 namespace lorasweep {
 
-/// Whether there is something at `path`: a link that leads nowhere is something, and whoever opens it says so.
+/// Whether anything exists at `path`. A dangling link counts: opening it then reports the problem.
 bool is_there(const std::filesystem::path& path);
 
 /// Reads a whole file. InputError if it is missing, not a regular file, or larger than `max_bytes`.
@@ -39,8 +39,9 @@ class RandomAccessFile {
   std::uint64_t size_ = 0;
 };
 
-/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: written
-/// beside, synced, renamed, directory synced. StorageError on any failure; the old file is then untouched.
+/// Replaces `path` by `bytes` so that a reader sees the old or the new content, never a mixture: a file beside it
+/// is written, synced and renamed, then the directory is synced. StorageError on any failure; the old file is then
+/// untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Syncs `temporary`, renames it over `path` and syncs the directory. StorageError on any failure.

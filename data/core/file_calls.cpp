@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Hands each call on to the system.
 #include "data/core/file_calls.h"
 
 #include <fcntl.h>

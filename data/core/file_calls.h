@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The system calls that change files and make them durable, in one place, so that a test can be the disk.
+// The system calls that change files and make them durable, in one place, so that a test can stand in for the disk.
 #pragma once
 
 #include <sys/types.h>

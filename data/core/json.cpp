@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Builds a document from the parser's events, so that limits are checked before anything is stored.
 #include "data/core/json.h"
 
 #include "data/core/error.h"
@@ -18,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t longest_shown = 100;  // of a text of the file, in a message
+constexpr std::size_t longest_shown = 100;  // of a string of the file, in a message
 
 // A reading in one pass that checks while it builds. The parser itself refuses invalid UTF-8, lone
 // surrogates, NaN and Infinity; it knows no bound on depth and keeps the last of two equal keys.
@@ -35,7 +36,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return value(Json(v));
   }
   bool string(string_t& v) override {
-    if (v.find('\0') != std::string::npos) return refuse("a text has a NUL character in it");
+    if (v.find('\0') != std::string::npos) return refuse("a string has a NUL character in it");
     return value(Json(std::move(v)));
   }
   bool binary(binary_t&) override { return refuse("binary values are not JSON"); }
@@ -47,7 +48,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool key(string_t& name) override {
     if (name.find('\0') != std::string::npos) return refuse("a key has a NUL character in it");
     if (!keys_.back().insert(name).second)
-      return refuse("the key \"" + name.substr(0, longest_shown) + "\" stands twice in one object");
+      return refuse("the key \"" + name.substr(0, longest_shown) + "\" appears twice in one object");
     pending_key_ = std::move(name);
     return true;
   }
@@ -84,7 +85,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool open(Json&& json) {
-    if (static_cast<int>(open_.size()) >= most_depth_)
+    if (std::cmp_greater_equal(open_.size(), most_depth_))
       return refuse(fmt::format("it is nested deeper than {}", most_depth_));
     open_.push_back(place(std::move(json)));
     keys_.emplace_back();
@@ -103,7 +104,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::string pending_key_, problem_;
 };
 
-// Tells how far the parser came, also where our own checks stop it.
+// Counts lines while the parser reads, so that the line is known also where the checks above stop it.
 struct Counting {
   using iterator_category = std::input_iterator_tag;
   using value_type = char;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares the keys of a JSON object with a table of known ones.
 #include "data/core/known_keys.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks the kernel for an address range and gives it back at once.
 #include "data/core/memory.h"
 
 #include <sys/mman.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this process may still have of its memory.
+// Whether this process can still get memory.
 #pragma once
 
 #include <cstddef>
 
 namespace lorasweep {
 
-/// Whether so many bytes more can be had now: under `ulimit -v`, and where the kernel lends no more than there is. For
-/// those who call libraries that do not look whether they got what they asked for. Allocates nothing, may be called
-/// from a signal handler.
+/// Whether `bytes` more bytes can be allocated now: under `ulimit -v`, and where the kernel promises no more memory
+/// than it has. For callers of libraries that do not check whether an allocation succeeded. Allocates nothing, may be
+/// called from a signal handler.
 bool has_memory(std::size_t bytes);
 
-/// Throws std::bad_alloc if not.
+/// Throws std::bad_alloc unless has_memory().
 void require_memory(std::size_t bytes);
 
 }  // namespace lorasweep

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lies where inputs were looked for and is none, or is one a second time.
+// A path that a search for inputs met and did not take: it is not an input, or it is one that was found before.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@ namespace lorasweep {
 
 struct PassedOver {
   std::filesystem::path path;
-  std::string reason;  ///< goes on behind the path: "is hidden"
+  std::string reason;  ///< follows the path in a message: "is hidden"
 };
 
-/// Whether it is of no interest to anybody who asks what was passed over: what version control, editors and downloads
-/// leave behind, and texts for people.
-inline bool is_by_the_way(const std::filesystem::path& path) {
+/// Whether `path` need not be reported when it is passed over: what version control, editors and downloads leave
+/// behind, and texts for people.
+inline bool needs_no_report(const std::filesystem::path& path) {
   const std::string name = path.filename().string(), extension = path.extension().string();
   for (const char* begin : {".", "README", "LICENSE", "NOTICE", "__pycache__"})
     if (name.starts_with(begin)) return true;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Copies stored elements one by one into the type that is computed with.
 #include "data/formats/element_values.h"
 
 #include "data/core/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Little-endian bytes of a file as values.
+// Reads little-endian bytes of a file as values.
 #pragma once
 
 #include "data/tensor/tensor.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Recognises the format of a weight file by its first bytes.
 #include "data/formats/open_weights.h"
 
 #include "data/core/error.h"

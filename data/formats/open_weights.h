@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file of weights to the format that it has.
+// Opens a file of weights by the format that it has.
 #pragma once
 
 #include "data/formats/weight_file.h"

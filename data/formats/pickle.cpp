@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A stack machine that knows the opcodes of a state dict and no others.
 #include "data/formats/pickle.h"
 
 #include "data/core/error.h"
@@ -70,7 +71,7 @@ class Machine {
   std::vector<PickledTensor> run() {
     try {
       for (Opcode opcode = next(); opcode != Opcode::stop; opcode = next()) execute(opcode);
-      if (at_ != pickle_.size()) throw PickleRefusal{"has something behind its end"};
+      if (at_ != pickle_.size()) throw PickleRefusal{"has something after its end"};
       if (stack_.size() != 1) throw PickleRefusal{"does not leave one value"};
       return tensors_of(*require_dict(stack_.back(), "the whole"));
     } catch (const PickleRefusal& refusal) {
@@ -101,9 +102,8 @@ class Machine {
   }
   std::uint64_t number(int width) {
     std::uint64_t value = 0;
-    const auto bytes = take(static_cast<std::size_t>(width));
-    for (int i = 0; i < width; ++i)
-      value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+    const auto bytes = take(width);
+    for (int i = 0; i < width; ++i) value |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
     return value;
   }
   std::string line() {
@@ -120,6 +120,7 @@ class Machine {
       throw PickleRefusal{fmt::format("needs a stack of more than {} values", most_stack)};
     stack_.push_back(std::move(value));
   }
+  void push_integer(std::int64_t value) { push({value}); }
   Value pop() {
     if (stack_.empty() || std::holds_alternative<Mark>(stack_.back().v))
       throw PickleRefusal{"takes a value that is not there"};
@@ -173,7 +174,8 @@ class Machine {
     const std::string module = line(), name = module + "." + line();
     const std::optional<Global> known = known_global(name);
     if (!known)
-      throw PickleRefusal{fmt::format("names \"{}\", which is no part of a tensor file", name.substr(0, longest_name))};
+      throw PickleRefusal{
+          fmt::format("names \"{}\", which is not part of a tensor file", name.substr(0, longest_name))};
     push({*known});
   }
   void persistent_id() {
@@ -185,7 +187,7 @@ class Machine {
     const std::string_view name = require<Global>(callable, "what is called").name;
     const auto& items = require_container(arguments, Container::Kind::tuple, "the arguments")->items;
     if (name == ordered_dict) {
-      if (!items.empty()) throw PickleRefusal{"makes an OrderedDict of something"};
+      if (!items.empty()) throw PickleRefusal{"makes an OrderedDict with arguments"};
       push({make(Container::Kind::ordered_dict)});
     } else if (name == rebuild_tensor) {
       count_items(1);
@@ -203,7 +205,7 @@ class Machine {
     std::uint64_t value = number(length);
     if (length > 0 && length < 8 && (value >> (8 * length - 1) & 1) != 0)
       value |= ~std::uint64_t{0} << (8 * length);  // two's complement
-    push({static_cast<std::int64_t>(value)});
+    push_integer(value);
   }
 
   void remember(std::uint64_t index) {
@@ -245,10 +247,10 @@ class Machine {
   }
   void text() {
     const std::uint64_t length = number(4);
-    if (length > longest_string) throw PickleRefusal{"has a text of more than a mebibyte"};
+    if (length > longest_string) throw PickleRefusal{"has a string of more than a mebibyte"};
     const std::string_view bytes = take(length);  // read as UTF-8 by PyTorch; names need no more than ASCII
     if (std::ranges::any_of(bytes, [](char c) { return (c & 0x80) != 0; }))
-      throw PickleRefusal{"has a text that is not ASCII"};
+      throw PickleRefusal{"has a string that is not ASCII"};
     push({bytes});
   }
 
@@ -278,9 +280,9 @@ class Machine {
       case Opcode::none: return push({None{}});
       case Opcode::newtrue: return push({true});
       case Opcode::newfalse: return push({false});
-      case Opcode::binint: return push({static_cast<std::int64_t>(static_cast<std::int32_t>(number(4)))});
-      case Opcode::binint1: return push({static_cast<std::int64_t>(number(1))});
-      case Opcode::binint2: return push({static_cast<std::int64_t>(number(2))});
+      case Opcode::binint: return push_integer(static_cast<std::int32_t>(number(4)));
+      case Opcode::binint1: return push_integer(number(1));
+      case Opcode::binint2: return push_integer(number(2));
       case Opcode::long1: return long_integer();
       case Opcode::binfloat: return floating();
       case Opcode::binunicode: return text();

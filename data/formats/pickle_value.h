@@ -27,8 +27,8 @@ struct Storage {
 };
 struct Container;
 // Small, and cheap to copy: a memo entry of a few bytes can be recalled a million times. Texts are views of
-// the pickle; tensors and containers live in the machine's arenas, so that a pickle may nest or close circles
-// as it likes and destruction stays flat.
+// the pickle; tensors and containers live in the machine's arenas, so that a pickle may nest as deep as it likes or
+// contain itself, and destruction does not recurse.
 struct Value {
   std::variant<None, Mark, bool, std::int64_t, double, std::string_view, Global, Storage, const PickledTensor*,
                Container*>

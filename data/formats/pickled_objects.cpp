@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks the arguments from which a pickle would build storages, tensors and parameters.
 #include "data/formats/pickled_objects.h"
 
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ bool has_gradients(DType type) {
   return type == DType::f16 || type == DType::bf16 || type == DType::f32 || type == DType::f64;
 }
 
-// Both count for training only, but what PyTorch would not take is no file of PyTorch.
+// Both count for training only, but what PyTorch would not load is refused here, too.
 void require_training_state(DType type, const Value& requires_grad, const Value& hooks) {
   if (require<bool>(requires_grad, "requires_grad") && !has_gradients(type))
     throw PickleRefusal{"a tensor of integers requires gradients"};
@@ -69,25 +70,25 @@ std::optional<Global> known_global(std::string_view name) {
 
 Container* require_container(const Value& value, Container::Kind kind, const char* what) {
   Container* held = require<Container*>(value, what);
-  if (held->kind != kind) throw PickleRefusal{fmt::format("{} is not what it must be there", what)};
+  if (held->kind != kind) throw PickleRefusal{fmt::format("{} has the wrong type there", what)};
   return held;
 }
 
 Container* require_dict(const Value& value, const char* what) {
   Container* held = require<Container*>(value, what);
-  if (!held->is_dict()) throw PickleRefusal{fmt::format("{} is not what it must be there", what)};
+  if (!held->is_dict()) throw PickleRefusal{fmt::format("{} has the wrong type there", what)};
   return held;
 }
 
 Storage NamedStorages::find(const Value& id) {
   const auto& parts = require_container(id, Container::Kind::tuple, "a storage")->items;
   if (parts.size() != 5 || require<std::string_view>(parts[0], "a storage") != "storage")
-    throw PickleRefusal{"has a reference that is no storage"};
+    throw PickleRefusal{"has a reference that is not a storage"};
   const auto type = storages().find(require<Global>(parts[1], "a storage's type").name);
   if (type == storages().end()) throw PickleRefusal{"has a storage of no known type"};
   const std::string_view key = require<std::string_view>(parts[2], "a storage's key");
   if (!is_device(require<std::string_view>(parts[3], "a storage's device")))
-    throw PickleRefusal{"has a storage on a device that is none"};
+    throw PickleRefusal{"has a storage on an unknown device"};
   const std::int64_t elements = require<std::int64_t>(parts[4], "a storage's size");
   if (!is_digits(key) || key.size() > 20 || elements < 0)
     throw PickleRefusal{"has a storage with an impossible key or size"};
@@ -110,7 +111,7 @@ PickledTensor rebuilt_tensor(const std::vector<Value>& arguments) {
   if (tensor.offset < 0 || tensor.strides.size() != tensor.info.shape.size())
     throw PickleRefusal{"rebuilds a tensor with an impossible offset or strides"};
   require_training_state(storage.type, arguments[4], arguments[5]);
-  // {"neg": True} would turn every sign, and {"conj": True} is for complex numbers.
+  // {"neg": True} would flip every sign, and {"conj": True} is for complex numbers.
   if (arguments.size() == 7 && !std::holds_alternative<None>(arguments[6].v) &&
       !require_dict(arguments[6], "a tensor's metadata")->fields.empty())
     throw PickleRefusal{"a tensor has metadata"};

@@ -15,14 +15,14 @@ constexpr std::string_view ordered_dict = "collections.OrderedDict";
 constexpr std::string_view rebuild_tensor = "torch._utils._rebuild_tensor_v2";
 constexpr std::string_view rebuild_parameter = "torch._utils._rebuild_parameter";
 
-/// The name as a constant of this file; nothing if it is none of a tensor file.
+/// The name as a constant of this file; nothing if a tensor file does not use it.
 std::optional<Global> known_global(std::string_view name);
 
 /// What `value` must be there, or PickleRefusal.
 template <typename T>
 const T& require(const Value& value, const char* what) {
   const T* held = std::get_if<T>(&value.v);
-  if (held == nullptr) throw PickleRefusal{std::string(what) + " is not what it must be there"};
+  if (held == nullptr) throw PickleRefusal{std::string(what) + " has the wrong type there"};
   return *held;
 }
 Container* require_container(const Value& value, Container::Kind kind, const char* what);
@@ -42,7 +42,7 @@ class NamedStorages {
 PickledTensor rebuilt_tensor(const std::vector<Value>& arguments);
 /// The tensor of torch._utils._rebuild_parameter(tensor, requires_grad, hooks).
 const PickledTensor* rebuilt_parameter(const std::vector<Value>& arguments);
-/// The attributes that a state dict may have: an OrderedDict's `_metadata`, which nobody here needs.
+/// The attributes that a state dict may have: an OrderedDict's `_metadata`, which is not needed here.
 void require_metadata(const Value& target, const Value& state);
 
 }  // namespace lorasweep

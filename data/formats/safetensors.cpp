@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks the header's table against the length of the file, then reads values by position.
 #include "data/formats/safetensors.h"
 
 #include "data/core/error.h"
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t longest_header = 100'000'000, most_tensors = 100'000;
 constexpr std::size_t most_dimensions = 8, longest_name = 1024, longest_shown = 100;
-constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was manipulated: download it again from a source you trust";
 
 DType dtype_of(const std::string& name, const std::string& where, int& bits) {
   struct Known {
@@ -64,14 +65,14 @@ SafetensorsEntry read_entry(const std::string& name, const Json& json, const std
   entry.info.name = name;
   int bits = 0;
   entry.info.dtype = dtype_of(json["dtype"], where, bits);
-  std::uint64_t size = static_cast<std::uint64_t>(bits);
+  std::uint64_t size = bits;
   bool overflow = false;
   for (const Json& extent : json["shape"]) {
     const std::uint64_t value = natural(extent, where, "an extent");
     overflow =
         overflow || value > (std::uint64_t{1} << 62) || (value != 0 && __builtin_mul_overflow(size, value, &size));
     if (value == 0) size = 0;
-    entry.info.shape.push_back(static_cast<std::int64_t>(value));
+    entry.info.shape.push_back(value);
   }
   entry.begin = natural(json["data_offsets"][0], where, "an offset");
   entry.end = natural(json["data_offsets"][1], where, "an offset");
@@ -94,7 +95,7 @@ std::vector<SafetensorsEntry> parse_safetensors_header(std::string_view header, 
   for (const auto& [name, value] : json.items()) {
     if (name == "__metadata__") {
       if (!value.is_object() || !std::ranges::all_of(value, [](const Json& v) { return v.is_string(); }))
-        throw InputError(where, "its __metadata__ is not a table of texts", again);
+        throw InputError(where, "its __metadata__ is not a table of strings", again);
       continue;
     }
     if (entries.size() == most_tensors)
@@ -122,7 +123,7 @@ SafetensorsFile::SafetensorsFile(RandomAccessFile file) : file_(std::move(file))
   if (file_.size() < prefix.size()) throw InputError(where, "is too short for a safetensors file", again);
   file_.read(0, prefix);
   std::uint64_t length = 0;
-  for (std::size_t i = 0; i < 8; ++i) length |= static_cast<std::uint64_t>(prefix[i]) << (8 * i);
+  for (std::size_t i = 0; i < 8; ++i) length |= std::to_integer<std::uint64_t>(prefix[i]) << (8 * i);
   if (length > longest_header || length > file_.size() - prefix.size())
     throw InputError(where, fmt::format("its header claims {} bytes in a file of {}", length, file_.size()), again);
   std::string header(length, '\0');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Puts header and values together in memory and writes them as one file.
 #include "data/formats/safetensors_writer.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens every shard that an index names and compares their tables with it.
 #include "data/formats/sharded_weights.h"
 
 #include "data/core/error.h"

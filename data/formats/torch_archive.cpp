@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares what the pickle describes with the storages in the archive, and gathers values by strides.
 #include "data/formats/torch_archive.h"
 
 #include "data/core/error.h"
@@ -17,7 +18,7 @@ namespace lorasweep {
 namespace {
 
 constexpr std::uint64_t longest_pickle = 64u << 20;
-constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was manipulated: download it again from a source you trust";
 
 std::string text_of(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -78,7 +79,7 @@ void check_small_entries(const ZipArchive& archive, const std::string& root) {
     if (inside == "data.pkl" || inside.starts_with("data/") || (inside.ends_with('/') && entry.size == 0)) continue;
     if (inside.empty() && entry.size == 0) continue;  // the folder itself
     if (entry.size > longest_small_entry)
-      throw InputError(where + ", entry " + name, "is no part of a tensor file", again);
+      throw InputError(where + ", entry " + name, "is not part of a tensor file", again);
     if (inside == "version" || inside == ".data/version") {
       number_in(archive, name, newest_version);
     } else if (inside == ".format_version") {
@@ -93,7 +94,7 @@ void check_small_entries(const ZipArchive& archive, const std::string& root) {
       if (!is_number(text_of(archive.read(name))))
         throw InputError(where + ", entry " + name, "is not a number", again);
     } else {
-      throw InputError(where + ", entry " + name, "is no part of a tensor file", again);
+      throw InputError(where + ", entry " + name, "is not part of a tensor file", again);
     }
   }
 }
@@ -126,7 +127,7 @@ void TorchArchive::check(const PickledTensor& tensor) const {
   const auto storage = archive_.entries().find(root_ + "data/" + tensor.storage);
   if (storage == archive_.entries().end())
     throw InputError(where, "lies in storage " + tensor.storage + ", which is missing", again);
-  const auto element = static_cast<std::uint64_t>(bits_of(tensor.info.dtype) / 8);
+  const std::uint64_t element = bits_of(tensor.info.dtype) / 8;
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(tensor.storage_elements, element, &bytes) || bytes != storage->second.size)
     throw InputError(where,
@@ -141,7 +142,7 @@ void TorchArchive::check(const PickledTensor& tensor) const {
   }
   if (count == 0) return;
   std::uint64_t end = 0;
-  if (__builtin_add_overflow(static_cast<std::uint64_t>(tensor.offset), count, &end) || end > tensor.storage_elements)
+  if (__builtin_add_overflow(tensor.offset, count, &end) || end > tensor.storage_elements)
     throw InputError(where,
                      fmt::format("of shape {} at element {} does not fit its storage of {}",
                                  describe_shape(tensor.info.shape), tensor.offset, tensor.storage_elements),
@@ -170,10 +171,10 @@ const PickledTensor& TorchArchive::described(const std::string& name) const {
 std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
   if (element_count(tensor.info.shape) == 0) return {};
   const std::vector<std::byte> storage = archive_.read(root_ + "data/" + tensor.storage);
-  const auto element = static_cast<std::size_t>(bits_of(tensor.info.dtype) / 8);
+  const std::size_t element = bits_of(tensor.info.dtype) / 8;
   const std::uint64_t count = element_count(tensor.info.shape);
   if (is_row_major(tensor)) {
-    const std::byte* first = storage.data() + static_cast<std::uint64_t>(tensor.offset) * element;
+    const std::byte* first = storage.data() + tensor.offset * element;
     return {first, first + count * element};
   }
   std::vector<std::byte> out(count * element);
@@ -181,7 +182,7 @@ std::vector<std::byte> TorchArchive::gather(const PickledTensor& tensor) const {
   for (std::uint64_t i = 0; i < count; ++i) {
     std::int64_t at = tensor.offset;
     for (std::size_t axis = 0; axis < index.size(); ++axis) at += index[axis] * tensor.strides[axis];
-    std::memcpy(out.data() + i * element, storage.data() + static_cast<std::size_t>(at) * element, element);
+    std::memcpy(out.data() + i * element, storage.data() + at * element, element);
     for (std::size_t axis = index.size(); axis-- > 0;) {
       if (++index[axis] < tensor.info.shape[axis]) break;
       index[axis] = 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds a tensor by its name.
 #include "data/formats/weight_file.h"
 
 #include <algorithm>

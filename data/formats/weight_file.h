@@ -23,7 +23,7 @@ class WeightFile {
   virtual Tensor read(const std::string& name) const = 0;
   /// Values as 64-bit integers (I64 and I32 only); goldens need it.
   virtual std::vector<std::int64_t> read_integers(const std::string& name) const = 0;
-  /// The files behind it, for digests and messages: one, or the index and its shards.
+  /// The files that it reads, for digests and messages: one, or the index and its shards.
   virtual std::vector<std::filesystem::path> files() const = 0;
 
   /// nullptr if there is no such tensor.

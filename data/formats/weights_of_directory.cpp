@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Looks for the usual names of weight files in a fixed order.
 #include "data/formats/weights_of_directory.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the end records, the directory and the local headers, and checks them against each other.
 #include "data/formats/zip_archive.h"
 
 #include "data/core/error.h"
@@ -19,10 +20,10 @@ namespace {
 constexpr std::uint64_t most_entries = 100'000, longest_directory = 64u << 20;
 constexpr std::uint32_t unknown32 = 0xffffffff;  // "see the zip64 record"
 constexpr std::uint16_t unknown16 = 0xffff;
-constexpr const char* again = "the file is damaged or was made to deceive: download it again from a source you trust";
+constexpr const char* again = "the file is damaged or was manipulated: download it again from a source you trust";
 
 // The checksum of a zip entry (PKWARE APPNOTE 4.4.7: CRC-32 of polynomial 0xedb88320, reflected). Ten lines instead of
-// a library, for this is the only one that reading weights would need.
+// a library, because reading weights would need no other part of it.
 std::uint32_t crc32(std::span<const std::byte> bytes) {
   static constexpr std::array<std::uint32_t, 256> table = [] {
     std::array<std::uint32_t, 256> all{};
@@ -42,9 +43,9 @@ class Fields {
  public:
   Fields(std::span<const std::byte> bytes, const std::string& where) : bytes_(bytes), where_(where) {}
   std::uint64_t number(int width) {
-    const auto raw = take(static_cast<std::size_t>(width));
+    const auto raw = take(width);
     std::uint64_t value = 0;
-    for (int i = 0; i < width; ++i) value |= static_cast<std::uint64_t>(raw[i]) << (8 * i);
+    for (int i = 0; i < width; ++i) value |= std::to_integer<std::uint64_t>(raw[i]) << (8 * i);
     return value;
   }
   std::uint16_t u16() { return static_cast<std::uint16_t>(number(2)); }
@@ -69,7 +70,7 @@ class Fields {
 
 struct Directory {
   std::uint64_t entries = 0, size = 0, offset = 0;
-  std::uint64_t end = 0;  // where the records behind the directory begin
+  std::uint64_t end = 0;  // where the records after the directory begin
 };
 
 constexpr std::size_t end_record_size = 22, locator_size = 20, end64_record_size = 56, local_header_size = 30;
@@ -102,7 +103,7 @@ std::optional<Directory> find_zip64_directory(const RandomAccessFile& file, std:
 
 Directory find_directory(const RandomAccessFile& file, const std::string& where) {
   if (file.size() < end_record_size) throw InputError(where, "is too short for an archive", again);
-  // A comment behind the record is refused: it could hide a second archive.
+  // A comment after the record is refused: it could hide a second archive.
   const std::uint64_t end_at = file.size() - end_record_size;
   std::vector<std::byte> bytes(end_record_size);
   file.read(end_at, bytes);
@@ -190,15 +191,14 @@ Listed read_listed(Fields& fields, const std::string& where) {
   if ((listed.flags & ~(sizes_follow | utf8_name)) != 0) throw InputError(here, "is encrypted or patched", again);
   if (method != 0) throw InputError(here, "is compressed, which PyTorch never does", again);
   if (disk != 0 || stored != listed.entry.size) throw InputError(here, "has two sizes", again);
-  constexpr std::uint32_t dos_folder = 0x10;  // readers that heed it give such an entry no content
+  constexpr std::uint32_t dos_folder = 0x10;  // readers that follow it give such an entry no content
   if ((attributes & dos_folder) != 0 && !listed.name.ends_with('/'))
     throw InputError(here, "is a file and a folder", again);
   if ((attributes >> 16 & 0170000u) == 0120000u) throw InputError(here, "is a symbolic link", again);
   return listed;
 }
 
-// Checks the entry's local header against the directory, which begins at `end`, and finds the content behind
-// it.
+// Checks the entry's local header against the directory, which begins at `end`, and finds the content after it.
 void locate(Listed& listed, const RandomAccessFile& file, std::uint64_t end, const std::string& where) {
   const std::string here = where + ", entry " + listed.name;
   const auto contradiction = [&](const char* what) {
@@ -245,7 +245,7 @@ ZipArchive::ZipArchive(RandomAccessFile file) : file_(std::move(file)) {
     occupied.emplace_back(listed.local_header, listed.entry.data_offset + listed.entry.size);
     // Many readers of archives, PyTorch's among them, find names whatever their case.
     if (!names.insert(in_lower_case(listed.name)).second)
-      throw InputError(where + ", entry " + listed.name, "is in the archive twice", again);
+      throw InputError(where + ", entry " + listed.name, "appears twice in the archive", again);
     entries_.emplace(listed.name, listed.entry);
   }
   if (fields.left() != 0) throw InputError(where, "its archive directory is longer than its entries", again);

@@ -16,14 +16,14 @@ namespace lorasweep {
 /// What a journal file holds.
 struct JournalContent {
   std::vector<Record> records;
-  std::uint32_t version = 0;      ///< of the format; a journal is continued in its own. 0: not even a head is there
+  std::uint32_t version = 0;      ///< of the format; a journal is continued in its own. 0: there is no whole head
   std::uint64_t valid_bytes = 0;  ///< end of the last frame that counts
-  std::uint64_t torn_bytes = 0;   ///< bytes of an append that was never synced, behind it; to be cut
+  std::uint64_t torn_bytes = 0;   ///< bytes after it, of an append that was never synced; to be cut
 };
 
 /// Reads all frames. An append at the end that did not reach the disk whole is reported, not an error; of it nothing
 /// was acknowledged. InputError with the byte offset if a frame before the last append is damaged, a sequence number is
-/// missing, or the file is no journal.
+/// missing, or the file is not a journal.
 JournalContent read_journal(const std::filesystem::path& path);
 
 /// The writing end. Creates the file (mode: it must not exist) or continues one after `valid_bytes`, cutting a torn

@@ -28,7 +28,7 @@ constexpr std::size_t frame_overhead_bytes(std::uint32_t version) {
 /// The first bytes of every journal.
 std::string journal_head(std::uint32_t version = journal_version);
 
-/// What the first bytes of a frame claim; nothing of it is to be believed before the checksum was compared.
+/// What the first bytes of a frame claim; none of it may be trusted before the checksum was compared.
 struct FrameHead {
   std::uint32_t version = journal_version;  ///< of the journal
   std::uint32_t length = 0;                 ///< of the payload

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reading end of the journal: a torn tail is told from damage.
+// The reading end of the journal: tells a torn tail from damage.
 #include "data/journal/journal_reader.h"
 
 #include "data/core/error.h"
@@ -16,24 +16,24 @@ namespace {
 
 constexpr std::size_t max_journal_bytes = std::size_t{64} << 30;
 
-// The search behind a bad frame reads at most this many times the bytes that it looks at, so that bytes made for it
-// cannot keep it busy.
+// The search after a bad frame reads at most this many times the bytes that it looks at, so that bytes chosen to
+// slow it down cannot do so.
 constexpr std::size_t effort = 16;
 
-// What lies behind a frame that is not whole.
-struct Behind {
+// What follows a frame that is not whole.
+struct Following {
   bool is_frames = false;          // there are whole ones
   bool is_one_append = true;       // all of them belong to one append
   std::uint64_t append_first = 0;  // that one's first sequence
 };
 
-// Frames behind a bad one carry a higher sequence number, but not higher than there is room for frames. Nothing if that
+// Frames after a bad one carry a higher sequence number, but not higher than there is room for frames. Nothing if that
 // cannot be told in bounded time.
-std::optional<Behind> look_behind(std::string_view bytes, std::size_t bad, std::uint64_t sequence,
-                                  std::uint32_t version) {
+std::optional<Following> find_following(std::string_view bytes, std::size_t bad, std::uint64_t sequence,
+                                        std::uint32_t version) {
   const std::size_t room = bytes.size() - bad;
   std::size_t hashed = 0;
-  Behind found;
+  Following found;
   for (std::size_t at = bad + 1; at < bytes.size();) {
     const std::string_view rest = bytes.substr(at);
     const auto head = read_frame_head(rest, version);
@@ -65,7 +65,7 @@ std::uint32_t version_of(std::string_view bytes, const std::string& where) {
   if (is_unwritten_head(bytes)) return 0;
   const std::string_view magic = bytes.substr(0, journal_magic.size());
   if (magic != journal_magic.substr(0, magic.size()))
-    throw InputError(where, "is not a journal: its first bytes are others", "name the journal of a run");
+    throw InputError(where, "is not a journal: its first bytes are different", "name the journal of a run");
   for (std::uint32_t version = oldest_journal_version; version <= journal_version; ++version)
     if (const std::string head = journal_head(version); head.starts_with(bytes.substr(0, head.size())))
       return bytes.size() < head.size() ? 0 : version;
@@ -81,7 +81,7 @@ class Reader {
 
   JournalContent read() {
     content_.version = version_of(bytes_, where_);
-    if (content_.version != 0) {  // else killed while creating it
+    if (content_.version != 0) {  // otherwise its process was killed while creating it
       at_ = append_at_ = journal_head_bytes;
       while (at_ < bytes_.size() && read_frame()) {
       }
@@ -104,9 +104,8 @@ class Reader {
       return false;
     }
     if (head->sequence != sequence)
-      throw InputError(place(),
-                       fmt::format("record {} is missing: number {} stands in its place", sequence, head->sequence),
-                       restore);
+      throw InputError(
+          place(), fmt::format("record {} is missing: number {} is in its place", sequence, head->sequence), restore);
     if (head->first == sequence) {
       append_first_ = sequence;
       append_at_ = at_;
@@ -119,22 +118,22 @@ class Reader {
     return true;
   }
 
-  // Frames behind the hole that belong to the same append as it: none of them was synced, so nothing of that append was
+  // Frames after the hole that belong to the same append as it: none of them was synced, so nothing of that append was
   // acknowledged. A later append was only written when this one had been synced. In version 1 every frame counts as an
-  // append, so that any frame behind a hole is a later one.
+  // append, so that any frame after a hole is a later one.
   void cut_or_refuse(std::uint64_t sequence) {
-    const std::optional<Behind> behind = look_behind(bytes_, at_, sequence, content_.version);
-    if (behind && !behind->is_frames) return;
-    const bool begins_here = behind && behind->append_first == sequence;
-    const bool began_before = behind && sequence > 0 && behind->append_first == append_first_;
-    if (!behind || !behind->is_one_append || !(begins_here || began_before))
+    const std::optional<Following> following = find_following(bytes_, at_, sequence, content_.version);
+    if (following && !following->is_frames) return;
+    const bool begins_here = following && following->append_first == sequence;
+    const bool began_before = following && sequence > 0 && following->append_first == append_first_;
+    if (!following || !following->is_one_append || !(begins_here || began_before))
       throw InputError(place(), fmt::format("record {} is damaged, and others follow it", sequence), restore);
     if (begins_here) return;
     content_.records.resize(append_first_);
     at_ = append_at_;
   }
 
-  static constexpr const char* restore = "restore the journal from a copy, or start the run anew";
+  static constexpr const char* restore = "restore the journal from a copy, or start a new run";
   std::string_view bytes_;
   const std::string& where_;
   JournalContent content_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Journal bytes to records. What is cut, what is refused: docs/formats/journal.md.
+// Reads records from the bytes of a journal. What is cut, what is refused: docs/formats/journal.md.
 #pragma once
 
 #include "data/journal/journal.h"

@@ -60,8 +60,8 @@ void leave_owner_note(const std::filesystem::path& journal) {
 std::string read_owner_note(const std::filesystem::path& journal) {
   std::string note(256, '\0');
   std::ifstream file(owner_note(journal), std::ios::binary);
-  file.read(note.data(), static_cast<std::streamsize>(note.size()));
-  note.resize(static_cast<std::size_t>(file.gcount()));
+  file.read(note.data(), note.size());
+  note.resize(file.gcount());
   note.resize(std::min(note.size(), note.find('\n')));
   return note.empty() ? "another process" : note;
 }
@@ -80,11 +80,12 @@ void write_all(const std::filesystem::path& path, int descriptor, std::string_vi
     const ssize_t written = file_calls().write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) refuse(path, "cannot be written");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+    bytes.remove_prefix(written);
   }
 }
 
-constexpr const char* not_ours = "leave the directories of running sweeps alone; run again to continue what is there";
+constexpr const char* leave_alone =
+    "leave the directories of running sweeps alone; run again to continue what is there";
 
 // Both are asked at the same time: a file system may give a file another number later, but not two at once.
 void require_same_file(const std::filesystem::path& path, int descriptor, std::uint64_t bytes) {
@@ -93,14 +94,14 @@ void require_same_file(const std::filesystem::path& path, int descriptor, std::u
   if (::fstat(descriptor, &held) != 0) refuse(path, "cannot be examined");
   if (::stat(path.c_str(), &found) != 0) {
     if (errno != ENOENT && errno != ENOTDIR && errno != ESTALE) refuse(path, "cannot be examined");
-    throw StorageError(path.string(), "was removed while this run was writing it", not_ours);
+    throw StorageError(path.string(), "was removed while this run was writing it", leave_alone);
   }
   if (held.st_dev != found.st_dev || held.st_ino != found.st_ino)
-    throw StorageError(path.string(), "was replaced by another file while this run was writing it", not_ours);
-  if (static_cast<std::uint64_t>(held.st_size) != bytes)
+    throw StorageError(path.string(), "was replaced by another file while this run was writing it", leave_alone);
+  if (std::cmp_not_equal(held.st_size, bytes))
     throw StorageError(
         path.string(),
-        fmt::format("has {} bytes, but this run wrote {}: somebody else changed it", held.st_size, bytes), not_ours);
+        fmt::format("has {} bytes, but this run wrote {}: somebody else changed it", held.st_size, bytes), leave_alone);
 }
 
 }  // namespace
@@ -156,18 +157,18 @@ JournalWriter JournalWriter::continue_after(const std::filesystem::path& path, c
   lock(path, file.get());
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) refuse(path, "cannot be examined");
-  const auto size = static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t size = status.st_size;
   // The lock was taken after the journal was read: somebody may have appended in between.
   if (size != content.valid_bytes + content.torn_bytes)
     throw StorageError(
         path.string(),
         fmt::format("has {} bytes, but {} when it was read", size, content.valid_bytes + content.torn_bytes),
         "another process wrote to it meanwhile: run again when that one has ended");
-  if (content.torn_bytes > 0 && file_calls().ftruncate(file.get(), static_cast<off_t>(content.valid_bytes)) != 0)
+  if (content.torn_bytes > 0 && file_calls().ftruncate(file.get(), content.valid_bytes) != 0)
     refuse(path, "its torn tail cannot be cut");
   if (content.valid_bytes == 0) write_all(path, file.get(), journal_head());
   if (file_calls().fsync(file.get()) != 0) refuse(path, "cannot be synced");
-  sync_directory_of(path);  // who created it may have been killed before
+  sync_directory_of(path);  // the process that created it may have been killed before it did
   const bool empty = content.valid_bytes == 0;
   const std::uint64_t bytes = empty ? journal_head().size() : content.valid_bytes;
   require_same_file(path, file.get(), bytes);

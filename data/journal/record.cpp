@@ -66,7 +66,7 @@ class Decoder {
   }
 
   void require_end() const {
-    if (at_ != bytes_.size()) refuse(fmt::format("{} bytes behind the record's last field", bytes_.size() - at_));
+    if (at_ != bytes_.size()) refuse(fmt::format("{} bytes after the record's last field", bytes_.size() - at_));
   }
 
  private:

@@ -18,8 +18,8 @@ struct ManifestRecord {
   bool operator==(const ManifestRecord&) const = default;
 };
 
-/// A process took the journal up: when, where, with how many workers (JSON; provenance only, never read back into a
-/// result's value).
+/// A process began to work on the run: when, where, with how many workers (JSON; provenance only, never read back into
+/// a result's value).
 struct SessionRecord {
   std::string json;
   bool operator==(const SessionRecord&) const = default;
@@ -67,7 +67,7 @@ struct FailureRecord {
   bool operator==(const FailureRecord&) const = default;
 };
 
-/// The sweep is complete: nothing will follow but sessions.
+/// The sweep is complete: nothing but session records follows.
 struct CompleteRecord {
   bool operator==(const CompleteRecord&) const = default;
 };

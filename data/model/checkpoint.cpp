@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds what a directory has against what the plan asks for.
+// Compares the tensors of a directory with those that the plan asks for.
 #include "data/model/checkpoint.h"
 
 #include "data/core/error.h"
@@ -54,7 +54,7 @@ Checkpoint::Checkpoint(const std::filesystem::path& directory, ModelPlan plan)
   for (const auto& [first, other] : copies) require_equal(first, other);
 }
 
-// One tensor under two names has the same bits under both; what has not is a tensor of its own.
+// One tensor under two names has the same bits under both; with other bits it would be a tensor of its own.
 void Checkpoint::require_equal(const std::string& first, const std::string& other) const {
   const Tensor a = weights_->read(first), b = weights_->read(other);
   if (a.values.size() == b.values.size() &&
@@ -72,8 +72,7 @@ Tensor Checkpoint::read(const std::string& canonical_name) const {
   Tensor tensor = weights_->read(name);
   if (!all_finite(tensor.values))
     throw InputError(weights_->files().front().string() + ", tensor " + name,
-                     "holds infinity or something that is no number: every result would be worthless",
-                     "download the weights again");
+                     "holds NaN or infinity: every result would be worthless", "download the weights again");
   return tensor;
 }
 

@@ -14,7 +14,7 @@
 namespace lorasweep {
 
 /// A model directory whose table was checked: every tensor of the plan is there, under one of its names at least, with
-/// its shape, and the same bits under all that it has; and no tensor is left over, but for those that the plan knows to
+/// its shape, and the same bits under all that it has; and no tensor is left over, except those that the plan knows to
 /// be of no use.
 class Checkpoint {
  public:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A table decides what happens to each key; token ids are compared with those of config.json.
 #include "data/model/generation_config.h"
 
 #include "data/core/error.h"
@@ -21,7 +22,7 @@ constexpr const char* remedy =
     "generates so";
 constexpr std::string_view replaced = "predict.max_new_tokens takes its place", sampling = "counts under sampling only",
                            beams = "counts for beams only", caching = "how keys and values are kept",
-                           output = "what is handed back beside the answer",
+                           output = "what is returned besides the answer",
                            assistant = "counts with a second model only", running = "how it is run",
                            origin = "where the file comes from";
 

@@ -21,7 +21,7 @@ struct AnswerTokens {
 /// What is done with each key (docs/formats/model.md). config.json may have them too: transformers 4 reads them there.
 std::span<const KnownKey> generation_keys();
 
-/// Looks at `directory`/generation_config.json where it is there. InputError naming file and key for a setting under
+/// Checks `directory`/generation_config.json if it exists. InputError naming file and key for a setting under
 /// which greedy answers would be others, and for tokens that are not those of config.json.
 void check_generation_config(const std::filesystem::path& directory, const AnswerTokens& tokens);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// <cache>/models--<org>--<name>/refs/<revision> holds a commit, snapshots/<commit> the files of that commit.
+// Finds snapshots: <cache>/models--<org>--<name>/refs/<revision> names a commit, snapshots/<commit> has its files.
 #include "data/model/hub_cache.h"
 
 #include "data/core/error.h"

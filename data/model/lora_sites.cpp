@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Read off the plan.
+// Derives adapter sites and default targets from the plan.
 #include "data/model/lora_sites.h"
 
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every plan can be asked, whichever family it is of.
+// What can be asked of every plan, whichever family it belongs to.
 #include "data/model/model_plan.h"
 
 #include "data/core/error.h"

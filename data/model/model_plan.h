@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A network as data: what it consists of, under which names its checkpoint has it, and what an adapter may change.
-// Written down once a family; tensors, adapter sites, the model image, capacity and what PEFT is told derive from it.
+// Written down once per family; tensors, adapter sites, the model image, capacity and what PEFT is told derive from it.
 #pragma once
 
 #include "data/model/model_config.h"

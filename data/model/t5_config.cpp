@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every value is checked here once, so that nobody else has to.
+// Checks every value of a T5 configuration once, so that nobody else has to.
 #include "data/model/t5_config.h"
 
 #include "data/core/error.h"
@@ -110,7 +110,7 @@ class Keys {
   }
   std::string text_or(const char* key, const char* otherwise) const {
     if (!json_.contains(key)) return otherwise;
-    if (!json_[key].is_string()) throw problem(key, "is " + json_[key].dump() + ", not a text");
+    if (!json_[key].is_string()) throw problem(key, "is " + json_[key].dump() + ", not a string");
     return json_[key];
   }
   // Another name of a size that was read already.
@@ -139,8 +139,8 @@ FeedForward read_feed_forward(const Keys& keys) {
   const std::string kind = keys.text_or("feed_forward_proj", "relu");
   if (kind != "relu" && kind != "gated-gelu")
     throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu and gated-gelu are known", another);
-  // Follows from feed_forward_proj where it is written at all; where it does not, transformers would obey
-  // this key.
+  // Where files have this key, it says what follows from feed_forward_proj; if it said something else, transformers
+  // would obey it.
   const char* usual = kind == "relu" ? "relu" : "gelu_new";
   if (const std::string activation = keys.text_or("dense_act_fn", usual); activation != usual)
     throw keys.problem("dense_act_fn", "is \"" + activation + "\": with " + kind + " only " + usual + " is known",

@@ -36,7 +36,7 @@ struct T5Config {
   int inner() const { return heads * d_kv; }
 };
 
-/// Reads `directory`/config.json, and holds generation_config.json to it. InputError for another architecture, an
+/// Reads `directory`/config.json, and compares generation_config.json with it. InputError for another architecture, an
 /// unknown activation, an impossible value, a key that would change the network, naming the key.
 T5Config read_t5_config(const std::filesystem::path& directory);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Computes buckets in f32, in the order of operations of the reference.
 #include "data/model/t5_relative_bias.h"
 
 #include <algorithm>
@@ -24,14 +25,13 @@ int relative_bucket(int distance, int buckets, int max_distance, Direction direc
 }
 
 std::vector<float> unroll_relative_bias(const Tensor& learned, int reach, int max_distance, Direction direction) {
-  const auto buckets = static_cast<int>(learned.shape[0]), heads = static_cast<int>(learned.shape[1]);
+  const auto buckets = static_cast<int>(learned.shape[0]);
+  const std::size_t heads = learned.shape[1];
   const int width = 2 * reach + 1;
-  std::vector<float> values(static_cast<std::size_t>(heads) * width);
+  std::vector<float> values(heads * width);
   for (int distance = -reach; distance <= reach; ++distance) {
     const int bucket = relative_bucket(distance, buckets, max_distance, direction);
-    for (int h = 0; h < heads; ++h)
-      values[static_cast<std::size_t>(h) * width + distance + reach] =
-          learned.values[static_cast<std::size_t>(bucket) * heads + h];
+    for (std::size_t h = 0; h < heads; ++h) values[h * width + distance + reach] = learned.values[bucket * heads + h];
   }
   return values;
 }

@@ -12,7 +12,7 @@ namespace lorasweep {
 std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
 
 /// Philox4x32-10 as a sequence. Equal (key, stream) give equal numbers on every machine; `normal` alone also
-/// leans on the C library's log, sin and cos.
+/// depends on the C library's log, sin and cos.
 class CounterRandom {
  public:
   CounterRandom(std::uint64_t key, std::uint64_t stream);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -103,7 +104,7 @@ std::vector<int> PythonRandom::sample(int n, int k) {
     return drawn;
   }
   std::unordered_set<int> seen;
-  while (static_cast<int>(drawn.size()) < k) {
+  while (std::cmp_less(drawn.size(), k)) {
     const int index = static_cast<int>(below(n));
     if (seen.insert(index).second) drawn.push_back(index);
   }

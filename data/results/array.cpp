@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and sizes of arrays.
+// Names of element types, and sizes of arrays.
 #include "data/results/array.h"
 
 #include "data/core/error.h"

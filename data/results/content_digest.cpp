@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digests of parts, and the digest over them.
+// Decides which parts count, digests each, and digests the digests.
 #include "data/results/content_digest.h"
 
 #include "data/core/digest.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Walks the library's error stack for the reason that helps a user.
 #include "data/results/hdf5_error.h"
 
 #include "data/core/memory.h"

@@ -9,8 +9,7 @@
 namespace lorasweep {
 
 /// Why the last call failed: the operating system's reason where there is one, else the library's innermost words.
-/// Holds no addresses, times or descriptors. Forgets the failure. Throws std::bad_alloc where it was for lack of
-/// memory.
+/// Holds no addresses, times or descriptors. Forgets the failure. Throws std::bad_alloc where memory had run out.
 std::string last_hdf5_error();
 
 /// The same, and whether a read of the file failed for what its disk or its server did.

@@ -68,9 +68,9 @@ void Hdf5File::fail(const std::string& object, const char* doing) const {
 void Hdf5File::refuse(const std::string& object, const std::string& problem) const {
   const std::string where = object.empty() ? path_.string() : path_.string() + ": " + object;
   if (access_ == Access::write)
-    throw StorageError(where, problem, "check the free space and the rights of its directory");
+    throw StorageError(where, problem, "check the free space and the permissions of its directory");
   throw InputError(where, problem,
-                   "name a results file that lorasweep wrote, or write it anew with `lorasweep collect`");
+                   "name a results file that lorasweep wrote, or write it again with `lorasweep collect`");
 }
 
 Hdf5File::Hdf5File(std::filesystem::path path, std::int64_t id, Access access)
@@ -105,7 +105,7 @@ void Hdf5File::close() {
   const hid_t id = std::exchange(id_, -1);
   const herr_t flushed = access_ == Access::write ? H5Fflush(id, H5F_SCOPE_LOCAL) : 0;
   const std::string reason = flushed < 0 ? last_hdf5_error() : "";
-  const herr_t closed = H5Fclose(id);  // also where the flush failed: the descriptor is to go
+  const herr_t closed = H5Fclose(id);  // also where the flush failed: the descriptor must be released
   if (flushed < 0) refuse("", "cannot be written out: " + reason);
   check(closed, "", "cannot be closed");
 }
@@ -200,10 +200,10 @@ bool Hdf5File::is_scale(const std::string& dataset) const {
 
 std::string Hdf5File::scale_name(const std::string& dataset) const {
   const Hdf5Handle set = open_dataset(dataset);
-  const ssize_t length = check(H5DSget_scale_name(set, nullptr, 0), dataset, "is no dimension scale");
-  std::string name(static_cast<std::size_t>(length) + 1, '\0');
-  check(H5DSget_scale_name(set, name.data(), name.size()), dataset, "is no dimension scale");
-  name.resize(static_cast<std::size_t>(length));
+  const ssize_t length = check(H5DSget_scale_name(set, nullptr, 0), dataset, "is not a dimension scale");
+  std::string name(length + 1, '\0');
+  check(H5DSget_scale_name(set, name.data(), name.size()), dataset, "is not a dimension scale");
+  name.resize(length);
   return name;
 }
 
@@ -289,8 +289,7 @@ void Hdf5File::require_plain_storage(const std::string& dataset) const {
   for (int i = 0; i < filters; ++i) {
     unsigned flags = 0;
     std::size_t parameters = 0;
-    const H5Z_filter_t filter =
-        looked_at(H5Pget_filter2(layout, static_cast<unsigned>(i), &flags, &parameters, nullptr, 0, nullptr, nullptr));
+    const H5Z_filter_t filter = looked_at(H5Pget_filter2(layout, i, &flags, &parameters, nullptr, 0, nullptr, nullptr));
     if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
       refuse(dataset, fmt::format("is stored through filter {}, which a results file never is", int{filter}));
   }

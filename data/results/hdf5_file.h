@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of serial HDF5 that results files need, with objects named by absolute paths. Not for two threads
-// at once: the library beneath is not.
+// The part of serial HDF5 that results files need, with objects named by absolute paths. Not for two threads at
+// once: the library is not thread-safe.
 #pragma once
 
 #include "data/results/array.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Element types, dataspaces and storage layouts of HDF5.
 #include "data/results/hdf5_types.h"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ Hdf5Handle make_space(const Extents& extents) {
 
 Extents extents_of_space(hid_t space) {
   const int rank = in_memory(H5Sget_simple_extent_ndims(space));
-  std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
+  std::vector<hsize_t> sizes(rank);
   in_memory(H5Sget_simple_extent_dims(space, sizes.data(), nullptr));
   return {sizes.begin(), sizes.end()};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Array's values and extents are to HDF5, and its identifiers as handles. For hdf5_file.cpp.
+// The values and extents of an Array in HDF5's terms, and HDF5's identifiers as handles. For hdf5_file.cpp.
 #pragma once
 
 #include "data/results/array.h"

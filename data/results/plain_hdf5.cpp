@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk over a stranger's file, bounded in depth and in the number of objects.
+// Walks over a file that others may have written, bounded in depth and in the number of objects.
 #include "data/results/plain_hdf5.h"
 
 #include "data/core/error.h"
@@ -14,14 +14,14 @@ constexpr int max_depth = 8;
 
 void walk(const Hdf5File& file, const std::string& group, int depth, Hdf5Objects& found) {
   if (depth > max_depth)
-    throw InputError(file.path().string() + ": " + group, "groups in groups, deeper than a results file has them",
+    throw InputError(file.path().string() + ": " + group, "has groups nested deeper than those of a results file",
                      "name a results file that lorasweep wrote");
   found.groups.push_back(group);
   const std::string prefix = group == "/" ? "/" : group + "/";
   for (const Hdf5File::Member& member : file.members(group)) {
     const std::string path = prefix + member.name;
     if (found.groups.size() + found.datasets.size() > max_objects)
-      throw InputError(file.path().string(), "more objects than a results file can have",
+      throw InputError(file.path().string(), "has more objects than a results file can have",
                        "name a results file that lorasweep wrote");
     if (member.kind == Hdf5File::Kind::group) {
       walk(file, path, depth + 1, found);

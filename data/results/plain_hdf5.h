@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A look over all of a stranger's HDF5 file before anything in it is used.
+// Checks all of an HDF5 file that others may have written, before anything in it is used.
 #pragma once
 
 #include "data/results/hdf5_file.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text as HDF5 can hold it for every reader.
+// Makes text that every reader of HDF5 can take.
 #pragma once
 
 #include <string>

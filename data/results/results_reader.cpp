@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the tables by the schema, and checks whatever a stranger could have got wrong.
+// Reads the tables by the schema, and checks whatever another writer could have got wrong.
 #include "data/results/results_reader.h"
 
 #include "data/core/error.h"
@@ -20,7 +20,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr const char* remedy = "name a results file that lorasweep wrote, or write it anew with `lorasweep collect`";
+constexpr const char* remedy = "name a results file that lorasweep wrote, or write it again with `lorasweep collect`";
 
 [[noreturn]] void refuse(const Hdf5File& file, const std::string& object, const std::string& problem) {
   throw InputError(file.path().string() + ": " + object, problem, remedy);
@@ -73,7 +73,7 @@ std::uint64_t extent_of_scale(const Hdf5File& file, const std::string& path) {
 
 std::int32_t small_extent(const Hdf5File& file, const std::string& path) {
   const std::uint64_t extent = extent_of_scale(file, path);
-  if (extent > static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max())) refuse(file, path, "is too long");
+  if (extent > std::numeric_limits<std::int32_t>::max()) refuse(file, path, "is too long");
   return static_cast<std::int32_t>(extent);
 }
 
@@ -151,7 +151,7 @@ std::map<std::string, std::string> read_provenance(const Hdf5File& file) {
     const auto texts = member.kind == Hdf5File::Kind::dataset
                            ? values_as<std::string>(file, path, file.read_dataset(path))
                            : std::vector<std::string>{};
-    if (texts.size() != 1) refuse(file, path, "is not one text");
+    if (texts.size() != 1) refuse(file, path, "is not one string");
     provenance[member.name] = texts.front();
   }
   return provenance;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An HDF5 results file to SweepResults.
+// Reads an HDF5 results file into SweepResults.
 #pragma once
 
 #include "data/results/sweep_results.h"
@@ -14,8 +14,8 @@ namespace lorasweep {
 /// other type or length, indices that point nowhere.
 SweepResults read_results(const std::filesystem::path& path);
 
-/// Its run_uuid alone: of the run that it was made from, or of the first of several. InputError if it is no results
-/// file.
+/// Its run_uuid alone: of the run that it was made from, or of the first of several. InputError if it is not a
+/// results file.
 std::string run_uuid_of_results(const std::filesystem::path& path);
 
 /// The file's content_sha256 after comparing it with what the file holds. InputError if they differ.

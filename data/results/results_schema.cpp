@@ -22,17 +22,23 @@ Column note(const char* name, std::vector<std::int32_t>* values, const std::vect
   return {name, values, dimensions, long_name, "", "", Gaps::possible, Since::schema_1_1};
 }
 
+std::uint64_t extent_of(std::int32_t count) { return std::max(count, 0); }
+
+Dimension adapter_slot(const Summary& s) {
+  return {.name = "adapter_slot",
+          .extent = extent_of(s.adapter_slots),
+          .long_name = "place of an adapter among those drawn"};
+}
+
 Table summary_table_of(Summary& s) {
   const std::vector<std::string> task{"task"}, cell{"task", "replicate"};
   return {
       .name = "summary",
       .dimensions = {{.name = "task", .extent = s.task.size(), .long_name = "name of the task", .labels = &s.task},
                      {.name = "replicate", .extent = s.seed.size(), .long_name = "number of the replicate"},
-                     {.name = "adapter_slot",
-                      .extent = static_cast<std::uint64_t>(std::max(s.adapter_slots, 0)),
-                      .long_name = "place of an adapter among those drawn"},
+                     adapter_slot(s),
                      {.name = "step",
-                      .extent = static_cast<std::uint64_t>(std::max(s.steps, 0)),
+                      .extent = extent_of(s.steps),
                       .long_name = "number of the evaluation within its search"}},
       .columns = {
           {"seed", &s.seed, {"replicate"}, "seed of the replicate"},
@@ -88,10 +94,7 @@ Table evaluations_table(Evaluations& e, const Summary& s) {
   const std::vector<std::string> row{"row"};
   return {
       .name = "evaluations",
-      .dimensions = {{.name = "row", .extent = e.loss.size(), .long_name = "number of the row"},
-                     {.name = "adapter_slot",
-                      .extent = static_cast<std::uint64_t>(std::max(s.adapter_slots, 0)),
-                      .long_name = "place of an adapter among those drawn"}},
+      .dimensions = {{.name = "row", .extent = e.loss.size(), .long_name = "number of the row"}, adapter_slot(s)},
       .columns = {
           {"task_index", &e.task_index, row, task_index_name},
           {"replicate", &e.replicate, row, replicate_name},
@@ -192,7 +195,7 @@ std::optional<Array> fill_of(const Column& column) {
   return std::visit(
       []<typename T>(const std::vector<T>*) -> std::optional<Array> {
         if constexpr (std::is_same_v<T, double>) return scalar(std::numeric_limits<double>::quiet_NaN());
-        if constexpr (std::is_integral_v<T>) return scalar(static_cast<T>(-1));
+        if constexpr (std::is_integral_v<T>) return scalar(T{-1});
         return std::nullopt;
       },
       column.values);
@@ -207,8 +210,7 @@ std::vector<std::int32_t> finished_searches(const Summary& summary) {
 }
 
 std::string composed_group(const SweepResults& results, const ComposedModel& model) {
-  return fmt::format("/composed/{}/r{}", results.summary.task.at(static_cast<std::size_t>(model.task_index)),
-                     model.replicate);
+  return fmt::format("/composed/{}/r{}", results.summary.task.at(model.task_index), model.replicate);
 }
 
 }  // namespace lorasweep

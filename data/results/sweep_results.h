@@ -31,8 +31,8 @@ enum class InputCut : std::int8_t {
   unknown = 2,  ///< lorasweep 0.1.0 did not record it
 };
 
-/// The cube task x replicate. A vector marked [a, b] is row-major and holds a*b values; nothing known is NaN,
-/// -1 for integers.
+/// The cube task x replicate. A vector marked [a, b] is row-major and holds a*b values; what is not known is
+/// NaN, or -1 in vectors of integers.
 struct Summary {
   std::vector<std::string> task;   ///< [task] unique names, no '/'
   std::vector<std::int64_t> seed;  ///< [replicate] the seed of each replicate

@@ -15,7 +15,7 @@ namespace lorasweep {
 /// What is done with the keys around the examples (docs/formats/tasks.md).
 std::span<const KnownKey> bbh_keys();
 
-/// The examples in the order of the file; `file` names it in errors. InputError if `text` is no such
+/// The examples in the order of the file; `file` names it in errors. InputError if `text` is not such a
 /// document.
 std::vector<TextExample> parse_bbh_json(std::string_view text, const std::string& file);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Examples that a model does not get whole.
+// Which examples of a task a model does not get whole.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a row of JSON before its texts are believed.
+// Checks a row of JSON before its texts are used.
 #include "data/tasks/example_row.h"
 
 #include "data/core/error.h"
@@ -10,19 +10,19 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::string_view kLabel = "tells rows apart", kOrigin = "says where a row comes from",
-                           kAbout = "says what a row is about";
-constexpr auto kOtherKeys = std::to_array<KnownKey>({
-    {"id", KeyUse::harmless, kLabel},         {"idx", KeyUse::harmless, kLabel},
-    {"index", KeyUse::harmless, kLabel},      {"uid", KeyUse::harmless, kLabel},
-    {"uuid", KeyUse::harmless, kLabel},       {"qid", KeyUse::harmless, kLabel},
-    {"name", KeyUse::harmless, kLabel},       {"canary", KeyUse::harmless, kOrigin},
-    {"source", KeyUse::harmless, kOrigin},    {"split", KeyUse::harmless, kOrigin},
-    {"dataset", KeyUse::harmless, kOrigin},   {"meta", KeyUse::harmless, kAbout},
-    {"metadata", KeyUse::harmless, kAbout},   {"comment", KeyUse::harmless, kAbout},
-    {"task", KeyUse::harmless, kAbout},       {"task_name", KeyUse::harmless, kAbout},
-    {"category", KeyUse::harmless, kAbout},   {"subject", KeyUse::harmless, kAbout},
-    {"difficulty", KeyUse::harmless, kAbout},
+constexpr std::string_view label = "tells rows apart", origin = "says where a row comes from",
+                           about = "says what a row is about";
+constexpr auto other_keys = std::to_array<KnownKey>({
+    {"id", KeyUse::harmless, label},         {"idx", KeyUse::harmless, label},
+    {"index", KeyUse::harmless, label},      {"uid", KeyUse::harmless, label},
+    {"uuid", KeyUse::harmless, label},       {"qid", KeyUse::harmless, label},
+    {"name", KeyUse::harmless, label},       {"canary", KeyUse::harmless, origin},
+    {"source", KeyUse::harmless, origin},    {"split", KeyUse::harmless, origin},
+    {"dataset", KeyUse::harmless, origin},   {"meta", KeyUse::harmless, about},
+    {"metadata", KeyUse::harmless, about},   {"comment", KeyUse::harmless, about},
+    {"task", KeyUse::harmless, about},       {"task_name", KeyUse::harmless, about},
+    {"category", KeyUse::harmless, about},   {"subject", KeyUse::harmless, about},
+    {"difficulty", KeyUse::harmless, about},
 });
 
 std::string quoted(const char* key) { return '"' + std::string(key) + '"'; }
@@ -41,7 +41,7 @@ std::string text_of(const nlohmann::ordered_json& row, const char* key, const st
 
 }  // namespace
 
-std::span<const KnownKey> example_keys() { return kOtherKeys; }
+std::span<const KnownKey> example_keys() { return other_keys; }
 
 TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& keys, const std::string& where) {
   if (!row.is_object())
@@ -49,7 +49,7 @@ TextExample read_example(const nlohmann::ordered_json& row, const ExampleKeys& k
         where, std::string("is of type ") + row.type_name() + ", not an object",
         "an example looks like {" + quoted(keys.input) + ": \"...\", " + quoted(keys.target) + ": \"...\"}");
   TextExample example = {.input = text_of(row, keys.input, where), .target = text_of(row, keys.target, where)};
-  std::vector<KnownKey> known(kOtherKeys.begin(), kOtherKeys.end());
+  std::vector<KnownKey> known(other_keys.begin(), other_keys.end());
   known.push_back({keys.input});
   known.push_back({keys.target});
   refuse_other_keys(row, known, where, "put it into the input or the target if it belongs there, or take it out");

@@ -18,7 +18,7 @@ struct ExampleKeys {
   const char* target;
 };
 
-/// What is done with a row's keys beside these two (docs/formats/tasks.md).
+/// What is done with a row's other keys (docs/formats/tasks.md).
 std::span<const KnownKey> example_keys();
 
 /// InputError at `where` unless `row` is an object holding both keys as strings without NUL, and no other key that

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts JSON Lines into documents and remembers where each stood.
+// Cuts JSON Lines into documents and remembers the line of each.
 #include "data/tasks/jsonl.h"
 
 #include "data/core/error.h"
@@ -17,11 +17,12 @@ void parse_jsonl(std::string_view text, const std::string& file,
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
 
     const std::string where = file + ":" + std::to_string(number);
-    if (line.size() > kJsonlLineBytes)
+    if (line.size() > jsonl_line_bytes)
       throw InputError(
-          where, "the line has " + std::to_string(line.size()) + " bytes, more than " + std::to_string(kJsonlLineBytes),
+          where,
+          "the line has " + std::to_string(line.size()) + " bytes, more than " + std::to_string(jsonl_line_bytes),
           "one line is one example: shorten it");
-    row(parse_json(line, where, {.bytes = kJsonlLineBytes}), where);
+    row(parse_json(line, where, {.bytes = jsonl_line_bytes}), where);
   }
 }
 

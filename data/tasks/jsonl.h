@@ -11,10 +11,10 @@
 
 namespace lorasweep {
 
-constexpr std::size_t kJsonlLineBytes = 1u << 20;
+constexpr std::size_t jsonl_line_bytes = 1u << 20;
 
 /// Hands the document of every line to `row`, with its place "file:line". Blank lines are skipped, "\r\n"
-/// ends a line as "\n" does. InputError with that place if a line is longer than kJsonlLineBytes or not
+/// ends a line as "\n" does. InputError with that place if a line is longer than jsonl_line_bytes or not
 /// strict JSON (data/core/json.h).
 void parse_jsonl(std::string_view text, const std::string& file,
                  const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row);

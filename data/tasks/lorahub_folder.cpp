@@ -16,20 +16,20 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t kFileBytes = 64u << 20;
-constexpr std::array kFiles = {"example.jsonl", "zero_shot.jsonl", "few_shot.jsonl"};
+constexpr std::size_t file_bytes = 64u << 20;
+constexpr std::array files = {"example.jsonl", "zero_shot.jsonl", "few_shot.jsonl"};
 
 std::vector<TextExample> read_rows(const std::filesystem::path& file) {
-  constexpr ExampleKeys kKeys{.input = "context", .target = "completion"};
+  constexpr ExampleKeys keys{.input = "context", .target = "completion"};
   std::vector<TextExample> rows;
-  parse_jsonl(read_file(file, kFileBytes), file.string(),
+  parse_jsonl(read_file(file, file_bytes), file.string(),
               [&](const nlohmann::ordered_json& document, const std::string& where) {
-                rows.push_back(read_example(document, kKeys, where));
+                rows.push_back(read_example(document, keys, where));
               });
   return rows;
 }
 
-/// The few-shot baseline is scored row by row beside the zero-shot one: both files must speak of the same
+/// The few-shot baseline is scored row by row beside the zero-shot one: both files must hold the same
 /// test examples.
 void check_pairing(const LorahubFolder& folder, const std::filesystem::path& file) {
   const auto &zero = folder.zero_shot, &few = folder.few_shot;
@@ -49,21 +49,21 @@ void check_pairing(const LorahubFolder& folder, const std::filesystem::path& fil
 }  // namespace
 
 bool is_lorahub_folder(const std::filesystem::path& folder) {
-  return std::any_of(kFiles.begin(), kFiles.end(), [&](const char* name) {
+  return std::any_of(files.begin(), files.end(), [&](const char* name) {
     std::error_code ignored;
     return std::filesystem::exists(folder / name, ignored);
   });
 }
 
 bool is_lorahub_file(const std::filesystem::path& file) {
-  return std::find(kFiles.begin(), kFiles.end(), file.filename()) != kFiles.end();
+  return std::find(files.begin(), files.end(), file.filename()) != files.end();
 }
 
 LorahubFolder read_lorahub_folder(const std::filesystem::path& path) {
-  LorahubFolder folder{.examples = read_rows(path / kFiles[0]),
-                       .zero_shot = read_rows(path / kFiles[1]),
-                       .few_shot = read_rows(path / kFiles[2])};
-  check_pairing(folder, path / kFiles[2]);
+  LorahubFolder folder{.examples = read_rows(path / files[0]),
+                       .zero_shot = read_rows(path / files[1]),
+                       .few_shot = read_rows(path / files[2])};
+  check_pairing(folder, path / files[2]);
   return folder;
 }
 

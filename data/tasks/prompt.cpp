@@ -9,10 +9,10 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::string_view kInput = "{input}", kInstruction = "{instruction}";
+constexpr std::string_view input_place = "{input}", instruction_place = "{instruction}";
 
 [[noreturn]] void refuse(const std::string& problem) {
-  throw ConfigError("tasks.prompt", problem, "the places are {input} and {instruction}");
+  throw ConfigError("tasks.prompt", problem, "the placeholders are {input} and {instruction}");
 }
 
 bool is_rule(std::string_view line) {
@@ -38,18 +38,18 @@ PromptTemplate::PromptTemplate(std::string_view text) {
     const std::size_t brace = text.find_first_of("{}");
     Piece piece{.literal = std::string(text.substr(0, brace)), .place = Place::none};
     text.remove_prefix(std::min(brace, text.size()));
-    if (text.starts_with(kInput)) {
+    if (text.starts_with(input_place)) {
       piece.place = Place::input;
       uses_input = true;
-      text.remove_prefix(kInput.size());
-    } else if (text.starts_with(kInstruction)) {
+      text.remove_prefix(input_place.size());
+    } else if (text.starts_with(instruction_place)) {
       piece.place = Place::instruction;
       uses_instruction_ = true;
-      text.remove_prefix(kInstruction.size());
+      text.remove_prefix(instruction_place.size());
     } else if (!text.empty()) {
       const std::size_t close = text.find('}');
       refuse(close == std::string_view::npos ? "has a \"{\" without its \"}\""
-                                             : "unknown place \"" + std::string(text.substr(0, close + 1)) + '"');
+                                             : "unknown placeholder \"" + std::string(text.substr(0, close + 1)) + '"');
     }
     pieces_.push_back(std::move(piece));
   }

@@ -8,8 +8,8 @@
 
 namespace lorasweep {
 
-/// Text with the places {input} and {instruction}, parsed once: braces inside an example's text are never
-/// places.
+/// Text with the placeholders {input} and {instruction}, parsed once: braces inside an example's text are never
+/// placeholders.
 class PromptTemplate {
  public:
   /// ConfigError at tasks.prompt for any other brace, or if {input} does not occur.

@@ -25,8 +25,8 @@ std::u32string lowered(std::u32string_view text) {
 
 /// Python's string.punctuation: all of ASCII that prints and is neither a letter, a digit nor a space.
 bool is_punctuation(char32_t c) {
-  constexpr std::u32string_view kPunctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
-  return kPunctuation.find(c) != std::u32string_view::npos;
+  constexpr std::u32string_view punctuation = U"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+  return punctuation.find(c) != std::u32string_view::npos;
 }
 
 std::u32string normalized_lorahub(std::string_view text) {

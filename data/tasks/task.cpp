@@ -19,9 +19,9 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t kBbhBytes = 64u << 20;
-constexpr std::size_t kCotPromptBytes = 1u << 20;
-constexpr std::size_t kFewShotBytes = 1u << 30;  // what long shots in front of many examples may grow to
+constexpr std::size_t bbh_bytes = 64u << 20;
+constexpr std::size_t cot_prompt_bytes = 1u << 20;
+constexpr std::size_t few_shot_bytes = 1u << 30;  // what long shots in front of many examples may grow to
 
 void check(const TaskOptions& options) {
   if (options.shots < 1)
@@ -62,7 +62,7 @@ std::vector<TextExample> with_shots(const std::vector<TextExample>& shots, const
                                     const TaskSource& source) {
   std::string in_front;
   for (const TextExample& shot : shots) in_front += shot.input + '\n' + shot.target + "\n\n";
-  if (in_front.size() > kFewShotBytes / test.size())
+  if (in_front.size() > few_shot_bytes / test.size())
     throw InputError(source.path.string(),
                      std::to_string(in_front.size()) + " bytes of shots in front of " + std::to_string(test.size()) +
                          " test examples are more than 1 GiB",
@@ -80,7 +80,7 @@ std::string read_instruction(const TaskSource& source) {
   if (!std::filesystem::exists(file, ignored))
     throw InputError(file.string(), "does not exist, but tasks.prompt uses {instruction}",
                      "take the task from a BBH checkout with its cot-prompts, or remove {instruction}");
-  const std::string text = read_file(file, kCotPromptBytes);
+  const std::string text = read_file(file, cot_prompt_bytes);
   if (!is_utf8(text) || text.find('\0') != std::string::npos) throw InputError(file.string(), "is not UTF-8 text");
   std::string instruction = first_paragraph(text);
   if (instruction.empty())
@@ -89,7 +89,7 @@ std::string read_instruction(const TaskSource& source) {
 }
 
 std::vector<TextExample> read_bbh(const TaskSource& source, const PromptTemplate& prompt) {
-  auto examples = parse_bbh_json(read_file(source.path, kBbhBytes), source.path.string());
+  auto examples = parse_bbh_json(read_file(source.path, bbh_bytes), source.path.string());
   const std::string instruction = prompt.uses_instruction() ? read_instruction(source) : "";
   for (TextExample& example : examples) example.input = prompt.fill(example.input, instruction);
   return examples;
@@ -97,7 +97,7 @@ std::vector<TextExample> read_bbh(const TaskSource& source, const PromptTemplate
 
 Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
   const std::vector<TextExample> examples = read_bbh(source, prompt);
-  const auto taken = static_cast<std::size_t>(options.pool.value_or(options.shots));
+  const std::size_t taken = options.pool.value_or(options.shots);
   if (examples.size() <= taken)
     throw InputError(source.path.string(),
                      "has " + std::to_string(examples.size()) + " examples, of which " + std::to_string(taken) +
@@ -123,7 +123,7 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
     throw InputError(source.path.string(), "holds complete prompts, which tasks.prompt cannot change",
                      "set tasks.prompt to \"{input}\", or use the task's BBH JSON file");
   LorahubFolder folder = read_lorahub_folder(source.path);
-  if (folder.examples.size() < static_cast<std::size_t>(options.shots))
+  if (std::cmp_less(folder.examples.size(), options.shots))
     throw InputError((source.path / "example.jsonl").string(),
                      "has " + std::to_string(folder.examples.size()) + " examples, fewer than the " +
                          std::to_string(options.shots) + " shots",

@@ -34,8 +34,7 @@ TaskSource file_task(const fs::path& path) {
   return {.name = path.stem().string(), .path = path, .form = TaskForm::bbh_json};
 }
 
-constexpr const char* kOtherForm =
-    "is of no form that is read: a task is a *.json file, or a folder with example.jsonl";
+constexpr const char* other_form = "has no form that is read: a task is a *.json file, or a folder with example.jsonl";
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -64,10 +63,10 @@ bool holds_tasks(const fs::path& directory) {
   return std::any_of(entries.begin(), entries.end(), [](const fs::path& path) { return task_at(path).has_value(); });
 }
 
-/// `path` is no task. Nothing if nobody would think that it is one.
+/// What to report of a `path` that is not a task; nothing if it can hardly be meant as one.
 std::optional<PassedOver> if_meant_as_task(const fs::path& path) {
-  if (!is_folder(path)) return is_by_the_way(path) ? std::nullopt : std::optional<PassedOver>({path, kOtherForm});
-  if (is_by_the_way(path) || path.filename() == "cot-prompts") return std::nullopt;
+  if (!is_folder(path)) return needs_no_report(path) ? std::nullopt : std::optional<PassedOver>({path, other_form});
+  if (needs_no_report(path) || path.filename() == "cot-prompts") return std::nullopt;
   if (holds_tasks(path))
     return PassedOver{path,
                       "is a folder of tasks: only tasks.path itself is looked through, so name this folder there"};
@@ -77,8 +76,8 @@ std::optional<PassedOver> if_meant_as_task(const fs::path& path) {
 /// Further files of a LoraHub folder.
 void pass_over_others(const fs::path& folder, std::vector<PassedOver>& passed_over) {
   for (const fs::path& path : entries_of(folder))
-    if (!is_by_the_way(path) && !is_lorahub_file(path))
-      passed_over.push_back({path, "is none of the three files of a LoraHub folder"});
+    if (!needs_no_report(path) && !is_lorahub_file(path))
+      passed_over.push_back({path, "is not one of the three files of a LoraHub folder"});
 }
 
 TaskSearch tasks_in(const fs::path& directory) {
@@ -111,10 +110,10 @@ void refuse_second_paths(const std::vector<TaskSource>& sources) {
 }
 
 std::string some_names(const std::vector<TaskSource>& sources) {
-  constexpr std::size_t kShown = 5;
+  constexpr std::size_t shown = 5;
   std::string names;
-  for (std::size_t i = 0; i < std::min(sources.size(), kShown); ++i) names += (i > 0 ? ", " : "") + sources[i].name;
-  return names + (sources.size() > kShown ? ", ..." : "");
+  for (std::size_t i = 0; i < std::min(sources.size(), shown); ++i) names += (i > 0 ? ", " : "") + sources[i].name;
+  return names + (sources.size() > shown ? ", ..." : "");
 }
 
 }  // namespace

@@ -23,13 +23,13 @@ struct TaskSearch {
   std::vector<PassedOver> passed_over;  ///< sorted by path
 };
 
-/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such. Passed over, and said, is what might be
+/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such. Passed over and reported is what might be
 /// meant as a task: files of other forms, hidden ones, folders of tasks, further files of a LoraHub folder. ConfigError
 /// if there is no task.
 TaskSearch search_tasks(const std::filesystem::path& path);
 
 /// Those whose name matches a glob (fnmatch(3)), in the same order. ConfigError if a glob matches none: it is
-/// a slip of the pen.
+/// a typing error.
 std::vector<TaskSource> matching_tasks(std::vector<TaskSource> sources, const std::vector<std::string>& globs);
 
 }  // namespace lorasweep

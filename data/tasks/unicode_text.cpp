@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// UTF-8, white space and lower case.
+// Decodes UTF-8; white space and lower case by ranges of code points.
 #include "data/tasks/unicode_text.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr char32_t kEscapedByte = 0xDC00;
+constexpr char32_t escaped_byte = 0xDC00;
 
 struct Character {
   char32_t value;
@@ -29,9 +29,9 @@ std::optional<Character> first_character(std::string_view bytes) {
     if ((next & 0xC0u) != 0x80) return std::nullopt;
     value = (value << 6) | (next & 0x3Fu);
   }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < kSmallest[length] || value > 0x10FFFF || surrogate) return std::nullopt;
+  if (value < smallest[length] || value > 0x10FFFF || surrogate) return std::nullopt;
   return Character{value, length};
 }
 
@@ -52,14 +52,14 @@ bool is_alternating_capital(char32_t c) {
 bool is_utf8(std::string_view bytes) {
   const std::u32string text = code_points(bytes);
   return std::none_of(text.begin(), text.end(),
-                      [](char32_t c) { return within(c, kEscapedByte, kEscapedByte + 0xFF); });
+                      [](char32_t c) { return within(c, escaped_byte, escaped_byte + 0xFF); });
 }
 
 std::u32string code_points(std::string_view bytes) {
   std::u32string text;
   text.reserve(bytes.size());
   while (!bytes.empty()) {
-    const char32_t escaped = kEscapedByte + static_cast<unsigned char>(bytes.front());
+    const char32_t escaped = escaped_byte + static_cast<unsigned char>(bytes.front());
     const Character next = first_character(bytes).value_or(Character{escaped, 1});
     text += next.value;
     bytes.remove_prefix(next.bytes);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The little of Python's str that scoring needs, on code points.
+// The part of Python's str that scoring needs, on code points.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Properties of element types and shapes; conversions between floating-point formats.
 #include "data/tensor/tensor.h"
 
 #include <fmt/format.h>
@@ -61,7 +62,7 @@ std::uint64_t element_count(const std::vector<std::int64_t>& shape) {
   std::uint64_t count = 1;
   for (const std::int64_t extent : shape) {
     if (extent < 0) throw std::invalid_argument("negative extent in shape " + describe_shape(shape));
-    if (__builtin_mul_overflow(count, static_cast<std::uint64_t>(extent), &count))
+    if (__builtin_mul_overflow(count, extent, &count))
       throw std::overflow_error("shape " + describe_shape(shape) + " has more elements than can be counted");
   }
   return count;
@@ -73,7 +74,7 @@ bool all_finite(std::span<const float> values) {
   return finite;
 }
 
-float bf16_to_f32(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
+float bf16_to_f32(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
 
 std::uint16_t f32_to_bf16(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);

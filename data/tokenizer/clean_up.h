@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hugging Face's clean_up_tokenization_spaces.
+// Cleans up decoded texts as Hugging Face's clean_up_tokenization_spaces does.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace lorasweep {
 
-/// Takes the spaces before punctuation and contractions away, rule by rule in the reference's order.
+/// Removes the spaces before punctuation and contractions, rule by rule in the reference's order.
 inline void clean_up_spaces(std::string& text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 10> rules = {{{" .", "."},
                                                                                     {" ?", "?"},

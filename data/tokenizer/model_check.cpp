@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three things are walked: the protobuf framing, the pieces, and the trie of the character map.
+// Walks three things: the protobuf framing, the pieces, and the trie of the character map.
 #include "data/tokenizer/model_check.h"
 
 #include "data/core/error.h"
@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t most_pieces = 1'000'000, longest_piece = 512;
 constexpr std::size_t largest_map = std::size_t{4} << 20, longest_replacement = 512;  // published ones have 240 kB
 constexpr const char* again =
-    "the file is damaged or was made to deceive: use the spiece.model that was published with the model";
+    "the file is damaged or was manipulated: use the spiece.model that was published with the model";
 
 // One protobuf message, field by field.
 class Message {
@@ -66,11 +66,11 @@ class Message {
   std::uint64_t varint() {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 70; shift += 7) {
-      const auto byte = static_cast<unsigned char>(take(1).front());
-      if (shift < 64) value |= static_cast<std::uint64_t>(byte & 127) << shift;
+      const std::uint64_t byte = static_cast<unsigned char>(take(1).front());
+      if (shift < 64) value |= (byte & 127) << shift;
       if (byte < 128) return value;
     }
-    throw InputError(where_, fmt::format("has an endless number at byte {}", at_), again);
+    throw InputError(where_, fmt::format("has a number without an end at byte {}", at_), again);
   }
 
   std::string_view bytes_;
@@ -94,7 +94,7 @@ class Pieces {
       if (field.number == 1 && field.type == 2) piece = field.content;
       if (field.number == 2 && field.type == 5 &&
           !std::isfinite(std::bit_cast<float>(static_cast<std::uint32_t>(field.value))))
-        throw InputError(here, "has a score that is no number", again);
+        throw InputError(here, "has a score that is not a number", again);
       if (field.number == 3 && field.type == 0) type = field.value;
       if (type < 1 || type > last_type)
         throw InputError(here, fmt::format("is of type {}, which is unknown", type), again);
@@ -102,7 +102,7 @@ class Pieces {
     if (piece.empty() || piece.size() > longest_piece || piece.find('\0') != std::string_view::npos)
       throw InputError(
           here, fmt::format("has {} bytes or holds a NUL; a piece has 1 to {}", piece.size(), longest_piece), again);
-    if (!seen_.insert(piece).second) throw InputError(here, "is there twice", again);
+    if (!seen_.insert(piece).second) throw InputError(here, "appears twice", again);
     unknown_ += type == unknown_type;
   }
   void finish(const std::string& where) const {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads each of the four files in its own form and checks every token that it names.
 #include "data/tokenizer/t5_added_tokens.h"
 
 #include "data/core/error.h"
@@ -37,7 +38,7 @@ class AddedTokens {
     if (known && (!id || *id == *known)) return check_flags(token, content);
     throw InputError(
         file_.string(),
-        fmt::format("adds the token {}{}, which is no special token of T5: its text would be read as other "
+        fmt::format("adds the token {}{}, which is not a special token of T5: its text would be read as other "
                     "pieces than the model was trained on",
                     Json(content).dump(-1, ' ', false, Json::error_handler_t::replace),
                     id ? fmt::format(" with the id {}", *id) : ""),
@@ -45,8 +46,8 @@ class AddedTokens {
         "token, take it out of the file");
   }
 
-  // Whole words only, and a special token that stays in decoded texts: neither is as it is here. Spaces beside a token
-  // are lost in any case.
+  // Tokens that match whole words only, and special tokens that stay in decoded texts, are treated otherwise here.
+  // Spaces beside a token are lost in any case.
   void check_flags(const Json& token, const std::string& content) const {
     if (!token.is_object()) return;
     for (const auto& [flag, usual] : {std::pair("single_word", false), std::pair("special", true)})
@@ -57,7 +58,7 @@ class AddedTokens {
   }
 
   [[noreturn]] void refuse_form() const {
-    throw InputError(file_.string(), "has tokens in a form that nobody knows",
+    throw InputError(file_.string(), "has tokens in an unknown form",
                      "use the tokenizer files that were published with the model");
   }
 
@@ -96,7 +97,7 @@ void check_special_tokens(const Json& json, const AddedTokens& tokens) {
     check_all(json, key, tokens);
 }
 
-// Besides, {"id": {"content": token, ...}, ...}
+// In addition, {"id": {"content": token, ...}, ...}
 void check_tokenizer_config(const Json& json, const AddedTokens& tokens) {
   check_special_tokens(json, tokens);
   if (!json.contains("added_tokens_decoder") || json.at("added_tokens_decoder").is_null()) return;

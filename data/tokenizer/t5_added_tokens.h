@@ -16,9 +16,9 @@ namespace lorasweep {
 using SpecialId = std::function<std::optional<std::int32_t>(std::string_view token)>;
 
 /// Reads added_tokens.json, special_tokens_map.json, tokenizer_config.json and tokenizer.json of a model directory, as
-/// far as they are there. InputError naming file and token for one that is no special token of T5, or has another id:
-/// the text of such a token would be cut into pieces that the model was never trained on. tokenizer.json is held to
-/// `pieces`, too.
+/// far as they exist. InputError naming file and token for one that is not a special token of T5, or has another id:
+/// the text of such a token would be cut into pieces that the model was never trained on. tokenizer.json is compared
+/// with `pieces`, too.
 void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id, const T5Pieces& pieces);
 
 }  // namespace lorasweep

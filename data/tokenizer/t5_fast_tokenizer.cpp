@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares the parts of tokenizer.json with spiece.model and with the steps of a T5 tokenizer.
 #include "data/tokenizer/t5_fast_tokenizer.h"
 
 #include "data/core/error.h"
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace lorasweep {
@@ -22,8 +24,8 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"pre_tokenizer", used},
     {"post_processor", used},
     {"version", harmless, "of the format"},
-    {"truncation", harmless, "set anew with every call"},
-    {"padding", harmless, "set anew with every call"},
+    {"truncation", harmless, "set again with every call"},
+    {"padding", harmless, "set again with every call"},
     {"decoder", harmless, "pieces are joined as spiece.model has them"},
 });
 
@@ -32,7 +34,7 @@ class Parts {
   Parts(const std::string& file, const T5Pieces& pieces) : file_(file), pieces_(pieces) {}
 
   void check_model(const Json& model) const {
-    require(model.is_object(), "model", "is no object");
+    require(model.is_object(), "model", "is not an object");
     if (model.contains("type")) require(model["type"] == "Unigram", "model.type", "is " + shown(model["type"]));
     if (model.contains("unk_id")) require(model["unk_id"] == 2, "model.unk_id", "is " + shown(model["unk_id"]));
     if (model.contains("byte_fallback"))
@@ -68,17 +70,17 @@ class Parts {
     const bool ends = single.is_array() && single.size() == 2 && single[0].is_object() && single[1].is_object() &&
                       single[0].contains("Sequence") && single[1].contains("SpecialToken") &&
                       single[1]["SpecialToken"].is_object() && single[1]["SpecialToken"].value("id", Json()) == "</s>";
-    require(ends, "post_processor", "does not put </s> behind a text, and nothing else: " + shown(step));
+    require(ends, "post_processor", "does not append exactly </s> to a text: " + shown(step));
   }
 
  private:
   void check_vocabulary(const Json& vocabulary) const {
-    require(vocabulary.is_array(), "model.vocab", "is no list");
-    const auto count = static_cast<int>(vocabulary.size());
+    require(vocabulary.is_array(), "model.vocab", "is not a list");
+    const std::int64_t count = vocabulary.size();
     const int all = pieces_.pieces + pieces_.extra_ids;
     require(count >= pieces_.pieces && count <= all, "model.vocab",
             fmt::format("has {} pieces, spiece.model {} and {} sentinels", count, pieces_.pieces, pieces_.extra_ids));
-    for (int id = 0; id < count; ++id) check_piece(vocabulary[static_cast<std::size_t>(id)], id);
+    for (int id = 0; id < count; ++id) check_piece(vocabulary[id], id);
   }
 
   void check_piece(const Json& entry, int id) const {
@@ -96,7 +98,7 @@ class Parts {
   }
 
   void each(const Json& step, const char* list, const char* part, void (Parts::*check)(const Json&) const) const {
-    require(step.contains(list) && step[list].is_array(), part, "has a sequence of nothing");
+    require(step.contains(list) && step[list].is_array(), part, "has a sequence without steps");
     for (const Json& inner : step[list]) (this->*check)(inner);
   }
   std::string type_of(const Json& step, const char* part) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tokenizer.json beside spiece.model: not used, but held to it, for transformers 5 reads this one.
+// tokenizer.json beside spiece.model: not used, but compared with it, because transformers 5 reads this one.
 #pragma once
 
 #include "data/core/known_keys.h"
@@ -12,7 +12,7 @@
 
 namespace lorasweep {
 
-/// The pieces of spiece.model with the sentinels behind them.
+/// The pieces of spiece.model with the sentinels that follow them.
 struct T5Pieces {
   int pieces = 0, extra_ids = 0;
   std::function<std::string(int)> text;  ///< of a piece
@@ -23,8 +23,8 @@ struct T5Pieces {
 std::span<const KnownKey> t5_fast_tokenizer_keys();
 
 /// InputError naming `file` and the part that makes it another tokenizer than `pieces` under the steps of a T5: other
-/// pieces or scores, a step that changes texts in another way, no </s> at the end. Parts that are not there are no
-/// concern.
+/// pieces or scores, a step that changes texts in another way, no </s> at the end. Missing parts are not
+/// checked.
 void check_t5_fast_tokenizer(const nlohmann::ordered_json& json, const std::string& file, const T5Pieces& pieces);
 
 }  // namespace lorasweep

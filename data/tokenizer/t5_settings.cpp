@@ -18,7 +18,7 @@ using enum KeyUse;
 
 constexpr std::size_t largest_file = std::size_t{64} << 20;
 constexpr const char* published = "use the tokenizer files that were published with the model";
-constexpr std::string_view of_others = "T5's tokenizer obeys it in no version", origin = "where the files come from",
+constexpr std::string_view of_others = "no version of T5's tokenizer follows it", origin = "where the files come from",
                            fixed = "prompts are cut at 2048 tokens, as the reference asks for",
                            chat = "prompts are taken as they are", padding = "padding is masked";
 
@@ -90,7 +90,7 @@ class Settings {
       throw problem("extra_ids", "is " + shown(*value) + ", not a number from 0 to 10000");
     return *value;
   }
-  // What the sentencepiece library is opened with: it could draw tokens at random, or add and turn some.
+  // What the sentencepiece library is opened with: it could draw tokens at random, or add and reverse some.
   void refuse_options_of_pieces() const {
     const Json* options = find("sp_model_kwargs");
     if (options == nullptr || options->is_null()) return;

@@ -26,7 +26,7 @@ constexpr std::size_t largest_model = std::size_t{64} << 20;
 constexpr const char* published = "use the tokenizer files that were published with the model";
 constexpr std::int32_t pad = 0, end = 1, unknown = 2;
 
-// What Python's str.strip() takes away, as UTF-8.
+// What Python's str.strip() removes, as UTF-8.
 constexpr std::array<std::string_view, 29> spaces = {
     " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\x1c",   "\x1d",   "\x1e",   "\x1f",
     "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
@@ -68,7 +68,7 @@ struct T5Tokenizer::State {
     std::size_t begin, length;
     std::int32_t id;
   };
-  // The special token that stands at `begin`: the longest there.
+  // The special token at `begin`: the longest there.
   std::optional<Special> special_at(std::string_view text, std::size_t begin) const {
     const std::string_view rest = text.substr(begin);
     if (rest.starts_with("<pad>")) return Special{begin, 5, pad};
@@ -79,7 +79,7 @@ struct T5Tokenizer::State {
     int number = 0;
     const char* first = rest.data() + extra.size();
     const auto [last, error] = std::from_chars(first, rest.data() + rest.size(), number);
-    const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is no token
+    const bool canonical = last - first == 1 || (last != first && *first != '0');  // "<extra_id_07>" is not a token
     if (error != std::errc{} || last == rest.data() + rest.size() || *last != '>' || !canonical || number < 0 ||
         number >= settings.extra_ids || *first == '-')
       return std::nullopt;
@@ -96,12 +96,12 @@ struct T5Tokenizer::State {
     const int known = pieces.GetPieceSize(), all = vocabulary();
     if (id < 0) throw InternalError(fmt::format("a token has the id {}", id));
     if (id <= unknown || (id >= known && id < all)) return std::nullopt;
-    // Rows of the embedding behind the vocabulary have no text; the reference names them like sentinels with
+    // Rows of the embedding beyond the vocabulary have no text; the reference names them like sentinels with
     // negative numbers.
     return id < known ? pieces.IdToPiece(id) : fmt::format("<extra_id_{}>", all - 1 - id);
   }
 
-  // Without "legacy", the slow tokenizer of transformers 4 leaves the space out that stands in front of what follows a
+  // Without "legacy", the slow tokenizer of transformers 4 leaves the space out that precedes what follows a
   // special token, and takes U+2581 for a space; that of transformers 5 does not. In all other texts both agree.
   void refuse_where_versions_differ(std::string_view text, const std::optional<Special>& special) const {
     if (settings.legacy || (!special && text.find("\u2581") == std::string_view::npos)) return;

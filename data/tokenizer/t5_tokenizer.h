@@ -11,8 +11,8 @@ namespace lorasweep {
 class T5Tokenizer final : public Tokenizer {
  public:
   /// Loads `directory`/spiece.model after its bytes passed `check_sentencepiece_model`
-  /// (docs/formats/tokenizer.md), and what tokenizer_config.json says; the other tokenizer files are held to these.
-  /// InputError.
+  /// (docs/formats/tokenizer.md), and what tokenizer_config.json says; the other tokenizer files are compared with
+  /// these. InputError.
   explicit T5Tokenizer(const std::filesystem::path& directory);
   ~T5Tokenizer() override;
   T5Tokenizer(T5Tokenizer&&) noexcept;
@@ -25,7 +25,7 @@ class T5Tokenizer final : public Tokenizer {
   TokenIds encode(std::string_view text) const override;
   /// The same with another bound: longer than `max_length` is cut to its first max_length - 1 ids and </s>.
   TokenIds encode(std::string_view text, std::size_t max_length) const;
-  /// Both for themselves.
+  /// Each by itself.
   Pair encode_pair(std::string_view source, std::string_view target) const override;
   /// decode(skip_special_tokens=True) with clean_up_tokenization_spaces, unless tokenizer_config.json says false.
   std::string decode(std::span<const std::int32_t> ids) const override;

@@ -20,7 +20,7 @@ class Tokenizer {
 
   /// Ids of a prompt, with the special tokens that the model expects, at most the model's longest sequence.
   virtual TokenIds encode(std::string_view text) const = 0;
-  /// An example: ids of a prompt, and those that the model shall answer, which the loss counts; the end token is the
+  /// An example: ids of a prompt, and those that the model is to answer, which the loss counts; the end token is the
   /// last of these. Each at most the model's longest sequence.
   struct Pair {
     TokenIds source, target;
@@ -39,7 +39,7 @@ class Tokenizer {
   virtual int vocabulary() const = 0;  ///< ids from 0 to one less have a meaning
   /// The files that decide all this, for digests and messages; at least one.
   virtual std::vector<std::filesystem::path> files() const = 0;
-  /// What decides it beside these files, for digests; empty: all is as usual.
+  /// What else decides it, for digests; empty: all is as usual.
   virtual std::string settings() const = 0;
 };
 

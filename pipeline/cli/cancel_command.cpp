@@ -29,7 +29,7 @@ ExitCode cancel(const std::filesystem::path& run) {
     ids.assign(left.begin(), left.end());
   }
   if (ids.empty()) {
-    spdlog::info("none of its jobs is in the queue any more");
+    spdlog::info("none of its jobs is in the queue");
     return ExitCode::ok;
   }
   cancel_jobs(ids);

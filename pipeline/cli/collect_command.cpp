@@ -28,7 +28,7 @@ void add_collect_command(CLI::App& app, Choice& choice) {
   command->add_option("-o,--out", arguments->output, "The results file to write")->required()->check(named_place());
   command->add_option(
       "--adapters", arguments->adapters,
-      "Where the adapters lie now, each under its name (default: where they lay when the run was made)");
+      "Where the adapters are now, each under its name (default: where they were when the run was made)");
   command->callback([arguments, &choice] {
     choice.action = [arguments] {
       return collect_runs(arguments->runs, arguments->output, arguments->adapters, read_back_in_own_process);

@@ -31,13 +31,13 @@ LoadedConfig load_from_journal(const std::filesystem::path& run, std::vector<std
                    "name the run's TOML file, with --out " + run.string());
 }
 
-// A run goes on with what it was started with.
+// A run continues with the settings that it was started with.
 LoadedConfig with_warnings(LoadedConfig loaded) {
   for (const std::string& variable : process_environment())
     if (is_setting_variable(variable))
       loaded.warnings.push_back(
-          fmt::format("the environment's {} is not looked at: a run that is named by its directory "
-                      "goes on as it was started, but for --set",
+          fmt::format("the environment variable {} is ignored: a run that is named by its directory continues with the "
+                      "settings that it was started with, except for --set",
                       variable.substr(0, variable.find('='))));
   return loaded;
 }

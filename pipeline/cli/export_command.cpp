@@ -38,8 +38,8 @@ void export_found_adapters(const SweepResults& results, const ExportArguments& a
 
 ExitCode export_results(const ExportArguments& arguments) {
   if (arguments.rank && arguments.format != ExportFormat::adapter)
-    throw ConfigError("--rank", "is for --format adapter only", "leave it away");
-  verify_results(arguments.results);  // tables that go into papers shall be what was computed
+    throw ConfigError("--rank", "is for --format adapter only", "leave it out");
+  verify_results(arguments.results);  // tables go into papers: they must be what was computed
   const SweepResults results = read_results(arguments.results);
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;

@@ -17,7 +17,7 @@ ExitCode init(const std::filesystem::path& path) {
     return ExitCode::ok;
   }
   if (std::filesystem::exists(path))
-    throw ConfigError(path.string(), "is there already", "name another file, or remove this one first");
+    throw ConfigError(path.string(), "exists already", "name another file, or remove this one first");
   write_file_atomically(path, commented_config());
   std::cerr << "wrote " << path.string() << "; next: edit it, then `lorasweep validate " << path.string() << "`\n";
   return ExitCode::ok;

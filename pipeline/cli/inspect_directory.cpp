@@ -72,7 +72,7 @@ Inspection inspect_collection(const std::filesystem::path& directory) {
     return found;
   } catch (const ConfigError&) {
     throw InputError(directory.string(),
-                     "is a directory of nothing that lorasweep knows: no model, adapter, task or run", "");
+                     "is a directory without anything that lorasweep knows: a model, adapter, task or run", "");
   }
 }
 

@@ -61,7 +61,8 @@ Inspection inspect_file(const std::filesystem::path& file) {
   if (head.starts_with("{")) return inspect_bbh_task(file);
   if (file.extension() == ".model") return inspect_sentencepiece(file);
   throw InputError(file.string(),
-                   "is no file that lorasweep knows: weights, sentencepiece model, BBH task, journal or results", "");
+                   "is not a file that lorasweep knows: weights, sentencepiece model, BBH task, journal or results",
+                   "");
 }
 
 Inspection inspect(const std::filesystem::path& path) {

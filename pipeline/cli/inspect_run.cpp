@@ -19,7 +19,7 @@ namespace {
 std::string unit_name(const FailureRecord& failure, const Manifest& manifest) {
   if (failure.of != Subject::search) return manifest.tasks[failure.index].name + ", " + name_of(failure.of);
   const Manifest::Search& search = manifest.searches[failure.index];
-  return manifest.tasks[static_cast<std::size_t>(search.task)].name + ", seed " + std::to_string(search.seed);
+  return manifest.tasks[search.task].name + ", seed " + std::to_string(search.seed);
 }
 
 // Counts of what was cut, by task, of those tasks of which something was; null: runs of 0.1.0 do not say.

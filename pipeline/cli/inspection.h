@@ -10,7 +10,7 @@ namespace lorasweep {
 
 using Inspection = nlohmann::ordered_json;  ///< an object; "kind" comes first: "LoRA adapter", "run", ...
 
-/// InputError for what is not there, is damaged, or is nothing that lorasweep knows.
+/// InputError for what does not exist, is damaged, or is of no kind that lorasweep knows.
 Inspection inspect(const std::filesystem::path& path);
 
 // The parts of it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nothing here may allocate: there is nothing left to allocate.
+// Ends a process that has run out of memory. Nothing here may allocate.
 #include "pipeline/cli/last_resort.h"
 
 #include "data/core/error.h"
@@ -20,14 +20,14 @@
 namespace lorasweep {
 namespace {
 
-// Who cannot have so much more has failed for lack of it.
-constexpr std::size_t little = std::size_t{16} << 20;
+// A process that cannot get this much more has failed for lack of memory.
+constexpr std::size_t spare_memory = std::size_t{16} << 20;
 
 void say(std::string_view text) {
   while (!text.empty()) {
     const ssize_t done = write(STDERR_FILENO, text.data(), text.size());
     if (done <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(done));
+    text.remove_prefix(done);
   }
 }
 
@@ -38,7 +38,7 @@ void say(std::string_view text) {
   _exit(static_cast<int>(ExitCode::internal));
 }
 
-std::terminate_handler terminate_otherwise = nullptr;
+std::terminate_handler previous_terminate = nullptr;
 
 bool is_lack_of_memory(const std::exception_ptr& failure) {
   if (!failure) return false;
@@ -52,19 +52,19 @@ bool is_lack_of_memory(const std::exception_ptr& failure) {
 }
 
 [[noreturn]] void on_terminate() {
-  if (is_lack_of_memory(std::current_exception()) || !has_memory(little)) end_without_memory();
-  terminate_otherwise();
+  if (is_lack_of_memory(std::current_exception()) || !has_memory(spare_memory)) end_without_memory();
+  previous_terminate();
   std::abort();
 }
 
 void on_crash(int signal) {
-  if (!has_memory(little)) end_without_memory();
+  if (!has_memory(spare_memory)) end_without_memory();
   std::signal(signal, SIG_DFL);
   raise(signal);
 }
 
-// On a stack of its own: that of the main thread may be what could not grow. Whoever else watches for crashes, such as
-// a sanitizer, keeps them.
+// The handler runs on a stack of its own, because the main thread's may be the one that could not grow. A handler that
+// is installed already, such as a sanitizer's, stays.
 void watch_for_crashes() {
   alignas(16) static std::array<std::byte, std::size_t{64} << 10> memory;
   const stack_t stack{.ss_sp = memory.data(), .ss_flags = 0, .ss_size = memory.size()};
@@ -85,11 +85,11 @@ void end_in_order_without_memory() {
   // The C library reserves 64 MiB of addresses for each thread that allocates; where they are counted, threads share.
   rlimit addresses{};
   if (getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY) mallopt(M_ARENA_MAX, 1);
-  // Threads that end need the unwinder, which the C library loads when it is first asked, and ends the program where it
+  // A thread that ends needs the unwinder. The C library loads it at its first use, and aborts the program if it
   // cannot.
   void* here = nullptr;
   if (backtrace(&here, 1) == 0) end_without_memory();
-  terminate_otherwise = std::set_terminate(on_terminate);
+  previous_terminate = std::set_terminate(on_terminate);
   watch_for_crashes();
 }
 

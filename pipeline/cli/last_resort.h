@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a process ends that has no memory left, wherever that was found out.
+// How a process ends that has run out of memory, wherever that happens.
 #pragma once
 
 #include <string_view>

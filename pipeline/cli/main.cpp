@@ -59,11 +59,11 @@ ExitCode guarded(const std::function<ExitCode()>& action) {
   }
 }
 
-// Data that nobody got is no success: stdout may be a full disk.
+// A command whose output was lost has not succeeded: stdout may be a file on a full disk.
 ExitCode with_data_delivered(ExitCode code) {
   std::cout << std::flush;
   if (std::cout || code != ExitCode::ok) return code;
-  return report("stdout: what was to be written there could not be; make room, or name another place",
+  return report("stdout: the output could not be written; make room, or redirect it to another place",
                 ExitCode::storage);
 }
 
@@ -108,7 +108,7 @@ ExitCode run_program(int argc, char** argv) {
 }  // namespace lorasweep
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: a write that goes too far fails, and is reported as any other
+  std::signal(SIGXFSZ, SIG_IGN);  // `ulimit -f`: a write beyond it fails, and is reported like any other
   lorasweep::end_in_order_without_memory();
   lorasweep::raise_descriptor_limit();
   lorasweep::log_to_stderr();

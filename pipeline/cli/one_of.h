@@ -12,7 +12,7 @@
 
 namespace lorasweep {
 
-/// For Option::transform(): turns the word into the number of its enumerator, and names the words where it is none.
+/// For Option::transform(): turns the word into the number of its enumerator; refuses any other, naming the words.
 template <typename Enum>
 CLI::Validator one_of(const std::map<std::string, Enum>& words) {
   return CLI::Validator(

@@ -39,7 +39,7 @@ struct RunStatus {
   std::size_t submitted = 0;
 };
 
-// Those that left a directory, or at least a log: one that died early has no more.
+// The parts that left a directory or a log: one that died early has only a log.
 std::set<int> parts_of(const std::filesystem::path& run) {
   std::set<int> parts = logged_tasks(run);
   for (int part = 1; std::filesystem::is_directory(part_path(run, part)); ++part) parts.insert(part);
@@ -83,12 +83,12 @@ std::string restarts_line(const RestartHistory& history) {
 
 void print(const RunStatus& status) {
   for (const auto& [name, progress, history, log] : status.runs) {
-    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, taken up {} {}\n", name,
+    std::cout << fmt::format("{:<10} {:<12} evaluations {}/{}, answers {}/{}, {} failed, started {} {}\n", name,
                              progress.state, progress.evaluations, progress.evaluations_total, progress.answers,
                              progress.answers_total, progress.failures, progress.sessions,
                              progress.sessions == 1 ? "time" : "times");
     if (!progress.missing.empty())
-      std::cout << fmt::format("{:<10} all is computed, but {}: continue the run, which writes it\n", "",
+      std::cout << fmt::format("{:<10} everything is computed, but {}: continue the run to write it\n", "",
                                progress.missing);
     if (history.restarts > 0) std::cout << fmt::format("{:<10} {}\n", "", restarts_line(history));
     if (log) std::cout << fmt::format("{:<10} {}: {}\n", "", log->name, log->last_line);
@@ -98,7 +98,7 @@ void print(const RunStatus& status) {
   if (!status.jobs)
     std::cout << "jobs       squeue does not answer\n";
   else if (status.jobs->empty() && status.submitted > 0)
-    std::cout << fmt::format("jobs       none of {} is in the queue any more\n", status.submitted);
+    std::cout << fmt::format("jobs       none of {} is in the queue\n", status.submitted);
   else
     for (const QueuedJob& job : *status.jobs)
       std::cout << fmt::format("job {:<10} {} ({} of {}, {})\n", job.id, job.state, job.elapsed, job.limit, job.reason);

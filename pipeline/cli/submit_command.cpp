@@ -26,7 +26,7 @@ struct SubmitArguments {
   bool dry_run = false;
 };
 
-// What is written, and what is said to SLURM. `collect` is empty for a single job.
+// The files to write, and the commands for SLURM. `collect` is empty for a single job.
 struct Submission {
   std::filesystem::path run;
   SlurmConfig slurm;
@@ -57,7 +57,7 @@ void check_kept_parts(const RunConfig& config) {
     throw ConfigError(run.string(), "holds a sweep that was begun in one piece",
                       "continue it without --array, or choose another directory with --out");
   if (std::filesystem::exists(part_path(run, parts > 1 ? parts + 1 : 1)))
-    throw ConfigError(run.string(), fmt::format("holds a sweep that was split into other parts than {}", parts),
+    throw ConfigError(run.string(), fmt::format("holds a sweep that was not split into {} parts", parts),
                       "give the same --array again, or choose another directory with --out");
 }
 
@@ -119,7 +119,7 @@ void show(const Submission& submission) {
   if (!submission.collect_script.empty()) std::cout << shell_line(submission.collect_command("JOB")) << "\n";
 }
 
-// A job that nobody will collect is taken back.
+// If the collect job is refused, the run's job is cancelled, since nothing would collect its parts.
 std::string submit_collect_job(const Submission& submission, const std::string& job) {
   try {
     return submit_job(submission.collect_command(job), submission.slurm);
@@ -129,7 +129,7 @@ std::string submit_collect_job(const Submission& submission, const std::string& 
   }
 }
 
-// What SLURM refuses leaves nothing behind.
+// If SLURM refuses the job, no file of the submission stays.
 void send(const Submission& submission) {
   SubmissionFiles files(submission.run);
   files.write(frozen_config_path(submission.run), submission.config);
@@ -145,7 +145,7 @@ void send(const Submission& submission) {
   }
   files.keep();
   for (const std::string& job : jobs) std::cout << job << std::endl;
-  spdlog::info("submitted; how far it is: lorasweep status {}", submission.run.string());
+  spdlog::info("submitted; to see its progress: lorasweep status {}", submission.run.string());
 }
 
 ExitCode submit(const SubmitArguments& arguments) {
@@ -163,7 +163,7 @@ ExitCode submit(const SubmitArguments& arguments) {
   return ExitCode::ok;
 }
 
-// "9%3", as sbatch has it: nine jobs, three at a time.
+// "9%3", as sbatch writes it: nine jobs, three at a time.
 void set_array(std::vector<std::string>& flags, const std::string& value) {
   const std::size_t percent = value.find('%');
   flags.push_back("slurm.array=" + value.substr(0, percent));

@@ -65,13 +65,12 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs, const Pl
   return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds,
                      config.search.method) +
-         fmt::format("evaluations  {} ({} per search)\n", searches * static_cast<std::size_t>(config.search.budget),
-                     config.search.budget) +
+         fmt::format("evaluations  {} ({} per search)\n", searches * config.search.budget, config.search.budget) +
          fmt::format("answers      {}\n", answers(plan, seeds, config.predict)) +
          fmt::format("out          {}\n", config.run.out.string());
 }
 
-// The end of what is said: what lies where inputs were looked for and does not count, and what counts twice.
+// The last lines: what was found among the inputs and is not one, and which tasks count twice.
 std::string remarks(const SweepInputs& inputs) {
   std::string text;
   for (const std::string& note : equal_tasks(inputs.suite)) text += fmt::format("note         {}\n", note);

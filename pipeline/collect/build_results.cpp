@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Fills the tables of a results file from merged runs.
 #include "pipeline/collect/build_results.h"
 
 #include "data/core/error.h"
@@ -37,7 +38,7 @@ Score score(const MergedUnit& unit, const Manifest::Task& task) {
   return {accuracy(lorahub), accuracy(lmeval)};
 }
 
-// Of the test set as it was asked; nothing: not known.
+// The places in the test set whose prompts were cut; null: not known.
 const std::vector<std::int32_t>* cut_inputs(const Manifest::Task& task, Subject of) {
   if (!task.cut) return nullptr;
   if (of != Subject::few_shot) return &task.cut->test;
@@ -62,7 +63,7 @@ class Build {
 
   SweepResults results() {
     const Manifest& first = runs_.front().manifest;
-    budget_ = static_cast<std::size_t>(first.config.search.budget);
+    budget_ = first.config.search.budget;
     out_.title = fmt::format("lorasweep: {} tasks, {} seeds, {}", merged_.tasks.size(), merged_.seeds.size(),
                              first.config.search.method);
     out_.created_utc = utc_now();
@@ -152,7 +153,7 @@ class Build {
     }
   }
 
-  // From the files of those adapters that the sets name; sets and titles are theirs then.
+  // Reads only the adapters that the sets name; afterwards sets and titles are of these alone.
   LibraryInMemory read_library(const ModelPlan& base, std::vector<std::vector<std::int32_t>>& sets,
                                std::vector<AdapterTitle>& titles) const {
     std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those
@@ -175,7 +176,7 @@ class Build {
     const std::filesystem::path place =
         moved_to_.empty() ? std::filesystem::path(entry.source) : moved_to_ / entry.name;
     if (!std::filesystem::exists(place))
-      throw InputError(place.string(), fmt::format("the adapter {} is not there", entry.name),
+      throw InputError(place.string(), fmt::format("the adapter {} is missing", entry.name),
                        "it is needed to compose the found adapters: give `collect --adapters DIR` the folder where the "
                        "adapters lie now, each under its name");
     Adapter adapter(place, base);
@@ -221,7 +222,7 @@ class Build {
     if (!unit.wanted) return SearchStatus::missing;
     ++out_.n_units;
     if (finished || !unit.failure.empty()) ++done_;
-    if (finished) return SearchStatus::ok;  // a failure of an earlier attempt that another run made good
+    if (finished) return SearchStatus::ok;  // a failure of an earlier attempt that another run repaired
     if (!unit.failure.empty()) {
       ++out_.n_failed;
       return SearchStatus::failed;
@@ -233,11 +234,11 @@ class Build {
     const MergedUnit& unit = merged_.searches[t][r];
     const std::size_t cell = t * merged_.seeds.size() + r;
     Summary& s = out_.summary;
-    const auto slots = static_cast<std::size_t>(s.adapter_slots);
+    const std::size_t slots = s.adapter_slots;
     const bool searched = unit.evaluations.size() == budget_;
     const SearchStatus status = count(unit, searched && unit.predictions.size() == merged_.tasks[t].targets.size());
     s.status[cell] = static_cast<std::int8_t>(status);
-    std::ranges::copy(unit.adapters, s.adapter_index.begin() + static_cast<std::ptrdiff_t>(cell * slots));
+    std::ranges::copy(unit.adapters, s.adapter_index.begin() + cell * slots);
     for (const auto& [step, record] : unit.evaluations) {
       s.objective_trace[cell * budget_ + step] = record->objective();
       add_evaluation(*record, t, r);
@@ -250,7 +251,7 @@ class Build {
     if (best == nullptr) return;
     s.best_objective[cell] = best->objective();
     s.best_step[cell] = static_cast<std::int32_t>(best->step);
-    std::ranges::copy(best->weights, s.best_weights.begin() + static_cast<std::ptrdiff_t>(cell * slots));
+    std::ranges::copy(best->weights, s.best_weights.begin() + cell * slots);
     found_.push_back({t, r, best});
   }
 
@@ -271,7 +272,7 @@ class Build {
     e.worker_rank.push_back(record.worker);
     e.eval_key.push_back(record.key);
     std::vector<double> weights = record.weights;
-    weights.resize(static_cast<std::size_t>(out_.summary.adapter_slots), unknown);
+    weights.resize(out_.summary.adapter_slots, unknown);
     e.weights.insert(e.weights.end(), weights.begin(), weights.end());
   }
 
@@ -315,7 +316,7 @@ class Build {
 
   const std::vector<RunRecords>& runs_;
   const LibraryInMemory& library_;
-  std::filesystem::path moved_to_;  ///< empty: adapters lie where they lay
+  std::filesystem::path moved_to_;  ///< empty: the adapters are at their recorded places
   MergedRuns merged_;
   std::size_t budget_ = 0;
   std::int64_t done_ = 0;

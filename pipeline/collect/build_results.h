@@ -11,9 +11,9 @@
 
 namespace lorasweep {
 
-/// Merges runs of one configuration over other tasks and seeds, or several takes of the same. Two runs may hold the
-/// same search or answer if they agree in every value. InputError naming both runs and what they contradict each other
-/// in: other base model, tokenizer, settings or numerics, other content of an adapter or task of one name, another
+/// Merges runs of one configuration over different tasks and seeds, or several runs over the same ones. Two runs may
+/// hold the same search or answer if they agree in every value. InputError naming both runs and where they contradict
+/// each other: in base model, tokenizer, settings or numerics, in the content of an adapter or task of one name, in an
 /// objective or answer. The composed adapters are computed from `library`, that of the only run, or else from the
 /// adapters at their recorded places, whose content must be what it was: those that finished searches drew, each file
 /// opened once. `moved_to`, unless empty, is the folder where these adapters lie now, each under its name.

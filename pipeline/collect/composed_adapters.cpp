@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Composes an adapter of each found model, and describes it as PEFT does.
 #include "pipeline/collect/composed_adapters.h"
 
 #include "data/model/lora_sites.h"
@@ -22,7 +23,7 @@ std::vector<std::string> target_modules(const std::vector<LoraSite>& all, const 
   for (const auto& [site, rank] : ranks) leaves.insert(leaf(all[site].module));
   const auto named =
       std::ranges::count_if(all, [&](const LoraSite& site) { return leaves.contains(leaf(site.module)); });
-  if (static_cast<std::size_t>(named) == ranks.size()) return {leaves.begin(), leaves.end()};
+  if (named == std::ssize(ranks)) return {leaves.begin(), leaves.end()};
   std::vector<std::string> paths;
   for (const auto& [site, rank] : ranks) paths.push_back(all[site].module);
   return paths;
@@ -72,10 +73,10 @@ struct ComposedAdapters::State {
   CompositionLayouts layouts;
   Composer composer;
 
-  // The composition at hand: tensors of one model are read one after the other.
+  // The last composition is kept, since the tensors of one model are read one after the other.
   const ComposedFactors* factors = nullptr;
-  std::int32_t set_at_hand = -1;
-  std::vector<double> weights_at_hand;
+  std::int32_t composed_set = -1;
+  std::vector<double> composed_weights;
 };
 
 ComposedAdapters::ComposedAdapters(const ModelPlan& plan, Composition composition, LibraryInMemory library,
@@ -87,11 +88,11 @@ ComposedAdapters::~ComposedAdapters() = default;
 
 const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const std::vector<double>& weights) {
   State& s = *state_;
-  if (s.factors == nullptr || s.set_at_hand != adapter_set || s.weights_at_hand != weights) {
+  if (s.factors == nullptr || s.composed_set != adapter_set || s.composed_weights != weights) {
     const MemberWeights member{adapter_set, weights};
     s.factors = &s.composer.compose({&member, 1});
-    s.set_at_hand = adapter_set;
-    s.weights_at_hand = weights;
+    s.composed_set = adapter_set;
+    s.composed_weights = weights;
   }
   return *s.factors;
 }

@@ -36,7 +36,7 @@ Model load(const SweepResults& results, const ComposedModel& composed) {
   Model model{.where = composed_group(results, composed), .config = {}, .tensors = {}};
   model.config = parse_json(composed.adapter_config, model.where + "@adapter_config");
   if (!model.config.is_object())
-    throw InputError(model.where + "@adapter_config", "is no JSON object", "make the results anew");
+    throw InputError(model.where + "@adapter_config", "is not a JSON object", "make the results again");
   for (const TensorInfo& info : composed.tensors) model.tensors[info.name] = composed.read(info.name);
   return model;
 }
@@ -55,7 +55,7 @@ void require_scaling_of_one(const Model& model) {
                       config.value("use_rslora", Json(false)) == Json(false);
   if (!is_one)
     throw InputError(model.where + "@adapter_config", "does not say lora_alpha = r for every module",
-                     "export without a rank, or make the results anew");
+                     "export without a rank, or make the results again");
 }
 
 Tensor& factor_b(Model& model, const std::string& name_a) {
@@ -63,7 +63,7 @@ Tensor& factor_b(Model& model, const std::string& name_a) {
   const Tensor& a = model.tensors.at(name_a);
   if (b == model.tensors.end() || a.shape.size() != 2 || b->second.shape.size() != 2 ||
       a.shape[0] != b->second.shape[1])
-    throw InputError(model.where + "/" + name_a, "has no lora_B that fits it", "make the results anew");
+    throw InputError(model.where + "/" + name_a, "has no lora_B that fits it", "make the results again");
   return b->second;
 }
 
@@ -93,9 +93,8 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
   if (rank && *rank < 1) throw ConfigError("--rank", fmt::format("is {}, but must be at least 1", *rank));
   std::vector<SiteTruncation> sites;
   for (const ComposedModel& composed : results.composed) {
-    const std::filesystem::path place = directory /
-                                        results.summary.task.at(static_cast<std::size_t>(composed.task_index)) /
-                                        fmt::format("r{}", composed.replicate);
+    const std::filesystem::path place =
+        directory / results.summary.task.at(composed.task_index) / fmt::format("r{}", composed.replicate);
     std::error_code error;
     std::filesystem::create_directories(place, error);
     if (error) throw StorageError(place.string(), "the directory cannot be made: " + error.message());

@@ -52,8 +52,7 @@ Json cell(const Column& column, std::uint64_t index) {
         if constexpr (std::is_integral_v<T>) {
           if (!column.flag_meanings.empty()) {
             const std::vector<std::string> words = words_of(column.flag_meanings);
-            if (value >= 0 && static_cast<std::size_t>(value) < words.size())
-              return words[static_cast<std::size_t>(value)];
+            if (value >= 0 && static_cast<std::size_t>(value) < words.size()) return words[value];
           }
           if (column.gaps == Gaps::possible && value == -1) return nullptr;
         }

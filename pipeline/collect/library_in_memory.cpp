@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Writes adapters into a library's image, one after the other.
 #include "pipeline/collect/library_in_memory.h"
 
 #include "workers/device/make_ops.h"

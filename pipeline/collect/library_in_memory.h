@@ -18,11 +18,11 @@ struct LibraryInMemory {
 
 std::vector<AdapterShape> shapes_of(const std::vector<Adapter>& adapters);
 
-/// Fills an image of `layout`, which is that of these adapters, and gives the values of each back as soon as they are
-/// in it: there is never a second copy of them all.
+/// Fills an image of `layout`, which is that of these adapters, and unloads each adapter as soon as its values are in
+/// it: there is never a second copy of all of them.
 void write_library(const AdapterLibrary& layout, std::vector<Adapter>& adapters, std::byte* image);
 
-/// The library of these adapters, whose values are given back.
+/// The library of these adapters, which are unloaded.
 LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Puts the records of all runs into one table, and refuses values that contradict each other.
 #include "pipeline/collect/merge_runs.h"
 
 #include "data/core/error.h"
@@ -27,7 +28,7 @@ bool agree(const PredictionRecord& a, const PredictionRecord& b) { return a.toke
 
 [[noreturn]] void refuse(const RunRecords& first, const RunRecords& second, const std::string& what) {
   throw InputError(second.where, fmt::format("contradicts {}: {}", first.where, what),
-                   "collect only runs of the same model, adapters and settings; leave one of the two away");
+                   "collect only runs of the same model, adapters and settings; leave one of the two out");
 }
 
 // Which part of a suite a run covers may differ; everything that a value depends on may not.
@@ -66,7 +67,7 @@ class Merge {
   }
 
  private:
-  // To the first run, and to the first that has a check value, which runs of 0.1.0 have not.
+  // To the first run, and to the first that has a check value, which runs of 0.1.0 lack.
   void require_comparable(const RunRecords& run) {
     for (const RunRecords* other : {&runs_.front(), checked_ != nullptr ? checked_ : &runs_.front()})
       if (const auto different = differences(comparable(other->manifest), comparable(run.manifest)); !different.empty())
@@ -75,11 +76,10 @@ class Merge {
   }
 
   std::size_t task_index(const std::string& name) const {
-    return static_cast<std::size_t>(std::ranges::find(out_.tasks, name, &Manifest::Task::name) - out_.tasks.begin());
+    return std::ranges::find(out_.tasks, name, &Manifest::Task::name) - out_.tasks.begin();
   }
   std::size_t adapter_index(const std::string& name) const {
-    return static_cast<std::size_t>(std::ranges::find(out_.adapters, name, &Manifest::Adapter::name) -
-                                    out_.adapters.begin());
+    return std::ranges::find(out_.adapters, name, &Manifest::Adapter::name) - out_.adapters.begin();
   }
 
   void add_names(const RunRecords& run) {
@@ -87,13 +87,13 @@ class Merge {
       const auto [entry, is_new] = tasks_.try_emplace(task.name, Named{&task, &run, task.cut});
       Named& known = entry->second;
       if (known.task->sha256 != task.sha256 || known.task->targets != task.targets)
-        refuse(*known.run, run, "task " + task.name + " has another content");
+        refuse(*known.run, run, "task " + task.name + " has different content");
       if (!known.cut)
         known.cut = task.cut;
       else if (task.cut && !known.cut->few_shot)
         known.cut->few_shot = task.cut->few_shot;
     }
-    // All configured seeds, not only those of this part: a part that is missing must show as a hole.
+    // All configured seeds, not only those of this part: a part that is missing must show as a gap.
     for (const std::uint32_t seed : run.manifest.config.search.seeds)
       if (seeds_.try_emplace(seed, out_.seeds.size()).second) out_.seeds.push_back(seed);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
@@ -101,7 +101,7 @@ class Merge {
       if (at == out_.adapters.size())
         out_.adapters.push_back(adapter);
       else if (out_.adapters[at].sha256 != adapter.sha256)
-        refuse(runs_.front(), run, "adapter " + adapter.name + " has another content");
+        refuse(runs_.front(), run, "adapter " + adapter.name + " has different content");
       else if (out_.adapters[at].sites < 0)
         std::tie(out_.adapters[at].sites, out_.adapters[at].idle_sites) = std::tie(adapter.sites, adapter.idle_sites);
     }
@@ -116,8 +116,9 @@ class Merge {
       for (const std::int32_t a : manifest.adapter_sets[search.adapter_set])
         adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
       if (!unit.adapters.empty() && unit.adapters != adapters)
-        refuse(runs_.front(), run,
-               fmt::format("seed {} draws other adapters for task {}", search.seed, manifest.tasks[search.task].name));
+        refuse(
+            runs_.front(), run,
+            fmt::format("seed {} draws different adapters for task {}", search.seed, manifest.tasks[search.task].name));
       unit.adapters = std::move(adapters);
       searches.push_back(&unit);
     }
@@ -128,7 +129,7 @@ class Merge {
     for (const Record& record : run.records) std::visit(Add{*this, run, searches}, record);
   }
 
-  // One overload a type: a record that nobody takes does not compile.
+  // One overload per type: a record type without one does not compile.
   struct Add {
     Merge& merge;
     const RunRecords& run;
@@ -143,7 +144,7 @@ class Merge {
     void operator()(const FailureRecord& f) const { unit_of(f.of, f.index).failure = f.reason; }
     void operator()(const ManifestRecord&) const {}  // there is no second one
     void operator()(const SessionRecord&) const {}   // provenance
-    void operator()(const CompleteRecord&) const {}  // counted anew: the merged sweep may have holes all the same
+    void operator()(const CompleteRecord&) const {}  // counted again: the merged sweep may have gaps nevertheless
 
     MergedUnit& unit_of(Subject of, std::uint32_t index) const {
       if (of == Subject::search) return *searches[index];
@@ -156,7 +157,7 @@ class Merge {
            const char* what) {
     const auto [entry, is_new] = known.try_emplace(number, &record);
     if (!is_new && !agree(*entry->second, record))
-      refuse(runs_.front(), run, fmt::format("another value of {} {}", what, number));
+      refuse(runs_.front(), run, fmt::format("a different value of {} {}", what, number));
   }
 
   struct Named {

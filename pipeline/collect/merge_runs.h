@@ -30,8 +30,8 @@ struct MergedRuns {
   std::vector<std::map<Subject, MergedUnit>> baselines;  ///< [task]; every one of baseline_subjects is there
 };
 
-/// InputError naming both runs where they contradict each other. Runs are what read_run() gives: every index of theirs
-/// is of something that they have.
+/// InputError naming both runs where they contradict each other. Runs are what read_run() gives: all their
+/// indices are valid.
 MergedRuns merge_runs(const std::vector<RunRecords>& runs);
 
 }  // namespace lorasweep

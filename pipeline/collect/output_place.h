@@ -6,9 +6,9 @@
 
 namespace lorasweep {
 
-/// What the name leads to: links are followed, so that writing beside and renaming replaces what they lead to and not
-/// them. It is a regular file, or there is nothing yet. ConfigError for links in a circle and for what is no file: a
-/// directory, a pipe, a device.
+/// What the name leads to: links are followed, so that an atomic write replaces their target and not the links. It is a
+/// regular file, or does not exist yet. ConfigError for links that lead back to themselves and for what is not a file:
+/// a directory, a pipe, a device.
 std::filesystem::path output_place(const std::filesystem::path& named);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Prints the table, and names what is missing or failed.
 #include "pipeline/collect/report_results.h"
 
 #include "pipeline/report/summary_table.h"
@@ -15,16 +16,16 @@
 namespace lorasweep {
 namespace {
 
-// A baseline of which something is there was asked for.
+// A baseline with accuracies of some tasks was asked for, so those of the others are missing.
 void report_missing_baseline(const Summary& summary, const std::vector<double>& accuracy, const char* name) {
   if (std::ranges::all_of(accuracy, [](double value) { return std::isnan(value); })) return;
   for (std::size_t t = 0; t < accuracy.size(); ++t)
     if (std::isnan(accuracy[t])) spdlog::warn("  {}: missing {} answers", summary.task[t], name);
 }
 
-// Holes of the cube, by name: they are NaN in the file and '-' in the table.
+// Names the searches without a result: they are NaN in the file and '-' in the table.
 void report_missing(const Summary& summary) {
-  spdlog::warn("not everything is finished in these runs; in the file it is NaN");
+  spdlog::warn("these runs are not finished; what is missing is NaN in the file");
   for (std::size_t t = 0; t < summary.task.size(); ++t) {
     std::string seeds;
     for (std::size_t r = 0; r < summary.seed.size(); ++r) {

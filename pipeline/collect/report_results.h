@@ -12,10 +12,10 @@ namespace lorasweep {
 /// What the results are to hold.
 enum class Coverage {
   whole,  ///< every task and seed
-  part,   ///< one part of a sweep (run.part): the others' searches are not missed
+  part,   ///< one part of a sweep (run.part): searches of the other parts do not count as missing
 };
 
-/// Prints the table of accuracies and the name of the file to stdout, and what failed or is missed to the log. Returns
+/// Prints the table of accuracies and the name of the file to stdout, and what failed or is missing to the log. Returns
 /// ok, or failed_units where anything is.
 ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, Coverage coverage);
 

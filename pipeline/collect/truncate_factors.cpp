@@ -20,7 +20,7 @@ MatrixXd matrix_of(const Tensor& tensor) {
 }
 
 Tensor tensor_of(const MatrixXd& matrix) {
-  Tensor tensor{{matrix.rows(), matrix.cols()}, std::vector<float>(static_cast<std::size_t>(matrix.size()))};
+  Tensor tensor{{matrix.rows(), matrix.cols()}, std::vector<float>(matrix.size())};
   Eigen::Map<RowMajor>(tensor.values.data(), matrix.rows(), matrix.cols()) = matrix.cast<float>();
   return tensor;
 }

@@ -31,7 +31,7 @@ std::vector<std::string> keys_of(std::string_view section) {
 }
 
 std::size_t weights_of_a_search(const AdaptersConfig& adapters) {
-  if (adapters.select == AdapterSelection::random) return static_cast<std::size_t>(adapters.count);
+  if (adapters.select == AdapterSelection::random) return adapters.count;
   return std::max<std::size_t>(adapters.names.size(), 1);  // all: known only once the library is read
 }
 
@@ -88,7 +88,7 @@ void ConfigBuilder::check_together() {
         {place("adapters.select"), "adapters.select is \"named\", but adapters.names names none", "name the adapters"});
   if (adapters.select != AdapterSelection::named && !adapters.names.empty())
     add_problem({place("adapters.names"), "adapters.names is used with adapters.select = \"named\" only",
-                 "set that, or leave the names away"});
+                 "set that, or leave the names out"});
   if (tasks.pool && *tasks.pool < tasks.shots)
     add_problem({place("tasks.pool"),
                  fmt::format("tasks.pool is {} and cannot give {} shots (tasks.shots)", *tasks.pool, tasks.shots),

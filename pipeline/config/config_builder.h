@@ -25,7 +25,7 @@ class ConfigBuilder {
            const std::string& origin, const std::filesystem::path& directory);
   void add_problem(ConfigError problem) { problems_.push_back(std::move(problem)); }
   void add_warning(std::string warning) { warnings_.push_back(std::move(warning)); }
-  /// A section that is none. Returns whether it is one.
+  /// Returns whether there is such a section; if not, that is a problem.
   bool check_section(const std::string& name, const std::string& origin);
 
   /// Checks what no field can check alone. InvalidConfig if there was any problem.

@@ -64,7 +64,7 @@ Field field(Words words, Kind kind, Member member) {
                .is_list = Override<Kind>::list};
 }
 
-// Of words that the enum has itself.
+// The words are the enum's own names.
 template <typename T>
 Choice<T> choice_of(std::initializer_list<T> meanings) {
   Choice<T> choice;
@@ -149,8 +149,8 @@ std::vector<Field> task_fields() {
           Integer<std::uint32_t>{0, largest_seed}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
       field(
           {"tasks", "pool",
-           "BBH JSON only: the first so many examples are the pool that shots are drawn from, the rest is the test "
-           "set. Not set: shots are drawn "
+           "BBH JSON only: this many examples, the first ones, are the pool that shots are drawn from, the rest is the "
+           "test set. Not set: shots are drawn "
            "from all, and all that were not drawn are tested.",
            "10"},
           Integer<std::optional<int>>{1, 1'000'000}, [](auto& c) -> auto& { return c.tasks.pool; }),
@@ -195,7 +195,7 @@ std::vector<Field> search_fields() {
       field(
           {"search", "loss",
            "`token_mean`: mean over all target tokens of the shots; `lorahub`: that, divided by the number of shots, "
-           "as the reference has it; "
+           "as in the reference; "
            "`example_mean`: mean over shots of the mean over their tokens."},
           choice_of({Reduction::lorahub, Reduction::token_mean, Reduction::example_mean}),
           [](auto& c) -> auto& { return c.search.loss; }),
@@ -231,7 +231,7 @@ std::vector<Field> run_fields() {
   };
 }
 
-std::vector<Field> slurm_fields() {
+std::vector<Field> slurm_resource_fields() {
   return {
       field(
           {"slurm", "partition", "Not set: the cluster's default.", "\"batch\""}, SlurmWord{},
@@ -272,12 +272,18 @@ std::vector<Field> slurm_fields() {
           {"slurm", "hint", "What kind of work it is to SLURM (--hint), for instance one process a core.",
            "\"nomultithread\""},
           SlurmWord{}, [](auto& c) -> auto& { return c.slurm.hint; }),
+  };
+}
+
+std::vector<Field> slurm_job_fields() {
+  return {
       field(
           {"slurm", "mail_type", "Events of which SLURM sends mail (--mail-type); a restart ends a job, too.",
            "\"FAIL,TIME_LIMIT\""},
           SlurmWord{}, [](auto& c) -> auto& { return c.slurm.mail_type; }),
       field(
-          {"slurm", "mail_user", "Who gets the mail (--mail-user). Not set: who submits.", "\"me@example.org\""},
+          {"slurm", "mail_user", "Who gets the mail (--mail-user). Not set: the user who submits.",
+           "\"me@example.org\""},
           MailAddress{}, [](auto& c) -> auto& { return c.slurm.mail_user; }),
       field(
           {"slurm", "launcher",
@@ -318,7 +324,7 @@ const std::vector<Field>& config_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
     for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(),
-                      slurm_fields()})
+                      slurm_resource_fields(), slurm_job_fields()})
       all.insert(all.end(), part.begin(), part.end());
     for (Field& field : all)
       if (field.section == "model" || field.section == "run" || field.section == "slurm")

@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t most_config_bytes = 1u << 20;
 constexpr int schema = 1;
 constexpr std::string_view variable_prefix = "LORASWEEP_";
-// Variables that are no settings: of the engine (docs/design.md), of job scripts (slurm/run.sbatch.in), of tests.
+// Variables that are not settings: of the engine (docs/design.md), of job scripts (slurm/run.sbatch.in), of tests.
 constexpr std::array<std::string_view, 4> variables_elsewhere = {"MAX_ISA", "EARLIER_RESTARTS", "BBH_DIR", "KILL_SEED"};
 
 bool is_utf8(const std::string& text) {
@@ -85,7 +85,7 @@ void check_schema(ConfigBuilder& builder, const WrittenValue& written, const std
 void add_unknown_top_level(ConfigBuilder& builder, const WrittenValue& written, const std::string& where) {
   const auto field = std::ranges::find(config_fields(), written.key, &Field::key);
   const std::vector<std::string> names = {"schema"};
-  std::string remedy = "keys belong into sections";
+  std::string remedy = "keys belong in sections";
   if (field != config_fields().end())
     remedy = fmt::format("did you mean {} of [{}]?", written.key, field->section);
   else if (const auto meant = nearest_name(written.key, names))
@@ -116,14 +116,14 @@ const Section* section_of_variable(const std::string& name) {
   return section == config_sections().end() ? nullptr : &*section;
 }
 
-// What may be meant is compared without the prefix, which all have in common.
+// Names are compared without the prefix, which all of them share.
 void add_unknown_variable(ConfigBuilder& builder, const std::string& name) {
   std::vector<std::string> names(variables_elsewhere.begin(), variables_elsewhere.end());
   for (const Field& field : config_fields()) names.push_back(in_upper_case(field.section + "_" + field.key));
   if (const auto meant = nearest_name(name.substr(variable_prefix.size()), names))
-    builder.add_problem({name, "is no setting", fmt::format("did you mean {}{}?", variable_prefix, *meant)});
+    builder.add_problem({name, "is not a setting", fmt::format("did you mean {}{}?", variable_prefix, *meant)});
   else
-    builder.add_warning(fmt::format("the environment's {} is no setting and not looked at", name));
+    builder.add_warning(fmt::format("the environment variable {} is not a setting and is ignored", name));
 }
 
 void add_environment(ConfigBuilder& builder, std::span<const std::string> environment) {

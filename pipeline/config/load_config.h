@@ -21,7 +21,7 @@ struct ConfigSources {
 };
 
 /// Relative paths in the file are relative to its directory, those of environment and flags to the working directory.
-/// A variable LORASWEEP_* that is no setting's is a problem where it is nearly one's name, else a warning: programs
+/// A variable LORASWEEP_* that is not a setting is a problem where it resembles one, else a warning: programs
 /// that set up environments make variables like LORASWEEP_ROOT. Throws InvalidConfig holding every problem of all
 /// sources, InputError if the file cannot be read.
 LoadedConfig load_config(const ConfigSources& sources);
@@ -31,7 +31,7 @@ LoadedConfig load_config(const ConfigSources& sources);
 LoadedConfig recorded_config(const nlohmann::ordered_json& recorded, const std::string& where,
                              std::span<const std::string> flags);
 
-/// Whether "LORASWEEP_SECTION_KEY=value" is of a section.
+/// Whether "LORASWEEP_SECTION_KEY=value" names a section.
 bool is_setting_variable(const std::string& variable);
 
 /// The LORASWEEP_* part of this process's environment.

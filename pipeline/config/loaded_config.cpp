@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Lists all problems of a configuration in one message.
 #include "pipeline/config/loaded_config.h"
 
 #include <fmt/format.h>

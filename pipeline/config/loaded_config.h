@@ -28,7 +28,7 @@ struct LoadedConfig {
   /// field.
   std::map<std::string, std::string> origins;
   std::string text;                        ///< of the file, byte for byte (provenance)
-  std::vector<std::string> warnings = {};  ///< what is set, but not looked at
+  std::vector<std::string> warnings = {};  ///< what is set, but ignored
 };
 
 }  // namespace lorasweep

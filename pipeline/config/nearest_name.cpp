@@ -9,7 +9,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t longest_name = 64;  // what is longer is no slip of the pen
+constexpr std::size_t longest_name = 64;  // a longer one is not a typo
 
 std::string folded(std::string_view name) {
   std::string text(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The name that somebody meant who wrote another.
+// The name that a user probably meant by a misspelt one.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Selects the settings that results depend on, and reads them back.
 #include "pipeline/config/result_settings.h"
 
 #include "data/core/error.h"
@@ -19,7 +20,7 @@ RunConfig config_of_result_settings(const nlohmann::ordered_json& settings, cons
   RunConfig config;
   const auto require_object = [&](const nlohmann::ordered_json& json, const std::string& what) {
     if (!json.is_object())
-      throw InputError(where, fmt::format("the recorded {} are no JSON object", what), "restore it from a backup");
+      throw InputError(where, fmt::format("the recorded {} are not a JSON object", what), "restore it from a backup");
   };
   require_object(settings, "settings");
   for (const auto& [section, values] : settings.items()) {
@@ -30,7 +31,7 @@ RunConfig config_of_result_settings(const nlohmann::ordered_json& settings, cons
         throw InputError(where,
                          fmt::format("a setting {}.{} is recorded, which this program does not know", section, key),
                          "use the version of lorasweep that wrote it");
-      if (value.is_null() && field->get(RunConfig{}).is_null()) continue;  // not set, as a setting that may be so
+      if (value.is_null() && field->get(RunConfig{}).is_null()) continue;  // not set, which this setting allows
       if (const std::string wrong = field->set(config, value, {}); !wrong.empty())
         throw InputError(where, fmt::format("the recorded setting {} {}", field->name(), wrong),
                          "use the version of lorasweep that wrote it");

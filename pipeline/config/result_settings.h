@@ -13,8 +13,8 @@ namespace lorasweep {
 /// The values of all fields with `is_result_setting`, sections as objects, in the table's order.
 nlohmann::ordered_json result_settings(const RunConfig& config);
 
-/// Back from JSON: a key that is not there has its default, so that records that are older than a setting can be read;
-/// fields that are no result settings have theirs. InputError at `where`, naming the key, for one that this program
+/// Back from JSON: a missing key has its default, so that records older than a setting can be read; fields that are not
+/// result settings have theirs. InputError at `where`, naming the key, for one that this program
 /// does not know and for a value that it does not allow.
 RunConfig config_of_result_settings(const nlohmann::ordered_json& settings, const std::string& where);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks the values of [slurm] before a job script holds them.
 #include "pipeline/config/slurm_kinds.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-// sbatch takes quotes and backslashes in its lines for its own.
+// sbatch interprets quotes and backslashes in #SBATCH lines itself.
 bool is_safe_in_directive(char c) {
   return c >= ' ' && c <= '~' && std::string_view("\"'\\").find(c) == std::string_view::npos;
 }

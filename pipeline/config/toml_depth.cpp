@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Scans TOML text for keys with too many dots, without parsing it.
 #include "pipeline/config/toml_depth.h"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ unsigned first_line_with_too_many_dots(std::string_view toml) {
     }
     if (delimiters.find(c) != std::string_view::npos) dots = 0;
     if (c == '.' && ++dots > most_dots_of_a_key)
-      return 1 + static_cast<unsigned>(std::count(toml.begin(), toml.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+      return 1 + static_cast<unsigned>(std::count(toml.begin(), toml.begin() + at, '\n'));
     ++at;
   }
   return 0;

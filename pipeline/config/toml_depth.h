@@ -8,7 +8,7 @@
 namespace lorasweep {
 
 /// The most dots that a key or a table's header may have. toml++ itself bounds values within values (256), so that
-/// nothing is deeper than some 2,500.
+/// nothing is deeper than about 2,500.
 constexpr int most_dots_of_a_key = 8;
 
 /// The line, from 1, of the first key or header with more dots than that; 0 if there is none.

@@ -77,11 +77,11 @@ WrittenConfig parse_toml(std::string_view text, const std::string& where) {
 Json parse_toml_value(std::string_view text, const std::string& where) {
   const bool is_flat = first_line_with_too_many_dots(text) == 0;
   try {
-    // On a line of its own, and the only key: text that smuggles in more is refused.
+    // On a line of its own, and the only key: text that holds more than one value is refused.
     const toml::table document = toml::parse(is_flat ? "value = " + std::string(text) + "\n" : "");
     if (document.size() == 1 && text.find('\n') == std::string_view::npos) return to_json(*document.get("value"));
   } catch (const toml::parse_error&) {
-    // said below: positions within a flag help nobody
+    // reported below, without a position: one within a flag does not help
   }
   throw ConfigError(where, fmt::format("'{}' is not a value", text),
                     "write it as in the file: 40, 0.5, \"text\" or [1, 2]");

@@ -30,7 +30,7 @@ struct WrittenConfig {
 /// In the order of the file. ConfigError at "<where>:line:column" for text that is not TOML.
 WrittenConfig parse_toml(std::string_view text, const std::string& where);
 
-/// What stands behind "=": 40, "a", [1, 2]. ConfigError at `where`.
+/// The text after "=": 40, "a", [1, 2]. ConfigError at `where`.
 nlohmann::ordered_json parse_toml_value(std::string_view text, const std::string& where);
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares COMPLETE and results.h5 with the run that they should belong to.
 #include "pipeline/manifest/completion.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The manifest as JSON and back, and what differs between two of them.
 #include "pipeline/manifest/manifest.h"
 
 #include "data/core/error.h"
@@ -19,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int format_version = 1;
 
-// What is not recorded has no key, as in manifests of before.
+// What is not recorded has no key, as in older manifests.
 Json adapter_json(const Manifest::Adapter& a) {
   Json json = {
       {"name", a.name}, {"source", a.source}, {"sha256", a.sha256},         {"format", a.format},
@@ -106,7 +107,7 @@ Element dtype_from(const Json& word, const std::string& where) {
                    "use the version of lorasweep that wrote it");
 }
 
-// Each family reads what it knows; what it would not write it did not read.
+// A family reads the keys that it knows: one that it does not write again, it did not read.
 ModelConfig base_config_from(const Json& json, const std::string& where) {
   ModelConfig config = model_config_from_json(json);
   const Json known = to_json(config);
@@ -136,7 +137,7 @@ void compare(const Json& recorded, const Json& now, const std::string& path, std
     if (!recorded.contains(key)) out.push_back(fmt::format("{}{}{} is new", path, path.empty() ? "" : ".", key));
 }
 
-// Results are made of these, and the digests do not say that they were recorded beside the right one.
+// Results are made from these, and a digest does not show that it was recorded beside the right ones.
 bool is_recorded_alike(const Manifest::Adapter& a, const Manifest::Adapter& b) {
   return a.rank == b.rank && a.alpha == b.alpha;
 }
@@ -144,7 +145,7 @@ bool is_recorded_alike(const Manifest::Task& a, const Manifest::Task& b) {
   return a.shots_sha256 == b.shots_sha256 && a.shot_tokens == b.shot_tokens && a.targets == b.targets;
 }
 
-// Lists of named things with digests: what came, what went, what changed.
+// Lists of named things with digests: what was added, removed or changed.
 template <typename Entry>
 void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>& now, const std::string& kind,
                    std::vector<std::string>& out) {
@@ -243,7 +244,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
         throw InputError(where, fmt::format("the manifest's {} hold a number that does not fit its field", list),
                          "restore the journal from a backup");
   } catch (const Json::exception& error) {
-    throw InputError(where, std::string("this is no manifest of a run: ") + error.what(),
+    throw InputError(where, std::string("this is not the manifest of a run: ") + error.what(),
                      "restore the journal from a backup");
   }
   return m;

@@ -76,8 +76,8 @@ nlohmann::ordered_json numerics_of(const Manifest& manifest);
 nlohmann::ordered_json checked_numerics_of(const Manifest& manifest);
 
 std::string to_json(const Manifest& manifest);
-/// InputError naming `where` for text that is no manifest of a version this program reads, for a key that it does not
-/// know. Whether it can be a run's: run_checks.h.
+/// InputError naming `where` for text that is not a manifest of a version this program reads, and for a key that it
+/// does not know. Whether a run can have made it: run_checks.h.
 Manifest manifest_from_json(const std::string& text, const std::string& where);
 
 /// What differs in what the results depend on, one sentence each ("search.budget was 40 and is 60"); empty: the run can

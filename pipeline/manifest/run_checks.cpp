@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The rules that a manifest and its records must keep, one function for each kind.
 #include "pipeline/manifest/run_checks.h"
 
 #include "data/core/error.h"
@@ -58,7 +59,7 @@ class ManifestCheck {
   void tasks() const {
     std::set<std::string_view> names;
     for (const Manifest::Task& task : m_.tasks) {
-      require(is_name(task.name), fmt::format("calls a task \"{}\", which is no name", task.name));
+      require(is_name(task.name), fmt::format("calls a task \"{}\", which is not a name", task.name));
       require(names.insert(task.name).second, fmt::format("has the task {} twice", task.name));
       require(!task.shot_tokens.empty() && std::ranges::all_of(task.shot_tokens, [](auto n) { return n > 0; }),
               fmt::format("has no shots of task {}, or some without tokens", task.name));
@@ -87,7 +88,7 @@ class ManifestCheck {
                   search.replicate >= 0,
               "has a search of a task or adapters that it does not have");
       require(configured.contains(search.seed),
-              fmt::format("has a search of seed {}, which search.seeds has not", search.seed));
+              fmt::format("has a search of seed {}, which is not in search.seeds", search.seed));
     }
   }
 
@@ -95,7 +96,7 @@ class ManifestCheck {
   const std::string& where_;
 };
 
-// One overload a type: a record that nobody checks does not compile.
+// One overload per type: a record type without one does not compile.
 struct RecordCheck {
   const Manifest& manifest;
   const std::string& where;
@@ -129,7 +130,7 @@ struct RecordCheck {
     const auto json = parse_json(session.json, fmt::format("{}, record {}", where, number));
     require(json.is_object() && (!json.contains("config_toml") || json.at("config_toml").is_string()) &&
                 (!json.contains("config") || json.at("config").is_object()),
-            "is no session of a run");
+            "is not a session of a run");
   }
   void operator()(const ManifestRecord&) const { require(false, "is a second manifest"); }
   void operator()(const CompleteRecord&) const {}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The time as runs record it.
 #include "pipeline/manifest/run_directory.h"
 
 #include <fmt/chrono.h>

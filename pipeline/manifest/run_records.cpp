@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads a run's journal, and counts its records by kind.
 #include "pipeline/manifest/run_records.h"
 
 #include "data/core/error.h"
@@ -11,7 +12,7 @@
 namespace lorasweep {
 namespace {
 
-// One overload a type: a record that nobody counts does not compile.
+// One overload per type: a record type without one does not compile.
 struct Count {
   RecordCounts& counts;
   void operator()(const ManifestRecord&) const {}

@@ -26,9 +26,9 @@ RunRecords read_run(const std::filesystem::path& run);
 /// The manifest that a journal begins with. InputError at `where` if it begins with something else, or is empty.
 Manifest manifest_of(const JournalContent& content, const std::string& where);
 
-/// How much of what is there.
+/// How many records of each kind a journal holds.
 struct RecordCounts {
-  std::size_t sessions = 0;  ///< processes that took the run up
+  std::size_t sessions = 0;  ///< processes that started or continued the run
   std::size_t evaluations = 0, answers = 0;
   std::vector<FailureRecord> failures;
   bool complete = false;

@@ -16,8 +16,8 @@ struct NamedAdapter {
   std::filesystem::path directory;
 };
 
-/// The library in draw order. Names that lead nowhere or come twice are added to `problems`; where there is no list,
-/// what lies below adapters.dir and is no adapter, or one a second time, to `passed_over`.
+/// The library in draw order. Names that lead nowhere or appear twice are added to `problems`; where there is no list,
+/// what lies below adapters.dir and is not an adapter, or was found before, to `passed_over`.
 std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems,
                                         std::vector<PassedOver>& passed_over);
 

@@ -20,7 +20,7 @@
 namespace lorasweep {
 namespace {
 
-/// Runs `step`; what is the user's to mend becomes a problem. Defects and failing disks still end the program.
+/// Runs `step`; what the user can correct becomes a problem. Defects and failing disks still end the program.
 template <typename Step>
 void attempt(std::vector<std::string>& problems, Step step) {
   try {
@@ -69,7 +69,7 @@ void read_library(const RunConfig& config, const std::optional<ModelPlan>& base,
   if (config.search.composition == Composition::lorahub)
     for (std::size_t i = 1; i < inputs.library.size(); ++i)
       attempt(problems, [&] { require_same_architecture({&inputs.library[0], &inputs.library[i]}); });
-  const auto count = static_cast<std::size_t>(config.adapters.count);
+  const std::size_t count = config.adapters.count;
   if (config.adapters.select == AdapterSelection::random && !named.empty() && count > named.size())
     problems.push_back(
         fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}; lower adapters.count", count,
@@ -117,7 +117,7 @@ std::vector<std::string> equal_tasks(const TaskSuite& suite) {
   for (const auto& [test, names] : names_of_test)
     if (names.size() > 1)
       notes.push_back(
-          fmt::format("tasks {} have the same test examples: each counts by itself", fmt::join(names, ", ")));
+          fmt::format("tasks {} have the same test examples: each counts separately", fmt::join(names, ", ")));
   return notes;
 }
 

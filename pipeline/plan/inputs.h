@@ -21,12 +21,12 @@ struct SweepInputs {
   std::vector<Adapter> library;          ///< what may be drawn, in draw order
   std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
   TaskSuite suite;
-  std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is none
+  std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is neither
 };
 
 enum class LibraryValues {
   kept,     ///< in memory, for the library's image; with the first problem nobody needs them, and they are not read
-  checked,  ///< read, one adapter after the other, and given back
+  checked,  ///< read, one adapter after the other, and unloaded
 };
 
 /// Opens and checks all inputs: tables and texts, and the adapters' values, each file of an adapter once. The base

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Distributes searches and baselines over the parts, the most expensive first.
 #include "pipeline/plan/part.h"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ Plan part_of(Plan plan, int budget, SweepPart part) {
   std::vector<std::size_t> by_cost(all);
   std::iota(by_cost.begin(), by_cost.end(), 0);
   std::ranges::stable_sort(by_cost, [&](std::size_t a, std::size_t b) { return cost[a] > cost[b]; });
-  std::vector<double> load(static_cast<std::size_t>(part.of), 0);
+  std::vector<double> load(part.of, 0.0);
   std::vector<bool> ours(all, false);
   for (const std::size_t unit : by_cost) {
     const auto least = std::ranges::min_element(load);

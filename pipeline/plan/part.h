@@ -8,8 +8,8 @@
 namespace lorasweep {
 
 /// The searches and baselines of one part; the catalogue and the tasks stay whole, so that indices mean the same in
-/// every part. Parts are disjoint and cover the plan; they are balanced by predicted cost (dearest first, each to the
-/// part that has least). A pure function of its arguments.
+/// every part. Parts are disjoint and cover the plan; they are balanced by predicted cost (the most expensive first,
+/// each to the part that has least). A pure function of its arguments.
 Plan part_of(Plan plan, int budget, SweepPart part);
 
 /// Source tokens that a search or a baseline reads: the measure that parts are balanced by. (Units of work have a finer

@@ -84,13 +84,13 @@ std::int32_t share_adapter_set(Catalogue& catalogue, std::vector<std::int32_t> s
 }  // namespace
 
 const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBaseline& baseline) {
-  const PlannedTask& task = plan.tasks.at(static_cast<std::size_t>(baseline.task));
+  const PlannedTask& task = plan.tasks.at(baseline.task);
   switch (baseline.kind) {
     case Subject::zero_shot: return task.test;
     case Subject::few_shot: return task.few_shot;
     case Subject::search: break;
   }
-  throw InternalError("a search is no baseline");
+  throw InternalError("a search is not a baseline");
 }
 
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,

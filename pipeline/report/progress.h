@@ -18,8 +18,8 @@ struct ProgressState {
 };
 
 /// "evaluations 120/1600 (7 %), answers 0/4000, 35.2/s, best 0.0312, 42 s left". `since`: where the rate is measured
-/// from; work done before this process took the sweep up says nothing about its speed. Time left follows the part that
-/// is being worked on.
+/// from; work done before this process continued the sweep says nothing about its speed. Time left follows the part
+/// that is being worked on.
 std::string progress_line(const ProgressState& state, const ProgressState& since,
                           std::chrono::duration<double> elapsed);
 

@@ -20,9 +20,7 @@ using Row = std::array<double, columns>;  // zero-shot, few-shot, mean, best
 
 bool is_known(double value) { return !std::isnan(value); }
 
-std::size_t known_in(std::span<const double> values) {
-  return static_cast<std::size_t>(std::ranges::count_if(values, is_known));
-}
+std::size_t known_in(std::span<const double> values) { return std::ranges::count_if(values, is_known); }
 
 double mean_of_known(std::span<const double> values) {
   double sum = 0;
@@ -41,8 +39,7 @@ double greatest_known(std::span<const double> values) {
 double at(const std::vector<double>& column, std::size_t task) { return task < column.size() ? column[task] : unknown; }
 
 std::size_t letters(const std::string& utf8) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return std::ranges::count_if(utf8, [](char c) { return (c & 0xC0) != 0x80; });
 }
 
 std::string line(const std::string& name, std::size_t width, const Row& row, const std::string& remark) {
@@ -54,7 +51,7 @@ std::string line(const std::string& name, std::size_t width, const Row& row, con
 
 struct TaskRow {
   Row row;
-  std::size_t seeds = 0;  ///< that are there
+  std::size_t seeds = 0;  ///< with a result
 };
 
 std::vector<TaskRow> rows_of(const Summary& summary) {
@@ -69,8 +66,8 @@ std::vector<TaskRow> rows_of(const Summary& summary) {
   return rows;
 }
 
-// The rows of which everything is there that is there of any. A column of which nothing is there was not asked for, or
-// is still to come: it has no average.
+// The rows without a gap in the columns that have any value. A column without values was not asked for, or is not
+// computed yet: it has no average.
 std::vector<Row> whole_rows(const std::vector<TaskRow>& rows, std::size_t replicates) {
   std::array<bool, columns> used{};
   for (std::size_t c = 0; c < columns; ++c)

@@ -9,10 +9,10 @@
 namespace lorasweep {
 
 /// A row per task and one of averages over tasks: accuracy in percent (LoraHub's rule) of the base model without and
-/// with shots in its input, and of the found models, mean and best over seeds. What is not known is "-". A row with
-/// seeds that are not there says of how many its mean and best are. All averages are over the same tasks: those of
-/// which everything is there that is there of any task, all seeds included; where these are not all tasks, the row says
-/// how many they are. Ends with a newline.
+/// with shots in its input, and of the found models, mean and best over seeds. What is not known is "-". A row in
+/// which seeds are missing says of how many its mean and best are. All averages are over the same tasks: those with all
+/// seeds and without a gap in the columns that have any value; where these are not all tasks, the row says how many
+/// they are. Ends with a newline.
 std::string summary_table(const Summary& summary);
 
 }  // namespace lorasweep

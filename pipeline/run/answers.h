@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answers to one test set: which are wanted, out, and there.
+// The answers to one test set: which are waiting, with a worker, and known.
 #pragma once
 
 #include "data/journal/record.h"
@@ -17,7 +17,7 @@ class Answers {
       : of_(of),
         index_(index),
         examples_(examples),
-        state_(examples.size(), State::wanted),
+        state_(examples.size(), State::waiting),
         missing_(examples.size()),
         wanted_(examples.size()) {}
 
@@ -25,7 +25,7 @@ class Answers {
   std::uint32_t index() const { return index_; }  ///< its search, or its task for a baseline
   std::size_t size() const { return examples_.size(); }
   std::size_t missing() const { return missing_; }
-  std::size_t wanted() const { return wanted_; }  ///< neither out nor there
+  std::size_t wanted() const { return wanted_; }  ///< neither with a worker nor known
   std::int32_t example(std::uint32_t position) const { return examples_[position]; }
 
   bool ready() const { return ready_ && !given_up_; }
@@ -34,28 +34,28 @@ class Answers {
   bool given_up() const { return given_up_; }
   bool done() const { return given_up_ || missing_ == 0; }
 
-  /// Positions that are neither out nor there, at most `count`; they are out afterwards.
+  /// Positions that are neither with a worker nor known, at most `count`; they count as being with a worker afterwards.
   std::vector<std::uint32_t> take(std::size_t count) {
     std::vector<std::uint32_t> taken;
     for (; wanted_ > 0 && taken.size() < count; ++next_) {
-      if (state_[next_] != State::wanted) continue;
-      state_[next_] = State::out;
+      if (state_[next_] != State::waiting) continue;
+      state_[next_] = State::with_worker;
       --wanted_;
       taken.push_back(static_cast<std::uint32_t>(next_));
     }
     return taken;
   }
-  /// False if there is no such position or its answer is already there.
+  /// False if there is no such position or its answer is known already.
   [[nodiscard]] bool record(std::uint32_t position) {
-    if (position >= state_.size() || state_[position] == State::there) return false;
-    if (state_[position] == State::wanted) --wanted_;
-    state_[position] = State::there;
+    if (position >= state_.size() || state_[position] == State::known) return false;
+    if (state_[position] == State::waiting) --wanted_;
+    state_[position] = State::known;
     --missing_;
     return true;
   }
 
  private:
-  enum class State : std::uint8_t { wanted, out, there };
+  enum class State : std::uint8_t { waiting, with_worker, known };
   Subject of_;
   std::uint32_t index_;
   std::span<const std::int32_t> examples_;

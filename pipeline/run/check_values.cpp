@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Computes the small piece of work, and compares its digests over all ranks.
 #include "pipeline/run/check_values.h"
 
 #include "data/core/digest.h"
@@ -16,7 +17,7 @@ namespace {
 
 std::string digest(const std::string& bytes) { return sha256_hex(bytes).substr(0, 16); }
 
-// Who could not even pack has no layout.
+// A rank that could not pack has no layout.
 std::string named(const std::string& value, const CheckValues& of) {
   return value.empty() ? "nothing (" + of.problem + ")" : value;
 }
@@ -55,7 +56,7 @@ CheckValues check_values(std::string where, const CheckQuestion& question, int i
 }
 
 std::string agreed_value(std::span<const CheckValues> ranks) {
-  if (ranks.empty()) throw InternalError("check values of no rank were to be compared");
+  if (ranks.empty()) throw InternalError("there are no check values to compare");
   const CheckValues& rank_0 = ranks.front();
   for (const CheckValues& rank : ranks)
     if (rank.layout != rank_0.layout)

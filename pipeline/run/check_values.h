@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ranks make of one small piece of work (workers/check): the same name of a device is a claim, this is a
-// proof. Compared among all ranks before anything is read, and recorded in the manifest.
+// What the ranks make of one small piece of work (workers/check): two devices of one name may compute
+// differently, and this shows it. Compared among all ranks before anything is read, and recorded in the manifest.
 #pragma once
 
 #include "workers/device/make_ops.h"
@@ -26,12 +26,12 @@ struct CheckValues {
   bool operator==(const CheckValues&) const = default;
 };
 
-/// `index` as in DeviceOptions. Never throws for what a device or its layout says: that is the values' problem.
+/// `index` as in DeviceOptions. Never throws for what a device refuses: that becomes the values' `problem`.
 CheckValues check_values(std::string where, const CheckQuestion& question, int index);
 /// Of a rank that packs for others and has no device of their kind.
 CheckValues check_values_of_packer(std::string where, const CheckQuestion& question);
 
-/// `ranks`: rank 0 first. The value that all who compute agree in; empty if there is nobody. ConfigError naming the
+/// `ranks`: rank 0 first. The value that all who compute agree in; empty if none does. ConfigError naming the
 /// first rank whose layout is not rank 0's, or whose value is not that of the first one that computes, with both.
 std::string agreed_value(std::span<const CheckValues> ranks);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Distributes searches over cohorts of about equal cost.
 #include "pipeline/run/cohorts.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ std::vector<std::vector<std::uint32_t>> form_cohorts(std::span<const double> cos
       most_members == 1 ? searches
                         : std::min(searches, std::max((searches + most_members - 1) / most_members, 2 * workers));
   std::vector<std::vector<std::uint32_t>> cohorts(count);
-  for (std::size_t i = 0; i < searches; ++i) {  // dealt by cost, there and back
+  for (std::size_t i = 0; i < searches;
+       ++i) {  // in order of cost, every other round in reverse, so that sums are about equal
     const std::size_t round = i / count, place = i % count;
     cohorts[round % 2 == 0 ? place : count - 1 - place].push_back(by_cost[i]);
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Groups ranks by the cores that they share, and compares their threads with these cores.
 #include "pipeline/run/cores.h"
 
 #include <fmt/format.h>
@@ -33,12 +34,11 @@ std::string count(std::size_t number, const char* what) {
 }
 
 std::string threads_and_cores(int threads, const std::vector<std::int32_t>& cores) {
-  return fmt::format("{} on {} ({})", count(static_cast<std::size_t>(threads), "thread"), count(cores.size(), "core"),
-                     ranges(cores));
+  return fmt::format("{} on {} ({})", count(threads, "thread"), count(cores.size(), "core"), ranges(cores));
 }
 
 // Ranks of one host that share cores, directly or through others.
-struct Company {
+struct CoreGroup {
   std::vector<const RankCores*> ranks;
   std::set<std::int32_t> cores;
   int threads = 0;
@@ -46,24 +46,24 @@ struct Company {
   bool shares_with(const RankCores& rank) const {
     return std::ranges::any_of(rank.cores, [&](std::int32_t core) { return cores.contains(core); });
   }
-  void add(const Company& other) {
+  void add(const CoreGroup& other) {
     ranks.insert(ranks.end(), other.ranks.begin(), other.ranks.end());
     cores.insert(other.cores.begin(), other.cores.end());
     threads += other.threads;
   }
 };
 
-std::vector<Company> companies_of(std::span<const RankCores* const> ranks) {
-  std::vector<Company> companies;
+std::vector<CoreGroup> core_groups(std::span<const RankCores* const> ranks) {
+  std::vector<CoreGroup> groups;
   for (const RankCores* rank : ranks) {
-    Company joined{.ranks = {rank}, .cores = {rank->cores.begin(), rank->cores.end()}, .threads = rank->threads};
+    CoreGroup joined{.ranks = {rank}, .cores = {rank->cores.begin(), rank->cores.end()}, .threads = rank->threads};
     const auto others =
-        std::ranges::stable_partition(companies, [&](const Company& c) { return !c.shares_with(*rank); });
-    for (const Company& other : others) joined.add(other);
-    companies.erase(others.begin(), others.end());
-    companies.push_back(std::move(joined));
+        std::ranges::stable_partition(groups, [&](const CoreGroup& group) { return !group.shares_with(*rank); });
+    for (const CoreGroup& other : others) joined.add(other);
+    groups.erase(others.begin(), others.end());
+    groups.push_back(std::move(joined));
   }
-  return companies;
+  return groups;
 }
 
 }  // namespace
@@ -90,11 +90,11 @@ std::vector<CrowdedHost> crowded_hosts(std::span<const RankCores> ranks) {
     if (!rank.cores.empty()) by_host[rank.host].push_back(&rank);
   std::vector<CrowdedHost> crowded;
   for (const auto& [host, here] : by_host) {
-    Company all;
-    for (const Company& company : companies_of(here)) {
+    CoreGroup all;
+    for (const CoreGroup& group : core_groups(here)) {
       const bool one_alone = std::ranges::any_of(
-          company.ranks, [](const RankCores* rank) { return rank->threads > std::ssize(rank->cores); });
-      if (one_alone || company.threads > std::ssize(company.cores)) all.add(company);
+          group.ranks, [](const RankCores* rank) { return rank->threads > std::ssize(rank->cores); });
+      if (one_alone || group.threads > std::ssize(group.cores)) all.add(group);
     }
     if (all.ranks.empty()) continue;
     CrowdedHost& entry = crowded.emplace_back(
@@ -114,8 +114,7 @@ std::string crowded_ranks_text(std::span<const RankCores> ranks) {
     hosts.push_back(fmt::format("{} {} on {} run {}", host.ranks.size() == 1 ? "rank" : "ranks", ranges(host.ranks),
                                 host.host, threads_and_cores(host.threads, host.cores)));
   }
-  if (crowded.size() > hosts.size())
-    hosts.push_back(fmt::format("{} more hosts likewise", crowded.size() - hosts.size()));
+  if (crowded.size() > hosts.size()) hosts.push_back(fmt::format("{} more hosts", crowded.size() - hosts.size()));
   const int threads = std::ranges::max(ranks, {}, &RankCores::threads).threads;
   return fmt::format(
       "threads have to share cores: {}; start the ranks with --map-by slot:PE={} or --bind-to none (srun: "
@@ -129,8 +128,7 @@ std::string crowded_process_text(int workers, int threads, const std::vector<std
       "threads have to share cores: {} with {} each run {}; lower run.workers or run.threads, or allow this process "
       "more "
       "cores",
-      count(static_cast<std::size_t>(workers), "worker"), count(static_cast<std::size_t>(threads), "thread"),
-      threads_and_cores(workers * threads, cores));
+      count(workers, "worker"), count(threads, "thread"), threads_and_cores(workers * threads, cores));
 }
 
 }  // namespace lorasweep

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counts tokens of shots and sources.
 #include "pipeline/run/costs.h"
 
 namespace lorasweep {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Raises the limit of open files, and checks that it suffices.
 #include "pipeline/run/descriptors.h"
 
 #include "data/core/error.h"
@@ -20,7 +21,7 @@ std::size_t open_now(std::size_t limit) {
   std::error_code error;
   const std::filesystem::directory_iterator files("/proc/self/fd", error);
   if (error == std::errc::too_many_files_open) return limit;
-  return error ? 0 : static_cast<std::size_t>(std::distance(files, std::filesystem::directory_iterator()));
+  return error ? 0 : std::distance(files, std::filesystem::directory_iterator());
 }
 
 }  // namespace
@@ -29,7 +30,7 @@ void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);  // refused: then what there is must do
+  setrlimit(RLIMIT_NOFILE, &limit);  // if that is refused, the limit stays
 }
 
 void require_descriptors() {

@@ -10,8 +10,8 @@ namespace lorasweep {
 /// limit of 1024 is meant for programs that call select(), which nothing here does.
 void raise_descriptor_limit();
 
-/// StorageError naming the limit if the few files of a run cannot be opened beside what is open now: said at the start,
-/// for what is missing at the end costs all that was computed.
+/// StorageError naming the limit if the few files of a run cannot be opened beside what is open now: checked at the
+/// start, because a failure at the end comes after all the work.
 void require_descriptors();
 
 }  // namespace lorasweep

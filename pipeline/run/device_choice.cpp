@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Collects what workers could compute with, and chooses one kind of device for all.
 #include "pipeline/run/device_choice.h"
 
 #include "data/core/error.h"
@@ -64,7 +65,7 @@ void require_one_signature(std::span<const DeviceOffer> offers, std::string Devi
 }  // namespace
 
 ChosenDevice choose_device(DeviceRequest request, std::span<const DeviceOffer> offers, const DeviceOffer& packer) {
-  if (offers.empty()) throw InternalError("a device was to be chosen for no worker");
+  if (offers.empty()) throw InternalError("there is no worker to choose a device for");
   const auto without = std::ranges::find_if(offers, [](const DeviceOffer& offer) { return offer.cuda.empty(); });
   if (request == DeviceRequest::cuda && without != offers.end())
     throw ConfigError("model.device",

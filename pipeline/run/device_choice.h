@@ -26,7 +26,7 @@ struct DeviceOffer {
 };
 
 /// Of this process; `worker` counts the workers of this node, which take the devices that they see in turn. Never
-/// throws for what a device says: that is the offer's problem.
+/// throws for what a device refuses: that becomes the offer's `cuda_problem`.
 DeviceOffer device_offer(std::string where, int worker);
 /// The device that the worker takes of those that its process sees.
 int device_index(int worker);

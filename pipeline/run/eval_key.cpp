@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Digests the inputs of each search once, and the weights of each evaluation.
 #include "pipeline/run/eval_key.h"
 
 #include "data/core/digest.h"
@@ -12,13 +13,13 @@ using Json = nlohmann::ordered_json;
 EvalKeys::EvalKeys(const Manifest& manifest) {
   Sha256 shared;
   const SearchConfig& search = manifest.config.search;
-  // As JSON: keys of journals that exist were made so.
+  // As JSON, as in the keys of existing journals.
   for (const Json& setting : {Json(name_of(search.composition)), Json(name_of(search.loss)), Json(search.l1)})
     shared.add(setting.dump());
   shared.add(manifest.base_sha256);
   shared.add(manifest.tokenizer_sha256);
   Json numerics = numerics_of(manifest);
-  if (manifest.revision == 1) numerics.erase("revision");  // so are keys of the time before there was one
+  if (manifest.revision == 1) numerics.erase("revision");  // keys from before there was one lack it
   shared.add(numerics.dump());
   const std::string prefix = shared.hex();
   for (const Manifest::Search& s : manifest.searches) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Turns tasks into units of work, and what workers report into records.
 #include "pipeline/run/experiment.h"
 
 #include "data/core/error.h"

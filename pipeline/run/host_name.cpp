@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Asks the system for the host's name.
 #include "pipeline/run/host_name.h"
 
 #include <unistd.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The name of this machine, for logs, errors and provenance.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Applies records to searches and answers: those of an earlier process, and new ones once they are durable.
 #include "pipeline/run/ledger.h"
 
 #include "data/core/error.h"
@@ -17,7 +18,7 @@ constexpr const char* other_version =
     "the journal was written by another version of lorasweep: use that one, or start a new run";
 
 Search make_search(const SearchConfig& config, const Plan& plan, const PlannedSearch& search) {
-  const auto budget = static_cast<std::size_t>(config.budget);
+  const std::size_t budget = config.budget;
   return {make_optimizer({.method = config.method,
                           .dimension = plan.catalogue.adapter_sets[search.adapter_set].size(),
                           .budget = budget,
@@ -46,21 +47,21 @@ Ledger::Ledger(const Plan& plan, const Manifest& manifest, JournalWriter& journa
     searches_.push_back(make_search(manifest.config.search, plan, search));
   }
   for (const PlannedBaseline& baseline : plan.baselines) {
-    answers_.emplace_back(baseline.kind, static_cast<std::uint32_t>(baseline.task), examples_of(plan, baseline));
+    answers_.emplace_back(baseline.kind, baseline.task, examples_of(plan, baseline));
     answers_.back().make_ready();
   }
 }
 
 Answers* Ledger::find(Subject of, std::uint32_t index) {
   if (of == Subject::search) return index < searches_.size() ? &answers_[index] : nullptr;
-  const auto found = std::find_if(answers_.begin() + static_cast<std::ptrdiff_t>(searches_.size()), answers_.end(),
+  const auto found = std::find_if(answers_.begin() + searches_.size(), answers_.end(),
                                   [&](const Answers& a) { return a.of() == of && a.index() == index; });
   return found == answers_.end() ? nullptr : &*found;
 }
 
 // --- records of an earlier process: each is held to what this one would have asked ---------------
 
-// One overload a type: a record that nobody takes does not compile.
+// One overload per type: a record type without one does not compile.
 struct Ledger::Replay {
   Ledger& ledger;
   const std::string& where;

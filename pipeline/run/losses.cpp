@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The sentences on cut inputs, answers that are too long, and adapters that do nothing.
 #include "pipeline/run/losses.h"
 
 #include <fmt/format.h>
@@ -17,10 +18,9 @@ void add_cut_inputs(const PlannedTask& task, const Catalogue& catalogue, std::ve
                          const char* of) {
     if (places.empty()) return;
     which.push_back(fmt::format("{} {}", places.size(), of));
-    kept =
-        catalogue.examples[static_cast<std::size_t>(examples[static_cast<std::size_t>(places.front())])].source.size();
+    kept = catalogue.examples[examples[places.front()]].source.size();
   };
-  const std::vector<std::int32_t>& shots = catalogue.example_sets[static_cast<std::size_t>(task.example_set)];
+  const std::vector<std::int32_t>& shots = catalogue.example_sets[task.example_set];
   count(cut.shots, shots, "of the shots");
   count(cut.test, task.test, "of the test set");
   if (cut.few_shot) count(*cut.few_shot, task.few_shot, "of the few-shot prompts");
@@ -37,8 +37,8 @@ void add_long_answers(const PlannedTask& task, int max_new_tokens, std::vector<s
   if (task.out_of_reach.empty()) return;
   out.push_back(
       fmt::format("task {}: the right answer of {} of {} test examples has more tokens than predict.max_new_tokens = "
-                  "{}: what a model "
-                  "answers ends before it",
+                  "{}: "
+                  "a model's answer ends before that",
                   task.name, task.out_of_reach.size(), task.test.size(), max_new_tokens));
 }
 
@@ -50,11 +50,11 @@ void add_idle(const Manifest::Adapter& adapter, Composition composition, std::ve
                     adapter.name, adapter.idle_sites, adapter.sites));
     return;
   }
-  const char* and_yet =
+  const char* remark =
       composition == Composition::lorahub ? " (what is left of it is mixed with the factors of others)" : "";
   out.push_back(fmt::format(
       "adapter {} does nothing: lora_A, lora_B or the scaling is zero at all {} of its sites, as before training{}",
-      adapter.name, adapter.sites, and_yet));
+      adapter.name, adapter.sites, remark));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Digests the inputs and lists the plan for the manifest.
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"
@@ -19,7 +20,7 @@ std::string digest_files(const std::vector<std::filesystem::path>& files) {
   return digest.hex();
 }
 
-// One file is its own digest.
+// The digest of a single file stands for itself.
 std::string digest_tokenizer(const Tokenizer& tokenizer) {
   const std::vector<std::filesystem::path> files = tokenizer.files();
   const std::string of_files = files.size() == 1 ? sha256_file(files.front()) : digest_files(files);
@@ -44,7 +45,7 @@ std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> 
 
 std::string random_uuid() {
   std::random_device device;
-  const auto word = [&] { return static_cast<unsigned>(device()); };
+  const auto word = [&] { return device(); };
   return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", word(), word() & 0xffff, word() & 0xfff,
                      0x8000 | (word() & 0x3fff), word(), word() & 0xffff);
 }

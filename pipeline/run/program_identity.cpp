@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Identifies the running executable by its digest, and compares those of all ranks.
 #include "pipeline/run/program_identity.h"
 
 #include "data/core/digest.h"
@@ -12,7 +13,7 @@
 namespace lorasweep {
 namespace {
 
-// Of the file that runs, even where another has taken its name since.
+// Of the running file, even if another file has its name by now.
 std::string digest_of_executable() {
   try {
     return sha256_file("/proc/self/exe").substr(0, 16);

@@ -19,8 +19,8 @@ struct RankProgram {
 /// bytes, from whatever path.
 const std::string& identity_of_this_program();
 
-/// Text that programs of every version can read, for it is what tells that they are of different versions. Reading
-/// never fails: what it does not know is another identity.
+/// Text that programs of every version can read, since it shows that they are of different versions. Reading
+/// never fails: text that it does not understand is another identity.
 std::string as_text(const RankProgram& program);
 RankProgram rank_program(std::string_view text);
 

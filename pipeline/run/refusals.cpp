@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads an engine's counters and logs what its device refused.
 #include "pipeline/run/refusals.h"
 
 #include <spdlog/spdlog.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Picks recorded evaluations, has them computed again, and compares the bits.
 #include "pipeline/run/repetition.h"
 
 #include "data/core/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A continued run first computes again what it has recorded: only who gets the same bits may add to them.
+// A continued run first repeats some of its recorded evaluations: only workers that get the same bits may add to it.
 #pragma once
 
 #include "data/journal/record.h"
@@ -36,8 +36,8 @@ struct Repeated {
   std::string where;  ///< who computed it: "rank 3 on n2"
   Report report;
 };
-/// InputError naming the journal, the evaluation, the worker and both values where bits differ. Failures are not
-/// judged: who fails says so itself.
+/// InputError naming the journal, the evaluation, the worker and both values where bits differ. Failures are
+/// ignored here: a worker that fails reports it itself.
 void require_recorded_bits(std::span<const RecordedEvaluation> evaluations, std::span<const Repeated> repeated,
                            const std::string& journal);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks that results can be written, and removes what earlier processes left.
 #include "pipeline/run/run_folder.h"
 
 #include "data/core/error.h"
@@ -24,7 +25,7 @@ void require_replaceable(const fs::path& path) {
   std::error_code ignored;
   const fs::file_status status = fs::symlink_status(path, ignored);
   if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_symlink(status))
-    throw StorageError(path.string(), "is no file, so what the run ends with cannot be put there",
+    throw StorageError(path.string(), "is not a file, so the run cannot write its results there",
                        "move it away, or give the run another directory");
 }
 
@@ -38,7 +39,7 @@ std::optional<pid_t> writer_of(const std::string& temporary, const std::string& 
   return writer;
 }
 
-// A process of another machine counts as gone: nobody but the journal's owner writes results of a run beside it.
+// A process on another machine counts as ended: only the owner of the journal writes a run's results.
 bool is_alive(pid_t process) { return process != getpid() && (::kill(process, 0) == 0 || errno == EPERM); }
 
 void remove_leftovers(const fs::path& run) {
@@ -68,9 +69,9 @@ void take_over(const fs::path& run, std::string_view run_uuid, bool finished) {
   if (!finished || !completion_names(run, run_uuid)) {
     std::error_code error;
     if (fs::remove(marker, error))
-      spdlog::warn("{}: taken away, for it does not belong to what the journal holds", marker.string());
+      spdlog::warn("{}: removed, because it does not belong to what the journal holds", marker.string());
     if (error)
-      throw StorageError(marker.string(), "is of another run and cannot be taken away: " + error.message(),
+      throw StorageError(marker.string(), "is of another run and cannot be removed: " + error.message(),
                          "remove it, or give this run another directory");
   }
   remove_leftovers(run);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs the dispatch loop, over workers of this process or over MPI.
 #include "pipeline/run/session.h"
 
 #include "pipeline/manifest/run_directory.h"
@@ -28,14 +29,13 @@
 namespace lorasweep {
 namespace {
 
-// A run whose journal was taken away computes for nobody; between appends it finds out so soon.
+// How soon, between appends, a run notices that its journal was removed and that its work is lost.
 constexpr std::chrono::seconds between_looks_at_the_folder{1};
 
 void log_news(const WorkerNews& news) {
   switch (news.kind) {
     case WorkerNews::Kind::lost: return spdlog::warn("worker {} is lost: {}", news.worker, news.reason);
-    case WorkerNews::Kind::silent:
-      return spdlog::warn("worker {} is not heard any more; its work goes to others", news.worker);
+    case WorkerNews::Kind::silent: return spdlog::warn("worker {} is silent; its work goes to others", news.worker);
     case WorkerNews::Kind::returned: return spdlog::info("worker {} is heard again", news.worker);
     case WorkerNews::Kind::overdue:
       return spdlog::warn("worker {} takes longer than expected; its work goes to others, too", news.worker);
@@ -80,7 +80,7 @@ ChosenDevice choose_and_say(DeviceRequest request, std::span<const DeviceOffer> 
 
 std::string name_of_worker(std::size_t worker) { return "worker " + std::to_string(worker); }
 
-// Each engine one evaluation, all at once. Engines that cannot leave the list: nobody knows what they would compute.
+// Every engine repeats one evaluation, all at once. One that fails is removed: nobody knows what it would compute.
 void repeat_recorded(const Sweep& sweep, std::vector<std::unique_ptr<Engine>>& engines) {
   if (sweep.recorded().empty()) return;
   const Order order = repetition(sweep.recorded());
@@ -95,7 +95,7 @@ void repeat_recorded(const Sweep& sweep, std::vector<std::unique_ptr<Engine>>& e
   for (std::size_t worker = engines.size(); worker-- > 0;)
     if (const auto* failure = std::get_if<WorkFailure>(&repeated[worker].report.outcome)) {
       spdlog::warn("{} cannot compute: {}", repeated[worker].where, failure->reason);
-      engines.erase(engines.begin() + static_cast<std::ptrdiff_t>(worker));
+      engines.erase(engines.begin() + worker);
     }
 }
 
@@ -104,7 +104,7 @@ void repeat_recorded(const Sweep& sweep, std::vector<std::unique_ptr<Engine>>& e
 ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   std::vector<DeviceOffer> offers;
   for (int worker = 0; worker < std::max(device_count(DeviceKind::cuda), 1); ++worker)
-    offers.push_back(device_offer(name_of_worker(static_cast<std::size_t>(worker)), worker));
+    offers.push_back(device_offer(name_of_worker(worker), worker));
   return choose_and_say(request, offers, offers.front());
 }
 
@@ -112,7 +112,7 @@ ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Elemen
   ChosenDevice chosen = choose_device_of_this_process(request);
   std::vector<CheckValues> values;
   for (int device = 0; device < device_count(chosen.kind); ++device)
-    values.push_back(check_values(name_of_worker(static_cast<std::size_t>(device)), {chosen.kind, activation}, device));
+    values.push_back(check_values(name_of_worker(device), {chosen.kind, activation}, device));
   chosen.check = agreed_value(values);
   return chosen;
 }
@@ -148,12 +148,12 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   std::atomic<bool> lacks_memory = false;
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     try {
-      serve(channel, *engines[static_cast<std::size_t>(id) - 1]);
+      serve(channel, *engines[id - 1]);
     } catch (const std::bad_alloc&) {
       lacks_memory = true;
       throw;
     }
-    warn_of_refusals(*engines[static_cast<std::size_t>(id) - 1]);
+    warn_of_refusals(*engines[id - 1]);
   });
   LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; });
   if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;

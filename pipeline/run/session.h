@@ -19,7 +19,7 @@ ChosenDevice choose_device_of_this_process(DeviceRequest request);
 /// The same with its check value, which all of them agree in (check_values.h).
 ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation);
 
-/// One worker per CUDA device that this process sees, or per so many of its cores.
+/// One worker per CUDA device that this process sees, or per `threads` of its cores.
 int default_workers(DeviceKind kind, int threads);
 
 /// How a sweep was left, and the library that its workers drew from, from which results are composed.
@@ -42,7 +42,7 @@ class SchedulerSession {
   /// naming the rank that runs another program, or computes or packs otherwise.
   ChosenDevice choose_device(DeviceRequest request, Element activation);
   /// The rest of the start, and the sweep. InputError if a worker gets other bits than the run that is continued has.
-  /// The library is there as long as this object, and as long do the workers wait.
+  /// The library exists as long as this object, and the workers wait as long.
   SessionEnd run(Sweep& sweep, const StopRequested& stop);
 
  private:

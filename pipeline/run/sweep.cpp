@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads the inputs, plans the sweep, and starts or continues its journal.
 #include "pipeline/run/sweep.h"
 
 #include "data/core/directory.h"
@@ -26,7 +27,7 @@ SweepInputs checked_inputs(const RunConfig& config) {
   std::vector<std::string> problems;
   SweepInputs inputs = read_inputs(config, problems);
   if (problems.empty()) return inputs;
-  require_descriptors();  // where those are used up, no file is to blame
+  require_descriptors();  // where those are used up, the files are not the problem
   std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
   for (const std::string& problem : problems) all += "\n  " + problem;
   throw InputError("inputs", all, "");
@@ -67,7 +68,7 @@ void Sweep::open_journal(ResumeMode resume) {
   const bool exists = std::filesystem::exists(path);
   if (!exists && resume == ResumeMode::require)
     throw ConfigError("--resume require", "there is no run in " + directory().string(),
-                      "leave --resume away to start one");
+                      "leave --resume out to start one");
   if (exists && resume == ResumeMode::never)
     throw ConfigError("--resume never", directory().string() + " holds a run already",
                       "choose another --out, or continue that run with --resume auto");

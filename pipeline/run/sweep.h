@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sweep made ready on rank 0: inputs read and checked, searches planned, the journal open, what was finished before
-// taken up.
+// A sweep made ready on rank 0: inputs read and checked, searches planned, the journal open, earlier results loaded.
 #pragma once
 
 #include "data/journal/journal.h"
@@ -28,12 +27,12 @@ class Sweep {
   using ChooseDevice = std::function<ChosenDevice(DeviceRequest request, Element activation)>;
 
   /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run
-  /// directory holds a run of other inputs, naming what changed.
+  /// directory holds a run with different inputs, naming what changed.
   Sweep(const RunOptions& options, const ChooseDevice& choose);
 
   const RunConfig& config() const { return loaded_.config; }
   const SweepInputs& inputs() const { return inputs_; }
-  SweepInputs& inputs() { return inputs_; }  ///< for who uses the weights up
+  SweepInputs& inputs() { return inputs_; }  ///< for a caller that uses up the weights
   const Plan& plan() const { return plan_; }
   const ChosenDevice& device() const { return device_; }
   Experiment& experiment() { return *experiment_; }
@@ -41,7 +40,7 @@ class Sweep {
   const std::vector<RecordedEvaluation>& recorded() const { return recorded_; }
   std::filesystem::path directory() const { return loaded_.config.run.out; }
 
-  /// Notes in the journal that a process with so many workers took the sweep up.
+  /// Records in the journal that a process with `workers` workers started or continued the sweep.
   void begin_session(int workers);
   /// Marks the sweep as complete, if it is not yet.
   void complete();

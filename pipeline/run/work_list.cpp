@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Chooses the next candidates or answers for a worker.
 #include "pipeline/run/work_list.h"
 
 #include "pipeline/run/cohorts.h"
@@ -9,7 +10,7 @@
 namespace lorasweep {
 namespace {
 
-std::size_t at_least_one(std::int32_t count) { return static_cast<std::size_t>(std::max(count, 1)); }
+std::size_t at_least_one(std::int32_t count) { return std::max(count, 1); }
 
 }  // namespace
 
@@ -25,7 +26,7 @@ std::optional<UnitMembers> WorkList::next_alone() {
     const auto member = std::move(again_.front());
     again_.pop_front();
     const auto unit_of = [&](const auto& task) -> std::optional<UnitMembers> {
-      if (is_moot(task)) return std::nullopt;
+      if (is_settled(task)) return std::nullopt;
       return std::vector{task};
     };
     if (auto unit = std::visit(unit_of, member)) return unit;
@@ -72,7 +73,7 @@ std::vector<AnswerTask> WorkList::take_answers(const WorkerCapacity& capacity) {
     if (answers.ready()) wanted += answers.wanted();
     all_ready = all_ready && (answers.ready() || answers.done());
   }
-  if (all_ready) {  // no more will come: everybody gets a share
+  if (all_ready) {  // no more will come: every worker gets a share
     const std::size_t workers = at_least_one(workers_);
     examples = std::clamp((wanted + workers - 1) / workers, std::size_t{1}, examples);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes out next: members of failed units alone, then candidates of the searches with most left to do, then
+// What workers get next: members of failed units alone, then candidates of the searches with most left to do, then
 // answers.
 #pragma once
 
@@ -52,8 +52,8 @@ class WorkList {
   std::vector<CandidateTask> take_candidates(std::size_t at_most);
   std::vector<AnswerTask> take_answers(const WorkerCapacity& capacity);
   void form_cohorts_once(std::size_t most_members);
-  bool is_moot(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
-  bool is_moot(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
+  bool is_settled(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
+  bool is_settled(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
 
   const Costs& costs_;
   Ledger& ledger_;

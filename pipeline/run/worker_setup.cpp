@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Makes the setup, and from it the images and engines of workers.
 #include "pipeline/run/worker_setup.h"
 
 #include "pipeline/collect/library_in_memory.h"
@@ -58,10 +59,10 @@ std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker) {
 
 std::unique_ptr<Engine> make_engine(const WorkerSetup& setup, std::shared_ptr<const EnginePlan> plan,
                                     std::unique_ptr<Ops> ops, EngineImages images) {
-  // Those who share the device each take a part of what is free, and images that are still to be copied to it a part
-  // of that.
+  // Each of the workers that share the device takes a part of its free memory, of which images that are still to be
+  // copied to it take a part.
   std::optional<std::size_t> free = ops->free_memory();
-  if (free) *free /= static_cast<std::size_t>(setup.device.sharers);
+  if (free) *free /= setup.device.sharers;
   const ImageSizes sizes = image_sizes(*plan);
   if (free && images.place == ImagePlace::host) *free -= std::min(*free, sizes.model + sizes.library);
   const WorkerCapacity capacity = plan->capacity(*ops, free);

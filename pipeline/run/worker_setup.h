@@ -38,7 +38,7 @@ struct ImageSizes {
 };
 ImageSizes image_sizes(const EnginePlan& plan);
 
-/// Fills the images (rank 0 only) and uses up what they are made of: each adapter's values are given back once they are
+/// Fills the images (rank 0 only) and uses up what they are made of: each adapter is unloaded once its values are
 /// in the library, and the base model's files are read and closed. InputError if one of these is damaged.
 void write_images(const WorkerSetup& setup, const EnginePlan& plan, SweepInputs& inputs, std::byte* model,
                   std::byte* library);

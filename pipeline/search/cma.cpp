@@ -36,9 +36,8 @@ struct Parameters {
 Parameters::Parameters(std::size_t dimension, std::size_t population)
     : mu(population / 2), weights(static_cast<Eigen::Index>(mu)) {
   const double n = static_cast<double>(dimension);
-  for (Eigen::Index i = 0; i < weights.size(); ++i) {
+  for (Eigen::Index i = 0; i < weights.size(); ++i)
     weights[i] = std::log((static_cast<double>(population) + 1) / 2) - std::log(static_cast<double>(i + 1));
-  }
   weights /= weights.sum();
   mueff = 1 / weights.squaredNorm();
   c_sigma = (mueff + 2) / (n + mueff + 5);
@@ -90,9 +89,8 @@ void Distribution::learn(const Generation& ranked) {
   const auto& p = parameters_;
   const Eigen::Index n = mean_.size();
   MatrixXd steps(n, p.weights.size());  // of the selected points, in sigma
-  for (Eigen::Index i = 0; i < steps.cols(); ++i) {
-    steps.col(i) = (Eigen::Map<const VectorXd>(ranked[static_cast<std::size_t>(i)].data(), n) - mean_) / sigma_;
-  }
+  for (Eigen::Index i = 0; i < steps.cols(); ++i)
+    steps.col(i) = (Eigen::Map<const VectorXd>(ranked[i].data(), n) - mean_) / sigma_;
   const VectorXd step = steps * p.weights;
   mean_ += sigma_ * step;
 
@@ -141,7 +139,7 @@ SearchAlgorithm cma(std::size_t dimension, SearchBox box, std::size_t population
   Generation points = {zero};
   for (std::size_t i = 0; i < population; ++i) points.push_back(distribution.sample(random));
   std::vector<double> objectives = co_yield points;
-  points.erase(points.begin());  // w = 0 is no sample of the distribution
+  points.erase(points.begin());  // w = 0 is not a sample of the distribution
   objectives.erase(objectives.begin());
   while (true) {
     distribution.learn(ranked(points, objectives));

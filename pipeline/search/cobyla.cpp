@@ -47,12 +47,11 @@ Shape shape_of(const CobylaSimplex& simplex, double rho) {
 std::size_t worst_vertex(const Shape& shape, double rho) {
   std::optional<std::size_t> worst;
   double longest = greatest_edge * rho;
-  for (std::size_t j = 0; j < shape.edges.size(); ++j) {
+  for (std::size_t j = 0; j < shape.edges.size(); ++j)
     if (shape.edges[j] > longest) worst = j, longest = shape.edges[j];
-  }
   if (worst) return *worst;
   const auto flattest = std::min_element(shape.heights.begin(), shape.heights.end());
-  return static_cast<std::size_t>(flattest - shape.heights.begin());
+  return flattest - shape.heights.begin();
 }
 
 /// Perpendicular to the face opposite vertex j, on the side where the model is lower.
@@ -151,11 +150,10 @@ SearchAlgorithm cobyla(std::size_t dimension, SearchBox box) {
         const double predicted = -dot(gradient, step);
         if (leaving && reduction > 0 && reduction >= good_reduction * predicted) continue;
       }
-      if (shape.acceptable) {
+      if (shape.acceptable)
         rho *= 0.5;
-      } else {
+      else
         next = Next::repair_if_needed;
-      }
     }
     if (simplex.pole_value() < best) {
       best = simplex.pole_value();

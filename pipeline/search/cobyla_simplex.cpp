@@ -58,28 +58,26 @@ void CobylaSimplex::move_pole_to_best() {
   const auto best = std::min_element(values_.begin(), values_.end());
   if (!(*best < pole_value_)) return;
   std::swap(*best, pole_value_);
-  const auto j = static_cast<std::size_t>(best - values_.begin());
+  const std::size_t j = best - values_.begin();
   const Vector step = edges_[j];
   edges_[j].assign(dimension(), 0.0);
   pole_ = moved(step);
   Vector sum(dimension(), 0.0);
-  for (std::size_t k = 0; k < dimension(); ++k) {
+  for (std::size_t k = 0; k < dimension(); ++k)
     for (std::size_t i = 0; i < dimension(); ++i) {
       edges_[k][i] -= step[i];
       sum[i] -= normals_[k][i];
     }
-  }
   normals_[j] = sum;
 }
 
 bool CobylaSimplex::inverse_holds() const {
-  for (std::size_t i = 0; i < dimension(); ++i) {
+  for (std::size_t i = 0; i < dimension(); ++i)
     for (std::size_t j = 0; j < dimension(); ++j) {
       const double identity = i == j ? 1 : 0;
       // written so that NaN fails, too
       if (!(std::abs(dot(normals_[i], edges_[j]) - identity) <= inverse_tolerance)) return false;
     }
-  }
   return true;
 }
 

@@ -63,27 +63,24 @@ const Method& method_named(const std::string& name) {
 }
 
 void check(const OptimizerOptions& options, const Method& method) {
-  if (options.dimension < 1 || options.dimension > most_dimensions) {
+  if (options.dimension < 1 || options.dimension > most_dimensions)
     throw ConfigError("search", "cannot search over " + std::to_string(options.dimension) + " weights",
                       "give a search 1 to " + std::to_string(most_dimensions) + " adapters");
-  }
   if (options.budget < 1) throw ConfigError("search.budget", "no evaluations", "allow at least one");
   const bool finite =
       std::isfinite(options.low) && std::isfinite(options.high) && std::isfinite(options.high - options.low);
-  if (!finite || !(options.low < options.high) || options.low > 0 || options.high < 0) {
+  if (!finite || !(options.low < options.high) || options.low > 0 || options.high < 0)
     throw ConfigError("search.bounds",
                       "[" + std::to_string(options.low) + ", " + std::to_string(options.high) + "] does not work",
                       "give finite bounds, low < high, with 0 between them, where every search starts");
-  }
   if (options.population == 0) return;
-  if (options.population < method.least_population || options.population > method.greatest_population) {
+  if (options.population < method.least_population || options.population > method.greatest_population)
     throw ConfigError("search.population",
-                      std::to_string(options.population) + " is no population for " + std::string(method.name),
+                      std::to_string(options.population) + " is not a population for " + std::string(method.name),
                       method.greatest_population == 1
                           ? "leave it 0: this method asks for one point at a time"
                           : "use 0 for the method's own choice, or " + std::to_string(method.least_population) +
                                 " to " + std::to_string(method.greatest_population));
-  }
 }
 
 }  // namespace

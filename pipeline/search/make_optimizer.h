@@ -16,7 +16,7 @@ namespace lorasweep {
 struct OptimizerOptions {
   std::string method = "cobyla";  ///< one of optimizer_names()
   std::size_t dimension = 0;      ///< weights of a candidate
-  std::size_t budget = 0;         ///< evaluations: exactly so many points are proposed
+  std::size_t budget = 0;         ///< evaluations: exactly this many points are proposed
   double low = -1.5;              ///< bounds of every weight; 0 lies within them
   double high = 1.5;
   std::size_t population =

@@ -14,10 +14,9 @@ namespace lorasweep {
 namespace {
 
 void check_shots(std::span<const double> nll, std::span<const std::int32_t> target_tokens) {
-  if (nll.empty() || nll.size() != target_tokens.size()) {
+  if (nll.empty() || nll.size() != target_tokens.size())
     throw InternalError("a few-shot loss needs one token count a shot, got " + std::to_string(nll.size()) +
                         " losses and " + std::to_string(target_tokens.size()) + " counts");
-  }
   if (std::ranges::min(target_tokens) < 1) throw InternalError("a shot has no target tokens");
 }
 

@@ -45,7 +45,7 @@ inline constexpr double penalty_objective = 5e20;
 /// The objective as an algorithm sees it: itself, or penalty_objective.
 double finite_objective(double objective);
 
-/// Whether a candidate of this objective may be what a search found: not, if it is not finite.
+/// Whether a candidate of this objective may be what a search found: only if it is finite.
 bool may_be_best(double objective);
 
 /// The answer of every method: the lowest objective that may be it, the earliest step on a tie, in whatever order they

@@ -27,17 +27,16 @@ ReverseCommunication::ReverseCommunication(SearchAlgorithm algorithm, std::size_
 
 std::vector<Weights> ReverseCommunication::ask(std::size_t at_most) {
   const std::size_t count = std::min(at_most, generation_.size() - asked_);
-  const auto first = generation_.begin() + static_cast<std::ptrdiff_t>(asked_);
+  const auto first = generation_.begin() + asked_;
   asked_ += count;
-  return {first, first + static_cast<std::ptrdiff_t>(count)};
+  return {first, first + count};
 }
 
 void ReverseCommunication::tell(std::span<const double> objectives) {
   const std::size_t outstanding = asked_ - objectives_.size();
-  if (objectives.size() > outstanding) {
+  if (objectives.size() > outstanding)
     throw InternalError("an optimizer was told " + std::to_string(objectives.size()) + " objectives for " +
                         std::to_string(outstanding) + " outstanding points");
-  }
   std::transform(objectives.begin(), objectives.end(), std::back_inserter(objectives_), finite_objective);
   if (!objectives_.empty() && objectives_.size() == generation_.size()) next_generation();
 }

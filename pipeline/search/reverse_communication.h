@@ -91,7 +91,7 @@ class ReverseCommunication final : public Optimizer {
  private:
   SearchAlgorithm algorithm_;
   std::size_t unproposed_;          // what is left of the budget after this generation
-  Generation generation_;           // the points in the air
+  Generation generation_;           // the points of which objectives are awaited
   std::size_t asked_ = 0;           // how many of them were handed out
   std::vector<double> objectives_;  // told so far, of the points handed out
   void next_generation();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Keeps the steps of a search, and tells objectives to the optimizer in the order of its steps.
 #include "pipeline/search/search.h"
 
 #include "data/core/error.h"

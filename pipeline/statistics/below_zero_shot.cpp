@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares each search with the zero-shot accuracy of its task.
 #include "pipeline/statistics/below_zero_shot.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Draws replicates and examples, and takes the middle of the resampled means.
 #include "pipeline/statistics/bootstrap.h"
 
 #include "data/core/error.h"
@@ -43,7 +44,7 @@ std::vector<double> resampled_means(const ScoreMatrix& task, std::size_t positio
   IndexDraws draw_examples({options.seed, 2 * std::uint64_t{position} + 1}, count(task.examples()));
   std::vector<std::uint32_t> replicates(task.replicates()), examples(task.examples());
   ResampledMean mean(task);
-  std::vector<double> means(static_cast<std::size_t>(options.resamples));
+  std::vector<double> means(options.resamples);
   for (double& resampled : means) {
     draw_replicates.fill(replicates);
     draw_examples.fill(examples);
@@ -64,7 +65,7 @@ std::optional<Interval> bootstrap_interval(std::span<const ScoreMatrix> tasks, R
     if (draw == ReplicateDraw::shared && task.replicates() != tasks.front().replicates())
       throw InternalError(fmt::format("tasks with {} and {} replicates share no draw of them",
                                       tasks.front().replicates(), task.replicates()));
-  std::vector<double> means(static_cast<std::size_t>(std::max(options.resamples, 0)), 0.0);
+  std::vector<double> means(std::max(options.resamples, 0), 0.0);
   for (std::size_t t = 0; t < tasks.size(); ++t)
     std::ranges::transform(means, resampled_means(tasks[t], t, draw, options), means.begin(), std::plus<double>());
   for (double& mean : means) mean /= static_cast<double>(tasks.size());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Convolves the weights one by one into the distribution of their sums.
 #include "pipeline/statistics/coin_sums.h"
 
 #include <algorithm>

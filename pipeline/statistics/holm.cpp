@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sorts the p-values and adjusts them from the smallest to the greatest.
 #include "pipeline/statistics/holm.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Splits random words into digits to the base n, which are the indices.
 #include "pipeline/statistics/index_draws.h"
 
 #include "data/core/error.h"
@@ -17,7 +18,7 @@ constexpr std::size_t most_digits = 24;                           // of base 2
 }  // namespace
 
 IndexDraws::IndexDraws(CounterRandom random, std::uint32_t n) : random_(random), n_(n) {
-  if (n == 0) throw InternalError("indices were to be drawn from nothing");
+  if (n == 0) throw InternalError("there is nothing to draw indices from");
   std::uint64_t power = n;
   while (digits_ < most_digits && power * n <= greatest_power) {
     power *= n;
@@ -37,7 +38,7 @@ void IndexDraws::fill(std::span<std::uint32_t> indices) {
     }
     if (rest < too_low_) continue;
     const std::size_t taken = std::min<std::size_t>(digits_, indices.size() - done);
-    std::copy_n(digits.begin(), taken, indices.begin() + static_cast<std::ptrdiff_t>(done));
+    std::copy_n(digits.begin(), taken, indices.begin() + done);
     done += taken;
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Percentiles by linear interpolation, rounded as numpy rounds them.
 #include "pipeline/statistics/percentile.h"
 
 #include "data/core/error.h"
@@ -17,7 +18,7 @@ void require_numbers(const std::vector<double>& values) {
     throw InternalError("percentiles of something that is not a number");
 }
 
-// numpy reckons from the nearer neighbour, so that the end points come out exactly.
+// numpy interpolates from the nearer neighbour, so that the end points come out exactly.
 double between(double low, double high, double part) {
   const double distance = high - low;
   return part < 0.5 ? low + distance * part : high - distance * (1 - part);

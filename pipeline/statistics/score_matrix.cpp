@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks scores, pairs them, and sums them as whole numbers.
 #include "pipeline/statistics/score_matrix.h"
 
 #include "data/core/error.h"

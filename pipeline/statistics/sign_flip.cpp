@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The exact tails where they can be had in time, random sign patterns elsewhere.
 #include "pipeline/statistics/sign_flip.h"
 
 #include "data/core/error.h"
@@ -27,7 +28,7 @@ Coins coins_of(std::span<const std::int64_t> differences) {
   std::uint64_t all = 0;
   for (const std::int64_t difference : differences) {
     if (difference == 0) continue;
-    const auto bits = static_cast<std::uint64_t>(difference);
+    const std::uint64_t bits = difference;
     const std::uint64_t size = difference > 0 ? bits : 0 - bits;
     if (size > std::numeric_limits<std::uint64_t>::max() - all)
       throw InternalError("differences add up to more than can be counted");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Ranks the differences and tests the sum of the positive ranks.
 #include "pipeline/statistics/signed_rank.h"
 
 #include "data/core/error.h"
@@ -21,7 +22,7 @@ std::vector<std::uint64_t> doubled_ranks(const std::vector<double>& sorted) {
   std::vector<std::uint64_t> ranks;
   while (ranks.size() < sorted.size()) {
     const auto end = std::upper_bound(sorted.begin(), sorted.end(), sorted[ranks.size()], nearer_to_zero);
-    const auto last = static_cast<std::size_t>(end - sorted.begin());
+    const std::size_t last = end - sorted.begin();
     ranks.resize(last, ranks.size() + 1 + last);
   }
   return ranks;

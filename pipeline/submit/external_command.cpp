@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Starts a program, reads both its streams, and kills it after the time limit.
 #include "pipeline/submit/external_command.h"
 
 #include "data/core/error.h"
@@ -40,7 +41,7 @@ class Descriptor {
 std::array<int, 2> open_pipe(const std::string& program) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    throw StorageError(program, std::string("no pipe for it: ") + std::strerror(errno));
+    throw StorageError(program, std::string("no pipe can be opened for it: ") + std::strerror(errno));
   return ends;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Another program's run: its words, its answer, and an end in any case.
+// Runs another program to its end, at the latest after a time limit, and returns what it wrote.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Sorts environment variables into those that a job may inherit and those that belong to another job.
 #include "pipeline/submit/inherited_environment.h"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ bool matches(std::string_view name, const VariablePatterns& patterns) {
   });
 }
 
-// sbatch takes the variable for the option.
+// sbatch reads the variable as if the option were given.
 struct OptionVariable {
   const char *variable, *option;
 };
@@ -35,7 +36,7 @@ bool says(const SlurmConfig& slurm, std::string_view option) {
   });
 }
 
-// SLURM gives a job with GPUs these; who sets them on purpose does so where SLURM does not.
+// SLURM sets these in a job with GPUs; where it does not, the user may have set them on purpose.
 constexpr std::array<std::string_view, 2> gpus = {"CUDA_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL"};
 constexpr std::array<std::string_view, 2> signs_of_gpus = {"SLURM_JOB_GPUS", "SLURM_STEP_GPUS"};
 
@@ -95,13 +96,13 @@ std::string case_pattern(const VariablePatterns& patterns) {
 
 std::vector<std::string> without_other_jobs(std::span<const std::string> environment, const SlurmConfig& slurm) {
   const VariablePatterns kept = kept_variables(slurm);
-  const bool gpus_are_slurms = std::ranges::any_of(environment, [](std::string_view variable) {
+  const bool slurm_set_gpus = std::ranges::any_of(environment, [](std::string_view variable) {
     return std::ranges::find(signs_of_gpus, name_of_variable(variable)) != signs_of_gpus.end();
   });
   const auto is_of_another_job = [&](std::string_view name) {
     if (matches(name, settings_of_mpirun())) return true;
     if (matches(name, kept)) return false;
-    if (gpus_are_slurms && std::ranges::find(gpus, name) != gpus.end()) return true;
+    if (slurm_set_gpus && std::ranges::find(gpus, name) != gpus.end()) return true;
     return matches(name, variables_of_launchers()) || matches(name, variables_of_slurm()) ||
            matches(name, variables_of_queries());
   };

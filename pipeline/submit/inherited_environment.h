@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which environment variables a job may inherit from the shell that submits it. That shell may itself be a job, a step
-// of one, or a process of an mpirun; sbatch and srun take variables for options, and they win over the lines of a
+// of one, or a process of an mpirun; sbatch and srun read variables as options, which win over the lines of a
 // script.
 #pragma once
 
@@ -16,10 +16,10 @@ namespace lorasweep {
 /// Names, or beginnings of names: "SLURM_*". Job scripts have the same lists (slurm/environment.sh.in).
 using VariablePatterns = std::vector<std::string>;
 
-/// What mpirun tells its processes in the guise of settings.
+/// What mpirun tells its processes in variables that look like settings.
 const VariablePatterns& settings_of_mpirun();
 /// Where the cluster is, who pays and where a job may run, and Open MPI's settings: the user's, though they look like a
-/// job's. Without those that `slurm` says otherwise.
+/// job's. Without those whose option `slurm` gives.
 VariablePatterns kept_variables(const SlurmConfig& slurm);
 /// Of MPI launchers and PMI servers; of SLURM's jobs and sbatch; what narrows the answers of squeue and scancel.
 const VariablePatterns& variables_of_launchers();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads and appends the lines of jobs.jsonl.
 #include "pipeline/submit/job_ledger.h"
 
 #include "data/core/error.h"
@@ -25,7 +26,7 @@ SubmittedJob job_of(const std::string& line, const std::string& where) {
     return json.is_object() && json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : "";
   };
   SubmittedJob job{.id = text("job"), .kind = text("kind")};
-  if (!is_job_id(job.id)) throw InputError(where, "is no job of SLURM's", "delete the line");
+  if (!is_job_id(job.id)) throw InputError(where, "is not a job of SLURM", "delete the line");
   return job;
 }
 
@@ -44,7 +45,7 @@ std::vector<SubmittedJob> read_job_ledger(const std::filesystem::path& run) {
 
 void append_to_job_ledger(const std::filesystem::path& run, const SubmittedJob& job) {
   const std::filesystem::path file = job_ledger_path(run);
-  if (!is_job_id(job.id)) throw InternalError("\"" + job.id + "\" is no job of SLURM's");
+  if (!is_job_id(job.id)) throw InternalError("\"" + job.id + "\" is not a job of SLURM");
   std::ofstream out(file, std::ios::app);
   out << nlohmann::ordered_json{{"job", job.id}, {"kind", job.kind}, {"submitted_utc", utc_now()}}.dump() << "\n"
       << std::flush;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finds the newest log of a job by its name, and reads its last line.
 #include "pipeline/submit/job_log.h"
 
 #include "data/core/file.h"

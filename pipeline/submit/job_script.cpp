@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Checks and quotes settings, and puts them into the templates.
 #include "pipeline/submit/job_script.h"
 
 #include "data/core/error.h"
@@ -25,7 +26,7 @@ bool holds_only(std::string_view text, std::string_view more) {
   });
 }
 
-// One pass over the template: what a value holds is not looked at again. A line that only names an empty value goes.
+// One pass over the template: values are not scanned again. A line that holds nothing but an empty value is removed.
 std::string filled(std::string_view text, const Values& values) {
   std::string out;
   while (!text.empty()) {
@@ -48,7 +49,7 @@ std::string filled(std::string_view text, const Values& values) {
   return out;
 }
 
-// SLURM's parser of #SBATCH lines has quotes and backslashes of its own; there is no way to write every name.
+// SLURM interprets quotes and backslashes in #SBATCH lines by rules of its own, which cannot express every name.
 std::string directory_in_directive(const std::filesystem::path& run) {
   const std::string text = run.string();
   const auto is_bad = [](char c) {
@@ -116,7 +117,7 @@ void check_time(const char* key, std::string_view time, int signal_before) {
   throw ConfigError(
       key,
       fmt::format("{} are {} s: a job is told to stop {} s before its end (slurm.signal_before), and SLURM "
-                  "may say so {} s earlier, so it would have no time at all",
+                  "may say so {} s earlier, so it would have no time to compute",
                   time, seconds, signal_before, inaccuracy),
       fmt::format("ask for more than {} minutes, or lower slurm.signal_before", (signal_before + inaccuracy) / 60));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Adds up what each process of a node will hold.
 #include "pipeline/submit/memory_need.h"
 
 #include "data/core/error.h"
@@ -19,7 +20,7 @@ namespace lorasweep {
 namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
-// A process with MPI, HDF5 and oneDNN (some 60 MB were seen); a GPU's driver and libraries want more of the host.
+// A process with MPI, HDF5 and oneDNN (some 60 MB were seen); a GPU's driver and libraries need more of the host.
 constexpr std::size_t of_process = 200 * mebibyte, of_gpu_process = 1024 * mebibyte;
 // A result in rank 0: its record, its weights, its place in the results.
 constexpr std::size_t of_evaluation = 4096, of_answer = 4096;
@@ -50,7 +51,7 @@ std::size_t largest_tensor(const ModelPlan& plan) {
   std::size_t most = 0;
   for (const auto& tensor : stored_tensors(plan)) {
     std::size_t count = 1;
-    for (const std::int64_t size : tensor.shape) count *= static_cast<std::size_t>(size);
+    for (const std::int64_t size : tensor.shape) count *= size;
     most = std::max(most, count);
   }
   return 2 * sizeof(float) * most;
@@ -73,10 +74,9 @@ MemoryNeed memory_need(const RunConfig& config) {
                            .max_new_tokens = config.predict.max_new_tokens},
                           *ops);
   std::size_t answers = 0;
-  for (const PlannedSearch& search : plan.searches)
-    answers += plan.tasks[static_cast<std::size_t>(search.task)].test.size();
+  for (const PlannedSearch& search : plan.searches) answers += plan.tasks[search.task].test.size();
   for (const PlannedBaseline& baseline : plan.baselines) answers += examples_of(plan, baseline).size();
-  const std::size_t evaluations = plan.searches.size() * static_cast<std::size_t>(config.search.budget);
+  const std::size_t evaluations = plan.searches.size() * config.search.budget;
   return {.images = engine.model_image().bytes() + engine.library().bytes(),
           .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine, *ops),
           .scheduler = of_process + engine.library().bytes() + largest_tensor(inputs.base->plan()) +

@@ -13,7 +13,7 @@ struct MemoryNeed {
   std::size_t images = 0;     ///< model and adapter library, one copy a node
   std::size_t worker = 0;     ///< of one worker, its process included
   std::size_t scheduler = 0;  ///< of rank 0, which holds the library's values while it writes the images
-  std::size_t of_node(int workers) const { return images + scheduler + worker * static_cast<std::size_t>(workers); }
+  std::size_t of_node(int workers) const { return images + scheduler + worker * workers; }
 };
 
 /// Reads the inputs, but for the base model's values. InputError with the first of their problems, ConfigError as

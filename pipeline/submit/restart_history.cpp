@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Counts the restarts in starts.jsonl by their causes.
 #include "pipeline/submit/restart_history.h"
 
 #include "data/core/error.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Compares what the journal holds with what its manifest plans.
 #include "pipeline/submit/run_progress.h"
 
 #include "data/journal/journal.h"
@@ -14,10 +15,8 @@ namespace {
 
 // The manifest's indices are within its lists: that was checked when it was read.
 void set_totals(RunProgress& progress, const Manifest& manifest) {
-  const auto test_size = [&](std::int32_t task) {
-    return manifest.tasks[static_cast<std::size_t>(task)].targets.size();
-  };
-  progress.evaluations_total = manifest.searches.size() * static_cast<std::size_t>(manifest.config.search.budget);
+  const auto test_size = [&](std::int32_t task) { return manifest.tasks[task].targets.size(); };
+  progress.evaluations_total = manifest.searches.size() * manifest.config.search.budget;
   for (const Manifest::Search& search : manifest.searches) progress.answers_total += test_size(search.task);
   for (const Manifest::Baseline& baseline : manifest.baselines) progress.answers_total += test_size(baseline.task);
 }

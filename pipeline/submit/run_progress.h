@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a run is, from its journal and what lies beside it: nobody has to be alive for it, and nobody is disturbed.
+// How far a run is, from its journal and what lies beside it: no process of the run needs to be alive, and none is
+// disturbed.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,7 @@ struct RunProgress {
   std::size_t evaluations = 0, evaluations_total = 0;
   std::size_t answers = 0, answers_total = 0;
   std::size_t failures = 0;
-  std::size_t sessions = 0;  ///< how often a job took it up
+  std::size_t sessions = 0;  ///< how often it was started or continued
 };
 
 /// InputError if the journal is damaged. A run is complete where its journal is finished, and results.h5 and COMPLETE

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Runs SLURM's commands and reads their answers.
 #include "pipeline/submit/slurm_queue.h"
 
 #include "data/core/error.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lorasweep says to SLURM, and what it answers: sbatch, squeue, scancel. Never sacct: many clusters do not keep
-// it.
+// What lorasweep asks SLURM, and what SLURM answers: sbatch, squeue, scancel. Never sacct: many clusters do not keep
+// its records.
 #pragma once
 
 #include "pipeline/config/config.h"

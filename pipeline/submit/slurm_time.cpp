@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads a time limit in any of the forms that sbatch knows.
 #include "pipeline/submit/slurm_time.h"
 
 #include <charconv>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a time limit is that is written as sbatch takes it.
+// The length of a time limit that is written as sbatch takes it.
 #pragma once
 
 #include <cstdint>

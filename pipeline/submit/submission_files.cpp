@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Keeps what was there before, and puts it back if the submission fails.
 #include "pipeline/submit/submission_files.h"
 
 #include "data/core/error.h"
@@ -51,7 +52,7 @@ void SubmissionFiles::announce(const std::filesystem::path& file) {
     before_.push_back({file, std::nullopt});
 }
 
-// What fails here is left as it is: the error that led here is the one to be told.
+// Failures here are ignored: the error that led here is the one to report.
 void SubmissionFiles::restore() noexcept {
   std::error_code ignored;
   for (const auto& [file, text] : before_ | std::views::reverse) {

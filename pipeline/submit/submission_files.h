@@ -10,8 +10,8 @@
 
 namespace lorasweep {
 
-/// Until keep(), its end restores every file that was written or announced, and removes the directories that it made,
-/// if nothing else is in them.
+/// Unless keep() was called, the destructor restores every file that was written or announced, and removes the
+/// directories that it made, if nothing else is in them.
 class SubmissionFiles {
  public:
   /// Makes the run's directory. StorageError if that fails.

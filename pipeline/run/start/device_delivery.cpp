@@ -31,7 +31,7 @@ std::uint64_t checksum_on_device(Ops& ops, const std::byte* memory, std::size_t 
   std::vector<std::byte> piece(std::min(DeviceBroadcast::piece, bytes));
   for (std::size_t done = 0; done < bytes; done += piece.size()) {
     const std::size_t size = std::min(piece.size(), bytes - done);  // images are multiples of 64 bytes
-    const auto words = static_cast<std::int64_t>(size / sizeof(std::int32_t));
+    const std::int64_t words = size / sizeof(std::int32_t);
     ops.download(piece.data(), {const_cast<std::byte*>(memory) + done, Element::i32, 1, words, words});
     ops.wait_all();
     checksum.add({piece.data(), size});

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Model and adapter library on their way from rank 0, which reads the files, to every worker: one interface, whatever
-// way they go. All functions are collective over all ranks: a sender's on rank 0, a receiver's of the same kind on the
-// others.
+// How model and adapter library get from rank 0, which reads the files, to every worker: one interface for all ways.
+// All functions are collective over all ranks: a sender's on rank 0, a receiver's of the same kind on the others.
 #pragma once
 
 #include "pipeline/run/worker_setup.h"

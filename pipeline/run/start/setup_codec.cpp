@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The fields of each message of the start, listed once for both directions.
 #include "pipeline/run/start/setup_codec.h"
 
 #include "pipeline/manifest/manifest.h"
@@ -11,8 +12,8 @@
 namespace lorasweep {
 namespace {
 
-// A setup as it travels: the model's configuration as the manifest writes it, so that its keys are listed once.
-struct SetupOnTheWay {
+// A setup as it is sent: the model's configuration as the manifest writes it, so that its keys are listed once.
+struct SentSetup {
   std::string base;
   WorkerSetup rest;
 };
@@ -50,7 +51,7 @@ void serialize(A& archive, lorasweep::ChosenDevice& device, unsigned) {  // warn
   lorasweep::fields(archive, device.signature, device.sharers);
 }
 template <typename A>
-void serialize(A& archive, lorasweep::SetupOnTheWay& setup, unsigned) {
+void serialize(A& archive, lorasweep::SentSetup& setup, unsigned) {
   lorasweep::WorkerSetup& rest = setup.rest;
   lorasweep::serialize_enum(archive, rest.activation, lorasweep::Element::bf16);
   lorasweep::serialize_enum(archive, rest.composition, lorasweep::Composition::exact);
@@ -81,11 +82,11 @@ CheckValues decode_check_values(std::string_view bytes) {
 }
 
 std::string encode(const WorkerSetup& setup) {
-  return to_sealed_bytes(EnvelopeKind::worker_setup, SetupOnTheWay{to_json(setup.base).dump(), setup});
+  return to_sealed_bytes(EnvelopeKind::worker_setup, SentSetup{to_json(setup.base).dump(), setup});
 }
 
 WorkerSetup decode_worker_setup(std::string_view bytes) {
-  auto setup = from_sealed_bytes<SetupOnTheWay>(EnvelopeKind::worker_setup, bytes);
+  auto setup = from_sealed_bytes<SentSetup>(EnvelopeKind::worker_setup, bytes);
   try {
     setup.rest.base = model_config_from_json(nlohmann::ordered_json::parse(setup.base));
   } catch (const std::exception& error) {

@@ -36,7 +36,7 @@ std::string text_of(const std::exception_ptr& failure) {
   }
 }
 
-// On GPUs the threads have next to nothing to do.
+// With GPUs the threads have very little to do.
 void warn_of_crowded_cores(const SchedulerSide& rank_0) {
   if (rank_0.setup.device.kind != DeviceKind::cpu) return;
   std::vector<RankCores> ranks;
@@ -166,8 +166,7 @@ void RepeatEvaluations::run(WorkerSide& worker) {
   if (order.empty()) return;
   Report report{.unit = 0, .attempt = 0, .seconds = 0, .outcome = WorkFailure{"there is no engine"}};
   if (worker.engine) {
-    report = repeat_one(*worker.engine, std::get<Order>(decode_message(order)),
-                        static_cast<std::size_t>(worker.mpi.rank() - 1));
+    report = repeat_one(*worker.engine, std::get<Order>(decode_message(order)), worker.mpi.rank() - 1);
     if (const auto* failure = std::get_if<WorkFailure>(&report.outcome)) {
       worker.engine.reset();  // nobody knows what it would compute
       worker.failure = std::make_exception_ptr(DeviceLost(failure->reason));

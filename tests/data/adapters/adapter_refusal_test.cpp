@@ -30,7 +30,7 @@ TEST(AdapterRefusal, OfTensorsThatNobodyConsumes) {
     EditedAdapter edited;
     edited.tensors[key] = {{2}, {1, 2}};
     EXPECT_THAT(refusal_of_opening(edited),
-                AllOf(HasSubstr("adapter_model.safetensors, tensor " + key), HasSubstr("no LoRA factor")));
+                AllOf(HasSubstr("adapter_model.safetensors, tensor " + key), HasSubstr("not a LoRA factor")));
   }
 }
 
@@ -39,7 +39,7 @@ TEST(AdapterRefusal, OfPartsThatTheBaseDoesNotHave) {
                                   std::string("shared"), std::string("encoder.block.00.layer.0.SelfAttention.q")}) {
     EditedAdapter edited;
     edited.tensors["base_model.model." + part + ".lora_A.weight"] = edited.tensors[key_a];
-    EXPECT_THAT(refusal_of_opening(edited), HasSubstr("changes " + part + ", which is no linear map"));
+    EXPECT_THAT(refusal_of_opening(edited), HasSubstr("changes " + part + ", which is not a linear map"));
   }
 }
 

@@ -38,7 +38,7 @@ inline void expect_known(const nlohmann::ordered_json& object, const std::vector
   }
 }
 
-/// docs/formats/`page` names every key of the table, as `key`; no key is there twice; harmless ones have a reason.
+/// docs/formats/`page` names every key of the table, as `key`; no key appears twice; harmless ones have a reason.
 inline void expect_documented(std::span<const KnownKey> table, const std::string& page) {
   const std::filesystem::path file = std::filesystem::path(LORASWEEP_DEMO_DIR) / ".." / "docs" / "formats" / page;
   const std::string text = read_file(file, 1 << 20);

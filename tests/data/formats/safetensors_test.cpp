@@ -134,8 +134,8 @@ TEST(SafetensorsHeader, IsRefusedWhereItIsNotAnObject) {
 
 TEST(SafetensorsHeader, IsRefusedWithTwoTensorsOfOneName) {
   EXPECT_THAT(refusal("{" + tensor("w", "U8", "[1]", "[0,1]") + "," + tensor("w", "U8", "[1]", "[1,2]") + "}", 2),
-              HasSubstr("\"w\" stands twice"));
-  EXPECT_THAT(refusal(R"({"__metadata__":{},"__metadata__":{}})", 0), HasSubstr("stands twice"));
+              HasSubstr("\"w\" appears twice"));
+  EXPECT_THAT(refusal(R"({"__metadata__":{},"__metadata__":{}})", 0), HasSubstr("appears twice"));
 }
 
 TEST(SafetensorsHeader, IsRefusedWithNamesThatCannotBeUsed) {

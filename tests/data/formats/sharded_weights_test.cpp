@@ -78,7 +78,7 @@ TEST_F(ShardedWeightFiles, AreRefusedWithAnIndexOfAnotherForm) {
   for (const char* index : {"[]", "{}", R"({"weight_map": []})"})
     EXPECT_THAT(refusal(index), HasSubstr("weight_map")) << index;
   EXPECT_THAT(refusal(R"({"weight_map": {"a": 1}})"), HasSubstr("has no file name"));
-  EXPECT_THAT(refusal(R"({"weight_map": {"a": "one", "a": "two"}})"), HasSubstr("stands twice"));
+  EXPECT_THAT(refusal(R"({"weight_map": {"a": "one", "a": "two"}})"), HasSubstr("appears twice"));
   EXPECT_THAT(refusal("not json"), HasSubstr("not valid JSON"));
 }
 

@@ -99,9 +99,9 @@ TEST_F(ZipArchives, AreRefusedWithEncryptedEntries) {
 
 TEST_F(ZipArchives, AreRefusedWithANameTwice) {
   EXPECT_THAT(refusal(zip_bytes({{.name = "a", .content = "1"}, {.name = "a", .content = "2"}})),
-              HasSubstr("in the archive twice"));
+              HasSubstr("appears twice in the archive"));
   EXPECT_THAT(refusal(zip_bytes({{.name = "x/a", .content = "1"}, {.name = "X/A", .content = "2"}})),
-              HasSubstr("in the archive twice"));  // there are readers to whom these are one
+              HasSubstr("appears twice in the archive"));  // there are readers to whom these are one
 }
 
 TEST_F(ZipArchives, AreRefusedWithNamesThatLeaveThem) {

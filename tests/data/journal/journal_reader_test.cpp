@@ -249,7 +249,7 @@ TEST(JournalReader, NamesAMissingRecord) {
   const Sample sample = make_sample();
   std::string bytes = sample.bytes;
   bytes.erase(sample.ends[2], sample.ends[3] - sample.ends[2]);
-  EXPECT_THAT(refusal(bytes), HasSubstr("record 2 is missing: number 3 stands in its place"));
+  EXPECT_THAT(refusal(bytes), HasSubstr("record 2 is missing: number 3 is in its place"));
 }
 
 TEST(JournalReader, RefusesARecordThatIsThereTwice) {

@@ -50,7 +50,7 @@ TEST(Jsonl, NamesTheLineThatIsBroken) {
 }
 
 TEST(Jsonl, RefusesALineBeyondTheLimit) {
-  const std::string longest = '"' + std::string(kJsonlLineBytes - 2, 'x') + '"';
+  const std::string longest = '"' + std::string(jsonl_line_bytes - 2, 'x') + '"';
   EXPECT_EQ(rows(longest + "\n").size(), 1u);
   EXPECT_THAT(refusal("1\n" + longest + " \n"), HasSubstr("f.jsonl:2"));
 }

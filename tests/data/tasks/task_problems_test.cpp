@@ -15,12 +15,12 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-constexpr const char* kGood = R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
-constexpr const char* kRow = "{\"context\": \"1\", \"completion\": \"a\"}\n";
+constexpr const char* good_task = R"({"examples": [{"input": "1", "target": "a"}, {"input": "2", "target": "b"}]})";
+constexpr const char* good_row = "{\"context\": \"1\", \"completion\": \"a\"}\n";
 
 /// What is reported about the one broken task of `folder`, beside which "good.json" is still read.
 std::string problem(const TemporaryFolder& folder, TaskOptions options = {}) {
-  folder.write("good.json", kGood);
+  folder.write("good.json", good_task);
   options.path = folder.path();
   options.shots = 1;
   const TaskSuite suite = read_tasks(options);
@@ -78,7 +78,7 @@ TEST(TaskProblems, BbhWithNothingLeftToTest) {
 
 TEST(TaskProblems, BbhSmallerThanItsPool) {
   TemporaryFolder folder;
-  folder.write("bad.json", kGood);
+  folder.write("bad.json", good_task);
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1, .pool = 2});
   ASSERT_EQ(suite.problems.size(), 1u);
   EXPECT_THAT(suite.problems[0].message, AllOf(HasSubstr("has 2 examples"), HasSubstr("tasks.pool")));
@@ -92,33 +92,34 @@ TEST(TaskProblems, AFileThatIsNotThere) {
 
 TEST(TaskProblems, LoraHubFolderWithAFileMissing) {
   TemporaryFolder folder;
-  folder.write("bad/example.jsonl", kRow);
+  folder.write("bad/example.jsonl", good_row);
   EXPECT_THAT(problem(folder), HasSubstr("zero_shot.jsonl"));
 }
 
 TEST(TaskProblems, LoraHubRowsThatAreNoExamples) {
-  EXPECT_THAT(lorahub_problem("{\"input\": \"1\", \"target\": \"a\"}\n", kRow, kRow),
+  EXPECT_THAT(lorahub_problem("{\"input\": \"1\", \"target\": \"a\"}\n", good_row, good_row),
               AllOf(HasSubstr("example.jsonl:1"), HasSubstr("\"context\"")));
-  EXPECT_THAT(lorahub_problem(kRow, std::string(kRow) + "{\"context\": \"1\", \"completion\": 3}\n", kRow),
+  EXPECT_THAT(lorahub_problem(good_row, std::string(good_row) + "{\"context\": \"1\", \"completion\": 3}\n", good_row),
               AllOf(HasSubstr("zero_shot.jsonl:2"), HasSubstr("\"completion\"")));
-  EXPECT_THAT(lorahub_problem(kRow, kRow, "{\"context\": \"1\"\n"), HasSubstr("few_shot.jsonl:1"));
+  EXPECT_THAT(lorahub_problem(good_row, good_row, "{\"context\": \"1\"\n"), HasSubstr("few_shot.jsonl:1"));
 }
 
 TEST(TaskProblems, LoraHubFolderWithTooFewExamples) {
-  EXPECT_THAT(lorahub_problem("", kRow, kRow), AllOf(HasSubstr("example.jsonl"), HasSubstr("has 0 examples")));
-  EXPECT_THAT(lorahub_problem(kRow, "", ""), AllOf(HasSubstr("zero_shot.jsonl"), HasSubstr("holds no example")));
+  EXPECT_THAT(lorahub_problem("", good_row, good_row), AllOf(HasSubstr("example.jsonl"), HasSubstr("has 0 examples")));
+  EXPECT_THAT(lorahub_problem(good_row, "", ""), AllOf(HasSubstr("zero_shot.jsonl"), HasSubstr("holds no example")));
 }
 
 TEST(TaskProblems, LoraHubFewShotThatDoesNotGoWithZeroShot) {
-  EXPECT_THAT(lorahub_problem(kRow, kRow, std::string(kRow) + kRow),
+  EXPECT_THAT(lorahub_problem(good_row, good_row, std::string(good_row) + good_row),
               AllOf(HasSubstr("few_shot.jsonl"), HasSubstr("has 2 examples"), HasSubstr("has 1")));
-  EXPECT_THAT(lorahub_problem(kRow, kRow, "{\"context\": \"1\", \"completion\": \"b\"}\n"),
+  EXPECT_THAT(lorahub_problem(good_row, good_row, "{\"context\": \"1\", \"completion\": \"b\"}\n"),
               AllOf(HasSubstr("few_shot.jsonl"), HasSubstr("example 1"), HasSubstr("\"b\"")));
 }
 
 TEST(TaskProblems, LoraHubFolderUnderAPromptOfItsOwn) {
   TemporaryFolder folder;
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
+    folder.write(name, good_row);
   EXPECT_THAT(problem(folder, {.path = {}, .prompt = "Q: {input}"}), HasSubstr("tasks.prompt"));
 }
 
@@ -126,7 +127,7 @@ TEST(TaskProblems, AnInstructionThatIsNotThere) {
   TemporaryFolder folder;
   folder.write("cot-prompts/empty.txt", "canary\n-----\n\n");
   folder.write("cot-prompts/latin.txt", "Z\xe4hle.\n");
-  for (const char* name : {"absent", "empty", "latin"}) folder.write(std::string("bbh/") + name + ".json", kGood);
+  for (const char* name : {"absent", "empty", "latin"}) folder.write(std::string("bbh/") + name + ".json", good_task);
   const TaskSuite suite = read_tasks({.path = folder.path() / "bbh", .shots = 1, .prompt = "{instruction} {input}"});
   ASSERT_EQ(suite.problems.size(), 3u);
   EXPECT_THAT(suite.problems[0].message, AllOf(HasSubstr("cot-prompts/absent.txt"), HasSubstr("does not exist")));
@@ -136,15 +137,16 @@ TEST(TaskProblems, AnInstructionThatIsNotThere) {
 
 TEST(TaskProblems, TwoTasksOfOneName) {
   TemporaryFolder folder;
-  folder.write("bad.json", kGood);
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
+  folder.write("bad.json", good_task);
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"})
+    folder.write(name, good_row);
   EXPECT_THAT(problem(folder), AllOf(HasSubstr("bad"), HasSubstr("bad.json"), HasSubstr("same task name")));
 }
 
 TEST(TaskProblems, ANameThatCannotBePrinted) {
   TemporaryFolder folder;
-  folder.write("two\nlines.json", kGood);
-  folder.write("broken\xff.json", kGood);
+  folder.write("two\nlines.json", good_task);
+  folder.write("broken\xff.json", good_task);
   const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 1});
   EXPECT_TRUE(suite.tasks.empty());
   EXPECT_EQ(suite.problems.size(), 2u);

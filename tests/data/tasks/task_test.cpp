@@ -20,8 +20,8 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
 
-constexpr const char* kBbh = LORASWEEP_DEMO_DIR "/tasks";
-constexpr const char* kLorahub = LORASWEEP_GOLDEN_DIR "/lorahub_tasks";
+constexpr const char* bbh_folder = LORASWEEP_DEMO_DIR "/tasks";
+constexpr const char* lorahub_folders = LORASWEEP_GOLDEN_DIR "/lorahub_tasks";
 
 TaskSuite read_without_problems(const TaskOptions& options) {
   TaskSuite suite = read_tasks(options);
@@ -58,7 +58,7 @@ TEST(Tasks, LearnFromTheExamplesThatTheReferenceDrew) {
   for (const auto& group : groups) {
     if (group.at("n_examples") != 5) continue;  // losses over examples that no run drew
     ++checked;
-    for (const char* path : {kBbh, kLorahub}) {
+    for (const char* path : {bbh_folder, lorahub_folders}) {
       const std::string name = group.at("task");
       const Task task = read_without_problems({.path = path, .names = {name}, .pool = 10}).tasks.at(0);
       ASSERT_EQ(task.shots.size(), 5u);
@@ -72,8 +72,8 @@ TEST(Tasks, LearnFromTheExamplesThatTheReferenceDrew) {
 }
 
 TEST(Tasks, AreTheSameFromBbhJsonAndFromLoraHubFolders) {
-  const TaskSuite bbh = read_without_problems({.path = kBbh, .pool = 10});
-  const TaskSuite lorahub = read_without_problems({.path = kLorahub});
+  const TaskSuite bbh = read_without_problems({.path = bbh_folder, .pool = 10});
+  const TaskSuite lorahub = read_without_problems({.path = lorahub_folders});
   ASSERT_EQ(bbh.tasks.size(), 8u);
   ASSERT_EQ(lorahub.tasks.size(), 8u);
   for (std::size_t i = 0; i < bbh.tasks.size(); ++i) {
@@ -87,7 +87,7 @@ TEST(Tasks, AreTheSameFromBbhJsonAndFromLoraHubFolders) {
 }
 
 TEST(Tasks, AreSortedByNameAndChosenByGlob) {
-  const TaskSuite suite = read_without_problems({.path = kBbh, .names = {"t*", "head_of_queue", "*queue"}});
+  const TaskSuite suite = read_without_problems({.path = bbh_folder, .names = {"t*", "head_of_queue", "*queue"}});
   EXPECT_THAT(suite.tasks, ElementsAre(Field(&Task::name, "head_of_queue"), Field(&Task::name, "mirrored_queue"),
                                        Field(&Task::name, "tail_of_queue"), Field(&Task::name, "truth_checking")));
 }
@@ -119,7 +119,7 @@ TEST(Tasks, DrawOtherShotsForAnotherSeed) {
 }
 
 TEST(Tasks, AreCutToTheLimitAfterTheDraw) {
-  for (const char* path : {kBbh, kLorahub}) {
+  for (const char* path : {bbh_folder, lorahub_folders}) {
     const Task all = read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10}).tasks.at(0);
     const Task few = read_without_problems({.path = path, .names = {"queue_size"}, .pool = 10, .limit = 3}).tasks.at(0);
     ASSERT_EQ(few.test.size(), 3u);
@@ -148,11 +148,11 @@ TEST(Tasks, FillThePromptWithTheInstructionBesideTheCheckout) {
 }
 
 TEST(Tasks, RefuseImpossibleOptions) {
-  EXPECT_THROW(read_tasks({.path = kBbh, .shots = 0}), ConfigError);
-  EXPECT_THROW(read_tasks({.path = kBbh, .shots = 5, .pool = 4}), ConfigError);
-  EXPECT_THROW(read_tasks({.path = kBbh, .limit = -1}), ConfigError);
-  EXPECT_THROW(read_tasks({.path = kBbh, .prompt = "{question}"}), ConfigError);
-  EXPECT_THROW(read_tasks({.path = kBbh, .names = {"nothing"}}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .shots = 0}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .shots = 5, .pool = 4}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .limit = -1}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .prompt = "{question}"}), ConfigError);
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .names = {"nothing"}}), ConfigError);
   EXPECT_THROW(read_tasks({.path = LORASWEEP_DEMO_DIR "/missing"}), ConfigError);
 }
 

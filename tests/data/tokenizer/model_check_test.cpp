@@ -67,7 +67,7 @@ TEST(ModelCheck, RefusesPiecesThatCannotBe) {
   EXPECT_THAT(refusal(plain_pieces() + piece(std::string(513, 'x'))), HasSubstr("piece 7: has 513 bytes"));
   EXPECT_EQ(refusal(plain_pieces() + piece(std::string(512, 'x'))), "accepted");
   EXPECT_THAT(refusal(plain_pieces() + piece(std::string_view("x\0y", 3))), HasSubstr("holds a NUL"));
-  EXPECT_THAT(refusal(plain_pieces() + piece("a")), HasSubstr("piece 7: is there twice"));
+  EXPECT_THAT(refusal(plain_pieces() + piece("a")), HasSubstr("piece 7: appears twice"));
   EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, std::numeric_limits<float>::quiet_NaN())), HasSubstr("score"));
   EXPECT_THAT(refusal(plain_pieces() + piece("x", 1, -std::numeric_limits<float>::infinity())), HasSubstr("score"));
   for (const std::uint64_t type : {std::uint64_t{0}, std::uint64_t{7}, (std::uint64_t{1} << 32) + 2})

@@ -334,7 +334,7 @@ TEST_F(CommandLine, AMisspeltVariableIsRefusedAndOneThatIsNotLookedAtIsSaid) {
   const CommandResult continued = with("LORASWEEP_SEARCH_BUDGET=7", out);
   EXPECT_EQ(continued.status, 0);
   EXPECT_THAT(continued.out, HasSubstr("3 per search"));
-  EXPECT_THAT(continued.err, HasSubstr("LORASWEEP_SEARCH_BUDGET is not looked at"));
+  EXPECT_THAT(continued.err, HasSubstr("LORASWEEP_SEARCH_BUDGET is ignored"));
 }
 
 TEST_F(CommandLine, InputsThatAreCutAreSaidByEveryCommandAndInTheResults) {

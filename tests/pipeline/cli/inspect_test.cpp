@@ -40,7 +40,7 @@ TEST_F(Inspect, SaysMoreToPrograms) {
 TEST_F(Inspect, RefusesWhatItDoesNotKnow) {
   const CommandResult answer = lorasweep({"inspect", write("letter.txt", "dear reader").string()});
   EXPECT_EQ(answer.status, 4);
-  EXPECT_THAT(answer.err, AllOf(HasSubstr("letter.txt"), HasSubstr("no file that lorasweep knows")));
+  EXPECT_THAT(answer.err, AllOf(HasSubstr("letter.txt"), HasSubstr("not a file that lorasweep knows")));
 }
 
 }  // namespace
