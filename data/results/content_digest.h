@@ -34,13 +34,20 @@ class ContentDigest {
   void add(const std::string& object, const std::string& attribute, const Array& value);
   void add_group(const std::string& path);
 
+  /// (object, attribute) to the digest of its value.
+  const std::map<std::pair<std::string, std::string>, std::string>& parts() const { return parts_; }
+  /// A part whose digest another ContentDigest made, of the same coverage.
+  void add_part(std::string object, std::string attribute, std::string digest) {
+    parts_[{std::move(object), std::move(attribute)}] = std::move(digest);
+  }
+
   std::string hex() const;
   /// Where the two differ first, as "/object@attribute"; empty if they are the same.
   std::string first_difference(const ContentDigest& other) const;
 
  private:
   Coverage coverage_;
-  std::map<std::pair<std::string, std::string>, std::string> parts_;  // (object, attribute) to digest
+  std::map<std::pair<std::string, std::string>, std::string> parts_;
 };
 
 bool is_covered(Coverage coverage, const std::string& object, const std::string& attribute);

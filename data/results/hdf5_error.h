@@ -12,6 +12,16 @@ namespace lorasweep {
 /// Holds no addresses, times or descriptors. Forgets the failure. Throws std::bad_alloc where memory had run out.
 std::string last_hdf5_error();
 
+/// The same, and whether a read of the file failed for what its disk or its server did.
+struct Hdf5Failure {
+  std::string words;
+  bool is_of_the_disk = false;
+};
+Hdf5Failure last_hdf5_failure();
+
+/// Whether the last call failed, for calls whose result does not tell.
+bool has_hdf5_failed();
+
 /// `status`, or InternalError where it is negative. For calls that touch memory only: files never make them fail.
 template <typename Status>
 Status in_memory(Status status) {

@@ -52,8 +52,17 @@ Hdf5Handle file_access() {
 
 template <typename Status>
 Status Hdf5File::check(Status status, const std::string& object, const char* doing) const {
-  if (status < 0) refuse(object, fmt::format("{}: {}", doing, last_hdf5_error()));
+  if (status < 0) fail(object, doing);
   return status;
+}
+
+void Hdf5File::fail(const std::string& object, const char* doing) const {
+  const Hdf5Failure failure = last_hdf5_failure();
+  const std::string problem = fmt::format("{}: {}", doing, failure.words);
+  if (access_ == Access::read && failure.is_of_the_disk)
+    throw StorageError(object.empty() ? path_.string() : path_.string() + ": " + object, problem,
+                       "check the health of its file system, then run again");
+  refuse(object, problem);
 }
 
 void Hdf5File::refuse(const std::string& object, const std::string& problem) const {
@@ -243,7 +252,9 @@ Array Hdf5File::read_dataset(const std::string& path) const {
   const Hdf5Handle set = open_dataset(path);
   const Hdf5Handle type(check(H5Dget_type(set), path, "cannot be examined"), H5Tclose);
   const Hdf5Handle space(check(H5Dget_space(set), path, "cannot be examined"), H5Sclose);
-  return read_values(type, space, H5Dget_storage_size(set) * max_deflate_ratio, path,
+  const std::uint64_t stored = H5Dget_storage_size(set);  // 0 also where it failed
+  if (stored == 0 && has_hdf5_failed()) fail(path, "cannot be examined");
+  return read_values(type, space, stored * max_deflate_ratio, path,
                      [&](hid_t memory, void* out) { return H5Dread(set, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, out); });
 }
 
@@ -262,7 +273,9 @@ Array Hdf5File::read_attribute(const std::string& object, const std::string& nam
   check<hid_t>(attribute, place, "cannot be opened");
   const Hdf5Handle type(check(H5Aget_type(attribute), place, "cannot be examined"), H5Tclose);
   const Hdf5Handle space(check(H5Aget_space(attribute), place, "cannot be examined"), H5Sclose);
-  return read_values(type, space, H5Aget_storage_size(attribute), place,
+  const std::uint64_t stored = H5Aget_storage_size(attribute);
+  if (stored == 0 && has_hdf5_failed()) fail(place, "cannot be examined");
+  return read_values(type, space, stored, place,
                      [&](hid_t memory, void* out) { return H5Aread(attribute, memory, out); });
 }
 

@@ -18,8 +18,8 @@ class Hdf5Handle;
 /// "1.10.8"
 std::string hdf5_version();
 
-/// An open HDF5 file. Every failure is a StorageError (a created file) or InputError (an opened one) with the
-/// system's reason or the library's words.
+/// An open HDF5 file. Every failure is a StorageError (a created file, or a read that the disk refused, where the
+/// library tells) or InputError (an opened one) with the system's reason or the library's words.
 class Hdf5File {
  public:
   static Hdf5File create(const std::filesystem::path& path);  ///< replaces what is there
@@ -65,6 +65,7 @@ class Hdf5File {
   /// `status` if it is not negative, else the error.
   template <typename Status>
   Status check(Status status, const std::string& object, const char* doing) const;
+  [[noreturn]] void fail(const std::string& object, const char* doing) const;  // what the last call failed in
   [[noreturn]] void refuse(const std::string& object, const std::string& problem) const;
   /// Closes what was written; some of it is written only then.
   void done(Hdf5Handle& handle, const std::string& object) const;

@@ -9,6 +9,7 @@
 #include "data/results/plain_text.h"
 #include "data/results/results_check.h"
 #include "data/results/results_schema.h"
+#include "data/results/written_content.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,24 +48,21 @@ class TemporaryFile {
 // Every value goes to the file and, independently of it, into digests; what ties scales to axes is kept.
 class Sink {
  public:
-  explicit Sink(const std::filesystem::path& path) : file_(Hdf5File::create(path)) { everything_.add_group("/"); }
+  explicit Sink(const std::filesystem::path& path) : file_(Hdf5File::create(path)) {}
 
   void group(const std::string& path) {
     file_.create_group(path);
-    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-      everything_.add_group(path.substr(0, end));
-      if (end == std::string::npos) break;
-    }
+    written_.add_group(path);
   }
   void dataset(const std::string& path, const Array& array, const DatasetOptions& options = {}) {
     file_.write_dataset(path, array, options);
     content_.add(path, "", array);
-    everything_.add(path, "", array);
+    written_.add(path, "", array);
   }
   void attribute(const std::string& object, const std::string& name, const Array& value) {
     file_.write_attribute(object, name, value);
     content_.add(object, name, value);
-    everything_.add(object, name, value);
+    written_.add(object, name, value);
   }
   void text(const std::string& object, const std::string& name, const std::string& value) {
     attribute(object, name, scalar(plain_text(value)));
@@ -72,36 +70,20 @@ class Sink {
   void scale(const std::string& path, const std::string& name, const Array& coordinate) {
     dataset(path, coordinate, {.compression = Compression::deflate});
     file_.make_scale(path, name);
-    scales_.emplace_back(path, name);
+    written_.add_scale(path, name);
   }
   void attach(const std::string& dataset, unsigned axis, const std::string& scale) {
     file_.attach_scale(dataset, axis, scale);
-    attached_.push_back({dataset, axis, scale});
+    written_.add_tie(dataset, axis, scale);
   }
   std::string content_sha256() const { return content_.hex(); }
+  const WrittenContent& written() const { return written_; }
   void close() { file_.close(); }
 
-  /// What the file holds differently, or nothing.
-  std::string first_difference(const Hdf5File& file) const {
-    const std::string different = everything_.first_difference(ContentDigest::of_file(file, Coverage::everything));
-    if (!different.empty()) return different;
-    for (const auto& [path, name] : scales_)
-      if (!file.is_scale(path) || file.scale_name(path) != name) return path + "@NAME";
-    for (const Attached& tie : attached_)
-      if (!file.has_scale(tie.dataset, tie.axis, tie.scale)) return tie.dataset + "@DIMENSION_LIST";
-    return "";
-  }
-
  private:
-  struct Attached {
-    std::string dataset;
-    unsigned axis;
-    std::string scale;
-  };
   Hdf5File file_;
-  ContentDigest content_{coverage_of_schema(results_schema_version)}, everything_{Coverage::everything};
-  std::vector<std::pair<std::string, std::string>> scales_;  // path, name
-  std::vector<Attached> attached_;
+  ContentDigest content_{coverage_of_schema(results_schema_version)};
+  WrittenContent written_;
 };
 
 Array counting(std::uint64_t extent) {
@@ -210,18 +192,21 @@ void write_file(Sink& sink, SweepResults& results) {
   sink.close();
 }
 
-void write_and_compare(SweepResults& results, const std::filesystem::path& path) {
+void write_and_compare(SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
   Sink sink(path);
   write_file(sink, results);
   std::string different;
-  try {
-    Hdf5File file = Hdf5File::open(path);
-    different = sink.first_difference(file);
-    file.close();
-  } catch (const InputError& error) {  // nobody's input: it was written just now
+  const auto refuse = [](const Error& error) {
     throw StorageError(error.where(), "what was written cannot be read back: " + error.problem(),
                        "check the free space and the health of its file system, then make the file with `lorasweep "
                        "collect`: the journal has everything");
+  };
+  try {
+    different = read_back(path, sink.written());
+  } catch (const InputError& error) {  // nobody's input: it was written just now
+    refuse(error);
+  } catch (const StorageError& error) {
+    refuse(error);
   }
   if (!different.empty())
     throw StorageError(path.string(), different + " was read back with other values than were written",
@@ -264,7 +249,14 @@ void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
 
 }  // namespace
 
-void write_results(const SweepResults& results, const std::filesystem::path& path) {
+std::string read_back_here(const std::filesystem::path& path, const WrittenContent& written) {
+  Hdf5File file = Hdf5File::open(path);
+  std::string different = written.first_difference(file);
+  file.close();
+  return different;
+}
+
+void write_results(const SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
   SweepResults sorted = results;
   for (std::string& task : sorted.summary.task) task = plain_text(std::move(task));  // also names groups
   if (const std::string wrong = first_contradiction(sorted); !wrong.empty()) throw InternalError(wrong, path.string());
@@ -272,7 +264,7 @@ void write_results(const SweepResults& results, const std::filesystem::path& pat
   const TemporaryFile temporary(path);
   try {
     require_room(temporary.path(), bytes_needed(sorted));
-    write_and_compare(sorted, temporary.path());
+    write_and_compare(sorted, temporary.path(), read_back);
     replace_file(temporary.path(), path);
   } catch (const StorageError& error) {  // named by the file that the user knows
     const std::string ours = temporary.path().string();

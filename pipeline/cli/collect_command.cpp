@@ -2,6 +2,7 @@
 // lorasweep collect: several runs become one results file.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/named_place.h"
+#include "pipeline/cli/read_back_process.h"
 #include "pipeline/collect/collect_runs.h"
 
 #include <filesystem>
@@ -29,7 +30,9 @@ void add_collect_command(CLI::App& app, Choice& choice) {
       "--adapters", arguments->adapters,
       "Where the adapters are now, each under its name (default: where they were when the run was made)");
   command->callback([arguments, &choice] {
-    choice.action = [arguments] { return collect_runs(arguments->runs, arguments->output, arguments->adapters); };
+    choice.action = [arguments] {
+      return collect_runs(arguments->runs, arguments->output, arguments->adapters, read_back_in_own_process);
+    };
   });
 }
 

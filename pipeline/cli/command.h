@@ -31,6 +31,7 @@ void add_run_command(CLI::App& app, Choice& choice);
 void add_collect_command(CLI::App& app, Choice& choice);
 void add_export_command(CLI::App& app, Choice& choice);
 void add_doctor_command(CLI::App& app, Choice& choice);
+void add_read_back_command(CLI::App& app, Choice& choice);  ///< for lorasweep itself (read_back_process.h)
 void add_submit_command(CLI::App& app, Choice& choice);
 void add_status_command(CLI::App& app, Choice& choice);
 void add_cancel_command(CLI::App& app, Choice& choice);

@@ -88,9 +88,9 @@ ExitCode run_program(int argc, char** argv) {
       "storage, 75 stopped and resumable.\n"
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
-  for (const auto add :
-       {add_init_command, add_validate_command, add_run_command, add_submit_command, add_status_command,
-        add_cancel_command, add_collect_command, add_export_command, add_inspect_command, add_doctor_command})
+  for (const auto add : {add_init_command, add_validate_command, add_run_command, add_submit_command,
+                         add_status_command, add_cancel_command, add_collect_command, add_export_command,
+                         add_inspect_command, add_doctor_command, add_read_back_command})
     add(app, choice);
   if (const auto unknown = unknown_command(app, choice.argv)) return report(*unknown, ExitCode::usage);
   try {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/cli/own_process.h"
 
+#include "data/core/file.h"
+
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -8,23 +10,31 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <iostream>
+#include <span>
+#include <vector>
 
 namespace lorasweep {
 
-namespace {
+bool is_crash(int signal) { return std::ranges::find(crash_signals, signal) != crash_signals.end(); }
 
-// What a process brings upon itself. Everything else comes from outside and says nothing about the file.
-bool is_crash(int signal) {
-  constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGXCPU};
-  return std::ranges::find(crashes, signal) != crashes.end();
+Error ended_from_outside(const std::filesystem::path& file, int signal) {
+  return {static_cast<ExitCode>(128 + signal), file.string(),
+          fmt::format("the process that read it was ended from outside, by signal {} ({})", signal, strsignal(signal)),
+          "run the command again; if nobody ended it, there was not enough memory"};
 }
 
-}  // namespace
+void require_readable(const std::filesystem::path& path) try {
+  const RandomAccessFile file(path);
+  std::vector<std::byte> bytes(std::size_t{1} << 20);
+  for (std::uint64_t at = 0; at < file.size(); at += bytes.size())
+    file.read(at, std::span(bytes).first(std::min<std::uint64_t>(bytes.size(), file.size() - at)));
+} catch (const InputError&) {
+}
 
 ExitCode in_own_process(const std::filesystem::path& file, const std::function<ExitCode()>& action) {
   std::cout << std::flush;
@@ -44,11 +54,8 @@ ExitCode in_own_process(const std::filesystem::path& file, const std::function<E
     if (errno != EINTR) throw InternalError(fmt::format("waitpid: {}", std::strerror(errno)));
   if (WIFEXITED(status)) return static_cast<ExitCode>(WEXITSTATUS(status));
   const int signal = WTERMSIG(status);
-  if (!is_crash(signal))
-    throw Error(
-        static_cast<ExitCode>(128 + signal), file.string(),
-        fmt::format("the process that read it was ended from outside, by signal {} ({})", signal, strsignal(signal)),
-        "run the command again; if nobody ended it, there was not enough memory");
+  if (!is_crash(signal)) throw ended_from_outside(file, signal);
+  require_readable(file);
   throw InputError(
       file.string(),
       fmt::format("the library that reads it ended with signal {} ({}): the file is damaged, or was made to "

@@ -4,6 +4,7 @@
 #include "pipeline/cli/config_argument.h"
 #include "pipeline/cli/named_place.h"
 #include "pipeline/cli/one_of.h"
+#include "pipeline/cli/read_back_process.h"
 #include "pipeline/cli/sweep_summary.h"
 #include "pipeline/run/run_sweep.h"
 
@@ -48,8 +49,10 @@ void add_run_command(CLI::App& app, Choice& choice) {
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {
       if (arguments->dry_run) return show_sweep(arguments->config.load());
-      return run_sweep(
-          {.load = [arguments] { return arguments->config.load(); }, .resume = arguments->resume, .argv = choice.argv});
+      return run_sweep({.load = [arguments] { return arguments->config.load(); },
+                        .resume = arguments->resume,
+                        .argv = choice.argv,
+                        .read_back = read_back_in_own_process});
     };
   });
 }

@@ -3,7 +3,6 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
 #include "pipeline/collect/output_place.h"
 #include "pipeline/collect/report_results.h"
@@ -39,13 +38,13 @@ void require_replaceable(const std::filesystem::path& output) {
 }  // namespace
 
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
-                      const std::filesystem::path& adapters) {
+                      const std::filesystem::path& adapters, const ReadBack& read_back) {
   const std::filesystem::path place = output_place(output);
   require_replaceable(place);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records, {}, adapters);
-  write_results(results, place);
+  write_results(results, place, read_back);
   return report_results(results, output, Coverage::whole);
 }
 

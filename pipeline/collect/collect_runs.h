@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/core/error.h"
+#include "data/results/results_writer.h"
 
 #include <filesystem>
 #include <vector>
@@ -12,6 +13,6 @@ namespace lorasweep {
 /// Writes `output`, whole or not at all (`adapters`: as `moved_to` of build_results), and prints the table of
 /// accuracies to stdout. Returns failed_units if the runs hold units that failed or are not finished.
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
-                      const std::filesystem::path& adapters = {});
+                      const std::filesystem::path& adapters = {}, const ReadBack& read_back = read_back_here);
 
 }  // namespace lorasweep

@@ -2,6 +2,7 @@
 // What a sweep is started with.
 #pragma once
 
+#include "data/results/results_writer.h"
 #include "pipeline/config/loaded_config.h"
 
 #include <functional>
@@ -21,7 +22,8 @@ struct RunOptions {
   /// Called on rank 0 only: under MPI the other ranks need no files.
   std::function<LoadedConfig()> load;
   ResumeMode resume = ResumeMode::automatic;
-  std::vector<std::string> argv;  ///< provenance
+  std::vector<std::string> argv;        ///< provenance
+  ReadBack read_back = read_back_here;  ///< of the results that are written at the end
 };
 
 }  // namespace lorasweep

@@ -22,7 +22,7 @@ namespace lorasweep {
 namespace {
 
 // Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
-ExitCode finish(Sweep& sweep, const LibraryInMemory& library) {
+ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& read_back) {
   sweep.complete();
   const SweepResults results = build_results({read_run(sweep.directory())}, library);
   const std::filesystem::path file = results_path(sweep.directory());
@@ -30,14 +30,14 @@ ExitCode finish(Sweep& sweep, const LibraryInMemory& library) {
     throw StorageError(journal_path(sweep.directory()).string(), "is another run's since this one was computed",
                        "leave the directories of running sweeps alone; run again with another --out");
   sweep.check_owned();
-  write_results(results, file);
+  write_results(results, file, read_back);
   sweep.check_owned();
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
   return report_results(results, file, sweep.config().run.part.of > 1 ? Coverage::part : Coverage::whole);
 }
 
-ExitCode end(Sweep& sweep, const SessionEnd& session) {
-  if (session.reason == LoopEnd::finished) return finish(sweep, session.library);
+ExitCode end(Sweep& sweep, const SessionEnd& session, const ReadBack& read_back) {
+  if (session.reason == LoopEnd::finished) return finish(sweep, session.library, read_back);
   if (session.reason == LoopEnd::no_workers) spdlog::error("no worker is left");
   spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}",
                sweep.directory().string());
@@ -66,9 +66,10 @@ ExitCode run_sweep(const RunOptions& options) {
   if (sweep.experiment().finished()) {
     workers.reset();
     SweepInputs& inputs = sweep.inputs();
-    return finish(sweep, library_of(inputs.base->plan(), inputs.library));
+    return finish(sweep, library_of(inputs.base->plan(), inputs.library), options.read_back);
   }
-  return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested));
+  return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested),
+             options.read_back);
 }
 
 }  // namespace lorasweep

@@ -3,11 +3,13 @@
 // beside it; not part of lorasweep.
 //
 //   FAULT_PROGRAM  acts only in a program of this file name (so that shells and mpirun are left in peace)
+//   FAULT_ARGUMENT acts only in a process whose first argument this is; empty: in all
 //   FAULT_CALL     which calls count: write, pwrite, fsync, fdatasync, rename, ftruncate, fallocate, open, close, unlink, mkdir, flock;
 //                  of reading: openread, read, pread, stat (and fstat), opendir, readdir
 //   FAULT_PATH     only on files whose path holds this text
 //   FAULT_AT       the number of the call that fails, from 1; 0: none
-//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR ESTALE ENOLCK, or full (no room from this call on), or short (half of a write is
+//   FAULT_KIND     ENOSPC EIO EDQUOT EROFS EINTR ESTALE ENOLCK, or full (no room from this call on), or dead (EIO
+//                  from this call on, in every process, once FAULT_MARK is there), or short (half of a write is
 //                  done, then there is no room; half of a read is done, and nothing is wrong), or kill, or lost (a write says
 //                  that it was done, and was not)
 //   FAULT_MARK     a file that is made when a call fails: how a script knows that there were so many
@@ -28,7 +30,7 @@
 #include <unistd.h>
 
 static struct {
-  int is_active, at, error, is_short, is_kill, is_lost, is_full;
+  int is_active, at, error, is_short, is_kill, is_lost, is_full, is_dead;
   const char *call, *path, *mark;
 } fault;
 static atomic_int counted;
@@ -49,6 +51,18 @@ static const char* text_of(const char* name, const char* otherwise) {
   return value == NULL ? otherwise : value;
 }
 
+// Whether the process was started with this word after its name.
+static int has_argument(const char* wanted) {
+  char line[4096];
+  const int file = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  const long length = syscall(SYS_read, file, line, sizeof line - 1);
+  syscall(SYS_close, file);
+  if (length < 0) return 0;
+  line[length] = '\0';
+  const char* argument = line + strlen(line) + 1;
+  return argument < line + length && strcmp(argument, wanted) == 0;
+}
+
 __attribute__((constructor)) static void begin(void) {
   char self[4096];
   const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -56,6 +70,8 @@ __attribute__((constructor)) static void begin(void) {
   self[length] = '\0';
   const char* name = strrchr(self, '/');
   if (name == NULL || strcmp(name + 1, text_of("FAULT_PROGRAM", "lorasweep")) != 0) return;
+  const char* argument = text_of("FAULT_ARGUMENT", "");
+  if (argument[0] != '\0' && !has_argument(argument)) return;
   const char* kind = text_of("FAULT_KIND", "ENOSPC");
   fault.call = text_of("FAULT_CALL", "");
   fault.path = text_of("FAULT_PATH", "");
@@ -66,6 +82,8 @@ __attribute__((constructor)) static void begin(void) {
   fault.is_kill = strcmp(kind, "kill") == 0;
   fault.is_lost = strcmp(kind, "lost") == 0;
   fault.is_full = strcmp(kind, "full") == 0;
+  fault.is_dead = strcmp(kind, "dead") == 0;
+  if (fault.is_dead) fault.error = EIO;
   fault.is_active = fault.call[0] != '\0';
 }
 
@@ -73,7 +91,8 @@ __attribute__((constructor)) static void begin(void) {
 static int strikes(const char* call, const char* path) {
   if (!fault.is_active || strcmp(call, fault.call) != 0 || path == NULL || strstr(path, fault.path) == NULL) return 0;
   const int number = atomic_fetch_add(&counted, 1) + 1;
-  if (number != fault.at && !(fault.is_full && number > fault.at)) return 0;
+  const int is_dead = fault.is_dead && fault.mark != NULL && syscall(SYS_faccessat, AT_FDCWD, fault.mark, F_OK) == 0;
+  if (!is_dead && number != fault.at && !(fault.is_full && number > fault.at)) return 0;
   if (fault.mark != NULL) syscall(SYS_mknodat, AT_FDCWD, fault.mark, S_IFREG | 0644, 0);
   if (fault.is_kill) kill(getpid(), SIGKILL);
   errno = fault.error;
