@@ -45,7 +45,7 @@ ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std:
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records, {}, adapters);
   write_results(results, place, read_back);
-  return report_results(results, output, Coverage::whole);
+  return report_results(results, output, SweepShare::whole);
 }
 
 }  // namespace lorasweep

@@ -44,8 +44,8 @@ void report_missing(const Summary& summary) {
 
 }  // namespace
 
-ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, Coverage coverage) {
-  const bool missed = coverage == Coverage::whole && !results.complete;
+ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, SweepShare coverage) {
+  const bool missed = coverage == SweepShare::whole && !results.complete;
   std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
   if (missed) report_missing(results.summary);
   if (results.n_failed > 0)

@@ -10,13 +10,13 @@
 namespace lorasweep {
 
 /// What the results are to hold.
-enum class Coverage {
+enum class SweepShare {
   whole,  ///< every task and seed
   part,   ///< one part of a sweep (run.part): searches of the other parts do not count as missing
 };
 
 /// Prints the table of accuracies and the name of the file to stdout, and what failed or is missing to the log. Returns
 /// ok, or failed_units where anything is.
-ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, Coverage coverage);
+ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, SweepShare coverage);
 
 }  // namespace lorasweep

@@ -33,7 +33,7 @@ ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& re
   write_results(results, file, read_back);
   sweep.check_owned();
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
-  return report_results(results, file, sweep.config().run.part.of > 1 ? Coverage::part : Coverage::whole);
+  return report_results(results, file, sweep.config().run.part.of > 1 ? SweepShare::part : SweepShare::whole);
 }
 
 ExitCode end(Sweep& sweep, const SessionEnd& session, const ReadBack& read_back) {

@@ -30,26 +30,26 @@ SweepResults whole() {
   return results;
 }
 
-ExitCode code_of(const SweepResults& results, Coverage coverage) {
+ExitCode code_of(const SweepResults& results, SweepShare coverage) {
   testing::internal::CaptureStdout();
   const ExitCode code = report_results(results, "/somewhere/results.h5", coverage);
   EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("results: /somewhere/results.h5\n"));
   return code;
 }
 
-TEST(ReportResults, IsOkWhereEverythingIsThere) { EXPECT_EQ(code_of(whole(), Coverage::whole), ExitCode::ok); }
+TEST(ReportResults, IsOkWhereEverythingIsThere) { EXPECT_EQ(code_of(whole(), SweepShare::whole), ExitCode::ok); }
 
 TEST(ReportResults, MissesWhatAWholeSweepShouldHaveAndAPartNeedNot) {
-  EXPECT_EQ(code_of(half(), Coverage::whole), ExitCode::failed_units);
-  EXPECT_EQ(code_of(half(), Coverage::part), ExitCode::ok);
+  EXPECT_EQ(code_of(half(), SweepShare::whole), ExitCode::failed_units);
+  EXPECT_EQ(code_of(half(), SweepShare::part), ExitCode::ok);
 }
 
 TEST(ReportResults, SaysThatUnitsFailedEitherWay) {
   SweepResults failed = whole();
   failed.n_failed = 1;
   failed.summary.status[1] = static_cast<std::int8_t>(SearchStatus::failed);
-  EXPECT_EQ(code_of(failed, Coverage::whole), ExitCode::failed_units);
-  EXPECT_EQ(code_of(failed, Coverage::part), ExitCode::failed_units);
+  EXPECT_EQ(code_of(failed, SweepShare::whole), ExitCode::failed_units);
+  EXPECT_EQ(code_of(failed, SweepShare::part), ExitCode::failed_units);
 }
 
 }  // namespace
