@@ -185,7 +185,7 @@ TEST(Pickle, BuildsNothingButADictsAttributes) {
   EXPECT_THAT(refusal(state_dict(tensor() + empty_dict + build)),
               Refused(ExitCode::bad_input, "f, byte", {"gets attributes"}));
   EXPECT_THAT(refusal(proto + empty_dict + empty_tuple + build + stop),
-              Refused(ExitCode::bad_input, "f, byte", {"a dict's attributes"}));
+              Refused(ExitCode::bad_input, "f, byte", {"the state of a dict"}));
   EXPECT_THAT(refusal(state_dict(global("torch", "FloatStorage") + empty_dict + build)),
               Refused(ExitCode::bad_input, "f, byte", {"gets attributes"}));
 }

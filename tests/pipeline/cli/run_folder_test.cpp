@@ -215,7 +215,8 @@ TEST_F(RunFolder, ARunThatWaitsForItsWorkersNoticesThatItsJournalIsGone) {
                                   "2",
                                   "sh",
                                   "-c",
-                                  "echo $$ >\"$0/$OMPI_COMM_WORLD_RANK\"; exec \"$@\"",
+                                  "if [ $OMPI_COMM_WORLD_RANK = 0 ]; then \"$@\"; code=$?; echo $code >\"$0/code\"; "
+                                  "exit $code; fi; echo $$ >\"$0/1\"; exec \"$@\"",
                                   pids.string(),
                                   LORASWEEP_PROGRAM};
   for (const std::string& word : words(out, endless)) all.push_back(word);
@@ -229,7 +230,8 @@ TEST_F(RunFolder, ARunThatWaitsForItsWorkersNoticesThatItsJournalIsGone) {
   const CommandResult result = ended.get();
   kill(worker, SIGKILL);
   EXPECT_LT(Clock::now() - since, std::chrono::seconds(10));
-  EXPECT_EQ(result.status, 5) << result.err;
+  EXPECT_EQ(text_of(pids / "code"), "5\n") << result.err;
+  EXPECT_EQ(result.status, 128 + SIGKILL) << "mpiexec's code is that of the stopped worker, which the run ended";
   EXPECT_THAT(result.err, HasSubstr("was removed"));
 }
 
