@@ -189,7 +189,7 @@ class Matrix:
         """The long form takes all calls that write; of those that read, the first and ever fewer, and so does the short form of all."""
         if at < 2 or (self.is_long and call not in READS):
             return 1
-        return 1 + at // (8 if self.is_long else 1 if operation.is_continued else 3)
+        return 1 + (at // 8 if self.is_long else at * (2 if operation.is_continued else 1))
 
     def operations(self):
         whole_results = self.whole / "results.h5"
