@@ -3,6 +3,7 @@
 #include "pipeline/submit/memory_need.h"
 
 #include "data/core/error.h"
+#include "pipeline/collect/library_in_memory.h"
 #include "pipeline/plan/inputs.h"
 #include "pipeline/plan/plan.h"
 #include "workers/device/make_ops.h"
@@ -24,15 +25,6 @@ constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr std::size_t of_process = 200 * mebibyte, of_gpu_process = 1024 * mebibyte;
 // A result in rank 0: its record, its weights, its place in the results.
 constexpr std::size_t of_evaluation = 4096, of_answer = 4096;
-
-std::vector<AdapterShape> shapes(const std::vector<Adapter>& library) {
-  std::vector<AdapterShape> all;
-  for (const Adapter& adapter : library) {
-    AdapterShape& shape = all.emplace_back();
-    for (const AdapterSite& site : adapter.sites()) shape.sites.push_back({site.site, site.rank, site.scaling});
-  }
-  return all;
-}
 
 std::size_t of_engine(const EnginePlan& plan, const Ops& ops) {
   const std::unique_ptr<ModelMemory> memory = model_memory(plan.model().config);
@@ -68,7 +60,7 @@ MemoryNeed memory_need(const RunConfig& config) {
   const std::unique_ptr<Ops> ops = make_ops({.activation = config.model.dtype});
   const EnginePlan engine({.model = inputs.base->plan().config,
                            .activation = config.model.dtype,
-                           .adapters = shapes(inputs.library),
+                           .adapters = shapes_of(inputs.library),
                            .composition = config.search.composition,
                            .catalogue = std::make_shared<Catalogue>(plan.catalogue),
                            .max_new_tokens = config.predict.max_new_tokens},
