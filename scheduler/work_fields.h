@@ -13,11 +13,11 @@ void serialize(A& archive, lorasweep::Example& example, unsigned) {
 }
 template <typename A>
 void serialize(A& archive, lorasweep::Catalogue& catalogue, unsigned) {
-  lorasweep::fields(archive, catalogue.examples, catalogue.example_sets, catalogue.adapter_sets);
+  lorasweep::fields(archive, catalogue.examples, catalogue.example_sets);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::Member& member, unsigned) {
-  lorasweep::fields(archive, member.adapter_set, member.example_set, member.weights);
+  lorasweep::fields(archive, member.adapters, member.example_set, member.weights);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::EvaluateWork& work, unsigned) {
@@ -25,7 +25,7 @@ void serialize(A& archive, lorasweep::EvaluateWork& work, unsigned) {
 }
 template <typename A>
 void serialize(A& archive, lorasweep::PredictMember& member, unsigned) {
-  lorasweep::fields(archive, member.adapter_set, member.weights, member.examples);
+  lorasweep::fields(archive, member.adapters, member.weights, member.examples);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::PredictWork& work, unsigned) {

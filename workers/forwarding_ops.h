@@ -59,10 +59,6 @@ class ForwardingOps : public Ops {
                std::span<const std::vector<float>> weights) override {
     inner_->combine(out, library, rows, weights);
   }
-  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-             std::span<const std::vector<float>> weights) override {
-    inner_->stack(out, library, parts, members, weights);
-  }
   void scale_copy(View out, View in, float factor) override { inner_->scale_copy(out, in, factor); }
 
   WorkspaceSize lora_scratch(const LoraShape& largest) const override { return inner_->lora_scratch(largest); }
@@ -81,7 +77,6 @@ class ForwardingOps : public Ops {
   WorkspaceSize combine_scratch(const CompositionShape& largest) const override {
     return inner_->combine_scratch(largest);
   }
-  WorkspaceSize stack_scratch(const CompositionShape& largest) const override { return inner_->stack_scratch(largest); }
 
  protected:
   Ops& inner() { return *inner_; }

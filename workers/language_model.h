@@ -61,8 +61,8 @@ struct BatchShape {
   Index source_rows = 0, target_rows = 0;        ///< of the largest example set: one member
   Index longest_source = 0, longest_target = 0;  ///< of any example
   Composition composition = Composition::lorahub;
-  Index adapters = 0;        ///< of the largest set
-  Index factors = 0;         ///< floats of the widest composition
+  Index adapters = 0;        ///< of a member
+  Index factors = 0;         ///< floats that a member's composition takes
   Index bypass_columns = 0;  ///< of its widest group of sites: ranks side by side
   Index max_new_tokens = 256;
 };

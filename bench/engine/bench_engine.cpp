@@ -31,11 +31,13 @@ Catalogue bench_catalogue(const RandomModel& model) {
   for (const TaskLengths& task : bbh_lengths())
     add_set([&](std::size_t q) { return task.source[q]; }, [&](std::size_t q) { return task.target[q]; });
   add_set([](std::size_t) { return fixed_source; }, [](std::size_t) { return fixed_target; });
-  for (int seed = 0; seed < seeds; ++seed) {
-    std::vector<std::int32_t>& set = catalogue.adapter_sets.emplace_back();
-    for (int a = 0; a < adapters_of_a_search; ++a) set.push_back((a + seed) % adapters_of_a_search);
-  }
   return catalogue;
+}
+
+std::vector<std::int32_t> bench_adapters(int seed) {
+  std::vector<std::int32_t> adapters;
+  for (int a = 0; a < adapters_of_a_search; ++a) adapters.push_back((a + seed) % adapters_of_a_search);
+  return adapters;
 }
 
 std::vector<double> bench_weights(int round) {
@@ -47,13 +49,13 @@ std::vector<double> bench_weights(int round) {
 std::vector<Member> bench_members(Lengths lengths, int members, int seed, int round) {
   std::vector<Member> all;
   for (const int task : spread_tasks(members))
-    all.push_back(
-        {seed, lengths == Lengths::fixed ? fixed_set : task, bench_weights(round + static_cast<int>(all.size()))});
+    all.push_back({bench_adapters(seed), lengths == Lengths::fixed ? fixed_set : task,
+                   bench_weights(round + static_cast<int>(all.size()))});
   return all;
 }
 
 PredictWork bench_prediction(int examples, std::int32_t tokens) {
-  PredictMember member{0, bench_weights(3), {}};
+  PredictMember member{bench_adapters(0), bench_weights(3), {}};
   const std::vector<int> tasks = spread_tasks(examples);
   for (int i = 0; i < examples; ++i) member.examples.push_back(tasks[static_cast<std::size_t>(i)] * shots + i % shots);
   return {{std::move(member)}, tokens};
@@ -83,10 +85,12 @@ Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std
 }
 
 std::shared_ptr<const EnginePlan> bench_plan(const RandomModel& model, const Catalogue& catalogue, Element activation,
-                                             const Packing& packing) {
+                                             const Packing& packing, Composition composition) {
   return std::make_shared<const EnginePlan>(EngineSettings{.model = model.config,
                                                            .activation = activation,
                                                            .adapters = model.adapters,
+                                                           .composition = composition,
+                                                           .most_adapters = adapters_of_a_search,
                                                            .catalogue = std::make_shared<const Catalogue>(catalogue),
                                                            .max_new_tokens = max_new_tokens},
                                             packing);

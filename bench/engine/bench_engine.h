@@ -16,10 +16,13 @@ inline constexpr int shots = 5, fixed_source = 128, fixed_target = 8, seeds = 5;
 /// Which members an evaluation has: BBH tasks spread over the lengths, or all of 128 source and 8 target tokens.
 enum class Lengths { bbh, fixed };
 
-/// Five adapter sets (the seeds of a sweep), each a rotation of the same 20 adapters: composition reads as much for
-/// every one. Example set t < 27: task t with five shots at the quantiles of its lengths; set 27: five of 128/8.
-/// Examples 5 t + q: quantile q of task t.
+/// Example set t < 27: task t with five shots at the quantiles of its lengths; set 27: five of 128/8. Examples 5 t + q:
+/// quantile q of task t.
 Catalogue bench_catalogue(const RandomModel& model);
+
+/// What the seeds of a sweep draw: each a rotation of the same 20 adapters, so that composition reads as much for every
+/// one.
+std::vector<std::int32_t> bench_adapters(int seed);
 
 /// Members of an evaluation, of one seed. `round` varies the weights.
 std::vector<Member> bench_members(Lengths lengths, int members, int seed, int round);
@@ -38,7 +41,7 @@ Amount amount_of(const RandomModel& model, const Catalogue& catalogue, const std
 
 /// What engines over the model share. `packing` is the device's.
 std::shared_ptr<const EnginePlan> bench_plan(const RandomModel& model, const Catalogue& catalogue, Element activation,
-                                             const Packing& packing);
+                                             const Packing& packing, Composition composition = Composition::lorahub);
 
 /// What fits on a device that does not hold the images yet.
 WorkerCapacity bench_capacity(const EnginePlan& plan, const Ops& ops);

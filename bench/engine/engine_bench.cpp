@@ -23,6 +23,10 @@ int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     fmt::print("# {}; medians of {} interleaved repetitions\n", device_signature(options.device), options.repetitions);
     for (const std::string& size : options.sizes) {
+      if (options.screen) {
+        measure_screen(options, size);
+        continue;
+      }
       const auto packing = make_packing(options.device);
       const RandomModel model = random_model(size, *packing);
       const Catalogue catalogue = bench_catalogue(model);
@@ -32,6 +36,10 @@ int main(int argc, char** argv) {
                  size, 1e-9 * static_cast<double>(model.network_bytes), 1e-9 * static_cast<double>(model.library_bytes),
                  capacity.members, capacity.predictions);
       const Subject subject{options, size, model, catalogue, plan, capacity};
+      if (options.compositions) {
+        measure_compositions(subject);
+        continue;
+      }
       const double peak = measure_work(subject);
       measure_host(subject);
       measure_shares(subject);

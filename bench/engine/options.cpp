@@ -15,8 +15,10 @@ constexpr const char* usage = R"(usage: engine_bench [option value]...
   --predictions 256          examples decoded together
   --threads 1                cpu: cores
   --repetitions 5            interleaved; medians are printed
+  --compositions             only: exact beside lorahub
+  --screen                   only: a screen of 196 adapters x 2 tasks beside a search
   --sweep                    also replay a whole BBH sweep against its floor
-  --fraction 1               part of the sweep that is replayed)";
+  --fraction 1               part of the sweep, or of the screen, that is done)";
 
 std::vector<std::string> split(const std::string& list) {
   std::vector<std::string> parts = {""};
@@ -50,8 +52,12 @@ Options parse_options(int argc, char** argv) {
   options.device.kind = device_count(DeviceKind::cuda) > 0 ? DeviceKind::cuda : DeviceKind::cpu;
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
-    if (name == "--sweep") {
-      options.sweep = true;
+    bool* const flag = name == "--sweep"          ? &options.sweep
+                       : name == "--compositions" ? &options.compositions
+                       : name == "--screen"       ? &options.screen
+                                                  : nullptr;
+    if (flag != nullptr) {
+      *flag = true;
       continue;
     }
     if (i + 1 == argc) throw std::invalid_argument(name + " needs a value\n" + usage);

@@ -58,7 +58,7 @@ std::shared_ptr<std::byte> host_memory(std::size_t bytes) {
   return {memory, [](std::byte* p) { std::free(p); }};
 }
 
-RandomModel random_model(const std::string& size, const Packing& packing) {
+RandomModel random_model(const std::string& size, const Packing& packing, int adapters) {
   RandomModel model{.config = flan_t5(size)};
   const ModelPlan plan = model_plan(model.config);
   std::map<std::string, StoredTensor> infos;
@@ -79,7 +79,7 @@ RandomModel random_model(const std::string& size, const Packing& packing) {
   for (std::size_t i = 0; i < sites.size(); ++i)
     if (sites[i].module.ends_with(".q") || sites[i].module.ends_with(".v"))
       shape.sites.push_back({static_cast<int>(i), adapter_rank, 2.0});
-  model.adapters.assign(adapters_of_a_search, shape);
+  model.adapters.assign(static_cast<std::size_t>(adapters), shape);
   const AdapterLibrary layout(SiteGroups(plan), model.adapters);
   model.library_bytes = layout.bytes();
   const auto library = host_memory(model.library_bytes);

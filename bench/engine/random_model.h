@@ -23,13 +23,13 @@ std::shared_ptr<std::byte> host_memory(std::size_t bytes);
 
 inline constexpr int adapters_of_a_search = 20, adapter_rank = 16;
 
-/// Images in host memory: the network, and 20 adapters of rank 16 on every q and v, as LoraHub's are.
+/// Images in host memory: the network, and adapters of rank 16 on every q and v, as LoraHub's are.
 struct RandomModel {
   T5Config config;
   std::shared_ptr<const std::byte> network, library;
   std::size_t network_bytes = 0, library_bytes = 0;
   std::vector<AdapterShape> adapters;
 };
-RandomModel random_model(const std::string& size, const Packing& packing);
+RandomModel random_model(const std::string& size, const Packing& packing, int adapters = adapters_of_a_search);
 
 }  // namespace lorasweep::bench

@@ -39,6 +39,13 @@ void print_records(const Subject& subject, const Engine& engine);
 /// How an evaluation's time divides by kind of operation, in a run of its own.
 void measure_shares(const Subject& subject);
 
+/// Evaluations of `exact` beside those of `lorahub`, in turns: 20 adapters each, at both kinds of lengths.
+void measure_compositions(const Subject& subject);
+
+/// A screen of 196 adapters on two tasks, each adapter alone, beside a search's evaluations on the same tasks with the
+/// same number of members in a unit, in turns.
+void measure_screen(const Options& options, const std::string& size);
+
 /// 135 searches of 40 evaluations in lockstep of a seed's 27 tasks, and 5 x 6,511 answers, served as a worker serves
 /// them, against the time that the arithmetic takes at `peak` FLOP/s.
 void replay_sweep(const Subject& subject, double peak);

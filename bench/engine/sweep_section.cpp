@@ -88,7 +88,7 @@ std::vector<CountedWork> predictions(const Subject& s) {
       for (int first = 0, last = 0; first < lengths.tests; first = last) {
         if (room == 0 || work.members.size() == static_cast<std::size_t>(s.capacity.members)) close();
         work.max_new_tokens = longest(task);
-        PredictMember& member = work.members.emplace_back(PredictMember{seed, bench_weights(seed), {}});
+        PredictMember& member = work.members.emplace_back(PredictMember{bench_adapters(seed), bench_weights(seed), {}});
         last = std::min(lengths.tests, first + room);
         room -= last - first;
         for (int i = first; i < last; ++i) {

@@ -73,10 +73,6 @@ class TimedOps final : public ForwardingOps {
                std::span<const std::vector<float>> weights) override {
     time(Kind::composition, [&] { ForwardingOps::combine(out, library, rows, weights); });
   }
-  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-             std::span<const std::vector<float>> weights) override {
-    time(Kind::composition, [&] { ForwardingOps::stack(out, library, parts, members, weights); });
-  }
 
  private:
   template <typename Call>

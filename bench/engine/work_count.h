@@ -12,4 +12,7 @@ namespace lorasweep::bench {
 /// counted, so that a share of the peak is never flattered by it.
 double example_flop(const T5Config& config, double source, double target);
 
+/// The same of the bypass of one adapter of this rank on every q and v.
+double bypass_flop(const T5Config& config, double rank, double source, double target);
+
 }  // namespace lorasweep::bench

@@ -2,6 +2,7 @@
 // Matches the tensors of an adapter's file with the sites of the base model, and leaves nothing unmatched.
 #include "data/adapters/adapter.h"
 
+#include "data/adapters/other_tensors.h"
 #include "data/adapters/peft_config.h"
 #include "data/core/error.h"
 #include "data/formats/weights_of_directory.h"
@@ -63,40 +64,60 @@ std::string last_component(const std::filesystem::path& directory) {
   return (path.filename().empty() ? path.parent_path() : path).filename().string();
 }
 
-// The factors in the file by site; ranks and scalings are not filled in yet.
-std::map<int, AdapterSite> match_factors(const WeightFile& weights, const std::string& where, const PeftConfig& peft,
-                                         const std::vector<LoraSite>& sites) {
-  std::map<std::string, int> index;
-  for (std::size_t i = 0; i < sites.size(); ++i) index.emplace(sites[i].module, static_cast<int>(i));
-  std::map<int, AdapterSite> found;
-  std::set<std::string> adapter_names;
-  for (const TensorInfo& tensor : weights.tensors()) {
-    const std::string here = where + ", tensor " + tensor.name;
-    const std::optional<Factor> factor = factor_of(tensor.name);
-    if (!factor)
-      throw InputError(here, "is not a LoRA factor: results would be silently wrong without it",
-                       "use a plain LoRA adapter, or train it without");
-    const auto site = index.find(factor->module);
-    if (site == index.end())
-      throw InputError(here, "changes " + factor->module + ", which is not a linear map of the base model's blocks",
+// The factors in the file by site; ranks and scalings are not filled in yet. Names of all other tensors go to `others`.
+class FactorsBySite {
+ public:
+  FactorsBySite(const WeightFile& weights, std::string where, const PeftConfig& peft, const ModelPlan& plan,
+                const std::vector<LoraSite>& sites)
+      : weights_(weights), where_(std::move(where)), peft_(peft), plan_(plan), sites_(sites) {
+    for (std::size_t i = 0; i < sites.size(); ++i) index_.emplace(sites[i].module, static_cast<int>(i));
+  }
+
+  std::map<int, AdapterSite> match(std::vector<std::string>& others) {
+    for (const TensorInfo& tensor : weights_.tensors())
+      if (const std::optional<Factor> factor = factor_of(tensor.name))
+        add(tensor.name, *factor);
+      else
+        others.push_back(tensor.name);
+    const bool has_placeholders = std::ranges::any_of(
+        weights_.tensors(), [](const TensorInfo& tensor) { return std::ranges::count(tensor.shape, 0) > 0; });
+    if (!others.empty() || found_.empty() || has_placeholders) refuse_known_causes(weights_, where_, plan_, sites_);
+    return std::move(found_);
+  }
+
+ private:
+  void add(const std::string& name, const Factor& factor) {
+    const std::string here = where_ + ", tensor " + name;
+    const auto site = index_.find(factor.module);
+    if (site == index_.end()) {
+      refuse_known_causes(weights_, where_, plan_, sites_);
+      throw InputError(here, "changes " + factor.module + ", which is not a linear map of the base model's blocks",
                        "use adapters of this base model");
-    if (!peft.targets(factor->module))
+    }
+    if (!peft_.targets(factor.module))
       throw InputError(here, "changes a part that is not among the target_modules of adapter_config.json",
                        "use the adapter_config.json that was saved with these weights");
-    AdapterSite& entry = found[site->second];
-    std::string& key = factor->kind == FactorKind::a ? entry.key_a : entry.key_b;
-    adapter_names.insert(factor->adapter_name);
-    if (!key.empty() || adapter_names.size() > 1)
+    AdapterSite& entry = found_[site->second];
+    std::string& key = factor.kind == FactorKind::a ? entry.key_a : entry.key_b;
+    adapter_names_.insert(factor.adapter_name);
+    if (!key.empty() || adapter_names_.size() > 1)
       throw InputError(here, "belongs to a second adapter in the same file", "save one adapter per directory");
-    key = tensor.name;
+    key = name;
   }
-  if (found.empty()) throw InputError(where, "holds no LoRA factors", again);
-  return found;
-}
+
+  const WeightFile& weights_;
+  const std::string where_;
+  const PeftConfig& peft_;
+  const ModelPlan& plan_;
+  const std::vector<LoraSite>& sites_;
+  std::map<std::string, int> index_;
+  std::map<int, AdapterSite> found_;
+  std::set<std::string> adapter_names_;
+};
 
 }  // namespace
 
-Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan)
+Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan, const Checkpoint* base)
     : name_(last_component(directory)), directory_(directory) {
   const PeftConfig peft = read_peft_config(directory, default_target_modules(plan));
   weights_ = open_weights_of_directory(directory, "adapter_model", "adapter_model");
@@ -108,7 +129,10 @@ Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan)
   rank_ = peft.r;
 
   const std::vector<LoraSite> sites = lora_sites(plan);
-  std::map<int, AdapterSite> found = match_factors(*weights_, where, peft, sites);
+  std::vector<std::string> others;
+  std::map<int, AdapterSite> found = FactorsBySite(*weights_, where, peft, plan, sites).match(others);
+  require_unchanged(others, *weights_, where, plan, base);
+  if (found.empty()) throw InputError(where, "holds no LoRA factors", again);
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const LoraSite& site = sites[i];
     const auto entry = found.find(static_cast<int>(i));
@@ -133,7 +157,8 @@ Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan)
 
 void Adapter::load() {
   std::size_t total = 0;
-  for (const TensorInfo& tensor : weights_->tensors()) total += element_count(tensor.shape);
+  for (const AdapterSite& site : sites_)
+    for (const std::string& key : {site.key_a, site.key_b}) total += element_count(weights_->find(key)->shape);
   values_.reserve(total);
   for (const AdapterSite& site : sites_)
     for (const std::string& key : {site.key_a, site.key_b}) {

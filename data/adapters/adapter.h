@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/formats/weight_file.h"
+#include "data/model/checkpoint.h"
 #include "data/model/lora_sites.h"
 #include "data/tensor/tensor.h"
 
@@ -39,7 +40,9 @@ struct AdapterContent {
 /// shape that does not fit the base model, NaN or Inf (on read).
 class Adapter {
  public:
-  Adapter(const std::filesystem::path& directory, const ModelPlan& plan);
+  /// `base`: of `plan`, and read where the file holds a copy of the base's embedding or head, which must equal it.
+  /// Null: such copies were compared when the adapter was opened before, and are passed over.
+  Adapter(const std::filesystem::path& directory, const ModelPlan& plan, const Checkpoint* base = nullptr);
 
   const std::string& name() const { return name_; }  ///< the directory's last component unless renamed
   void rename(std::string name) { name_ = std::move(name); }

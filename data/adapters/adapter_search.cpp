@@ -62,6 +62,7 @@ class LibrarySearch {
   AdapterSearch take() {
     std::ranges::sort(found_.found, {}, [](const fs::path& path) { return path.string(); });
     keep_one_path_each();
+    std::ranges::sort(found_.unusable, {}, [](const UnusableDirectory& entry) { return entry.path.string(); });
     std::ranges::sort(found_.passed_over, {}, [](const PassedOver& entry) { return entry.path.string(); });
     return std::move(found_);
   }
@@ -92,9 +93,7 @@ class LibrarySearch {
     const fs::path here = root_ / relative;
     if (is_folder(here)) return enter_and_report(relative);
     if (are_adapter_weights(here)) {
-      if (relative.has_parent_path())  // if it were passed over, seeds would draw other adapters
-        throw InputError(here.parent_path().string(),
-                         fmt::format("has {}, but no adapter_config.json", here.filename().string()), whole);
+      if (relative.has_parent_path()) return add_half(relative.parent_path(), here.filename().string());
       return pass_over(relative, "are weights without adapter_config.json");
     }
     std::error_code unreadable;
@@ -104,10 +103,17 @@ class LibrarySearch {
       pass_over(relative, "is a file: an adapter is a directory with adapter_config.json");
   }
 
+  void add_half(const fs::path& relative, const std::string& file) {
+    if (std::ranges::count(found_.unusable, relative, &UnusableDirectory::path) > 0) return;  // of several shards
+    found_.unusable.push_back({relative, InputError((root_ / relative).string(),
+                                                    fmt::format("has {}, but no adapter_config.json", file), whole)});
+  }
+
   // Of a directory without any adapter, only the directory itself is reported.
   void enter_and_report(const fs::path& relative) {
-    const std::size_t found = found_.found.size(), passed_over = found_.passed_over.size();
-    if (!enter(relative) || found_.found.size() > found) return;
+    const auto adapters = [&] { return found_.found.size() + found_.unusable.size(); };
+    const std::size_t before = adapters(), passed_over = found_.passed_over.size();
+    if (!enter(relative) || adapters() > before) return;
     found_.passed_over.resize(passed_over);
     if (!needs_no_report(relative)) pass_over(relative, "holds no adapter");
   }
@@ -123,12 +129,12 @@ class LibrarySearch {
                                               snapshots.current->filename().string()));
       return;
     }
-    for (const fs::path& other : snapshots.others)
-      if (is_adapter(other))
-        throw InputError((root_ / relative).string(),
-                         fmt::format("has {} snapshots, and refs/main names none of them: which of them counts?",
-                                     snapshots.others.size()),
-                         "download the repository again, or remove all snapshots but one");
+    if (std::ranges::any_of(snapshots.others, is_adapter))
+      found_.unusable.push_back(
+          {relative, InputError((root_ / relative).string(),
+                                fmt::format("has {} snapshots, and refs/main names none of them: which of them counts?",
+                                            snapshots.others.size()),
+                                "download the repository again, or remove all snapshots but one")});
   }
 
   void pass_over_checkpoints(const fs::path& adapter) {

@@ -51,6 +51,7 @@ constexpr auto known_keys = std::to_array<KnownKey>({
     {"inference_mode", KeyUse::harmless, training},
     {"layers_pattern", KeyUse::harmless, covered},
     {"lora_dropout", KeyUse::harmless, training},
+    {"merge_weights", KeyUse::harmless, "merged or not, the sum is the same"},
     {"megatron_config", KeyUse::harmless, distributed},
     {"megatron_core", KeyUse::harmless, distributed},
     {"peft_version", KeyUse::harmless, storing},
@@ -120,8 +121,11 @@ class Keys {
 
 void refuse_other_methods(const Keys& keys, const Json& json, const std::string& file) {
   const Json* type = keys.find("peft_type");
+  if (type == nullptr && json.contains("config") && json.contains("architecture"))
+    throw keys.problem("architecture", "is of the adapters library (AdapterHub), which writes another format than PEFT",
+                       "save the adapter with PEFT");
   if (type == nullptr || *type != "LORA")
-    throw keys.problem("peft_type", fmt::format("is {}, not \"LORA\"", type ? shown(*type) : "missing"),
+    throw keys.problem("peft_type", type ? fmt::format("is {}, another method than LoRA", shown(*type)) : "is missing",
                        "use a LoRA adapter");
   refuse_other_keys(json, known_keys, file, plain_only);
   if (const Json* bias = keys.find("bias"); bias != nullptr && *bias != "none")

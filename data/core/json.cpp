@@ -3,6 +3,7 @@
 #include "data/core/json.h"
 
 #include "data/core/error.h"
+#include "data/core/foreign_content.h"
 
 #include <fmt/format.h>
 
@@ -134,15 +135,22 @@ Json parse_json(std::string_view text, const std::string& where, JsonLimits limi
   if (text.size() > limits.bytes)
     throw InputError(where,
                      fmt::format("the JSON has {} bytes, more than the {} allowed here", text.size(), limits.bytes));
+  const auto refuse_if_foreign = [&] {
+    if (!text.empty()) refuse_foreign_content(text, where);
+  };
   // The parser would take a NUL for the end, and so not see what follows it.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    refuse_if_foreign();
     throw InputError(fmt::format("{}:{}", where, 1 + std::count(text.begin(), text.begin() + nul, '\n')),
                      "not valid JSON: there is a NUL character", "correct the file");
+  }
   Builder builder(limits.depth);
   std::size_t line = 1;
   const Counting begin{text.data(), &line}, end{text.data() + text.size(), &line};
-  if (!Json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, /*strict=*/true))
+  if (!Json::sax_parse(begin, end, &builder, nlohmann::detail::input_format_t::json, /*strict=*/true)) {
+    refuse_if_foreign();
     throw InputError(fmt::format("{}:{}", where, line), "not valid JSON: " + builder.problem(), "correct the file");
+  }
   return builder.take();
 }
 

@@ -4,13 +4,15 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
+#include "data/core/foreign_content.h"
 #include "data/formats/safetensors.h"
 #include "data/formats/torch_archive.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -21,28 +23,28 @@ constexpr const char* convert =
     "load it with PyTorch in an environment you trust and save it as safetensors; the old formats can run "
     "code and are never read";
 
-bool begins_with(std::span<const std::byte> head, std::string_view magic) {
-  return head.size() >= magic.size() && std::memcmp(head.data(), magic.data(), magic.size()) == 0;
+// A text in the place of weights mostly says what went wrong: its first line, for a message.
+std::string beginning(std::string_view head) {
+  constexpr std::size_t longest_shown = 80;
+  const std::string_view line = head.substr(0, std::min(head.find('\n'), longest_shown));
+  const bool is_text = !line.empty() && std::ranges::all_of(line, [](char c) { return c >= ' ' && c <= '~'; });
+  return is_text ? ": it begins with \"" + std::string(line) + '"' : "";
 }
 
 }  // namespace
 
 std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& path) {
   RandomAccessFile file(path);
-  std::array<std::byte, 16> bytes{};
-  const std::span<std::byte> head = std::span(bytes).first(std::min<std::size_t>(bytes.size(), file.size()));
-  file.read(0, head);
-  if (begins_with(head, "PK\x03\x04") || begins_with(head, "PK\x05\x06"))
+  std::string head(std::min<std::uint64_t>(file.size(), foreign_content_bytes), '\0');
+  file.read(0, std::as_writable_bytes(std::span(head)));
+  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
     return std::make_unique<TorchArchive>(std::move(file));
-  if (head.size() >= 9 && head[8] == std::byte{'{'}) return std::make_unique<SafetensorsFile>(std::move(file));
-  if (head.size() >= 2 && head[0] == std::byte{0x80} && head[1] >= std::byte{2} && head[1] <= std::byte{5})
+  if (head.size() >= 9 && head[8] == '{') return std::make_unique<SafetensorsFile>(std::move(file));
+  if (head.size() >= 2 && head[0] == '\x80' && head[1] >= '\2' && head[1] <= '\5')
     throw InputError(path.string(), "is a bare pickle (torch.save before PyTorch 1.6)", convert);
-  if (begins_with(head, "version https://"))
-    throw InputError(path.string(), "is a Git LFS pointer, not the weights", "run `git lfs pull` in its repository");
-  if (begins_with(head, "\x89HDF"))
-    throw InputError(path.string(), "is an HDF5 file (TensorFlow weights?)", "use the PyTorch weights of this model");
-  throw InputError(path.string(), "is neither safetensors nor a torch archive",
-                   "check that the download is complete and not a web page");
+  refuse_foreign_content(head, path.string());
+  throw InputError(path.string(), "is neither safetensors nor a torch archive" + beginning(head),
+                   "check that the download is complete, and that this is the file of the weights");
 }
 
 }  // namespace lorasweep

@@ -21,6 +21,7 @@ class Encoder {
   void field(std::int32_t value) { field(static_cast<std::uint32_t>(value)); }
   void field(double value) { append_little_endian(bytes_, std::bit_cast<std::uint64_t>(value)); }
   void field(Subject value) { append_little_endian(bytes_, static_cast<std::uint8_t>(value)); }
+  void field(Trial value) { append_little_endian(bytes_, static_cast<std::uint8_t>(value)); }
   void field(const std::string& value) {
     count(value.size());
     bytes_ += value;
@@ -48,12 +49,8 @@ class Decoder {
   void field(std::uint32_t& value) { value = number<std::uint32_t>(); }
   void field(std::int32_t& value) { value = static_cast<std::int32_t>(number<std::uint32_t>()); }
   void field(double& value) { value = std::bit_cast<double>(number<std::uint64_t>()); }
-  void field(Subject& value) {
-    const auto code = number<std::uint8_t>();
-    if (code > static_cast<std::uint8_t>(Subject::few_shot))
-      refuse(fmt::format("a prediction of kind {}, which does not exist", code));
-    value = static_cast<Subject>(code);
-  }
+  void field(Subject& value) { value = kind(last_subject, "a subject"); }
+  void field(Trial& value) { value = kind(last_trial, "a trial"); }
   void field(std::string& value) {
     const std::size_t size = count(1);
     value = bytes_.substr(at_, size);
@@ -76,6 +73,12 @@ class Decoder {
     const T value = load_little_endian<T>(bytes_.data() + at_);
     at_ += sizeof(T);
     return value;
+  }
+  template <typename Enum>
+  Enum kind(Enum last, const char* what) {
+    const auto code = number<std::uint8_t>();
+    if (code > static_cast<std::uint8_t>(last)) refuse(fmt::format("{} of kind {}, which does not exist", what, code));
+    return static_cast<Enum>(code);
   }
   // A claimed count is believed only as far as there are bytes for it.
   std::size_t count(std::size_t element_bytes) {
@@ -125,6 +128,19 @@ void code(auto& coder, FailureRecord& r) {
   coder.field(r.reason);
 }
 void code(auto&, CompleteRecord&) {}
+void code(auto& coder, TrialRecord& r) {
+  coder.field(r.kind);
+  coder.field(r.index);
+  coder.field(r.position);
+  coder.field(r.nll);
+  coder.field(r.loss);
+  coder.field(r.key);
+  coder.field(r.failure);
+  coder.field(r.attempt);
+  coder.field(r.worker);
+  coder.field(r.finished_utc);
+  coder.field(r.seconds);
+}
 
 // The empty record of the type with this number in the variant.
 template <std::size_t... I>

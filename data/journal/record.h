@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
+#include "data/journal/trial.h"
 
 #include <cstdint>
 #include <string>
@@ -44,7 +45,7 @@ struct EvaluationRecord {
   bool operator==(const EvaluationRecord&) const = default;
 };
 
-/// One answer of a composed model (of: search, index: its search) or of the base model (of: a baseline, index: the
+/// One answer of a composed model or a control (index: its search) or of the base model (of: a baseline, index: the
 /// task).
 struct PredictionRecord {
   Subject of = Subject::search;
@@ -59,7 +60,7 @@ struct PredictionRecord {
   bool operator==(const PredictionRecord&) const = default;
 };
 
-/// A search or a baseline that could not be finished.
+/// A search, a baseline or a control that could not be finished.
 struct FailureRecord {
   Subject of = Subject::search;
   std::uint32_t index = 0;
@@ -72,8 +73,24 @@ struct CompleteRecord {
   bool operator==(const CompleteRecord&) const = default;
 };
 
-using Record =
-    std::variant<ManifestRecord, SessionRecord, EvaluationRecord, PredictionRecord, FailureRecord, CompleteRecord>;
+/// One finished trial, or one that could not be finished.
+struct TrialRecord {
+  Trial kind = Trial::screen;
+  std::uint32_t index = 0;     ///< screen: set of shots, of all tasks in their order; else index into the searches
+  std::uint32_t position = 0;  ///< screen: place in the library; ablation: in the search's adapters; uniform: 0
+  std::vector<double> nll;     ///< as in EvaluationRecord; NaN for each shot where the trial failed
+  double loss = 0;             ///< after the configured reduction; NaN where it failed
+  std::string key;             ///< as in EvaluationRecord
+  std::string failure;         ///< why there is no loss; empty: there is one
+  std::uint32_t attempt = 0;
+  std::int32_t worker = 0;
+  double finished_utc = 0;
+  double seconds = 0;
+  bool operator==(const TrialRecord&) const = default;
+};
+
+using Record = std::variant<ManifestRecord, SessionRecord, EvaluationRecord, PredictionRecord, FailureRecord,
+                            CompleteRecord, TrialRecord>;
 
 /// Payload bytes of a record (little-endian, explicit lengths), without the frame.
 std::string encode_payload(const Record& record);

@@ -3,6 +3,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/core/known_keys.h"
 #include "data/model/model_config.h"
 #include "data/model/model_plan.h"
 #include "data/model/t5_plan.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lorasweep {
@@ -30,7 +32,25 @@ struct Family {
 constexpr std::array families = {
     Family{"t5", [](const std::filesystem::path& directory) -> ModelConfig { return read_t5_config(directory); },
            [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
+    // The network of T5 v1.1 over another vocabulary.
+    Family{"mt5", [](const std::filesystem::path& directory) -> ModelConfig { return read_t5_config(directory); },
+           [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
 };
+
+// Relatives of these families, and what keeps each from being computed as one of them.
+struct Relative {
+  std::string_view model_type, difference;
+};
+constexpr auto relatives = std::to_array<Relative>({
+    {"umt5", "every layer of a umT5 has position biases of its own"},
+    {"longt5", "the encoder of a LongT5 attends locally"},
+    {"switch_transformers", "a Switch Transformer has experts"},
+    {"t5gemma", "a T5Gemma is made of Gemma's layers"},
+    {"t5gemma2", "a T5Gemma is made of Gemma's layers"},
+    {"pop2piano", "a Pop2Piano reads sound"},
+    {"udop", "a UDOP reads pictures"},
+    {"pix2struct", "a Pix2Struct reads pictures"},
+});
 
 static_assert(families.size() >= std::variant_size_v<ModelConfig>, "a family has no line above");
 
@@ -58,11 +78,15 @@ ModelConfig read_model_config(const std::filesystem::path& directory) {
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
   const Json type = json.is_object() ? json.value("model_type", Json()) : Json();
   const Family* family = type.is_string() ? family_of(type) : nullptr;
-  if (family == nullptr)
-    throw InputError(file.string() + ", key \"model_type\"",
-                     fmt::format("is {}: only models of type {} can be used", type.is_null() ? "missing" : type.dump(),
-                                 fmt::join(known_types(), ", ")),
-                     "choose a model of such a type");
+  if (family == nullptr) {
+    const auto relative = std::ranges::find_if(relatives, [&](const Relative& r) { return type == r.model_type; });
+    throw InputError(
+        file.string() + ", key \"model_type\"",
+        fmt::format("is {}{}: only models of type {} can be used", type.is_null() ? "missing" : shown(type),
+                    relative == relatives.end() ? "" : fmt::format(" ({})", relative->difference),
+                    fmt::join(known_types(), ", ")),
+        "choose a model of such a type");
+  }
   return family->read(directory);
 }
 

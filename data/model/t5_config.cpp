@@ -5,12 +5,15 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/formats/weights_of_directory.h"
 #include "data/model/generation_config.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lorasweep {
@@ -19,7 +22,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* published = "use the config.json that was published with the model";
-constexpr const char* another = "choose a T5 v1.0, T5 v1.1 or FLAN-T5 model";
+constexpr const char* another = "choose a T5 v1.0, T5 v1.1, FLAN-T5, UL2 or mT5 model";
 constexpr std::string_view training = "counts in training only", classes = "of classification heads, which are refused",
                            running = "how it is run", origin = "where the file comes from",
                            rounding = "the same numbers but for rounding";
@@ -51,7 +54,7 @@ constexpr auto known_keys = std::to_array<KnownKey>({
     {"num_hidden_layers", KeyUse::used},
     {"is_encoder_decoder", KeyUse::usual, "[true]"},
     {"is_decoder", KeyUse::usual, "[false]"},
-    {"tokenizer_class", KeyUse::usual, R"(["T5Tokenizer", "T5TokenizerFast"])"},
+    {"tokenizer_class", KeyUse::usual, R"(["T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast"])"},
     {"n_positions", KeyUse::harmless, "positions are relative: the network has no longest input"},
     {"torch_dtype", KeyUse::harmless, "model.dtype says what is computed with"},
     {"dtype", KeyUse::harmless, "model.dtype says what is computed with"},
@@ -135,19 +138,55 @@ class Keys {
   std::string file_;
 };
 
-FeedForward read_feed_forward(const Keys& keys) {
-  const std::string kind = keys.text_or("feed_forward_proj", "relu");
-  if (kind != "relu" && kind != "gated-gelu")
-    throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu and gated-gelu are known", another);
+struct KnownFeedForward {
+  std::string_view kind, activation;
+  FeedForward meaning;
+};
+constexpr auto feed_forwards = std::to_array<KnownFeedForward>({
+    {"relu", "relu", FeedForward::relu},
+    {"gated-gelu", "gelu_new", FeedForward::gated_gelu},
+    {"gated-silu", "silu", FeedForward::gated_silu},
+});
+
+FeedForward read_feed_forward(const Keys& keys, const char* otherwise) {
+  const std::string kind = keys.text_or("feed_forward_proj", otherwise);
+  const auto known = std::ranges::find(feed_forwards, kind, &KnownFeedForward::kind);
+  if (known == feed_forwards.end())
+    throw keys.problem("feed_forward_proj", "is \"" + kind + "\": only relu, gated-gelu and gated-silu are known",
+                       another);
   // Where files have this key, it says what follows from feed_forward_proj; if it said something else, transformers
   // would obey it.
-  const char* usual = kind == "relu" ? "relu" : "gelu_new";
-  if (const std::string activation = keys.text_or("dense_act_fn", usual); activation != usual)
+  const std::string usual(known->activation);
+  if (const std::string activation = keys.text_or("dense_act_fn", usual.c_str()); activation != usual)
     throw keys.problem("dense_act_fn", "is \"" + activation + "\": with " + kind + " only " + usual + " is known",
                        another);
-  if (const bool gated = kind == "gated-gelu"; keys.flag_or("is_gated_act", gated) != gated)
+  if (const bool gated = known->meaning != FeedForward::relu; keys.flag_or("is_gated_act", gated) != gated)
     throw keys.problem("is_gated_act", fmt::format("is {}, but feed_forward_proj is \"{}\"", !gated, kind));
-  return kind == "relu" ? FeedForward::relu : FeedForward::gated_gelu;
+  return known->meaning;
+}
+
+// Weights that cannot be opened are reported where they are read.
+bool has_own_head(const std::filesystem::path& directory) {
+  try {
+    return open_weights_of_directory(directory, "model", "pytorch_model")->find("lm_head.weight") != nullptr;
+  } catch (const InputError&) {
+    return true;
+  }
+}
+
+// Whether the head is the embedding, and the decoder's output scaled then. transformers 4: both, if
+// tie_word_embeddings. transformers 5 writes that as true for every model, and ties where the file has no head of its
+// own; whether it scales is kept in scale_decoder_outputs for t5, and is never done for mt5.
+void read_head(const Keys& keys, const std::filesystem::path& directory, bool is_mt5, T5Config& config) {
+  const bool tied = keys.flag_or("tie_word_embeddings", !is_mt5);
+  if (is_mt5 && tied && !keys.text_or("transformers_version", "").starts_with('5'))
+    throw keys.problem("tie_word_embeddings",
+                       "is true: transformers 4 scales the output of such an mT5, transformers 5 does not, and nothing "
+                       "says which of them trained it",
+                       "use a model with a head of its own, as published ones have it, or save it with transformers 5");
+  const bool scaled = is_mt5 ? false : keys.flag_or("scale_decoder_outputs", tied);
+  config.tied_head = scaled || (tied && !has_own_head(directory));
+  config.head_unscaled = config.tied_head && !scaled;
 }
 
 // transformers 4 takes settings for generate() from here, too; 5 does not.
@@ -168,8 +207,10 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
   if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published);
   const Keys keys(json, file.string());
-  if (const std::string type = keys.text_or("model_type", ""); type != "t5")
-    throw keys.problem("model_type", "is \"" + type + "\": only t5 models can be used", another);
+  const std::string type = keys.text_or("model_type", "");
+  const bool is_mt5 = type == "mt5";
+  if (type != "t5" && !is_mt5)
+    throw keys.problem("model_type", "is \"" + type + "\": only t5 and mt5 models can be used", another);
 
   T5Config config;
   config.d_model = keys.integer("d_model", 1, 1 << 16);
@@ -182,9 +223,7 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
   config.relative_buckets = keys.integer_or("relative_attention_num_buckets", 4, 1 << 16, 32);
   config.relative_max_distance = keys.integer_or("relative_attention_max_distance", 2, 1 << 20, 128);
   config.norm_epsilon = keys.number_or("layer_norm_epsilon", 0, 1, 1e-6);
-  // transformers 5 writes tie_word_embeddings = true for every T5 and keeps what it meant in
-  // scale_decoder_outputs.
-  config.tied_head = keys.flag_or("scale_decoder_outputs", keys.flag_or("tie_word_embeddings", true));
+  read_head(keys, directory, is_mt5, config);
   config.pad_token = keys.integer_or("pad_token_id", 0, config.vocabulary - 1, 0);
   config.end_token = keys.integer_or("eos_token_id", 0, config.vocabulary - 1, 1);
   config.decoder_start_token = keys.integer_or("decoder_start_token_id", 0, config.vocabulary - 1, config.pad_token);
@@ -196,7 +235,7 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
     throw keys.problem("relative_attention_max_distance",
                        fmt::format("is {}, not beyond the {} exact buckets", config.relative_max_distance,
                                    config.relative_buckets / 2));
-  config.feed_forward = read_feed_forward(keys);
+  config.feed_forward = read_feed_forward(keys, is_mt5 ? "gated-gelu" : "relu");
   keys.same("hidden_size", "d_model", config.d_model);
   keys.same("head_dim", "d_kv", config.d_kv);
   keys.same("num_attention_heads", "num_heads", config.heads);
@@ -210,21 +249,25 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
 std::span<const KnownKey> t5_config_keys() { return known_keys; }
 
 nlohmann::ordered_json to_json(const T5Config& c) {
-  return {{"d_model", c.d_model},
-          {"d_kv", c.d_kv},
-          {"d_ff", c.d_ff},
-          {"heads", c.heads},
-          {"encoder_layers", c.encoder_layers},
-          {"decoder_layers", c.decoder_layers},
-          {"vocabulary", c.vocabulary},
-          {"relative_buckets", c.relative_buckets},
-          {"relative_max_distance", c.relative_max_distance},
-          {"norm_epsilon", c.norm_epsilon},
-          {"gated", c.feed_forward == FeedForward::gated_gelu},
-          {"tied_head", c.tied_head},
-          {"decoder_start_token", c.decoder_start_token},
-          {"pad_token", c.pad_token},
-          {"end_token", c.end_token}};
+  Json json = {{"d_model", c.d_model},
+               {"d_kv", c.d_kv},
+               {"d_ff", c.d_ff},
+               {"heads", c.heads},
+               {"encoder_layers", c.encoder_layers},
+               {"decoder_layers", c.decoder_layers},
+               {"vocabulary", c.vocabulary},
+               {"relative_buckets", c.relative_buckets},
+               {"relative_max_distance", c.relative_max_distance},
+               {"norm_epsilon", c.norm_epsilon},
+               {"gated", c.gated()},
+               {"tied_head", c.tied_head},
+               {"decoder_start_token", c.decoder_start_token},
+               {"pad_token", c.pad_token},
+               {"end_token", c.end_token}};
+  // What older records could not say has no key.
+  if (c.feed_forward == FeedForward::gated_silu) json["activation"] = "silu";
+  if (c.head_unscaled) json["head_unscaled"] = true;
+  return json;
 }
 
 T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
@@ -239,8 +282,11 @@ T5Config t5_config_from_json(const nlohmann::ordered_json& j) {
   c.relative_buckets = j.at("relative_buckets");
   c.relative_max_distance = j.at("relative_max_distance");
   c.norm_epsilon = j.at("norm_epsilon");
-  c.feed_forward = j.at("gated").get<bool>() ? FeedForward::gated_gelu : FeedForward::relu;
+  c.feed_forward = !j.at("gated").get<bool>()                    ? FeedForward::relu
+                   : j.value("activation", "gelu_new") == "silu" ? FeedForward::gated_silu
+                                                                 : FeedForward::gated_gelu;
   c.tied_head = j.at("tied_head");
+  c.head_unscaled = j.value("head_unscaled", false);
   c.decoder_start_token = j.at("decoder_start_token");
   c.pad_token = j.at("pad_token");
   c.end_token = j.at("end_token");

@@ -44,7 +44,8 @@ class T5Lists {
       return unroll_relative_bias(learned, t5_longest_sequence, distance, direction);
     };
     norm({name, -1, "final_norm"}, name + ".final_layer_norm.weight");
-    if (decoder && c_.tied_head) tables.back().factor = 1 / std::sqrt(static_cast<double>(c_.d_model));
+    if (decoder && c_.tied_head && !c_.head_unscaled)
+      tables.back().factor = 1 / std::sqrt(static_cast<double>(c_.d_model));
   }
 
   void layer(const std::string& stack, int number, bool decoder) {
@@ -73,7 +74,7 @@ class T5Lists {
     }
     const std::string feed_forward = prefix + (decoder ? "2." : "1."), dense = feed_forward + "DenseReluDense.";
     norm(at("ff_norm"), feed_forward + "layer_norm.weight");
-    if (c_.feed_forward == FeedForward::gated_gelu)
+    if (c_.gated())
       part(at("ff_in"), {linear(dense + "wi_0", d, c_.d_ff), linear(dense + "wi_1", d, c_.d_ff)});
     else
       part(at("ff_in"), {linear(dense + "wi", d, c_.d_ff)});

@@ -37,6 +37,28 @@ std::string digest_of(const Array& array) {
   return sha.hex();
 }
 
+bool is_within(const std::string& object, const std::string& group) {
+  return object == group || object.starts_with(group + "/");
+}
+
+// Not covered since 1.1.
+bool is_place_or_note(const std::string& object) {
+  constexpr std::array places{"/adapters/source", "/adapters/format"};  // where and how; `sha256` says what
+  // What follows from the inputs and from other columns; runs of 0.1.0 do not know it, and have the same results.
+  constexpr std::array notes{"/summary/n_finished", "/summary/n_cut_shots",    "/summary/n_cut_shot_targets",
+                             "/summary/n_cut_test", "/summary/n_cut_few_shot", "/predictions/input_cut",
+                             "/adapters/n_sites",   "/adapters/n_idle_sites"};
+  return among(object, places) || among(object, notes);
+}
+
+// Not covered since 1.2: what a user may leave out of a file, and what can be made again from the rest.
+bool is_text_or_derived(const std::string& object) {
+  constexpr std::array texts{"/predictions/target", "/summary/canary"};  // `task_sha256` says what
+  constexpr std::array derived{"/summary/by_shots", "/summary/n_below_zero_shot", "/summary/most_below_zero_shot"};
+  return is_within(object, "/composed") || is_within(object, "/examples") || is_within(object, "/statistics") ||
+         among(object, texts) || among(object, derived);
+}
+
 std::string name_of_part(const std::pair<std::string, std::string>& part) {
   return part.second.empty() ? part.first : part.first + "@" + part.second;
 }
@@ -48,21 +70,22 @@ bool is_covered(Coverage coverage, const std::string& object, const std::string&
   constexpr std::array root_own{"content_sha256", "created_utc", "run_uuid"};
   constexpr std::array timings{"/evaluations/t_finished_utc", "/evaluations/duration_s", "/evaluations/worker_rank",
                                "/evaluations/attempt"};
-  constexpr std::array places{"/adapters/source", "/adapters/format"};  // where and how; `sha256` says what
-  // What follows from the inputs and from other columns; runs of 0.1.0 do not know it, and have the same results.
-  constexpr std::array notes{"/summary/n_finished", "/summary/n_cut_shots",    "/summary/n_cut_shot_targets",
-                             "/summary/n_cut_test", "/summary/n_cut_few_shot", "/predictions/input_cut",
-                             "/adapters/n_sites",   "/adapters/n_idle_sites"};
   if (among(attribute, hdf5_own)) return false;
   if (coverage == Coverage::everything) return true;
-  if (object == "/provenance" || object.starts_with("/provenance/")) return false;
+  if (is_within(object, "/provenance")) return false;
   if (object == "/" && among(attribute, root_own)) return false;
-  if (coverage == Coverage::schema_1_1 && (among(object, places) || among(object, notes))) return false;
+  if (coverage >= Coverage::schema_1_1 && is_place_or_note(object)) return false;
+  if (coverage >= Coverage::schema_1_2 && is_text_or_derived(object)) return false;
   return !among(object, timings);
 }
 
 Coverage coverage_of_schema(const std::string& version) {
-  return schema_of(version) == Since::schema_1_0 ? Coverage::schema_1_0 : Coverage::schema_1_1;
+  switch (schema_of(version)) {
+    case Since::schema_1_0: return Coverage::schema_1_0;
+    case Since::schema_1_1: return Coverage::schema_1_1;
+    case Since::schema_1_2: break;
+  }
+  return Coverage::schema_1_2;
 }
 
 void ContentDigest::add(const std::string& object, const std::string& attribute, const Array& value) {

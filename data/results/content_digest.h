@@ -17,6 +17,7 @@ namespace lorasweep {
 enum class Coverage {
   schema_1_0,  ///< results, and where adapters lay
   schema_1_1,  ///< results only
+  schema_1_2,  ///< what results follow from, not what follows from them or from the inputs: composed models, texts
   everything,  ///< timings and provenance, too, and that groups are there: for comparing what was written with what is
                ///< read
 };

@@ -59,13 +59,13 @@ std::string wrong_composed(const SweepResults& results) {
         !wrong.empty())
       return wrong;
     if (!seen.emplace(model.task_index, model.replicate).second)
-      return fmt::format("{} is there twice", composed_group(results, model));
+      return fmt::format("{} is there twice", composed_name(results, model));
     if (model.weights.size() != model.adapters.size())
-      return fmt::format("{} has {} weights for {} adapters", composed_group(results, model), model.weights.size(),
+      return fmt::format("{} has {} weights for {} adapters", composed_name(results, model), model.weights.size(),
                          model.adapters.size());
     for (const TensorInfo& tensor : model.tensors)
       if (!can_name_a_group(tensor.name))
-        return fmt::format("{} has a tensor called '{}'", composed_group(results, model), tensor.name);
+        return fmt::format("{} has a tensor called '{}'", composed_name(results, model), tensor.name);
   }
   return "";
 }
@@ -78,6 +78,34 @@ void permute(std::vector<T>& rows, const std::vector<std::size_t>& order) {
   for (const std::size_t row : order)
     for (std::size_t i = 0; i < width; ++i) sorted.push_back(std::move(rows[row * width + i]));
   rows = std::move(sorted);
+}
+
+// The tokens of unknown answers are nobody's, and so is what lies between those of others.
+std::string wrong_tokens(const Predictions& p) {
+  for (std::size_t row = 0; row < p.first_token.size(); ++row) {
+    const std::int64_t first = p.first_token[row], count = p.n_tokens[row];
+    const bool is_unknown = first == -1 && count == -1;
+    if (!is_unknown && (first < 0 || count < 0 || first > std::ssize(p.tokens) - count))
+      return fmt::format("predictions[{}] has {} tokens from {}, but there are {}", row, count, first, p.tokens.size());
+  }
+  return "";
+}
+
+// One after the other in the order of the rows, so that equal answers lie alike.
+void pack_tokens(Predictions& p) {
+  std::vector<std::int32_t> packed;
+  packed.reserve(p.tokens.size());
+  for (std::size_t row = 0; row < p.first_token.size(); ++row) {
+    if (p.n_tokens[row] < 0) continue;
+    const auto begin = p.tokens.begin() + p.first_token[row];
+    p.first_token[row] = std::ssize(packed);
+    packed.insert(packed.end(), begin, begin + p.n_tokens[row]);
+  }
+  p.tokens = std::move(packed);
+}
+
+const Table& table_of(const std::vector<Table>& tables, const std::string& name) {
+  return *std::ranges::find(tables, name, &Table::name);
 }
 
 // All columns of such a table have the row as their first dimension.
@@ -96,14 +124,20 @@ std::string first_contradiction(SweepResults& results) {
   if (std::string wrong = wrong_name(results); !wrong.empty()) return wrong;
   const Evaluations& e = results.evaluations;
   const Predictions& p = results.predictions;
+  const Examples& x = results.examples;
   const std::string ranges[] = {
       out_of_range("evaluations/task_index", e.task_index, 0, tasks),
       out_of_range("evaluations/replicate", e.replicate, 0, replicates),
       out_of_range("predictions/task_index", p.task_index, 0, tasks),
       out_of_range("predictions/replicate", p.replicate, -1, replicates),
+      out_of_range("examples/task_index", x.task_index, 0, tasks),
+      out_of_range("examples/replicate", x.replicate, -1, replicates),
+      out_of_range("statistics/task_index", results.statistics.task_index, -1, tasks),
+      out_of_range("summary/by_shots", results.summary.by_shots, -1, replicates),
       out_of_range("summary/adapter_index", results.summary.adapter_index, -1, results.adapters.name.size())};
   for (const std::string& wrong : ranges)
     if (!wrong.empty()) return wrong;
+  if (std::string wrong = wrong_tokens(p); !wrong.empty()) return wrong;
   return wrong_composed(results);
 }
 
@@ -129,13 +163,19 @@ void sort_rows(SweepResults& results) {
   // Keys are copied out: the columns move while they are sorted.
   const Evaluations& e = results.evaluations;
   const auto task = e.task_index, replicate = e.replicate, step = e.step;
-  sort_table(tables.at(1), step.size(),
+  sort_table(table_of(tables, "evaluations"), step.size(),
              [&](std::size_t row) { return std::tuple(task[row], replicate[row], step[row]); });
   const Predictions& p = results.predictions;
   const auto of = p.of;
   const auto of_task = p.task_index, of_replicate = p.replicate, example = p.example_index;
-  sort_table(tables.at(2), of.size(),
+  sort_table(table_of(tables, "predictions"), of.size(),
              [&](std::size_t row) { return std::tuple(of[row], of_task[row], of_replicate[row], example[row]); });
+  pack_tokens(results.predictions);
+  const Examples& x = results.examples;
+  const auto its_task = x.task_index, its_replicate = x.replicate, place = x.example_index;
+  const auto role = x.role;
+  sort_table(table_of(tables, "examples"), role.size(),
+             [&](std::size_t row) { return std::tuple(its_task[row], role[row], its_replicate[row], place[row]); });
 }
 
 }  // namespace lorasweep

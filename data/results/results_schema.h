@@ -6,6 +6,7 @@
 #include "data/results/array.h"
 #include "data/results/sweep_results.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@
 namespace lorasweep {
 
 constexpr const char* results_format = "LORASWEEP-RESULT";
-constexpr const char* results_schema_version = "1.1.0";
+constexpr const char* results_schema_version = "1.2.0";
 constexpr const char* results_conventions = "LORASWEEP-1.0";
 constexpr const char* results_major_version = "1.";  ///< how the version of a file that can be read begins
 
@@ -26,8 +27,9 @@ using ColumnValues = std::variant<std::vector<std::int8_t>*, std::vector<std::in
 /// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue.
 enum class Gaps { none, possible };
 
-/// The first schema that has a column. Files of an earlier one are read as if nothing were known of it.
-enum class Since { schema_1_0, schema_1_1 };
+/// The first schema that has a column, dimension or table. Files of an earlier one are read as if nothing were known of
+/// it.
+enum class Since { schema_1_0, schema_1_1, schema_1_2 };
 
 Since schema_of(const std::string& version);
 
@@ -47,18 +49,21 @@ struct Dimension {
   std::uint64_t extent = 0;
   std::string long_name;
   const std::vector<std::string>* labels = nullptr;  ///< its coordinate; nullptr: 0, 1, ...
+  Since since = Since::schema_1_0;
 };
 
 struct Table {
   std::string name;  ///< its group is "/" + name
   std::vector<Dimension> dimensions;
   std::vector<Column> columns;  ///< without the coordinates of the dimensions
+  Since since = Since::schema_1_0;
+  std::size_t row_dimensions = 1;  ///< the first ones: they number what is a row in text
 
   const Dimension& dimension(const std::string& wanted) const;  ///< InternalError if there is none
 };
 
-/// summary, evaluations, predictions, adapters: views into `results`, which must outlive them. Extents are as
-/// the results have them now.
+/// summary, evaluations, predictions, tokens, adapters, examples, statistics, and screen if there is one: views into
+/// `results`, which must outlive them. Extents are as the results have them now.
 std::vector<Table> result_tables(SweepResults& results);
 
 std::string group_of(const Table& table);
@@ -71,7 +76,7 @@ void fill_unknown(const Column& column, std::uint64_t size);
 /// What stands for "not known": NaN, or -1.
 std::optional<Array> fill_of(const Column& column);
 
-/// "/composed/<task>/r<replicate>"
-std::string composed_group(const SweepResults& results, const ComposedModel& model);
+/// "/composed/<task>/r<replicate>": as messages name it. Files of schemas before 1.2 have a group of this name.
+std::string composed_name(const SweepResults& results, const ComposedModel& model);
 
 }  // namespace lorasweep

@@ -4,11 +4,13 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/results/content_digest.h"
+#include "data/results/composed_index.h"
+#include "data/results/composed_writer.h"
 #include "data/results/hdf5_file.h"
 #include "data/results/plain_text.h"
 #include "data/results/results_check.h"
 #include "data/results/results_schema.h"
+#include "data/results/results_sink.h"
 #include "data/results/written_content.h"
 
 #include <fcntl.h>
@@ -17,11 +19,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
-#include <limits>
-#include <numeric>
-#include <set>
 #include <utility>
 
 namespace lorasweep {
@@ -45,129 +43,7 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-// Every value goes to the file and, independently of it, into digests; what ties scales to axes is kept.
-class Sink {
- public:
-  explicit Sink(const std::filesystem::path& path) : file_(Hdf5File::create(path)) {}
-
-  void group(const std::string& path) {
-    file_.create_group(path);
-    written_.add_group(path);
-  }
-  void dataset(const std::string& path, const Array& array, const DatasetOptions& options = {}) {
-    file_.write_dataset(path, array, options);
-    content_.add(path, "", array);
-    written_.add(path, "", array);
-  }
-  void attribute(const std::string& object, const std::string& name, const Array& value) {
-    file_.write_attribute(object, name, value);
-    content_.add(object, name, value);
-    written_.add(object, name, value);
-  }
-  void text(const std::string& object, const std::string& name, const std::string& value) {
-    attribute(object, name, scalar(plain_text(value)));
-  }
-  void scale(const std::string& path, const std::string& name, const Array& coordinate) {
-    dataset(path, coordinate, {.compression = Compression::deflate});
-    file_.make_scale(path, name);
-    written_.add_scale(path, name);
-  }
-  void attach(const std::string& dataset, unsigned axis, const std::string& scale) {
-    file_.attach_scale(dataset, axis, scale);
-    written_.add_tie(dataset, axis, scale);
-  }
-  std::string content_sha256() const { return content_.hex(); }
-  const WrittenContent& written() const { return written_; }
-  void close() { file_.close(); }
-
- private:
-  Hdf5File file_;
-  ContentDigest content_{coverage_of_schema(results_schema_version)};
-  WrittenContent written_;
-};
-
-Array counting(std::uint64_t extent) {
-  std::vector<std::int32_t> numbers(extent);
-  std::iota(numbers.begin(), numbers.end(), 0);
-  return list(std::move(numbers));
-}
-
-Array values_of(const Column& column, Extents extents) {
-  return std::visit(
-      [&]<typename T>(const std::vector<T>* values) {
-        std::vector<T> copy = *values;
-        if constexpr (std::is_same_v<T, std::string>)
-          for (std::string& text : copy) text = plain_text(std::move(text));
-        if constexpr (std::is_same_v<T, double>)
-          for (double& value : copy)
-            if (std::isnan(value)) value = std::numeric_limits<double>::quiet_NaN();
-        return Array{std::move(extents), std::move(copy)};
-      },
-      column.values);
-}
-
-void write_flags(Sink& sink, const std::string& path, const std::string& meanings) {
-  const auto codes = 1 + std::ranges::count(meanings, ' ');
-  std::vector<std::int8_t> numbers(static_cast<std::size_t>(codes));
-  std::iota(numbers.begin(), numbers.end(), std::int8_t{0});
-  sink.attribute(path, "flag_values", list(std::move(numbers)));
-  sink.text(path, "flag_meanings", meanings);
-}
-
-void write_column(Sink& sink, const Table& table, const Column& column) {
-  const std::string group = group_of(table), path = group + "/" + column.name;
-  const std::optional<Array> fill = fill_of(column);
-  sink.dataset(path, values_of(column, extents_of(table, column)), {.compression = Compression::deflate, .fill = fill});
-  sink.text(path, "long_name", column.long_name);
-  if (!column.units.empty()) sink.text(path, "units", column.units);
-  if (!column.flag_meanings.empty()) write_flags(sink, path, column.flag_meanings);
-  if (fill) sink.attribute(path, "_FillValue", {{1}, fill->values});  // a list of one, as netCDF wants it
-  for (unsigned axis = 0; axis < column.dimensions.size(); ++axis)
-    sink.attach(path, axis, group + "/" + column.dimensions[axis]);
-}
-
-void write_table(Sink& sink, const Table& table) {
-  const std::string group = group_of(table);
-  sink.group(group);
-  for (const Dimension& dimension : table.dimensions) {
-    const std::string path = group + "/" + dimension.name;
-    sink.scale(path, dimension.name,
-               dimension.labels != nullptr ? list(*dimension.labels) : counting(dimension.extent));
-    sink.text(path, "long_name", dimension.long_name);
-  }
-  for (const Column& column : table.columns) write_column(sink, table, column);
-}
-
-Extents unsigned_shape(const std::vector<std::int64_t>& shape) { return {shape.begin(), shape.end()}; }
-
-// One tensor in memory at a time.
-void write_composed(Sink& sink, const SweepResults& results, const ComposedModel& model) {
-  const std::string group = composed_group(results, model);
-  sink.group(group);
-  sink.text(group, "adapter_config", model.adapter_config);
-  sink.attribute(group, "weights", list(model.weights));
-  std::vector<std::string> names;
-  for (const std::string& name : model.adapters) names.push_back(plain_text(name));
-  sink.attribute(group, "adapters", list(std::move(names)));
-
-  std::set<std::int64_t> extents;  // one dimension for each, as tensors have no names for theirs
-  for (const TensorInfo& info : model.tensors) extents.insert(info.shape.begin(), info.shape.end());
-  const auto scale_name = [](std::int64_t extent) { return fmt::format("dim_{}", extent); };
-  for (const std::int64_t extent : extents)
-    sink.scale(group + "/" + scale_name(extent), scale_name(extent), counting(static_cast<std::uint64_t>(extent)));
-  for (const TensorInfo& info : model.tensors) {
-    const std::string path = group + "/" + info.name;
-    Tensor tensor = model.read(info.name);
-    if (tensor.shape != info.shape)
-      throw InternalError(fmt::format("{} is {}, but was announced as {}", path, describe_shape(tensor.shape),
-                                      describe_shape(info.shape)));
-    sink.dataset(path, {unsigned_shape(tensor.shape), std::move(tensor.values)});
-    for (unsigned axis = 0; axis < info.shape.size(); ++axis)
-      sink.attach(path, axis, group + "/" + scale_name(info.shape[axis]));
-  }
-}
-
-void write_root(Sink& sink, const SweepResults& results) {
+void write_root(ResultsSink& sink, const SweepResults& results) {
   sink.text("/", "format", results_format);
   sink.text("/", "schema_version", results_schema_version);
   sink.text("/", "Conventions", results_conventions);
@@ -180,12 +56,11 @@ void write_root(Sink& sink, const SweepResults& results) {
 }
 
 // `results` fit together and are sorted.
-void write_file(Sink& sink, SweepResults& results) {
+void write_file(ResultsSink& sink, SweepResults& results) {
   write_root(sink, results);
-  for (const Table& table : result_tables(results)) write_table(sink, table);
-  sink.group("/composed");
+  for (const Table& table : result_tables(results)) sink.table(table);
   std::ranges::sort(results.composed, {}, [](const ComposedModel& m) { return std::pair(m.task_index, m.replicate); });
-  for (const ComposedModel& model : results.composed) write_composed(sink, results, model);
+  write_composed(sink, results);
   sink.group("/provenance");
   for (const auto& [name, text] : results.provenance) sink.dataset("/provenance/" + name, scalar(plain_text(text)));
   sink.text("/", "content_sha256", sink.content_sha256());
@@ -193,7 +68,7 @@ void write_file(Sink& sink, SweepResults& results) {
 }
 
 void write_and_compare(SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
-  Sink sink(path);
+  ResultsSink sink(path);
   write_file(sink, results);
   std::string different;
   const auto refuse = [](const Error& error) {
@@ -228,7 +103,7 @@ std::uint64_t bytes_needed(SweepResults& results) {
           },
           column.values);
   for (const ComposedModel& model : results.composed)
-    for (const TensorInfo& info : model.tensors) bytes += element_count(info.shape) * sizeof(float) + per_object;
+    bytes += (count_of_values(model) + composed_row) * sizeof(float) + model.adapter_config.size() + per_object;
   for (const auto& [name, text] : results.provenance) bytes += text.size() + per_object;
   return bytes;
 }

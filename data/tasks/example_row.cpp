@@ -27,9 +27,19 @@ constexpr auto other_keys = std::to_array<KnownKey>({
 
 std::string quoted(const char* key) { return '"' + std::string(key) + '"'; }
 
+// What a row has instead of what is missing: often the same under another name.
+std::string keys_of(const nlohmann::ordered_json& row) {
+  constexpr std::size_t most = 6;
+  std::string names;
+  std::size_t count = 0;
+  for (const auto& [key, value] : row.items())
+    if (++count <= most) names += (count > 1 ? ", " : "") + shown(key);
+  return names.empty() ? "" : ", only " + names + (count > most ? ", ..." : "");
+}
+
 std::string text_of(const nlohmann::ordered_json& row, const char* key, const std::string& where) {
   const auto found = row.find(key);
-  if (found == row.end()) throw InputError(where, "has no " + quoted(key), "every example needs it");
+  if (found == row.end()) throw InputError(where, "has no " + quoted(key) + keys_of(row), "every example needs it");
   if (!found->is_string())
     throw InputError(where, quoted(key) + " is of type " + found->type_name() + ", not a string", "quote it");
   std::string text = found->get<std::string>();

@@ -3,6 +3,7 @@
 #include "data/tasks/jsonl.h"
 
 #include "data/core/error.h"
+#include "data/core/foreign_content.h"
 #include "data/core/json.h"
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace lorasweep {
 
 void parse_jsonl(std::string_view text, const std::string& file,
                  const std::function<void(const nlohmann::ordered_json& document, const std::string& where)>& row) {
+  if (!text.empty()) refuse_foreign_content(text, file);
+  text = without_byte_order_mark(text);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));

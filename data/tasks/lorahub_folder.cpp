@@ -24,9 +24,15 @@ std::vector<TextExample> read_rows(const std::filesystem::path& file) {
   std::vector<TextExample> rows;
   parse_jsonl(read_file(file, file_bytes), file.string(),
               [&](const nlohmann::ordered_json& document, const std::string& where) {
+                const auto place = static_cast<std::int32_t>(rows.size());
                 rows.push_back(read_example(document, keys, where));
+                rows.back().place = place;
               });
   return rows;
+}
+
+void require_file(const std::filesystem::path& file, const char* meaning, const char* remedy) {
+  if (!is_there(file)) throw InputError(file.string(), std::string("is missing: it holds ") + meaning, remedy);
 }
 
 /// The few-shot baseline is scored row by row beside the zero-shot one: both files must hold the same
@@ -59,10 +65,15 @@ bool is_lorahub_file(const std::filesystem::path& file) {
   return std::find(files.begin(), files.end(), file.filename()) != files.end();
 }
 
-LorahubFolder read_lorahub_folder(const std::filesystem::path& path) {
-  LorahubFolder folder{.examples = read_rows(path / files[0]),
-                       .zero_shot = read_rows(path / files[1]),
-                       .few_shot = read_rows(path / files[2])};
+LorahubFolder read_lorahub_folder(const std::filesystem::path& path, FewShotPrompts few_shot) {
+  require_file(path / files[0], "the examples to learn from",
+               "a line of it is {\"context\": ..., \"completion\": ...}");
+  require_file(path / files[1], "the test set", "a line of it is {\"context\": ..., \"completion\": ...}");
+  LorahubFolder folder{.examples = read_rows(path / files[0]), .zero_shot = read_rows(path / files[1]), .few_shot = {}};
+  if (few_shot == FewShotPrompts::if_there && !is_there(path / files[2])) return folder;
+  require_file(path / files[2], "the test set with answered examples in front, for the few-shot baseline",
+               "take few-shot out of predict.baselines to do without it");
+  folder.few_shot = read_rows(path / files[2]);
   check_pairing(folder, path / files[2]);
   return folder;
 }

@@ -10,10 +10,13 @@
 
 namespace lorasweep {
 
+/// Whether anything asks for the test set with shots in front.
+enum class FewShotPrompts { wanted, if_there };
+
 struct LorahubFolder {
   std::vector<TextExample> examples;
   std::vector<TextExample> zero_shot;
-  std::vector<TextExample> few_shot;  ///< row i has the answer of zero_shot[i]
+  std::vector<TextExample> few_shot;  ///< row i has the answer of zero_shot[i]; empty: there is no few_shot.jsonl
 };
 
 /// Whether `folder` is a directory with at least one of the three files: what is missing is then an error and
@@ -23,8 +26,8 @@ bool is_lorahub_folder(const std::filesystem::path& folder);
 /// Whether `file` has the name of one of the three.
 bool is_lorahub_file(const std::filesystem::path& file);
 
-/// InputError if a file is missing or malformed, or if few_shot.jsonl does not go with zero_shot.jsonl row by
-/// row.
-LorahubFolder read_lorahub_folder(const std::filesystem::path& folder);
+/// InputError if a file is missing (few_shot.jsonl: if it is wanted) or malformed, or if few_shot.jsonl does not go
+/// with zero_shot.jsonl row by row.
+LorahubFolder read_lorahub_folder(const std::filesystem::path& folder, FewShotPrompts few_shot);
 
 }  // namespace lorasweep

@@ -26,6 +26,7 @@ constexpr std::size_t few_shot_bytes = 1u << 30;  // what long shots in front of
 void check(const TaskOptions& options) {
   if (options.shots < 1)
     throw ConfigError("tasks.shots", "is " + std::to_string(options.shots), "a search needs at least one example");
+  if (options.shot_seeds.empty()) throw ConfigError("tasks.shot_seed", "is empty", "give one seed at least");
   if (options.pool && *options.pool < options.shots)
     throw ConfigError(
         "tasks.pool",
@@ -41,19 +42,41 @@ void check_name(const TaskSource& source) {
     throw InputError(source.path.string(), "its name is not printable UTF-8", "rename it");
 }
 
-/// The first `shots` of random.shuffle over `count` examples, as the reference draws them.
-std::vector<std::size_t> draw(std::size_t count, const TaskOptions& options) {
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  PythonRandom(options.shot_seed).shuffle(order);
-  order.resize(options.shots);
-  return order;
+using Draw = std::vector<std::size_t>;  // indices of examples, in drawn order
+
+/// The first `shots` of random.shuffle over `count` examples, as the reference draws them: once for every shot seed.
+std::vector<Draw> draw(std::size_t count, const TaskOptions& options) {
+  std::vector<Draw> draws;
+  for (const std::uint32_t seed : options.shot_seeds) {
+    Draw& order = draws.emplace_back(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    PythonRandom(seed).shuffle(order);
+    order.resize(options.shots);
+  }
+  return draws;
 }
 
-std::vector<TextExample> pick(const std::vector<TextExample>& examples, const std::vector<std::size_t>& indices) {
+std::vector<TextExample> pick(const std::vector<TextExample>& examples, const Draw& drawn) {
   std::vector<TextExample> picked;
-  for (const std::size_t i : indices) picked.push_back(examples[i]);
+  for (const std::size_t i : drawn) picked.push_back(examples[i]);
   return picked;
+}
+
+void set_shots(Task& task, const std::vector<TextExample>& examples, const std::vector<Draw>& draws) {
+  task.shots = pick(examples, draws.front());
+  for (std::size_t d = 1; d < draws.size(); ++d) task.further_shots.push_back(pick(examples, draws[d]));
+}
+
+/// What is tested where shots are drawn from all examples: those that are in no draw, so that all searches of the task
+/// answer the same.
+std::vector<TextExample> not_drawn(const std::vector<TextExample>& examples, const std::vector<Draw>& draws) {
+  std::vector<bool> drawn(examples.size(), false);
+  for (const Draw& each : draws)
+    for (const std::size_t i : each) drawn[i] = true;
+  std::vector<TextExample> rest;
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    if (!drawn[i]) rest.push_back(examples[i]);
+  return rest;
 }
 
 /// `test` as a model meets it after examples that are already answered: the form of the reference's
@@ -69,7 +92,7 @@ std::vector<TextExample> with_shots(const std::vector<TextExample>& shots, const
                      "lower tasks.shots, or shorten the examples");
   std::vector<TextExample> few_shot;
   for (const TextExample& example : test)
-    few_shot.push_back({.input = in_front + example.input, .target = example.target});
+    few_shot.push_back({.input = in_front + example.input, .target = example.target, .place = example.place});
   return few_shot;
 }
 
@@ -88,15 +111,16 @@ std::string read_instruction(const TaskSource& source) {
   return instruction;
 }
 
-std::vector<TextExample> read_bbh(const TaskSource& source, const PromptTemplate& prompt) {
-  auto examples = parse_bbh_json(read_file(source.path, bbh_bytes), source.path.string());
+BbhFile read_bbh(const TaskSource& source, const PromptTemplate& prompt) {
+  BbhFile file = parse_bbh_json(read_file(source.path, bbh_bytes), source.path.string());
   const std::string instruction = prompt.uses_instruction() ? read_instruction(source) : "";
-  for (TextExample& example : examples) example.input = prompt.fill(example.input, instruction);
-  return examples;
+  for (TextExample& example : file.examples) example.input = prompt.fill(example.input, instruction);
+  return file;
 }
 
 Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
-  const std::vector<TextExample> examples = read_bbh(source, prompt);
+  const BbhFile file = read_bbh(source, prompt);
+  const std::vector<TextExample>& examples = file.examples;
   const std::size_t taken = options.pool.value_or(options.shots);
   if (examples.size() <= taken)
     throw InputError(source.path.string(),
@@ -104,11 +128,18 @@ Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const Task
                          " are kept from the test",
                      options.pool ? "lower tasks.pool" : "lower tasks.shots");
 
-  const std::size_t drawn_from = options.pool ? taken : examples.size();
-  const std::vector<std::size_t> drawn = draw(drawn_from, options);
-  Task task{.name = source.name, .source = source.path, .shots = pick(examples, drawn)};
-  for (std::size_t i = options.pool ? taken : 0; i < examples.size(); ++i)
-    if (options.pool || std::find(drawn.begin(), drawn.end(), i) == drawn.end()) task.test.push_back(examples[i]);
+  const std::vector<Draw> draws = draw(options.pool ? taken : examples.size(), options);
+  Task task{.name = source.name, .source = source.path, .shots = {}, .canary = file.canary};
+  set_shots(task, examples, draws);
+  if (options.pool)
+    task.test.assign(examples.begin() + static_cast<std::ptrdiff_t>(taken), examples.end());
+  else
+    task.test = not_drawn(examples, draws);
+  if (task.test.empty())
+    throw InputError(source.path.string(),
+                     "has " + std::to_string(examples.size()) + " examples, and each of them is in one of the " +
+                         std::to_string(draws.size()) + " draws of shots: nothing is left for the test",
+                     "lower tasks.shots, take fewer seeds into tasks.shot_seed, or set tasks.pool");
 
   // The reference puts the pool's first examples in front, in the order of the file; without a pool those
   // would be test examples.
@@ -122,7 +153,7 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
   if (!prompt.is_plain_input())
     throw InputError(source.path.string(), "holds complete prompts, which tasks.prompt cannot change",
                      "set tasks.prompt to \"{input}\", or use the task's BBH JSON file");
-  LorahubFolder folder = read_lorahub_folder(source.path);
+  LorahubFolder folder = read_lorahub_folder(source.path, options.few_shot);
   if (std::cmp_less(folder.examples.size(), options.shots))
     throw InputError((source.path / "example.jsonl").string(),
                      "has " + std::to_string(folder.examples.size()) + " examples, fewer than the " +
@@ -130,11 +161,11 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
                      "lower tasks.shots");
   if (folder.zero_shot.empty())
     throw InputError((source.path / "zero_shot.jsonl").string(), "holds no example", "there is nothing to score on");
-  return {.name = source.name,
-          .source = source.path,
-          .shots = pick(folder.examples, draw(folder.examples.size(), options)),
-          .test = std::move(folder.zero_shot),
-          .few_shot = std::move(folder.few_shot)};
+  Task task{.name = source.name, .source = source.path, .form = TaskForm::lorahub_folder, .shots = {}};
+  set_shots(task, folder.examples, draw(folder.examples.size(), options));
+  task.test = std::move(folder.zero_shot);
+  task.few_shot = std::move(folder.few_shot);
+  return task;
 }
 
 Task read_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
@@ -144,7 +175,7 @@ Task read_task(const TaskSource& source, const PromptTemplate& prompt, const Tas
   const std::size_t kept =
       options.limit > 0 ? std::min<std::size_t>(options.limit, task.test.size()) : task.test.size();
   task.test.resize(kept);
-  task.few_shot.resize(kept);
+  if (!task.few_shot.empty()) task.few_shot.resize(kept);
   return task;
 }
 

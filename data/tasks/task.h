@@ -3,6 +3,8 @@
 #pragma once
 
 #include "data/core/passed_over.h"
+#include "data/tasks/lorahub_folder.h"
+#include "data/tasks/task_source.h"
 #include "data/tasks/text_example.h"
 
 #include <cstdint>
@@ -16,25 +18,28 @@ namespace lorasweep {
 /// One task as configured: texts are final (prompt template applied).
 struct Task {
   std::string name;
-  std::filesystem::path source;        ///< file or folder it came from
-  std::vector<TextExample> shots;      ///< what the search learns from, in drawn order
+  std::filesystem::path source;  ///< file or folder it came from
+  TaskForm form = TaskForm::bbh_json;
+  std::vector<TextExample> shots;      ///< what the search learns from, in drawn order: of the first shot seed
   std::vector<TextExample> test = {};  ///< what is scored
   /// `test` with answered examples in front of each input (the few-shot baseline), same order and length as
   /// `test`. In front: few_shot.jsonl as it is; BBH JSON: the pool's first `shots` as in the reference,
-  /// without a pool the shots.
+  /// without a pool the shots. Empty for a LoraHub folder without that file.
   std::vector<TextExample> few_shot = {};
+  std::vector<std::vector<TextExample>> further_shots = {};  ///< the same as `shots`, of each further shot seed
+  std::string canary = {};  ///< what its file asks to keep with its texts; empty: nothing
 };
 
 struct TaskOptions {
   std::filesystem::path path;
   std::vector<std::string> names = {"*"};  ///< globs over task names
   int shots = 5;
-  std::uint32_t shot_seed = 42;
-  /// BBH JSON: the first N examples are drawn from and the rest is tested; absent: all that were not drawn
-  /// are tested.
+  std::vector<std::uint32_t> shot_seeds = {42};  ///< one draw each, at least one
+  /// BBH JSON: the first N examples are drawn from and the rest is tested; absent: all that no draw has are tested.
   std::optional<int> pool = std::nullopt;
   std::string prompt = "{input}";
   int limit = 0;  ///< test examples per task, 0 = all
+  FewShotPrompts few_shot = FewShotPrompts::wanted;
 };
 
 /// A problem with one task; the others are still read.

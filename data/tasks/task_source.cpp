@@ -34,7 +34,8 @@ TaskSource file_task(const fs::path& path) {
   return {.name = path.stem().string(), .path = path, .form = TaskForm::bbh_json};
 }
 
-constexpr const char* other_form = "has no form that is read: a task is a *.json file, or a folder with example.jsonl";
+constexpr const char* other_form =
+    "has no form that is read: a task is a *.json or *.jsonl file, or a folder with example.jsonl";
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;
@@ -51,6 +52,8 @@ std::vector<fs::path> entries_of(const fs::path& directory) {
   return entries;
 }
 
+bool is_json_lines(const fs::path& path) { return !is_folder(path) && path.extension() == ".jsonl"; }
+
 /// What `path` would be if it were not hidden.
 std::optional<TaskSource> task_at(const fs::path& path) {
   if (is_folder(path)) return is_lorahub_folder(path) ? std::optional(folder_task(path)) : std::nullopt;
@@ -60,7 +63,8 @@ std::optional<TaskSource> task_at(const fs::path& path) {
 
 bool holds_tasks(const fs::path& directory) {
   const std::vector<fs::path> entries = entries_of(directory);
-  return std::any_of(entries.begin(), entries.end(), [](const fs::path& path) { return task_at(path).has_value(); });
+  return std::any_of(entries.begin(), entries.end(),
+                     [](const fs::path& path) { return is_json_lines(path) || task_at(path).has_value(); });
 }
 
 /// What to report of a `path` that is not a task; nothing if it can hardly be meant as one.
@@ -80,19 +84,34 @@ void pass_over_others(const fs::path& folder, std::vector<PassedOver>& passed_ov
       passed_over.push_back({path, "is not one of the three files of a LoraHub folder"});
 }
 
+/// Files of JSON lines are tasks where there are no others, as in BBH's first release; beside others they may be
+/// anything.
 TaskSearch tasks_in(const fs::path& directory) {
   TaskSearch search;
+  std::vector<fs::path> lines;
   for (const fs::path& path : entries_of(directory)) {
     auto task = task_at(path);
-    if (task && path.filename().string().starts_with('.')) {
+    const bool is_hidden = path.filename().string().starts_with('.');
+    if ((task || is_json_lines(path)) && is_hidden) {
       search.passed_over.push_back({path, "is hidden"});
     } else if (task) {
       if (task->form == TaskForm::lorahub_folder) pass_over_others(path, search.passed_over);
       search.found.push_back(*std::move(task));
+    } else if (is_json_lines(path)) {
+      lines.push_back(path);
     } else if (auto other = if_meant_as_task(path)) {
       search.passed_over.push_back(*std::move(other));
     }
   }
+  const bool are_tasks = search.found.empty();
+  for (const fs::path& path : lines)
+    if (are_tasks)
+      search.found.push_back(file_task(path));
+    else
+      search.passed_over.push_back(
+          {path, "holds JSON lines, which are read as a task where no task of another form is"});
+  std::sort(search.passed_over.begin(), search.passed_over.end(),
+            [](const PassedOver& a, const PassedOver& b) { return a.path < b.path; });
   return search;
 }
 
@@ -131,9 +150,9 @@ TaskSearch search_tasks(const fs::path& path) {
 
   TaskSearch search = tasks_in(path);
   if (search.found.empty())
-    throw ConfigError(
-        "tasks.path", path.string() + " holds no task",
-        "it should hold BBH *.json files, or folders with example.jsonl, zero_shot.jsonl and few_shot.jsonl");
+    throw ConfigError("tasks.path", path.string() + " holds no task",
+                      "it should hold BBH *.json or *.jsonl files, or folders with example.jsonl, zero_shot.jsonl and "
+                      "few_shot.jsonl");
   std::sort(search.found.begin(), search.found.end(), [](const TaskSource& a, const TaskSource& b) {
     return std::tie(a.name, a.path) < std::tie(b.name, b.path);
   });

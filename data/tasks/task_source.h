@@ -23,9 +23,9 @@ struct TaskSearch {
   std::vector<PassedOver> passed_over;  ///< sorted by path
 };
 
-/// `path` is one BBH JSON file, one LoraHub folder, or a directory of such. Passed over and reported is what might be
-/// meant as a task: files of other forms, hidden ones, folders of tasks, further files of a LoraHub folder. ConfigError
-/// if there is no task.
+/// `path` is one BBH file (.json, .jsonl), one LoraHub folder, or a directory of such; its *.jsonl are tasks if there
+/// are no others. Passed over and reported is what might be meant as a task: files of other forms, hidden ones, folders
+/// of tasks, further files of a LoraHub folder. ConfigError if there is no task.
 TaskSearch search_tasks(const std::filesystem::path& path);
 
 /// Those whose name matches a glob (fnmatch(3)), in the same order. ConfigError if a glob matches none: it is

@@ -3,6 +3,7 @@
 #include "data/tokenizer/model_check.h"
 
 #include "data/core/error.h"
+#include "data/core/foreign_content.h"
 
 #include <fmt/format.h>
 
@@ -196,6 +197,7 @@ void check_framing(std::string_view bytes, const std::string& where) {
 }  // namespace
 
 void check_sentencepiece_model(std::string_view model, const std::string& where) {
+  refuse_foreign_content(model, where);
   Pieces pieces;
   Message message(model, where);
   for (Message::Field field; message.next(field);) {
@@ -207,6 +209,18 @@ void check_sentencepiece_model(std::string_view model, const std::string& where)
     if (field.number == 4) check_framing(field.content, where + ", self_test_data");
   }
   pieces.finish(where);
+}
+
+std::string_view character_map_of(std::string_view model) {
+  std::string_view map;
+  Message message(model, "");
+  for (Message::Field field; message.next(field);) {
+    if (field.number != 3 || field.type != 2) continue;
+    Message normalizer(field.content, "");
+    for (Message::Field inner; normalizer.next(inner);)
+      if (inner.number == 2 && inner.type == 2) map = inner.content;
+  }
+  return map;
 }
 
 }  // namespace lorasweep

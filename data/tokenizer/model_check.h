@@ -12,4 +12,7 @@ namespace lorasweep {
 /// naming `where` and the place (docs/formats/tokenizer.md). Pure: bytes in, nothing or an error out.
 void check_sentencepiece_model(std::string_view model, const std::string& where);
 
+/// The precompiled character map of a model that passed the check: bytes of it, empty if it has none.
+std::string_view character_map_of(std::string_view model);
+
 }  // namespace lorasweep

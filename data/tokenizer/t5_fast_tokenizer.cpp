@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -29,6 +30,19 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"decoder", harmless, "pieces are joined as spiece.model has them"},
 });
 
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      three = three << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    for (std::size_t j = 0; j < 4; ++j) text += i + j > bytes.size() ? '=' : digits[three >> (18 - 6 * j) & 63];
+  }
+  return text;
+}
+
 class Parts {
  public:
   Parts(const std::string& file, const T5Pieces& pieces) : file_(file), pieces_(pieces) {}
@@ -38,7 +52,8 @@ class Parts {
     if (model.contains("type")) require(model["type"] == "Unigram", "model.type", "is " + shown(model["type"]));
     if (model.contains("unk_id")) require(model["unk_id"] == 2, "model.unk_id", "is " + shown(model["unk_id"]));
     if (model.contains("byte_fallback"))
-      require(says_nothing(model["byte_fallback"]), "model.byte_fallback", "is " + shown(model["byte_fallback"]));
+      require(says_nothing(model["byte_fallback"]) ? !pieces_.has_bytes : pieces_.has_bytes, "model.byte_fallback",
+              "is " + shown(model["byte_fallback"]));
     if (model.contains("vocab")) check_vocabulary(model["vocab"]);
   }
 
@@ -47,7 +62,8 @@ class Parts {
     if (step.is_null()) return;
     const std::string type = type_of(step, "normalizer");
     if (type == "Sequence") return each(step, "normalizers", "normalizer", &Parts::check_normalizer);
-    if (type == "Precompiled" || type == "Strip") return;
+    if (type == "Precompiled") return check_character_map(step);
+    if (type == "Strip") return;
     const Json pattern = step.value("pattern", Json());
     require(type == "Replace" && pattern.is_object() && pattern.value("Regex", Json()) == " {2,}", "normalizer",
             "has the step " + shown(step));
@@ -74,6 +90,12 @@ class Parts {
   }
 
  private:
+  void check_character_map(const Json& step) const {
+    const Json map = step.value("precompiled_charsmap", Json());
+    require(map.is_string() && map.get_ref<const std::string&>() == base64(pieces_.character_map), "normalizer",
+            "replaces characters by another map");
+  }
+
   void check_vocabulary(const Json& vocabulary) const {
     require(vocabulary.is_array(), "model.vocab", "is not a list");
     const std::int64_t count = vocabulary.size();

@@ -17,6 +17,8 @@ struct T5Pieces {
   int pieces = 0, extra_ids = 0;
   std::function<std::string(int)> text;  ///< of a piece
   std::function<float(int)> score;       ///< of a piece
+  std::string character_map = {};        ///< of spiece.model, its bytes; empty: none
+  bool has_bytes = false;                ///< what no piece covers is spelled in bytes, as in mT5's
 };
 
 /// What is done with each part of tokenizer.json (docs/formats/tokenizer.md).

@@ -31,7 +31,7 @@ constexpr auto keys = std::to_array<KnownKey>({
     {"additional_special_tokens", used},
     {"extra_special_tokens", used},
     {"model_specific_special_tokens", used},
-    {"tokenizer_class", usual, R"(["T5Tokenizer", "T5TokenizerFast"])"},
+    {"tokenizer_class", usual, R"(["T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast"])"},
     {"add_prefix_space", usual, "[true]"},
     {"padding_side", usual, R"(["right"])"},
     {"truncation_side", usual, R"(["right"])"},

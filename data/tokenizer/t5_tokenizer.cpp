@@ -63,6 +63,11 @@ struct T5Tokenizer::State {
   T5TokenizerSettings settings;
 
   int vocabulary() const { return pieces.GetPieceSize() + settings.extra_ids; }
+  bool has_bytes() const {
+    for (int id = 0; id < pieces.GetPieceSize(); ++id)
+      if (pieces.IsByte(id)) return true;
+    return false;
+  }
 
   struct Special {
     std::size_t begin, length;
@@ -162,7 +167,9 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
                       {.pieces = state_->pieces.GetPieceSize(),
                        .extra_ids = state_->settings.extra_ids,
                        .text = [&](int id) { return state_->pieces.IdToPiece(id); },
-                       .score = [&](int id) { return state_->pieces.GetScore(id); }});
+                       .score = [&](int id) { return state_->pieces.GetScore(id); },
+                       .character_map = std::string(character_map_of(model)),
+                       .has_bytes = state_->has_bytes()});
 }
 
 T5Tokenizer::~T5Tokenizer() = default;

@@ -2,11 +2,14 @@
 // lorasweep collect: several runs become one results file.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/named_place.h"
+#include "pipeline/cli/one_of.h"
 #include "pipeline/cli/read_back_process.h"
 #include "pipeline/collect/collect_runs.h"
 
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace lorasweep {
@@ -14,8 +17,20 @@ namespace {
 
 struct CollectArguments {
   std::vector<std::filesystem::path> runs;
-  std::filesystem::path output, adapters;
+  std::filesystem::path output;
+  ResultsRequest request;
 };
+
+const std::map<std::string, ComposedAdaptersKept>& composed_words() {
+  static const std::map<std::string, ComposedAdaptersKept> words = {
+      {"best", ComposedAdaptersKept::best}, {"none", ComposedAdaptersKept::none}, {"all", ComposedAdaptersKept::all}};
+  return words;
+}
+
+const std::map<std::string, TextsKept>& texts_words() {
+  static const std::map<std::string, TextsKept> words = {{"all", TextsKept::all}, {"none", TextsKept::none}};
+  return words;
+}
 
 }  // namespace
 
@@ -27,11 +42,19 @@ void add_collect_command(CLI::App& app, Choice& choice) {
   command->add_option("RUN", arguments->runs, "Run directories or journals")->required();
   command->add_option("-o,--out", arguments->output, "The results file to write")->required()->check(named_place());
   command->add_option(
-      "--adapters", arguments->adapters,
+      "--adapters", arguments->request.moved_to,
       "Where the adapters are now, each under its name (default: where they were when the run was made)");
+  command
+      ->add_option("--composed", arguments->request.kept.composed,
+                   "Which composed adapters the file holds (results.composed)")
+      ->transform(one_of(composed_words()))
+      ->type_name("best|none|all");
+  command->add_option("--texts", arguments->request.kept.texts, "Whether it holds the tasks' texts (results.texts)")
+      ->transform(one_of(texts_words()))
+      ->type_name("all|none");
   command->callback([arguments, &choice] {
     choice.action = [arguments] {
-      return collect_runs(arguments->runs, arguments->output, arguments->adapters, read_back_in_own_process);
+      return collect_runs(arguments->runs, arguments->output, arguments->request, read_back_in_own_process);
     };
   });
 }

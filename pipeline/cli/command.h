@@ -28,10 +28,16 @@ void add_init_command(CLI::App& app, Choice& choice);
 void add_validate_command(CLI::App& app, Choice& choice);
 void add_inspect_command(CLI::App& app, Choice& choice);
 void add_run_command(CLI::App& app, Choice& choice);
+void add_screen_command(CLI::App& app, Choice& choice);
 void add_collect_command(CLI::App& app, Choice& choice);
 void add_export_command(CLI::App& app, Choice& choice);
+void add_show_command(CLI::App& app, Choice& choice);
+void add_compare_command(CLI::App& app, Choice& choice);
+void add_report_command(CLI::App& app, Choice& choice);
 void add_doctor_command(CLI::App& app, Choice& choice);
-void add_read_back_command(CLI::App& app, Choice& choice);  ///< for lorasweep itself (read_back_process.h)
+void add_help_command(CLI::App& app, Choice& choice);
+void add_read_back_command(CLI::App& app, Choice& choice);      ///< for lorasweep itself (read_back_process.h)
+void add_found_weights_command(CLI::App& app, Choice& choice);  ///< likewise (found_rows_process.h)
 void add_submit_command(CLI::App& app, Choice& choice);
 void add_status_command(CLI::App& app, Choice& choice);
 void add_cancel_command(CLI::App& app, Choice& choice);

@@ -3,8 +3,10 @@
 #include "pipeline/cli/config_argument.h"
 
 #include "data/core/error.h"
+#include "data/core/file.h"
 #include "data/core/json.h"
 #include "data/journal/journal.h"
+#include "pipeline/cli/named_place.h"
 #include "pipeline/manifest/run_directory.h"
 
 #include <fmt/format.h>
@@ -49,6 +51,7 @@ void ConfigArgument::add_to(CLI::App& command) {
   command.add_option("--set", flags, "section.key=value: wins over environment and file; repeatable")
       ->take_all()
       ->allow_extra_args(false);
+  command.add_option("-o,--out", out, "The run's directory; the same as --set run.out=DIR")->check(named_place());
 }
 
 LoadedConfig ConfigArgument::load() const {
@@ -58,6 +61,9 @@ LoadedConfig ConfigArgument::load() const {
     if (std::filesystem::exists(journal_path(path))) return with_warnings(load_from_journal(path, all));
     throw ConfigError(path.string(), "is a directory without a run's journal", "name a TOML file");
   }
+  if (!is_there(path))
+    throw ConfigError(path.string(), "there is no such file or directory",
+                      "name a TOML file, which `lorasweep init` writes, or the directory of a run");
   const std::vector<std::string> environment = process_environment();
   return load_config({.file = path, .environment = environment, .flags = all});
 }

@@ -1,34 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep export: results as tables, or the found models as PEFT adapters.
+#include "data/core/file.h"
 #include "data/results/results_reader.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/named_place.h"
 #include "pipeline/cli/one_of.h"
+#include "pipeline/collect/compose_again.h"
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
+#include "pipeline/manifest/run_directory.h"
 
 #include <CLI/Validators.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 namespace lorasweep {
 namespace {
 
 enum class ExportFormat { csv, jsonl, adapter };
-
-struct ExportArguments {
-  std::filesystem::path results, directory;
-  ExportFormat format = ExportFormat::csv;
-  std::optional<int> rank;
+/// Of which searches adapters are exported.
+enum class ExportedSearches {
+  all,   ///< every finished one: what the file does not hold is composed again
+  held,  ///< those whose composed adapters are in the file
 };
 
-void export_found_adapters(const SweepResults& results, const ExportArguments& arguments) {
+struct ExportArguments {
+  std::filesystem::path results, directory, adapters;
+  ExportFormat format = ExportFormat::csv;
+  std::optional<int> rank;
+  ExportedSearches searches = ExportedSearches::all;
+};
+
+void export_found_adapters(SweepResults results, const ExportArguments& arguments) {
+  if (arguments.searches == ExportedSearches::all)
+    std::ranges::move(compose_again(results, arguments.adapters), std::back_inserter(results.composed));
   const std::vector<SiteTruncation> cuts = export_adapters(results, arguments.directory, arguments.rank);
   const auto worst = std::ranges::max_element(cuts, {}, &SiteTruncation::relative_error);
   if (worst != cuts.end())
@@ -36,11 +50,26 @@ void export_found_adapters(const SweepResults& results, const ExportArguments& a
                  worst->relative_error, worst->module, worst->adapter.string());
 }
 
+// Of a run, its results file.
+std::filesystem::path results_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return path;
+  if (!is_there(results_path(path)))
+    throw InputError(
+        path.string(), fmt::format("has no {}", results_path(path).filename().string()),
+        "name a results file, or a run that is complete; `lorasweep run DIR` continues one, `lorasweep collect` "
+        "makes results of what there is");
+  return results_path(path);
+}
+
 ExitCode export_results(const ExportArguments& arguments) {
   if (arguments.rank && arguments.format != ExportFormat::adapter)
     throw ConfigError("--rank", "is for --format adapter only", "leave it out");
-  verify_results(arguments.results);  // tables go into papers: they must be what was computed
-  const SweepResults results = read_results(arguments.results);
+  if (!arguments.adapters.empty() && arguments.format != ExportFormat::adapter)
+    throw ConfigError("--adapters", "is for --format adapter only", "leave it out");
+  const std::filesystem::path file = results_file(arguments.results);
+  verify_results(file);  // tables go into papers: they must be what was computed
+  const SweepResults results = read_results(file);
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;
     case ExportFormat::jsonl: export_jsonl(results, arguments.directory); break;
@@ -57,10 +86,10 @@ void add_export_command(CLI::App& app, Choice& choice) {
       app.add_subcommand("export", "Write results as CSV or JSON lines, or the found models as PEFT adapters");
   command->footer(
       "Examples:\n"
-      "  lorasweep export results.h5 --format csv -o tables\n"
+      "  lorasweep export runs/bbh --format csv -o tables\n"
       "  lorasweep export results.h5 --format adapter --rank 16 -o adapters-found");
   const auto arguments = std::make_shared<ExportArguments>();
-  command->add_option("RESULTS", arguments->results, "A results file")->required();
+  command->add_option("RESULTS", arguments->results, "A results file, or the directory of a run")->required();
   const std::map<std::string, ExportFormat> formats = {
       {"csv", ExportFormat::csv}, {"jsonl", ExportFormat::jsonl}, {"adapter", ExportFormat::adapter}};
   command->add_option("--format", arguments->format, "What to write")
@@ -69,8 +98,18 @@ void add_export_command(CLI::App& app, Choice& choice) {
       ->type_name("csv|jsonl|adapter");
   command->add_option("-o,--out", arguments->directory, "The directory to write to")->required()->check(named_place());
   command->add_option("--rank", arguments->rank, "adapter: cut composed sites to this rank (SVD)");
+  command->add_option("--adapters", arguments->adapters,
+                      "adapter: where the adapters are now, each under its name (default: where they were when the run "
+                      "was made)");
+  const std::map<std::string, ExportedSearches> searches = {{"all", ExportedSearches::all},
+                                                            {"held", ExportedSearches::held}};
+  command
+      ->add_option("--searches", arguments->searches,
+                   "adapter: of all searches, or only those whose adapters the file holds; others are composed again")
+      ->transform(one_of(searches))
+      ->type_name("all|held");
   command->callback([arguments, &choice] {
-    choice.stranger = arguments->results;
+    choice.stranger = arguments->results;  // of a directory, its results file is read there
     choice.action = [arguments] { return export_results(*arguments); };
   });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Directories: models, adapters, LoraHub tasks, runs, and directories of these.
 #include "data/adapters/adapter_search.h"
-#include "data/adapters/peft_config.h"
 #include "data/core/error.h"
 #include "data/formats/weights_of_directory.h"
 #include "data/model/checkpoint.h"
@@ -13,6 +12,10 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <string>
+#include <vector>
+
 namespace lorasweep {
 namespace {
 
@@ -23,13 +26,25 @@ std::uint64_t parameters_of(const Tensors& tensors) {
   return count;
 }
 
+Inspection element_types_of(const std::vector<TensorInfo>& tensors) {
+  std::set<std::string> types;
+  for (const TensorInfo& tensor : tensors) types.insert(name_of(tensor.dtype));
+  return types;
+}
+
 Inspection inspect_model(const std::filesystem::path& directory) {
   const Checkpoint checkpoint(directory);
   const ModelPlan& plan = checkpoint.plan();
   Inspection found = {{"kind", plan.kind}};
   for (const auto& [name, value] : plan.facts) found[name] = value;
   found["parameters"] = parameters_of(stored_tensors(plan));
-  for (const auto& file : checkpoint.files()) found["files"].push_back(file.filename().string());
+  found["element_types"] = element_types_of(open_weights_of_directory(directory, "model", "pytorch_model")->tensors());
+  std::uintmax_t bytes = 0;
+  for (const auto& file : checkpoint.files()) {
+    found["files"].push_back(file.filename().string());
+    bytes += std::filesystem::file_size(file);
+  }
+  found["bytes"] = bytes;
   if (has_tokenizer(plan.config, directory))
     found["tokenizer_vocabulary"] = make_tokenizer(plan.config, directory)->vocabulary();
   else
@@ -37,22 +52,8 @@ Inspection inspect_model(const std::filesystem::path& directory) {
   return found;
 }
 
-Inspection inspect_adapter(const std::filesystem::path& directory) {
-  const PeftConfig config = read_peft_config(directory, {});
-  const auto weights = open_weights_of_directory(directory, "adapter_model", "adapter_model");
-  return {{"kind", "LoRA adapter"},
-          {"rank", config.r},
-          {"lora_alpha", config.lora_alpha},
-          {"use_rslora", config.use_rslora},
-          {"target_modules", config.target_modules},  // empty: PEFT's own for the base model
-          {"base_model", config.base_model_name},
-          {"tensors", weights->tensors().size()},
-          {"parameters", parameters_of(weights->tensors())},
-          {"file", weights->files().front().filename().string()}};
-}
-
 Inspection inspect_lorahub_task(const std::filesystem::path& directory) {
-  const LorahubFolder task = read_lorahub_folder(directory);
+  const LorahubFolder task = read_lorahub_folder(directory, FewShotPrompts::if_there);
   return {{"kind", "LoraHub task"},
           {"examples_to_learn_from", task.examples.size()},
           {"test_examples", task.zero_shot.size()},
@@ -60,9 +61,11 @@ Inspection inspect_lorahub_task(const std::filesystem::path& directory) {
 }
 
 Inspection inspect_collection(const std::filesystem::path& directory) {
-  if (const auto adapters = search_adapters(directory).found; !adapters.empty()) {
-    Inspection found = {{"kind", "adapter library"}, {"adapters", adapters.size()}};
-    for (const auto& adapter : adapters) found["names"].push_back(adapter.generic_string());
+  if (const AdapterSearch search = search_adapters(directory); !search.found.empty() || !search.unusable.empty()) {
+    Inspection found = {{"kind", "adapter library"}, {"adapters", search.found.size()}};
+    for (const auto& adapter : search.found) found["names"].push_back(adapter.generic_string());
+    for (const UnusableDirectory& entry : search.unusable) found["unusable"].push_back(entry.problem.what());
+    found["library"] = library_rows(directory);
     return found;
   }
   try {

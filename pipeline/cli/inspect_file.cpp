@@ -2,6 +2,7 @@
 // Single files: weights, sentencepiece models, tasks, journals, results.
 #include "data/core/error.h"
 #include "data/core/file.h"
+#include "data/core/foreign_content.h"
 #include "data/formats/open_weights.h"
 #include "data/journal/journal_frame.h"
 #include "data/tasks/bbh_json.h"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace lorasweep {
 namespace {
@@ -43,7 +45,8 @@ Inspection inspect_sentencepiece(const std::filesystem::path& file) {
 }
 
 Inspection inspect_bbh_task(const std::filesystem::path& file) {
-  return {{"kind", "BBH task"}, {"examples", parse_bbh_json(read_file(file, most_text_bytes), file.string()).size()}};
+  return {{"kind", "BBH task"},
+          {"examples", parse_bbh_json(read_file(file, most_text_bytes), file.string()).examples.size()}};
 }
 
 bool is_safetensors(const std::string& head) { return head.size() > 8 && head[8] == '{' && head[7] == '\0'; }
@@ -58,8 +61,10 @@ Inspection inspect_file(const std::filesystem::path& file) {
   if (head.starts_with(zip_magic)) return inspect_weights(file, "torch archive");
   if (const auto name = file.filename(); name == "config.json" || name == "adapter_config.json")
     return inspect_directory(std::filesystem::absolute(file).parent_path());
-  if (head.starts_with("{")) return inspect_bbh_task(file);
+  if (const std::string_view text = without_byte_order_mark(head); text.starts_with('{') || text.starts_with('['))
+    return inspect_bbh_task(file);
   if (file.extension() == ".model") return inspect_sentencepiece(file);
+  refuse_foreign_content(head, file.string());
   throw InputError(file.string(),
                    "is not a file that lorasweep knows: weights, sentencepiece model, BBH task, journal or results",
                    "");

@@ -9,17 +9,30 @@
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
 
 std::string unit_name(const FailureRecord& failure, const Manifest& manifest) {
-  if (failure.of != Subject::search) return manifest.tasks[failure.index].name + ", " + name_of(failure.of);
+  if (!is_of_a_search(failure.of)) return manifest.tasks[failure.index].name + ", " + name_of(failure.of);
   const Manifest::Search& search = manifest.searches[failure.index];
-  return manifest.tasks[search.task].name + ", seed " + std::to_string(search.seed);
+  const std::string name = manifest.tasks[search.task].name + ", seed " + std::to_string(search.seed);
+  return failure.of == Subject::search ? name : name + ", " + name_of(failure.of);
+}
+
+std::string unit_name(const TrialRecord& trial, const Manifest& manifest) {
+  if (trial.kind == Trial::screen)
+    return "adapter " + manifest.adapters[trial.position].name + " alone on " +
+           manifest.tasks[place_of_shots(manifest, trial.index).task].name;
+  const std::string search = unit_name(FailureRecord{.index = trial.index}, manifest);
+  return search + ", " + name_of(trial.kind) + " " + std::to_string(trial.position);
 }
 
 // Counts of what was cut, by task, of those tasks of which something was; null: runs of 0.1.0 do not say.
@@ -74,6 +87,42 @@ std::string state_of(const std::filesystem::path& where, bool is_directory, bool
   return missing.empty() ? "complete" : "unfinished: all is computed, but " + missing + ": lorasweep run continues it";
 }
 
+Inspection percent(const std::vector<double>& column, std::size_t at) {
+  return at < column.size() && !std::isnan(column[at]) ? Inspection(column[at]) : Inspection(nullptr);
+}
+
+// Of the searches that have one; null: none has.
+Inspection mean_percent(const std::vector<double>& column, std::size_t task, std::size_t replicates) {
+  double sum = 0;
+  std::size_t known = 0;
+  for (std::size_t at = task * replicates; at < std::min((task + 1) * replicates, column.size()); ++at) {
+    if (std::isnan(column[at])) continue;
+    sum += column[at];
+    ++known;
+  }
+  return known == 0 ? Inspection(nullptr) : Inspection(sum / static_cast<double>(known));
+}
+
+// A row a task, in per cent; `lorasweep show` has the intervals.
+Inspection accuracies_of(const Summary& s) {
+  Inspection rows = Inspection::array();
+  const std::size_t replicates = s.seed.size();
+  for (std::size_t t = 0; t < s.task.size(); ++t) {
+    Inspection row = {{"task", s.task[t]},
+                      {"zero_shot", percent(s.accuracy_zero_shot, t)},
+                      {"few_shot", percent(s.accuracy_few_shot, t)}};
+    row["uniform"] = mean_percent(s.accuracy_uniform, t, replicates);
+    row["best_single"] = mean_percent(s.accuracy_best_single, t, replicates);
+    row["random_adapters"] = mean_percent(s.accuracy_random_adapters, t, replicates);
+    row["composed"] = mean_percent(s.accuracy, t, replicates);
+    rows.push_back(std::move(row));
+  }
+  for (const char* control : {"few_shot", "uniform", "best_single", "random_adapters"})
+    if (std::ranges::all_of(rows, [&](const Inspection& row) { return row[control].is_null(); }))
+      for (Inspection& row : rows) row.erase(control);
+  return rows;
+}
+
 }  // namespace
 
 Inspection inspect_run(const std::filesystem::path& where) {
@@ -94,14 +143,18 @@ Inspection inspect_run(const std::filesystem::path& where) {
   found["tasks"] = manifest.tasks.size();
   found["searches"] = manifest.searches.size();
   found["adapters"] = manifest.adapters.size();
+  for (const auto& [name, reason] : manifest.skipped_adapters) found["skipped_adapters"][name] = reason;
   found["cut_inputs"] = cut_inputs(manifest);
   found["sessions"] = counts.sessions;
   found["evaluations"] = counts.evaluations;
+  if (!manifest.trials.empty()) found["trials"] = counts.trials;
   found["answers"] = counts.answers;
   found["torn_bytes"] = content.torn_bytes;
   found["failures"] = Inspection::array();
   for (const FailureRecord& failure : counts.failures)
     found["failures"].push_back(unit_name(failure, manifest) + ": " + failure.reason);
+  for (const TrialRecord& trial : counts.failed_trials)
+    found["failures"].push_back(unit_name(trial, manifest) + ": " + trial.failure);
   if (is_directory) found["results"] = std::filesystem::exists(results_path(where));
   return found;
 }
@@ -117,6 +170,7 @@ Inspection inspect_results(const std::filesystem::path& file) {
           {"failed", results.n_failed},
           {"tasks", results.summary.task},
           {"seeds", results.summary.seed},
+          {"accuracies", accuracies_of(results.summary)},
           {"evaluations", results.evaluations.step.size()},
           {"answers", results.predictions.example_index.size()},
           {"adapters", results.adapters.name.size()},

@@ -16,6 +16,10 @@ Inspection inspect(const std::filesystem::path& path);
 // The parts of it.
 Inspection inspect_directory(const std::filesystem::path& directory);
 Inspection inspect_file(const std::filesystem::path& file);
+/// An adapter's own directory.
+Inspection inspect_adapter(const std::filesystem::path& directory);
+/// A row an adapter below `directory`: what it says of itself, whether it can be read, and if not, why.
+Inspection library_rows(const std::filesystem::path& directory);
 /// `where`: a run directory or a journal.
 Inspection inspect_run(const std::filesystem::path& where);
 Inspection inspect_results(const std::filesystem::path& file);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program: parses the command line, runs the chosen command, turns errors into exit codes (docs/errors.md).
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/command_line_errors.h"
 #include "pipeline/cli/last_resort.h"
 #include "pipeline/cli/own_process.h"
-#include "pipeline/config/nearest_name.h"
 #include "pipeline/run/descriptors.h"
 
 #include <CLI/App.hpp>
@@ -11,15 +11,14 @@
 #include <CLI/Formatter.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <new>
-#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -30,7 +29,8 @@ namespace {
 // stdout is data.
 void log_to_stderr() {
   spdlog::set_default_logger(spdlog::stderr_color_mt("lorasweep"));
-  spdlog::set_pattern("[%H:%M:%S] %^%l%$ %v");
+  // A log is read later, and may be of days.
+  spdlog::set_pattern(isatty(STDERR_FILENO) == 1 ? "[%H:%M:%S] %^%l%$ %v" : "[%Y-%m-%d %H:%M:%S] %^%l%$ %v");
 }
 
 ExitCode report(const std::string& message, ExitCode code) {
@@ -68,36 +68,34 @@ ExitCode with_data_delivered(ExitCode code) {
 }
 
 // CLI11 would only say that a command is required.
-std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& argv) {
-  if (argv.size() < 2 || argv[1].starts_with('-')) return std::nullopt;
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  if (std::ranges::find(names, argv[1]) != names.end()) return std::nullopt;
-  const auto meant = nearest_name(argv[1], names);
-  return "unknown command " + argv[1] + "; " +
-         (meant ? "did you mean " + *meant + "?" : "lorasweep --help lists the commands");
+bool names_no_command(const CLI::App& app, const std::vector<std::string>& argv) {
+  return argv.size() >= 2 && !argv[1].starts_with('-') && command_named(app, argv[1]) == nullptr;
 }
 
 ExitCode run_program(int argc, char** argv) {
   CLI::App app("Sweeps LoRA compositions over unseen tasks: weights by few-shot search, one HDF5 file of results.",
                "lorasweep");
-  app.set_version_flag("--version", "lorasweep " LORASWEEP_VERSION " (" LORASWEEP_BUILD ")");
+  app.set_version_flag("-V,--version", "lorasweep " LORASWEEP_VERSION " (" LORASWEEP_BUILD ")");
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 1 defect, 2 command line or configuration, 3 some units failed, 4 bad input file, 5 "
       "storage, 75 stopped and resumable.\n"
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
-  for (const auto add : {add_init_command, add_validate_command, add_run_command, add_submit_command,
-                         add_status_command, add_cancel_command, add_collect_command, add_export_command,
-                         add_inspect_command, add_doctor_command, add_read_back_command})
+  for (const auto add :
+       {add_init_command, add_validate_command, add_run_command, add_screen_command, add_submit_command,
+        add_status_command, add_cancel_command, add_collect_command, add_show_command, add_compare_command,
+        add_report_command, add_export_command, add_inspect_command, add_doctor_command, add_help_command,
+        add_read_back_command, add_found_weights_command})
     add(app, choice);
-  if (const auto unknown = unknown_command(app, choice.argv)) return report(*unknown, ExitCode::usage);
+  if (names_no_command(app, choice.argv))
+    return guarded([&]() -> ExitCode { throw unknown_command(app, choice.argv[1]); });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // prints help and version to stdout, the rest to stderr
-    return app.exit(error) == 0 ? ExitCode::ok : ExitCode::usage;
+    if (error.get_exit_code() != 0) return guarded([&]() -> ExitCode { throw command_line_error(app, error); });
+    app.exit(error);  // prints help or version to stdout
+    return with_data_delivered(ExitCode::ok);
   }
   const auto action = [&] { return with_data_delivered(guarded(choice.action)); };
   if (!choice.stranger) return action();

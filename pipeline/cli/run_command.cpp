@@ -2,7 +2,7 @@
 // lorasweep run: the sweep itself, alone or as one rank of an MPI job.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
-#include "pipeline/cli/named_place.h"
+#include "pipeline/cli/found_rows_process.h"
 #include "pipeline/cli/one_of.h"
 #include "pipeline/cli/read_back_process.h"
 #include "pipeline/cli/sweep_summary.h"
@@ -34,8 +34,6 @@ void add_run_command(CLI::App& app, Choice& choice) {
       "  lorasweep run runs/bbh                     continues that run");
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
-  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR")
-      ->check(named_place());
   const std::map<std::string, ResumeMode> modes = {
       {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
   command
@@ -52,7 +50,8 @@ void add_run_command(CLI::App& app, Choice& choice) {
       return run_sweep({.load = [arguments] { return arguments->config.load(); },
                         .resume = arguments->resume,
                         .argv = choice.argv,
-                        .read_back = read_back_in_own_process});
+                        .read_back = read_back_in_own_process,
+                        .read_found = found_rows_in_own_process});
     };
   });
 }

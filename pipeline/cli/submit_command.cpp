@@ -3,7 +3,7 @@
 #include "data/core/digest.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
-#include "pipeline/cli/named_place.h"
+#include "pipeline/cli/found_rows_process.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/submit/job_ledger.h"
@@ -79,7 +79,7 @@ std::string memory(const RunConfig& config) {
   if (slurm.memory == "site" || extra_says_memory(slurm)) return "";
   if (slurm.memory != "auto") return slurm.memory;
   try {
-    return memory_to_ask_for(memory_need(config).of_node(workers_per_node(slurm)));
+    return memory_to_ask_for(memory_need(config, found_rows_in_own_process).of_node(workers_per_node(slurm)));
   } catch (const Error& error) {  // the nodes may see what this machine does not
     spdlog::warn("the memory of a node is not asked for, since it cannot be predicted here: {}", error.what());
     return "";
@@ -203,8 +203,6 @@ void add_submit_command(CLI::App& app, Choice& choice) {
       "  lorasweep submit runs/bbh                           continues a run whose jobs have ended");
   const auto arguments = std::make_shared<SubmitArguments>();
   arguments->config.add_to(*command);
-  command->add_option("-o,--out", arguments->config.out, "The run's directory; the same as --set run.out=DIR")
-      ->check(named_place());
   add_slurm_flags(*command, arguments);
   command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands");
   command->callback([arguments, &choice] { choice.action = [arguments] { return submit(*arguments); }; });

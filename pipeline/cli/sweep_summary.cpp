@@ -2,8 +2,12 @@
 // Counts what a sweep will do.
 #include "pipeline/cli/sweep_summary.h"
 
-#include "pipeline/plan/inputs.h"
-#include "pipeline/plan/plan.h"
+#include "data/core/counted.h"
+#include "pipeline/cli/found_rows_process.h"
+#include "pipeline/cli/results_size.h"
+#include "pipeline/config/budget.h"
+#include "pipeline/config/replicates.h"
+#include "pipeline/plan/plan_of_inputs.h"
 #include "pipeline/run/losses.h"
 #include "pipeline/run/make_manifest.h"
 
@@ -27,47 +31,75 @@ std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
   const auto [least, most] = std::ranges::minmax_element(inputs.library, {}, &Adapter::rank);
   const std::string rank = least->rank() == most->rank() ? fmt::format("{}", least->rank())
                                                          : fmt::format("{} to {}", least->rank(), most->rank());
-  const std::size_t drawn = config.adapters.select == AdapterSelection::random
-                                ? static_cast<std::size_t>(config.adapters.count)
-                                : inputs.library.size();
-  return fmt::format("adapters     {} of {} per search, rank {}\n", drawn, inputs.library.size(), rank);
+  const std::string skipped =
+      inputs.skipped.empty() ? "" : fmt::format(", {} left out", counted(inputs.skipped.size(), "adapter"));
+  if (inputs.given)
+    return fmt::format("adapters     those of {}, of {}, rank {}{}\n", config.search.weights.string(),
+                       inputs.library.size(), rank, skipped);
+  const bool is_counted = config.adapters.select == AdapterSelection::random || is_screened(config);
+  const std::size_t drawn = is_counted ? static_cast<std::size_t>(config.adapters.count) : inputs.library.size();
+  return fmt::format("adapters     {}{} of {} per search, rank {}{}\n", is_screened(config) ? "the best " : "", drawn,
+                     inputs.library.size(), rank, skipped);
 }
 
 std::string tasks_line(const RunConfig& config, const Plan& plan) {
   std::size_t examples = 0;
   for (const PlannedTask& task : plan.tasks) examples += task.test.size();
-  return fmt::format("tasks        {}, {} shots each, {} test examples\n", plan.tasks.size(), config.tasks.shots,
-                     examples);
+  const std::size_t draws = config.tasks.shot_seed.size();
+  return fmt::format("tasks        {}, {} each{}, {}\n", plan.tasks.size(), counted(config.tasks.shots, "shot"),
+                     draws > 1 ? fmt::format(" in {} draws", draws) : "", counted(examples, "test example"));
 }
 
-std::size_t answers(const Plan& plan, std::size_t replicates, const PredictConfig& predict) {
+std::size_t answers(const Plan& plan) {
   std::size_t count = 0;
-  for (const PlannedTask& task : plan.tasks)
-    count += task.test.size() * (replicates + (predict.wants(Subject::zero_shot) ? 1 : 0)) + task.few_shot.size();
+  for (const PlannedSearch& search : plan.searches) count += plan.tasks[search.task].test.size();
+  for (const PlannedBaseline& baseline : plan.baselines) count += examples_of(plan, baseline).size();
+  for (const PlannedControl& control : plan.controls)
+    count += plan.tasks[plan.searches[control.search].task].test.size();
   return count;
 }
 
-Plan plan_of(const RunConfig& config, const SweepInputs& inputs) {
-  std::vector<std::string> names;
-  for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
-  return make_plan(config, inputs.suite, names, *inputs.tokenizer);
+// What a budget pays for, and what is beside it.
+std::string evaluations_lines(const RunConfig& config, std::size_t library, const Plan& plan) {
+  const std::size_t searches = plan.searches.size(), each = search_budget(config, library);
+  const auto screened = static_cast<std::size_t>(
+      std::ranges::count(plan.trials, Trial::screen, [](const PlannedTrial& trial) { return trial.kind; }));
+  const std::size_t budgeted = is_screened(config) ? screened : 0, beside = plan.trials.size() - budgeted;
+  std::string lines = fmt::format("evaluations  {} ({} per search", searches * each + budgeted, each);
+  if (budgeted > 0)
+    lines += fmt::format(", {} adapters alone on {} sets of shots", library, plan.wanted.screens.size());
+  lines += ")\n";
+  if (beside > 0) lines += fmt::format("             {} more for comparisons, outside the budget\n", beside);
+  return lines;
+}
+
+std::string results_line(const ResultsSize& size) {
+  const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+  std::string line = fmt::format("results      about {:.3g} MB", megabytes(size.tables + size.composed));
+  if (size.adapters > 0)
+    line += fmt::format(", {:.3g} MB of it {} composed adapters", megabytes(size.composed), size.adapters);
+  return line + "\n";
 }
 
 void warn_of_losses(const Plan& plan, const SweepInputs& inputs, const RunConfig& config) {
   std::vector<Manifest::Adapter> library;
   for (std::size_t i = 0; i < inputs.library.size(); ++i)
     library.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
+  for (const std::string& remark : skipped_adapters(inputs.skipped)) spdlog::warn("{}", remark);
   for (const std::string& loss : losses(plan, library, config)) spdlog::warn("{}", loss);
 }
 
+std::string remark_on_seeds(const RunConfig& config, const Plan& plan) {
+  return plan.replicates < named_replicates(config).size() ? "; another seed would change nothing" : "";
+}
+
 std::string summary(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
-  const std::size_t searches = plan.searches.size(), seeds = config.search.seeds.size();
+  const std::size_t searches = plan.searches.size(), replicates = plan.replicates;
   return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
-         fmt::format("searches     {} ({} tasks x {} seeds), {}\n", searches, plan.tasks.size(), seeds,
-                     config.search.method) +
-         fmt::format("evaluations  {} ({} per search)\n", searches * config.search.budget, config.search.budget) +
-         fmt::format("answers      {}\n", answers(plan, seeds, config.predict)) +
-         fmt::format("out          {}\n", config.run.out.string());
+         fmt::format("searches     {} ({} x {}), {}{}\n", searches, counted(plan.tasks.size(), "task"),
+                     counted(replicates, "seed"), config.search.method, remark_on_seeds(config, plan)) +
+         evaluations_lines(config, inputs.library.size(), plan) + fmt::format("answers      {}\n", answers(plan)) +
+         results_line(results_size(config, inputs, plan)) + fmt::format("out          {}\n", config.run.out.string());
 }
 
 // The last lines: what was found among the inputs and is not one, and which tasks count twice.
@@ -84,19 +116,20 @@ std::string remarks(const SweepInputs& inputs) {
 
 ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(loaded.config, problems, LibraryValues::checked);
+  const SweepInputs inputs =
+      read_inputs(loaded.config, problems, LibraryValues::checked, {}, found_rows_in_own_process);
   check_base_values(inputs, problems);
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (problems.empty()) {
     const Plan plan = plan_of(loaded.config, inputs);
     warn_of_losses(plan, inputs, loaded.config);
+    for (const std::string& remark : idle_settings(loaded.config, inputs.suite)) spdlog::warn("{}", remark);
     std::cout << summary(loaded.config, inputs, plan) << remarks(inputs);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";
-  std::cerr << "lorasweep: " << problems.size() << (problems.size() == 1 ? " problem" : " problems")
-            << " in the inputs\n";
-  return ExitCode::bad_input;
+  std::cerr << "lorasweep: " << counted(problems.size(), "problem") << " in the inputs\n";
+  return code_of(problems);
 }
 
 }  // namespace lorasweep

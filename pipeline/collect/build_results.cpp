@@ -2,10 +2,14 @@
 // Fills the tables of a results file from merged runs.
 #include "pipeline/collect/build_results.h"
 
-#include "data/core/error.h"
 #include "data/tasks/scoring.h"
-#include "pipeline/collect/composed_adapters.h"
+#include "pipeline/collect/compose_found.h"
+#include "pipeline/collect/examples.h"
 #include "pipeline/collect/merge_runs.h"
+#include "pipeline/collect/provenance.h"
+#include "pipeline/collect/screened_adapters.h"
+#include "pipeline/collect/sweep_statistics.h"
+#include "pipeline/collect/unit_scores.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/search/objective.h"
 
@@ -19,52 +23,17 @@
 namespace lorasweep {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-
-struct Score {
-  double lorahub = unknown, lmeval = unknown;  // percent
-};
-
-// Unknown unless every answer is there: a percentage of some of them would mislead.
-Score score(const MergedUnit& unit, const Manifest::Task& task) {
-  if (unit.predictions.size() != task.targets.size() || task.targets.empty()) return {};
-  std::vector<std::int8_t> lorahub, lmeval;
-  for (const auto& [example, record] : unit.predictions) {
-    lorahub.push_back(correct_lorahub(record->text, task.targets.at(example)));
-    lmeval.push_back(correct_lmeval(record->text, task.targets.at(example)));
-  }
-  return {accuracy(lorahub), accuracy(lmeval)};
-}
-
-// The places in the test set whose prompts were cut; null: not known.
-const std::vector<std::int32_t>* cut_inputs(const Manifest::Task& task, Subject of) {
-  if (!task.cut) return nullptr;
-  if (of != Subject::few_shot) return &task.cut->test;
-  return task.cut->few_shot ? &*task.cut->few_shot : nullptr;
-}
-
-InputCut input_cut(const std::vector<std::int32_t>* cut, std::uint32_t example) {
-  if (cut == nullptr) return InputCut::unknown;
-  return std::ranges::binary_search(*cut, static_cast<std::int32_t>(example)) ? InputCut::yes : InputCut::no;
-}
-
-const EvaluationRecord* best_of(const MergedUnit& unit) {
-  BestStep best;
-  for (const auto& [step, record] : unit.evaluations) best.consider(step, record->objective());
-  return best.best() ? unit.evaluations.at(static_cast<std::uint32_t>(best.best()->step)) : nullptr;
-}
 
 class Build {
  public:
-  Build(const std::vector<RunRecords>& runs, const LibraryInMemory& library, std::filesystem::path moved_to)
-      : runs_(runs), library_(library), moved_to_(std::move(moved_to)), merged_(merge_runs(runs)) {}
+  Build(const std::vector<RunRecords>& runs, const ResultsRequest& request)
+      : runs_(runs), request_(request), merged_(merge_runs(runs)) {}
 
   SweepResults results() {
     const Manifest& first = runs_.front().manifest;
-    budget_ = first.config.search.budget;
-    out_.title = fmt::format("lorasweep: {} tasks, {} seeds, {}", merged_.tasks.size(), merged_.seeds.size(),
+    budget_ = search_budget(first);
+    out_.title = fmt::format("lorasweep: {} tasks, {} seeds, {}", merged_.tasks.size(), merged_.replicates.size(),
                              first.config.search.method);
     out_.created_utc = utc_now();
     out_.run_uuid = first.run_uuid;
@@ -72,12 +41,18 @@ class Build {
     add_adapters();
     for (std::size_t t = 0; t < merged_.tasks.size(); ++t) {
       add_baselines(t);
-      for (std::size_t r = 0; r < merged_.seeds.size(); ++r) add_search(t, r);
+      for (std::size_t r = 0; r < merged_.replicates.size(); ++r) {
+        add_search(t, r);
+        add_controls(t, r);
+      }
     }
     out_.summary.n_finished = finished_searches(out_.summary);
+    out_.complete = out_.n_units == done_ && merged_.missing_trials == 0;
+    out_.screen = screened_adapters(merged_);
+    add_statistics(out_);
+    add_texts();
     compose();
-    out_.complete = out_.n_units == done_;
-    add_provenance();
+    out_.provenance = provenance_of(runs_);
     return std::move(out_);
   }
 
@@ -89,18 +64,30 @@ class Build {
       for (const MergedUnit& unit : row) slots = std::max(slots, unit.adapters.size());
     s.adapter_slots = static_cast<std::int32_t>(slots);
     s.steps = static_cast<std::int32_t>(budget_);
-    s.seed.assign(merged_.seeds.begin(), merged_.seeds.end());
+    for (const Replicate& replicate : merged_.replicates) {
+      s.seed.push_back(replicate.seed);
+      s.shot_seed.push_back(replicate.shot_seed);
+    }
     for (const Manifest::Task& task : merged_.tasks) {
+      out_.evaluations.shots = std::max(out_.evaluations.shots, static_cast<std::int32_t>(task.shot_tokens.size()));
       s.task.push_back(task.name);
+      s.task_sha256.push_back(task.sha256);
       s.n_examples.push_back(static_cast<std::int32_t>(task.targets.size()));
       s.n_shots.push_back(static_cast<std::int32_t>(task.shot_tokens.size()));
       add_cut(task);
     }
-    const std::size_t cells = merged_.tasks.size() * merged_.seeds.size();
-    for (auto* column : {&s.accuracy, &s.accuracy_lmeval, &s.best_objective}) column->assign(cells, unknown);
+    const std::size_t cells = merged_.tasks.size() * merged_.replicates.size();
+    for (auto* column : {&s.accuracy, &s.accuracy_lmeval, &s.best_objective, &s.accuracy_uniform,
+                         &s.accuracy_uniform_lmeval, &s.accuracy_best_single, &s.accuracy_best_single_lmeval,
+                         &s.accuracy_random_adapters, &s.accuracy_random_adapters_lmeval, &s.loss_uniform,
+                         &s.left_out_mixture, &s.left_out_base, &s.left_out_best_single})
+      column->assign(cells, unknown);
+    s.best_single.assign(cells, -1);
+    s.guard.assign(cells, static_cast<std::int8_t>(GuardCode::none));
     s.best_step.assign(cells, -1);
     s.status.assign(cells, static_cast<std::int8_t>(SearchStatus::missing));
     s.best_weights.assign(cells * slots, unknown);
+    s.loss_without.assign(cells * slots, unknown);
     s.adapter_index.assign(cells * slots, -1);
     s.objective_trace.assign(cells * budget_, unknown);
   }
@@ -132,59 +119,30 @@ class Build {
     }
   }
 
-  // The best of each finished search, as an adapter of its own.
+  // Of the finished searches whose adapters are wanted.
   void compose() {
-    if (found_.empty()) return;  // nobody needs the library then
+    std::vector<FoundWeights> wanted;
+    for (FoundWeights& found : found_)
+      if (is_kept(found)) wanted.push_back(std::move(found));
     const Manifest& manifest = runs_.front().manifest;
-    const ModelPlan base = model_plan(manifest.base_config);
-    std::vector<std::vector<std::int32_t>> sets;
-    for (const Found& found : found_) sets.push_back(merged_.searches[found.task][found.replicate].adapters);
-    std::vector<AdapterTitle> titles;
-    for (const Manifest::Adapter& adapter : merged_.adapters) titles.push_back({adapter.name, adapter.base_model});
-    const bool in_memory = runs_.size() == 1 && library_.image && library_.adapters.size() == merged_.adapters.size();
-    LibraryInMemory library = in_memory ? library_ : read_library(base, sets, titles);
-    const auto composed = std::make_shared<ComposedAdapters>(base, manifest.config.search.composition,
-                                                             std::move(library), std::move(titles), std::move(sets));
-    for (std::size_t i = 0; i < found_.size(); ++i) {
-      ComposedModel model = ComposedAdapters::model(composed, static_cast<std::int32_t>(i), found_[i].best->weights);
-      model.task_index = static_cast<std::int32_t>(found_[i].task);
-      model.replicate = static_cast<std::int32_t>(found_[i].replicate);
-      out_.composed.push_back(std::move(model));
+    RecordedLibrary library{.base = model_plan(manifest.base_config),
+                            .composition = manifest.config.search.composition,
+                            .adapters = {},
+                            .moved_to = request_.moved_to};
+    for (const Manifest::Adapter& a : merged_.adapters)
+      library.adapters.push_back({a.name, a.source, a.sha256, a.base_model});
+    // Random twins may follow its adapters.
+    const bool in_memory = runs_.size() == 1 && request_.library.adapters.size() >= merged_.adapters.size();
+    out_.composed = compose_found(library, wanted, in_memory ? request_.library : LibraryInMemory{});
+  }
+
+  bool is_kept(const FoundWeights& found) const {
+    switch (request_.kept.composed) {
+      case ComposedAdaptersKept::none: return false;
+      case ComposedAdaptersKept::all: return true;
+      case ComposedAdaptersKept::best: break;
     }
-  }
-
-  // Reads only the adapters that the sets name; afterwards sets and titles are of these alone.
-  LibraryInMemory read_library(const ModelPlan& base, std::vector<std::vector<std::int32_t>>& sets,
-                               std::vector<AdapterTitle>& titles) const {
-    std::vector<std::int32_t> place(merged_.adapters.size(), -1);  // of a merged adapter among those
-    std::vector<Adapter> drawn;
-    std::vector<AdapterTitle> titles_of_drawn;
-    for (auto& set : sets)
-      for (std::int32_t& a : set) {
-        if (place[a] < 0) {
-          place[a] = static_cast<std::int32_t>(drawn.size());
-          drawn.push_back(read(merged_.adapters[a], base));
-          titles_of_drawn.push_back(titles[a]);
-        }
-        a = place[a];
-      }
-    titles = std::move(titles_of_drawn);
-    return library_of(base, drawn);
-  }
-
-  Adapter read(const Manifest::Adapter& entry, const ModelPlan& base) const {
-    const std::filesystem::path place =
-        moved_to_.empty() ? std::filesystem::path(entry.source) : moved_to_ / entry.name;
-    if (!std::filesystem::exists(place))
-      throw InputError(place.string(), fmt::format("the adapter {} is missing", entry.name),
-                       "it is needed to compose the found adapters: give `collect --adapters DIR` the folder where the "
-                       "adapters lie now, each under its name");
-    Adapter adapter(place, base);
-    adapter.load();
-    if (adapter.digest() != entry.sha256)
-      throw InputError(place.string(), "the adapter changed since the run was made",
-                       "restore its files, they are needed to compose the found adapters");
-    return adapter;
+    return std::cmp_equal(out_.summary.by_shots.at(found.task), found.replicate);
   }
 
   void add_predictions(const MergedUnit& unit, Subject of, std::size_t task, std::int32_t replicate) {
@@ -201,6 +159,9 @@ class Build {
       p.correct_lorahub.push_back(correct_lorahub(record->text, target));
       p.correct_lmeval.push_back(correct_lmeval(record->text, target));
       p.input_cut.push_back(static_cast<std::int8_t>(input_cut(cut, example)));
+      p.first_token.push_back(std::ssize(p.tokens));
+      p.n_tokens.push_back(static_cast<std::int32_t>(record->tokens.size()));
+      p.tokens.insert(p.tokens.end(), record->tokens.begin(), record->tokens.end());
     }
   }
 
@@ -232,7 +193,7 @@ class Build {
 
   void add_search(std::size_t t, std::size_t r) {
     const MergedUnit& unit = merged_.searches[t][r];
-    const std::size_t cell = t * merged_.seeds.size() + r;
+    const std::size_t cell = t * merged_.replicates.size() + r;
     Summary& s = out_.summary;
     const std::size_t slots = s.adapter_slots;
     const bool searched = unit.evaluations.size() == budget_;
@@ -252,7 +213,42 @@ class Build {
     s.best_objective[cell] = best->objective();
     s.best_step[cell] = static_cast<std::int32_t>(best->step);
     std::ranges::copy(best->weights, s.best_weights.begin() + cell * slots);
-    found_.push_back({t, r, best});
+    found_.push_back({t, r, unit.adapters, best->weights});
+  }
+
+  // What was asked beside a search, and what was tried.
+  void add_controls(std::size_t t, std::size_t r) {
+    Summary& s = out_.summary;
+    const std::size_t cell = t * merged_.replicates.size() + r, slots = s.adapter_slots;
+    const MergedUnit& search = merged_.searches[t][r];
+    const auto& controls = merged_.controls[t][r];
+    const auto add = [&](Subject of, std::vector<double>& lorahub, std::vector<double>& lmeval) {
+      const MergedUnit& unit = controls.at(of);
+      const Score known = score(unit, merged_.tasks[t]);
+      lorahub[cell] = known.lorahub;
+      lmeval[cell] = known.lmeval;
+      add_predictions(unit, of, t, static_cast<std::int32_t>(r));
+      count(unit, unit.predictions.size() == merged_.tasks[t].targets.size());
+    };
+    add(Subject::uniform, s.accuracy_uniform, s.accuracy_uniform_lmeval);
+    add(Subject::best_single, s.accuracy_best_single, s.accuracy_best_single_lmeval);
+    add(Subject::random_adapters, s.accuracy_random_adapters, s.accuracy_random_adapters_lmeval);
+    if (search.uniform != nullptr) s.loss_uniform[cell] = search.uniform->loss;
+    if (const auto& single = controls.at(Subject::best_single).adapters; !single.empty())
+      s.best_single[cell] = single.front();
+    for (const auto& [slot, trial] : search.ablations) s.loss_without.at(cell * slots + slot) = trial->loss;
+    if (!search.guard) return;
+    s.guard[cell] = static_cast<std::int8_t>(search.guard->verdict);
+    s.left_out_mixture[cell] = search.guard->losses.mixture;
+    s.left_out_base[cell] = search.guard->losses.base;
+    s.left_out_best_single[cell] = search.guard->losses.best_single;
+  }
+
+  void add_texts() {
+    const TasksConfig& config = runs_.front().manifest.config.tasks;
+    const bool at_hand = runs_.size() == 1 && request_.suite != nullptr;
+    add_examples(out_, merged_, at_hand ? *request_.suite : recorded_tasks(merged_, config), config,
+                 request_.kept.texts);
   }
 
   void add_evaluation(const EvaluationRecord& record, std::size_t t, std::size_t r) {
@@ -274,61 +270,24 @@ class Build {
     std::vector<double> weights = record.weights;
     weights.resize(out_.summary.adapter_slots, unknown);
     e.weights.insert(e.weights.end(), weights.begin(), weights.end());
+    std::vector<double> nll = record.nll;
+    nll.resize(e.shots, unknown);
+    e.nll.insert(e.nll.end(), nll.begin(), nll.end());
   }
-
-  void add_session(const SessionRecord& session, Json& sessions) {
-    Json json = Json::parse(session.json, nullptr, /*allow_exceptions=*/false);
-    if (json.is_discarded()) return;
-    out_.provenance["config_toml"] = json.value("config_toml", "");
-    out_.provenance["config"] = json.value("config", Json::object()).dump(2);
-    json.erase("config_toml");
-    json.erase("config");
-    sessions.push_back(std::move(json));
-  }
-
-  void add_provenance() {
-    Json manifests = Json::array(), sessions = Json::array(), failures = Json::array();
-    for (const RunRecords& run : runs_) {
-      Json manifest = Json::parse(to_json(run.manifest));
-      for (Json& task : manifest["tasks"]) task.erase("targets");  // they are in /predictions
-      manifests.push_back({{"journal", run.where}, {"manifest", std::move(manifest)}});
-      for (const Record& record : run.records) {
-        if (const auto* session = std::get_if<SessionRecord>(&record)) add_session(*session, sessions);
-        if (const auto* failure = std::get_if<FailureRecord>(&record))
-          failures.push_back(
-              {{"of", static_cast<int>(failure->of)}, {"index", failure->index}, {"reason", failure->reason}});
-      }
-    }
-    out_.provenance["version"] = runs_.front().manifest.version;
-    // All runs agree in these; only those of 0.1.0 have no check value.
-    const auto checked = std::ranges::find_if(runs_, [](const RunRecords& run) { return !run.manifest.check.empty(); });
-    out_.provenance["numerics"] =
-        checked_numerics_of((checked == runs_.end() ? runs_.front() : *checked).manifest).dump(2);
-    out_.provenance["manifests"] = manifests.dump(2, ' ', false, Json::error_handler_t::replace);
-    out_.provenance["sessions"] = sessions.dump(2, ' ', false, Json::error_handler_t::replace);
-    out_.provenance["failures"] = failures.dump(2, ' ', false, Json::error_handler_t::replace);
-  }
-
-  struct Found {
-    std::size_t task = 0, replicate = 0;
-    const EvaluationRecord* best = nullptr;
-  };
 
   const std::vector<RunRecords>& runs_;
-  const LibraryInMemory& library_;
-  std::filesystem::path moved_to_;  ///< empty: the adapters are at their recorded places
+  const ResultsRequest& request_;
   MergedRuns merged_;
   std::size_t budget_ = 0;
   std::int64_t done_ = 0;
-  std::vector<Found> found_;
+  std::vector<FoundWeights> found_;
   SweepResults out_;
 };
 
 }  // namespace
 
-SweepResults build_results(const std::vector<RunRecords>& runs, const LibraryInMemory& library,
-                           const std::filesystem::path& moved_to) {
-  return Build(runs, library, moved_to).results();
+SweepResults build_results(const std::vector<RunRecords>& runs, const ResultsRequest& request) {
+  return Build(runs, request).results();
 }
 
 }  // namespace lorasweep

@@ -38,12 +38,12 @@ void require_replaceable(const std::filesystem::path& output) {
 }  // namespace
 
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
-                      const std::filesystem::path& adapters, const ReadBack& read_back) {
+                      const ResultsRequest& request, const ReadBack& read_back) {
   const std::filesystem::path place = output_place(output);
   require_replaceable(place);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
-  const SweepResults results = build_results(records, {}, adapters);
+  const SweepResults results = build_results(records, request);
   write_results(results, place, read_back);
   return report_results(results, output, SweepShare::whole);
 }

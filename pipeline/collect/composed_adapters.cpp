@@ -55,56 +55,54 @@ std::string adapter_config(const std::string& task_type, const std::vector<LoraS
 }  // namespace
 
 struct ComposedAdapters::State {
-  State(const ModelPlan& plan, Composition composition, LibraryInMemory in_memory,
-        std::vector<AdapterTitle> titles_of_adapters, std::vector<std::vector<std::int32_t>> adapter_sets)
+  State(const ModelPlan& plan, Composition rule, LibraryInMemory in_memory,
+        std::vector<AdapterTitle> titles_of_adapters)
       : task_type(plan.peft_task_type),
         titles(std::move(titles_of_adapters)),
         sites(lora_sites(plan)),
         ops(make_ops({})),
         library(SiteGroups(plan), std::move(in_memory.adapters)),
-        layouts(library, composition, std::move(adapter_sets)),
-        composer(*ops, layouts, std::move(in_memory.image)) {}
+        composition(rule),
+        composer(*ops, library, composition, std::move(in_memory.image)) {}
 
   std::string task_type;
   std::vector<AdapterTitle> titles;
   std::vector<LoraSite> sites;
   std::unique_ptr<Ops> ops;
   AdapterLibrary library;
-  CompositionLayouts layouts;
+  Composition composition;
   Composer composer;
 
   // The last composition is kept, since the tensors of one model are read one after the other.
   const ComposedFactors* factors = nullptr;
-  std::int32_t composed_set = -1;
+  std::vector<std::int32_t> composed_adapters;
   std::vector<double> composed_weights;
 };
 
 ComposedAdapters::ComposedAdapters(const ModelPlan& plan, Composition composition, LibraryInMemory library,
-                                   std::vector<AdapterTitle> titles,
-                                   std::vector<std::vector<std::int32_t>> adapter_sets)
-    : state_(
-          std::make_unique<State>(plan, composition, std::move(library), std::move(titles), std::move(adapter_sets))) {}
+                                   std::vector<AdapterTitle> titles)
+    : state_(std::make_unique<State>(plan, composition, std::move(library), std::move(titles))) {}
 ComposedAdapters::~ComposedAdapters() = default;
 
-const ComposedFactors& ComposedAdapters::factors(std::int32_t adapter_set, const std::vector<double>& weights) {
+const ComposedFactors& ComposedAdapters::factors(const std::vector<std::int32_t>& adapters,
+                                                 const std::vector<double>& weights) {
   State& s = *state_;
-  if (s.factors == nullptr || s.composed_set != adapter_set || s.composed_weights != weights) {
-    const MemberWeights member{adapter_set, weights};
+  if (s.factors == nullptr || s.composed_adapters != adapters || s.composed_weights != weights) {
+    const MemberWeights member{adapters, weights};
     s.factors = &s.composer.compose({&member, 1});
-    s.composed_set = adapter_set;
+    s.composed_adapters = adapters;
     s.composed_weights = weights;
   }
   return *s.factors;
 }
 
-ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set,
+ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, std::vector<std::int32_t> adapters,
                                       std::vector<double> weights) {
   const State& s = *self->state_;
   std::map<int, int> ranks;  // site -> rank of the composition
   ComposedModel model;
-  const bool exact = s.layouts.composition() == Composition::exact;
-  const std::vector<std::int32_t>& drawn = s.layouts.adapters(adapter_set);
-  for (const std::int32_t a : drawn) {
+  const bool exact = s.composition == Composition::exact;
+  for (const std::int32_t a : adapters) {
     model.adapters.push_back(s.titles[a].name);
     for (const AdapterShape::Site& site : s.library.adapters()[a].sites)
       ranks[site.site] = exact ? ranks[site.site] + site.rank : site.rank;
@@ -119,12 +117,13 @@ ComposedModel ComposedAdapters::model(std::shared_ptr<ComposedAdapters> self, st
     place[key(site, "lora_A")] = {site, true};
     place[key(site, "lora_B")] = {site, false};
   }
-  const std::string base = drawn.empty() ? "" : s.titles[drawn.front()].base_model;
+  const std::string base = adapters.empty() ? "" : s.titles[adapters.front()].base_model;
   model.adapter_config = adapter_config(s.task_type, s.sites, ranks, base);
   model.weights = weights;
-  model.read = [self, adapter_set, weights = std::move(weights), place = std::move(place)](const std::string& name) {
+  model.read = [self, adapters = std::move(adapters), weights = std::move(weights),
+                place = std::move(place)](const std::string& name) {
     const auto [site, is_a] = place.at(name);
-    auto [a, b] = self->factors(adapter_set, weights).site_factors(*self->state_->ops, 0, site);
+    auto [a, b] = self->factors(adapters, weights).site_factors(*self->state_->ops, 0, site);
     return is_a ? std::move(a) : std::move(b);
   };
   return model;

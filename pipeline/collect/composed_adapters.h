@@ -21,19 +21,19 @@ struct AdapterTitle {
 /// Composes on the CPU, one model at a time, with the code that the workers use.
 class ComposedAdapters {
  public:
-  /// The sets name adapters of the library by index; `titles` has one for each.
+  /// `titles`: one for each adapter of the library.
   ComposedAdapters(const ModelPlan& plan, Composition composition, LibraryInMemory library,
-                   std::vector<AdapterTitle> titles, std::vector<std::vector<std::int32_t>> adapter_sets);
+                   std::vector<AdapterTitle> titles);
   ~ComposedAdapters();
 
   /// Scalings are folded into lora_B: r = lora_alpha, so that a single load at weight 1 gives the composed model under
-  /// either composition. The returned model's `read` keeps `self` alive.
-  static ComposedModel model(std::shared_ptr<ComposedAdapters> self, std::int32_t adapter_set,
+  /// either composition. `adapters` are of the library, by index. The returned model's `read` keeps `self` alive.
+  static ComposedModel model(std::shared_ptr<ComposedAdapters> self, std::vector<std::int32_t> adapters,
                              std::vector<double> weights);
 
  private:
   struct State;
-  const ComposedFactors& factors(std::int32_t adapter_set, const std::vector<double>& weights);
+  const ComposedFactors& factors(const std::vector<std::int32_t>& adapters, const std::vector<double>& weights);
   std::unique_ptr<State> state_;
 };
 

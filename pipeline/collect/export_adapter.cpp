@@ -33,7 +33,7 @@ struct Model {
 };
 
 Model load(const SweepResults& results, const ComposedModel& composed) {
-  Model model{.where = composed_group(results, composed), .config = {}, .tensors = {}};
+  Model model{.where = composed_name(results, composed), .config = {}, .tensors = {}};
   model.config = parse_json(composed.adapter_config, model.where + "@adapter_config");
   if (!model.config.is_object())
     throw InputError(model.where + "@adapter_config", "is not a JSON object", "make the results again");

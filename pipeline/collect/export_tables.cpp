@@ -5,13 +5,16 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/results/results_schema.h"
+#include "pipeline/collect/csv_text.h"
 #include "pipeline/collect/output_place.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -22,10 +25,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The leading dimensions that number the rows.
 std::vector<Dimension> row_dimensions(const Table& table) {
-  const std::ptrdiff_t count = table.name == "summary" ? 2 : 1;
-  return {table.dimensions.begin(), table.dimensions.begin() + count};
+  return {table.dimensions.begin(), table.dimensions.begin() + static_cast<std::ptrdiff_t>(table.row_dimensions)};
 }
 
 bool is_row_dimension(const Table& table, const std::string& name) {
@@ -75,19 +76,31 @@ Json cells(const Table& table, const Column& column, const std::vector<Dimension
   return list;
 }
 
-Json make_row(const Table& table, const std::vector<std::string>& tasks, const std::vector<Dimension>& rows,
+// Ids of an answer, which lie apart from it in the file.
+constexpr const char* tokens_name = "tokens";
+
+Json tokens_of(const Predictions& predictions, std::size_t row) {
+  if (predictions.n_tokens[row] < 0) return nullptr;
+  const auto begin = predictions.tokens.begin() + predictions.first_token[row];
+  return std::vector<std::int32_t>(begin, begin + predictions.n_tokens[row]);
+}
+
+Json make_row(const Table& table, const SweepResults& results, const std::vector<Dimension>& rows,
               const std::vector<std::uint64_t>& at) {
   Json row = Json::object();
   for (std::size_t d = 0; d < rows.size(); ++d)
     row[rows[d].name] = rows[d].labels != nullptr ? Json(rows[d].labels->at(at[d])) : Json(at[d]);
   for (const Column& column : table.columns) {
     row[column.name] = cells(table, column, rows, at);
-    if (column.name == "task_index") row["task"] = tasks.at(row[column.name].get<std::size_t>());
+    const Json& value = row[column.name];
+    if (column.name == "task_index")
+      row["task"] = value.is_null() ? Json(nullptr) : Json(results.summary.task.at(value.get<std::size_t>()));
   }
+  if (table.name == "predictions") row[tokens_name] = tokens_of(results.predictions, at.front());
   return row;
 }
 
-void for_each_row(const Table& table, const std::vector<std::string>& tasks, const auto& use) {
+void for_each_row(const Table& table, const SweepResults& results, const auto& use) {
   const std::vector<Dimension> rows = row_dimensions(table);
   std::uint64_t count = 1;
   for (const Dimension& dimension : rows) count *= dimension.extent;
@@ -95,19 +108,12 @@ void for_each_row(const Table& table, const std::vector<std::string>& tasks, con
     std::vector<std::uint64_t> at(rows.size());
     std::uint64_t rest = number;
     for (std::size_t d = rows.size(); d-- > 0; rest /= rows[d].extent) at[d] = rest % rows[d].extent;
-    use(make_row(table, tasks, rows, at));
+    use(make_row(table, results, rows, at));
   }
 }
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + '"';
-}
-
 std::string csv_cell(const Json& value) {
-  if (value.is_string()) return quoted(value.get<std::string>());
+  if (value.is_string()) return csv_text(value.get<std::string>());
   if (!value.is_number_float()) return value.is_null() ? "" : value.dump();
   const auto number = value.get<double>();
   return std::isnan(number) ? "" : fmt::format("{}", number);
@@ -122,27 +128,31 @@ std::string csv_header(const Table& table) {
     for (std::uint64_t i = 0; i < length.value_or(0); ++i) names.push_back(fmt::format("{}_{}", column.name, i));
     if (column.name == "task_index") names.emplace_back("task");
   }
+  if (table.name == "predictions") names.emplace_back(tokens_name);
   return fmt::format("{}\n", fmt::join(names, ","));
 }
 
+// Tokens are one cell: answers have different numbers of them.
 std::string csv_line(const Json& row) {
   std::vector<std::string> line;
-  for (const Json& value : row) {
-    if (!value.is_array()) line.push_back(csv_cell(value));
-    for (const Json& element : value.is_array() ? value : Json::array()) line.push_back(csv_cell(element));
+  for (const auto& [name, value] : row.items()) {
+    std::vector<std::string> cells;
+    for (const Json& element : value.is_array() ? value : Json::array({value})) cells.push_back(csv_cell(element));
+    if (name == tokens_name) cells = {fmt::format("{}", fmt::join(cells, " "))};
+    std::ranges::move(cells, std::back_inserter(line));
   }
   return fmt::format("{}\n", fmt::join(line, ","));
 }
 
-std::string as_csv(const Table& table, const std::vector<std::string>& tasks) {
+std::string as_csv(const Table& table, const SweepResults& results) {
   std::string text = csv_header(table);
-  for_each_row(table, tasks, [&](const Json& row) { text += csv_line(row); });
+  for_each_row(table, results, [&](const Json& row) { text += csv_line(row); });
   return text;
 }
 
-std::string as_jsonl(const Table& table, const std::vector<std::string>& tasks) {
+std::string as_jsonl(const Table& table, const SweepResults& results) {
   std::string text;
-  for_each_row(table, tasks,
+  for_each_row(table, results,
                [&](const Json& row) { text += row.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; });
   return text;
 }
@@ -154,7 +164,8 @@ void write_tables(const SweepResults& results, const std::filesystem::path& dire
   if (error) throw StorageError(directory.string(), "the directory cannot be made: " + error.message());
   SweepResults copy = results;
   for (const Table& table : result_tables(copy))
-    write_file_atomically(output_place(directory / (table.name + suffix)), text_of(table, results.summary.task));
+    if (table.name != "tokens")  // they are with the answers
+      write_file_atomically(output_place(directory / (table.name + suffix)), text_of(table, copy));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results as text tables: summary, evaluations, predictions, adapters, each a file of its own.
+// Results as text tables: summary, evaluations, predictions with their tokens, adapters, examples, statistics, and the
+// screen if there is one, each a file of its own.
 #pragma once
 
 #include "data/results/sweep_results.h"

@@ -3,6 +3,8 @@
 #include "pipeline/collect/merge_runs.h"
 
 #include "data/core/error.h"
+#include "pipeline/manifest/adapters_of_searches.h"
+#include "pipeline/manifest/search_verdicts.h"
 
 #include <fmt/format.h>
 
@@ -26,6 +28,10 @@ bool agree(const EvaluationRecord& a, const EvaluationRecord& b) {
 }
 bool agree(const PredictionRecord& a, const PredictionRecord& b) { return a.tokens == b.tokens && a.text == b.text; }
 
+bool agree(const TrialRecord& a, const TrialRecord& b) {
+  return a.key == b.key && same_bits(a.nll, b.nll) && same_bits(a.loss, b.loss);
+}
+
 [[noreturn]] void refuse(const RunRecords& first, const RunRecords& second, const std::string& what) {
   throw InputError(second.where, fmt::format("contradicts {}: {}", first.where, what),
                    "collect only runs of the same model, adapters and settings; leave one of the two out");
@@ -36,12 +42,14 @@ Manifest comparable(Manifest manifest) {
   manifest.config.tasks.names.clear();
   manifest.config.search.seeds.clear();
   manifest.config.predict.baselines.clear();
+  manifest.config.predict.ablate = false;
   manifest.config.adapters.names.clear();
   manifest.adapters.clear();
   manifest.adapter_sets.clear();
   manifest.tasks.clear();
   manifest.searches.clear();
   manifest.baselines.clear();
+  manifest.trials.clear();
   return manifest;
 }
 
@@ -58,11 +66,18 @@ class Merge {
       out_.tasks.push_back(*entry.task);
       out_.tasks.back().cut = entry.cut;
     }
-    out_.searches.assign(out_.tasks.size(), std::vector<MergedUnit>(out_.seeds.size(), MergedUnit{.wanted = true}));
+    out_.searches.assign(out_.tasks.size(),
+                         std::vector<MergedUnit>(out_.replicates.size(), MergedUnit{.wanted = true}));
     out_.baselines.resize(out_.tasks.size());
     for (auto& of_task : out_.baselines)
       for (const Subject subject : baseline_subjects) of_task[subject];
+    std::map<Subject, MergedUnit> controls;
+    for (const Subject subject : control_subjects) controls[subject];
+    out_.controls.assign(out_.tasks.size(), std::vector(out_.replicates.size(), controls));
+    out_.screens.resize(out_.tasks.size());
     for (const RunRecords& run : runs_) add_records(run);
+    for (const RunRecords& run : runs_)
+      for (const Manifest::Trials& trials : run.manifest.trials) count_missing(trials, run.manifest);
     return std::move(out_);
   }
 
@@ -93,9 +108,9 @@ class Merge {
       else if (task.cut && !known.cut->few_shot)
         known.cut->few_shot = task.cut->few_shot;
     }
-    // All configured seeds, not only those of this part: a part that is missing must show as a gap.
-    for (const std::uint32_t seed : run.manifest.config.search.seeds)
-      if (seeds_.try_emplace(seed, out_.seeds.size()).second) out_.seeds.push_back(seed);
+    // All configured ones, not only those of this part: a part that is missing must show as a gap.
+    for (const Replicate& replicate : replicates_of(run.manifest))
+      if (places_.try_emplace(key_of(replicate), out_.replicates.size()).second) out_.replicates.push_back(replicate);
     for (const Manifest::Adapter& adapter : run.manifest.adapters) {
       const std::size_t at = adapter_index(adapter.name);
       if (at == out_.adapters.size())
@@ -107,36 +122,97 @@ class Merge {
     }
   }
 
+  using Key = std::pair<std::uint32_t, std::uint32_t>;
+  static Key key_of(const Replicate& replicate) { return {replicate.seed, replicate.shot_seed}; }
+  std::size_t place_of(const Manifest& manifest, const Manifest::Search& search) const {
+    return places_.at(key_of(replicates_of(manifest).at(search.replicate)));
+  }
+
+  struct Cell {
+    std::size_t task = 0, replicate = 0;
+    Subject answers = Subject::search;
+  };
+  Cell cell_of(const Manifest& manifest, const Manifest::Search& search) const {
+    return {task_index(manifest.tasks[search.task].name), place_of(manifest, search), search.answers};
+  }
+
   void add_records(const RunRecords& run) {
     const Manifest& manifest = run.manifest;
-    std::vector<MergedUnit*> searches;
-    for (const Manifest::Search& search : manifest.searches) {
-      MergedUnit& unit = out_.searches[task_index(manifest.tasks[search.task].name)][seeds_.at(search.seed)];
-      std::vector<std::int32_t> adapters;
-      for (const std::int32_t a : manifest.adapter_sets[search.adapter_set])
-        adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
-      if (!unit.adapters.empty() && unit.adapters != adapters)
-        refuse(
-            runs_.front(), run,
-            fmt::format("seed {} draws different adapters for task {}", search.seed, manifest.tasks[search.task].name));
-      unit.adapters = std::move(adapters);
-      searches.push_back(&unit);
+    std::vector<Cell> cells;
+    const std::vector<std::vector<std::int32_t>> adapters = adapters_of_searches(manifest, run.records);
+    const std::vector<SearchVerdict> verdicts = search_verdicts(manifest, run.records, adapters);
+    for (std::size_t i = 0; i < adapters.size(); ++i) {
+      const Manifest::Search& search = manifest.searches[i];
+      cells.push_back(cell_of(manifest, search));
+      add_adapters(unit_of(cells.back()), adapters[i], search, run);
+      if (search.answers == Subject::search) add_verdict(cells.back(), verdicts[i], run);
     }
-    for (const Subject baseline : manifest.config.predict.baselines)
-      for (const Manifest::Task& task : manifest.tasks)
-        out_.baselines[task_index(task.name)].at(baseline).wanted = true;
+    if (!manifest.screen_only) add_wanted(manifest);
+    for (const Record& record : run.records) std::visit(Add{*this, run, cells}, record);
+  }
 
-    for (const Record& record : run.records) std::visit(Add{*this, run, searches}, record);
+  void add_wanted(const Manifest& manifest) {
+    for (const Subject baseline : manifest.config.predict.baselines)
+      for (const Manifest::Task& task : manifest.tasks) want(baseline, task_index(task.name));
+  }
+
+  void count_missing(const Manifest::Trials& trials, const Manifest& manifest) {
+    const auto known = [&](std::uint32_t position) {
+      if (trials.kind == Trial::screen) {
+        const std::size_t adapter = adapter_index(manifest.adapters[position].name);
+        return screen_of(manifest, trials.index).contains(static_cast<std::int32_t>(adapter));
+      }
+      const MergedUnit& search = unit_of(cell_of(manifest, manifest.searches[trials.index]));
+      if (trials.kind == Trial::uniform) return search.uniform != nullptr;
+      return search.ablations.contains(position) || !search.failure.empty();
+    };
+    out_.missing_trials += std::ranges::count_if(trials.positions, [&](std::uint32_t p) { return !known(p); });
+  }
+
+  void add_verdict(const Cell& cell, const SearchVerdict& verdict, const RunRecords& run) {
+    if (verdict.guard) unit_of(cell).guard = verdict.guard;
+    if (verdict.best_single >= 0)
+      out_.controls[cell.task][cell.replicate].at(Subject::best_single).adapters = {
+          static_cast<std::int32_t>(adapter_index(run.manifest.adapters[verdict.best_single].name))};
+  }
+
+  // None where the screen that chooses them is not complete.
+  void add_adapters(MergedUnit& unit, const std::vector<std::int32_t>& of_run, const Manifest::Search& search,
+                    const RunRecords& run) {
+    const Manifest& manifest = run.manifest;
+    std::vector<std::int32_t> adapters;
+    for (const std::int32_t a : of_run)
+      adapters.push_back(static_cast<std::int32_t>(adapter_index(manifest.adapters[a].name)));
+    if (!unit.adapters.empty() && !adapters.empty() && unit.adapters != adapters)
+      refuse(runs_.front(), run,
+             fmt::format("seed {} has other adapters for task {}", search.seed, manifest.tasks[search.task].name));
+    if (!adapters.empty()) unit.adapters = std::move(adapters);
+  }
+
+  void want(Subject baseline, std::size_t task) {
+    if (!is_of_a_search(baseline))
+      out_.baselines[task].at(baseline).wanted = true;
+    else
+      for (auto& controls : out_.controls[task]) controls.at(baseline).wanted = true;
+  }
+
+  Screen& screen_of(const Manifest& manifest, std::uint32_t set_of_shots) {
+    const ShotsPlace place = place_of_shots(manifest, set_of_shots);
+    return out_.screens[task_index(manifest.tasks[place.task].name)][manifest.config.tasks.shot_seed.at(place.draw)];
+  }
+  MergedUnit& unit_of(const Cell& cell) {
+    return cell.answers == Subject::search ? out_.searches[cell.task][cell.replicate]
+                                           : out_.controls[cell.task][cell.replicate].at(cell.answers);
   }
 
   // One overload per type: a record type without one does not compile.
   struct Add {
     Merge& merge;
     const RunRecords& run;
-    const std::vector<MergedUnit*>& searches;
+    const std::vector<Cell>& cells;  ///< of the run's searches
 
     void operator()(const EvaluationRecord& e) const {
-      merge.add(unit_of(Subject::search, e.search).evaluations, e.step, e, run, "evaluation");
+      merge.add(merge.unit_of(cells[e.search]).evaluations, e.step, e, run, "evaluation");
     }
     void operator()(const PredictionRecord& p) const {
       merge.add(unit_of(p.of, p.index).predictions, p.example, p, run, "answer");
@@ -146,8 +222,20 @@ class Merge {
     void operator()(const SessionRecord&) const {}   // provenance
     void operator()(const CompleteRecord&) const {}  // counted again: the merged sweep may have gaps nevertheless
 
+    void operator()(const TrialRecord& t) const {
+      switch (t.kind) {
+        case Trial::screen: {
+          const std::size_t adapter = merge.adapter_index(run.manifest.adapters[t.position].name);
+          return merge.add(merge.screen_of(run.manifest, t.index)[static_cast<std::int32_t>(adapter)], t, run);
+        }
+        case Trial::uniform: return merge.add(merge.unit_of(cells[t.index]).uniform, t, run);
+        case Trial::ablation: return merge.add(merge.unit_of(cells[t.index]).ablations[t.position], t, run);
+      }
+    }
+
     MergedUnit& unit_of(Subject of, std::uint32_t index) const {
-      if (of == Subject::search) return *searches[index];
+      if (of == Subject::search) return merge.unit_of(cells[index]);
+      if (is_of_a_search(of)) return merge.out_.controls[cells[index].task][cells[index].replicate].at(of);
       return merge.out_.baselines[merge.task_index(run.manifest.tasks[index].name)].at(of);
     }
   };
@@ -160,6 +248,14 @@ class Merge {
       refuse(runs_.front(), run, fmt::format("a different value of {} {}", what, number));
   }
 
+  // A trial that failed in one run may be there in another.
+  void add(const TrialRecord*& known, const TrialRecord& record, const RunRecords& run) {
+    if (known != nullptr && known->failure.empty() && record.failure.empty() && !agree(*known, record))
+      refuse(runs_.front(), run,
+             fmt::format("a different value of trial {} ({})", record.position, name_of(record.kind)));
+    if (known == nullptr || !known->failure.empty()) known = &record;
+  }
+
   struct Named {
     const Manifest::Task* task;
     const RunRecords* run;
@@ -168,7 +264,7 @@ class Merge {
   const std::vector<RunRecords>& runs_;
   const RunRecords* checked_ = nullptr;  ///< the first that has a check value
   std::map<std::string, Named> tasks_;
-  std::map<std::uint32_t, std::size_t> seeds_;  ///< place in out_.seeds
+  std::map<Key, std::size_t> places_;  ///< in out_.replicates
   MergedRuns out_;
 };
 

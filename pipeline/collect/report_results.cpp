@@ -46,7 +46,7 @@ void report_missing(const Summary& summary) {
 
 ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, SweepShare coverage) {
   const bool missed = coverage == SweepShare::whole && !results.complete;
-  std::cout << summary_table(results.summary) << "\nresults: " << file.string() << "\n" << std::flush;
+  std::cout << summary_table(results) << "\nresults: " << file.string() << "\n" << std::flush;
   if (missed) report_missing(results.summary);
   if (results.n_failed > 0)
     spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect` of their run says why", results.n_failed,

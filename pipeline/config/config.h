@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
+#include "pipeline/search/guard.h"
 #include "pipeline/search/objective.h"
 #include "workers/lora/composition.h"
 #include "workers/ops/element_name.h"
@@ -23,9 +24,19 @@ enum class DeviceRequest {
 };
 /// Which adapters a search gets.
 enum class AdapterSelection {
-  random,  ///< per seed: random.seed(seed); random.sample(library, count)
-  all,     ///< the library, in its order
-  named,   ///< AdaptersConfig::names, in their order
+  random,    ///< per seed: random.seed(seed); random.sample(library, count)
+  all,       ///< the library, in its order
+  named,     ///< AdaptersConfig::names, in their order
+  screened,  ///< those `count` that have the lowest losses alone, on each task's shots
+};
+
+/// `search.method` of a search that evaluates one vector, which a file gives.
+inline constexpr const char* given_method = "given";
+
+/// What is done about an adapter of the library that cannot be used.
+enum class OnUnusable {
+  error,  ///< the sweep does not start
+  skip,   ///< it is no part of the library; the manifest says so
 };
 
 struct BaseModelConfig {
@@ -39,8 +50,10 @@ struct AdaptersConfig {
   std::filesystem::path dir = "adapters";
   std::filesystem::path list;  ///< empty: every adapter below dir, sorted
   AdapterSelection select = AdapterSelection::random;
-  int count = 20;                  ///< select = random
-  std::vector<std::string> names;  ///< select = named
+  int count = 20;                    ///< select = random or screened
+  std::vector<std::string> names;    ///< select = named
+  std::vector<std::string> exclude;  ///< globs over the library's names
+  OnUnusable on_unusable = OnUnusable::error;
   bool operator==(const AdaptersConfig&) const = default;
 };
 
@@ -48,7 +61,7 @@ struct TasksConfig {
   std::filesystem::path path = "tasks";
   std::vector<std::string> names = {"*"};  ///< globs
   int shots = 5;
-  std::uint32_t shot_seed = 42;
+  std::vector<std::uint32_t> shot_seed = {42};  ///< one for all searches, or one a replicate (replicates.h)
   std::optional<int> pool;
   std::string prompt = "{input}";
   int limit = 0;
@@ -62,23 +75,43 @@ struct Bounds {
 };
 
 struct SearchConfig {
-  std::string method = "cobyla";  ///< cobyla | cma | one-plus-one | random
-  int budget = 40;
-  int population = 0;  ///< candidates per generation; 0: the method's own choice
+  std::string method = "cobyla";  ///< one of optimizer_names(), or given_method
+  std::filesystem::path weights;  ///< of the given method: a table or a results file (pipeline/weights)
+  int budget = 40;                ///< 1 for the given method
+  int population = 0;             ///< candidates per generation; 0: the method's own choice
   std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
   Bounds bounds;
   double l1 = 0.05;
   Composition composition = Composition::lorahub;
   Reduction loss = Reduction::lorahub;
+  Guard guard = Guard::none;
+  double guard_ratio = 0.5;
   bool operator==(const SearchConfig&) const = default;
 };
 
 struct PredictConfig {
   int max_new_tokens = 256;
-  /// what the base model alone is asked, for comparison; no duplicates, no Subject::search
+  /// what is asked for comparison: the base model, and controls beside every search; no duplicates, no Subject::search
   std::vector<Subject> baselines = {baseline_subjects.begin(), baseline_subjects.end()};
+  bool ablate = false;  ///< whether what a search found is evaluated without each of its adapters
   bool wants(Subject baseline) const;
   bool operator==(const PredictConfig&) const = default;
+};
+
+/// Which composed adapters a results file holds. All others can be composed again (`export`).
+enum class ComposedAdaptersKept {
+  best,  ///< of each task, the one with the lowest objective: chosen by the shots
+  none,
+  all,
+};
+/// Whether a results file holds the texts of the tasks.
+enum class TextsKept { all, none };
+
+/// What a results file holds beside scores; decides no result.
+struct ResultsConfig {
+  ComposedAdaptersKept composed = ComposedAdaptersKept::best;
+  TextsKept texts = TextsKept::all;
+  bool operator==(const ResultsConfig&) const = default;
 };
 
 /// One of `of` disjoint shares of a sweep, from 1.
@@ -127,6 +160,7 @@ struct RunConfig {
   TasksConfig tasks;
   SearchConfig search;
   PredictConfig predict;
+  ResultsConfig results;
   RunSection run;
   SlurmConfig slurm;
   bool operator==(const RunConfig&) const = default;

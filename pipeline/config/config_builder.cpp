@@ -2,8 +2,8 @@
 // Fields set one by one, then checked together.
 #include "pipeline/config/config_builder.h"
 
-#include "pipeline/config/config_schema.h"
 #include "pipeline/config/nearest_name.h"
+#include "pipeline/config/settings_without_effect.h"
 #include "pipeline/search/make_optimizer.h"
 
 #include <fmt/format.h>
@@ -16,6 +16,8 @@ namespace lorasweep {
 namespace {
 
 constexpr const char* not_set = "default";
+constexpr int auto_adapters = 5;
+constexpr double auto_guard_ratio = 0.5;
 
 std::vector<std::string> section_names() {
   std::vector<std::string> names;
@@ -31,7 +33,8 @@ std::vector<std::string> keys_of(std::string_view section) {
 }
 
 std::size_t weights_of_a_search(const AdaptersConfig& adapters) {
-  if (adapters.select == AdapterSelection::random) return adapters.count;
+  if (adapters.select == AdapterSelection::random || adapters.select == AdapterSelection::screened)
+    return adapters.count;
   return std::max<std::size_t>(adapters.names.size(), 1);  // all: known only once the library is read
 }
 
@@ -53,6 +56,11 @@ void ConfigBuilder::set(std::string_view section, std::string_view key, const nl
   const std::string wrong = field->set(config_, value, directory);
   if (!wrong.empty()) add_problem({origin, field->name() + " " + wrong});
   origins_[field->name()] = origin;
+}
+
+void ConfigBuilder::unset(const Field& field, const std::string& origin) {
+  field.unset(config_);
+  origins_[field.name()] = origin;
 }
 
 bool ConfigBuilder::check_section(const std::string& name, const std::string& origin) {
@@ -81,8 +89,72 @@ std::string ConfigBuilder::place(const std::string& field) const {
   return origin == origins_.end() || origin->second == not_set ? file_.string() : origin->second;
 }
 
+// search.method = "auto": what else of the configuration says how weights are found is said by the rule.
+void ConfigBuilder::settle_auto() {
+  AdaptersConfig& adapters = config_.adapters;
+  SearchConfig& search = config_.search;
+  if (search.method != auto_method) return;
+  const auto settle = [&](const std::string& field, auto& value, const auto& by_rule) {
+    if (value != by_rule && origins_.at(field) != not_set)
+      add_warning(fmt::format("{}: {} is ignored: search.method = \"auto\" has its own", place(field), field));
+    value = by_rule;
+  };
+  settle("adapters.select", adapters.select, AdapterSelection::screened);
+  settle("adapters.count", adapters.count, auto_adapters);
+  settle("search.composition", search.composition, Composition::exact);
+  settle("search.guard", search.guard, Guard::leave_one_out);
+  settle("search.guard_ratio", search.guard_ratio, auto_guard_ratio);
+}
+
+void ConfigBuilder::check_search() {
+  SearchConfig& search = config_.search;
+  if (search.method != given_method) {
+    if (!search.weights.empty())
+      add_problem({place("search.weights"), "search.weights is used with search.method = \"given\" only",
+                   "set that, or leave the weights out"});
+    return check_optimizer();
+  }
+  if (search.weights.empty())
+    add_problem({place("search.method"), "search.method is \"given\", but search.weights names no file",
+                 "name a CSV or JSON file of weights, or a results file"});
+  if (search.budget != 1 && origins_.at("search.budget") != not_set)
+    add_warning(fmt::format("{}: search.budget is ignored: search.method = \"given\" is one evaluation",
+                            place("search.budget")));
+  if (search.population != 0)
+    add_warning(
+        fmt::format("{}: search.population is ignored by search.method = \"given\"", place("search.population")));
+  search.budget = 1;
+  search.population = 0;
+}
+
+void ConfigBuilder::check_guard() {
+  const SearchConfig& search = config_.search;
+  if (search.guard == Guard::none) return;
+  if (config_.tasks.shots < 2)
+    add_problem({place("search.guard"), "search.guard leaves out one shot, but tasks.shots has no other",
+                 "raise tasks.shots, or set search.guard = \"none\""});
+  if (search.method == given_method)
+    add_problem({place("search.guard"), "search.guard judges a search, and search.method = \"given\" makes none",
+                 "set search.guard = \"none\""});
+}
+
+void ConfigBuilder::check_optimizer() {
+  const auto& search = config_.search;
+  try {
+    make_optimizer({.method = search.method,
+                    .dimension = weights_of_a_search(config_.adapters),
+                    .budget = static_cast<std::size_t>(search.budget),
+                    .low = search.bounds.low,
+                    .high = search.bounds.high,
+                    .population = static_cast<std::size_t>(search.population)});
+  } catch (const ConfigError& error) {
+    add_problem({place(error.where()), error.where() + ": " + error.problem(), error.remedy()});
+  }
+}
+
 void ConfigBuilder::check_together() {
-  const auto& [model, adapters, tasks, search, predict, run, slurm] = config_;
+  settle_auto();
+  const auto& [model, adapters, tasks, search, predict, results, run, slurm] = config_;
   if (adapters.select == AdapterSelection::named && adapters.names.empty())
     add_problem(
         {place("adapters.select"), "adapters.select is \"named\", but adapters.names names none", "name the adapters"});
@@ -93,21 +165,20 @@ void ConfigBuilder::check_together() {
     add_problem({place("tasks.pool"),
                  fmt::format("tasks.pool is {} and cannot give {} shots (tasks.shots)", *tasks.pool, tasks.shots),
                  "raise it, or lower tasks.shots"});
-  try {
-    make_optimizer({.method = search.method,
-                    .dimension = weights_of_a_search(adapters),
-                    .budget = static_cast<std::size_t>(search.budget),
-                    .low = search.bounds.low,
-                    .high = search.bounds.high,
-                    .population = static_cast<std::size_t>(search.population)});
-  } catch (const ConfigError& error) {
-    add_problem({place(error.where()), error.where() + ": " + error.problem(), error.remedy()});
-  }
+  if (tasks.shot_seed.size() > 1 && search.seeds.size() > 1 && tasks.shot_seed.size() != search.seeds.size())
+    add_problem(
+        {place("tasks.shot_seed"),
+         fmt::format("tasks.shot_seed has {} entries and search.seeds {}: the first goes with the first, and so on",
+                     tasks.shot_seed.size(), search.seeds.size()),
+         "give as many, or one in one of the two lists"});
+  check_search();
+  check_guard();
 }
 
 LoadedConfig ConfigBuilder::finish(std::string text) && {
   if (problems_.empty()) check_together();
   if (!problems_.empty()) throw InvalidConfig(file_, std::move(problems_));
+  for (std::string& idle : settings_without_effect(config_)) add_warning(std::move(idle));
   return {.config = std::move(config_),
           .origins = std::move(origins_),
           .text = std::move(text),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/core/error.h"
+#include "pipeline/config/config_schema.h"
 #include "pipeline/config/loaded_config.h"
 
 #include <nlohmann/json.hpp>
@@ -23,6 +24,8 @@ class ConfigBuilder {
   /// One value of one source. `origin` names the place, for errors and for LoadedConfig::origins.
   void set(std::string_view section, std::string_view key, const nlohmann::ordered_json& value,
            const std::string& origin, const std::filesystem::path& directory);
+  /// A value that may be not set is so again, whatever earlier sources said.
+  void unset(const Field& field, const std::string& origin);
   void add_problem(ConfigError problem) { problems_.push_back(std::move(problem)); }
   void add_warning(std::string warning) { warnings_.push_back(std::move(warning)); }
   /// Returns whether there is such a section; if not, that is a problem.
@@ -33,6 +36,10 @@ class ConfigBuilder {
 
  private:
   void check_together();
+  void settle_auto();
+  void check_search();
+  void check_optimizer();
+  void check_guard();
   std::string place(const std::string& field) const;
   void add_unknown_key(std::string_view section, std::string_view key, const std::string& origin);
 

@@ -32,13 +32,21 @@ struct Override {
   static constexpr bool text = is_text_kind<Kind>, list = false;
 };
 template <>
-struct Override<Interval> {
+struct Override<BoundsAroundZero> {
   static constexpr bool text = false, list = true;
 };
 template <typename Element>
 struct Override<ListOf<Element>> {
   static constexpr bool text = is_text_kind<Element>, list = true;
 };
+
+template <typename Element>
+struct Override<OneOrMore<Element>> : Override<ListOf<Element>> {};
+
+const RunConfig& defaults_of_all() {
+  static const RunConfig defaults;
+  return defaults;
+}
 
 /// `member`: a generic function from a configuration, const or not, to a reference to the value in it.
 template <typename Kind, typename Member>
@@ -59,6 +67,7 @@ Field field(Words words, Kind kind, Member member) {
                        return std::string(wrong.what());
                      }
                    },
+               .unset = [member](RunConfig& config) { member(config) = member(std::as_const(defaults_of_all())); },
                .is_result_setting = !std::is_same_v<Kind, Path>,
                .is_text = Override<Kind>::text,
                .is_list = Override<Kind>::list};
@@ -66,15 +75,16 @@ Field field(Words words, Kind kind, Member member) {
 
 // The words are the enum's own names.
 template <typename T>
-Choice<T> choice_of(std::initializer_list<T> meanings) {
-  Choice<T> choice;
+OneWord<T> choice_of(std::initializer_list<T> meanings) {
+  OneWord<T> choice;
   for (const T meaning : meanings) choice.choices.emplace_back(name_of(meaning), meaning);
   return choice;
 }
 
-Choice<std::string> methods() {
-  Choice<std::string> choice;
+OneWord<std::string> methods() {
+  OneWord<std::string> choice;
   for (const std::string_view name : optimizer_names()) choice.choices.emplace_back(name, name);
+  choice.choices.emplace_back(given_method, given_method);
   return choice;
 }
 
@@ -93,7 +103,7 @@ std::vector<Field> model_fields() {
            "What computes: `auto` takes CUDA devices where every worker has one, and CPU cores otherwise. Values "
            "depend on it by rounding, so a run "
            "continues on the kind of device that it began on."},
-          Choice<DeviceRequest>{
+          OneWord<DeviceRequest>{
               {{"auto", DeviceRequest::automatic}, {"cpu", DeviceRequest::cpu}, {"cuda", DeviceRequest::cuda}}},
           [](auto& c) -> auto& { return c.model.device; }),
   };
@@ -115,17 +125,32 @@ std::vector<Field> adapter_fields() {
           {"adapters", "select",
            "What a search composes: `random` draws `count` adapters per seed as CPython's random.seed(seed); "
            "random.sample(library, count) does, "
-           "`all` takes the library, `named` takes `names`."},
-          Choice<AdapterSelection>{{{"random", AdapterSelection::random},
-                                    {"all", AdapterSelection::all},
-                                    {"named", AdapterSelection::named}}},
+           "`all` takes the library, `named` takes `names`, `screened` evaluates every adapter of the library alone on "
+           "each task's shots and takes the `count` with the lowest losses, which costs each search of that task as "
+           "many evaluations of its budget as the library has adapters."},
+          OneWord<AdapterSelection>{{{"random", AdapterSelection::random},
+                                     {"all", AdapterSelection::all},
+                                     {"named", AdapterSelection::named},
+                                     {"screened", AdapterSelection::screened}}},
           [](auto& c) -> auto& { return c.adapters.select; }),
       field(
-          {"adapters", "count", "Adapters of a draw, for select = \"random\"."}, Integer<int>{1, 4096},
-          [](auto& c) -> auto& { return c.adapters.count; }),
+          {"adapters", "count", "Adapters of a search, for select = \"random\" or \"screened\"."},
+          Integer<int>{1, 4096}, [](auto& c) -> auto& { return c.adapters.count; }),
       field(
           {"adapters", "names", "The adapters in their order, for select = \"named\".", "[\"first\", \"second\"]"},
           ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.adapters.names; }),
+      field(
+          {"adapters", "exclude",
+           "Shell patterns (* ? [a-z]) over the names of adapters that are no part of the library; they are not read.",
+           "[\"broken_one\", \"old_*\"]"},
+          ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.adapters.exclude; }),
+      field(
+          {"adapters", "on_unusable",
+           "What is done about an adapter that cannot be used: `error` refuses the sweep, `skip` leaves the adapter "
+           "out of "
+           "the library, says so, and records it; a run continues with the library that it began with."},
+          OneWord<OnUnusable>{{{"error", OnUnusable::error}, {"skip", OnUnusable::skip}}},
+          [](auto& c) -> auto& { return c.adapters.on_unusable; }),
   };
 }
 
@@ -145,8 +170,10 @@ std::vector<Field> task_fields() {
           [](auto& c) -> auto& { return c.tasks.shots; }),
       field(
           {"tasks", "shot_seed",
-           "The shots are the first of the pool after CPython's random.seed(shot_seed); random.shuffle(pool)."},
-          Integer<std::uint32_t>{0, largest_seed}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
+           "The shots are the first of the pool after CPython's random.seed(shot_seed); random.shuffle(pool). A list: "
+           "other shots for every replicate, the first with the first of search.seeds and so on; as many as these, or "
+           "one of the two has one entry, which then goes with each of the other's."},
+          OneOrMore<Integer<std::uint32_t>>{{0, largest_seed}}, [](auto& c) -> auto& { return c.tasks.shot_seed; }),
       field(
           {"tasks", "pool",
            "BBH JSON only: this many examples, the first ones, are the pool that shots are drawn from, the rest is the "
@@ -169,20 +196,35 @@ std::vector<Field> search_fields() {
   return {
       field(
           {"search", "method",
-           "The optimizer; every one evaluates the base model (all weights 0) first. docs/search.md tells them apart."},
+           "The optimizer; every one evaluates the base model (all weights 0) first. docs/search.md tells them apart. "
+           "`auto` is a rule for all of it: it screens the library and searches among the five best, exactly composed "
+           "and "
+           "guarded, whatever `adapters.select`, `adapters.count`, `composition` and `guard` say. "
+           "`given` searches nothing: it evaluates the weights that `weights` names, and answers with them."},
           methods(), [](auto& c) -> auto& { return c.search.method; }),
       field(
-          {"search", "budget", "Evaluations of a search, exactly."}, Integer<int>{1, 1'000'000},
-          [](auto& c) -> auto& { return c.search.budget; }),
+          {"search", "weights",
+           "For method = \"given\": a table with the columns task, seed, adapter, weight (CSV, or the same rows as "
+           "JSON), of which an empty cell means all; or a results file, whose found weights are taken. "
+           "docs/formats/weights.md.",
+           "\"weights.csv\""},
+          Path{}, [](auto& c) -> auto& { return c.search.weights; }),
+      field(
+          {"search", "budget",
+           "Evaluations of a search, exactly; without meaning for method = \"given\", which has one."},
+          Integer<int>{1, 1'000'000}, [](auto& c) -> auto& { return c.search.budget; }),
       field(
           {"search", "population",
            "Candidates of a generation, for methods that have them; 0: the method's own choice."},
           Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
       field(
-          {"search", "seeds", "One search per task and seed."}, ListOf<Integer<std::uint32_t>>{{0, largest_seed}},
-          [](auto& c) -> auto& { return c.search.seeds; }),
+          {"search", "seeds",
+           "One search per task and seed. Where a seed changes nothing (`cobyla` over adapters that are not drawn, one "
+           "shot_seed), one search per task, with the first."},
+          ListOf<Integer<std::uint32_t>>{{0, largest_seed}}, [](auto& c) -> auto& { return c.search.seeds; }),
       field(
-          {"search", "bounds", "Of every weight."}, Interval{}, [](auto& c) -> auto& { return c.search.bounds; }),
+          {"search", "bounds", "Of every weight."}, BoundsAroundZero{},
+          [](auto& c) -> auto& { return c.search.bounds; }),
       field(
           {"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
           [](auto& c) -> auto& { return c.search.l1; }),
@@ -199,6 +241,18 @@ std::vector<Field> search_fields() {
            "`example_mean`: mean over shots of the mean over their tokens."},
           choice_of({Reduction::lorahub, Reduction::token_mean, Reduction::example_mean}),
           [](auto& c) -> auto& { return c.search.loss; }),
+      field(
+          {"search", "guard",
+           "`leave-one-out` holds what a search found to shots that it did not see: for each shot, the recorded "
+           "candidate that is best on the others is judged on it. It answers only if that loss is at most "
+           "`guard_ratio` "
+           "times the base model's; otherwise the base model does, or the best single adapter where adapters were "
+           "tried "
+           "alone."},
+          choice_of({Guard::none, Guard::leave_one_out}), [](auto& c) -> auto& { return c.search.guard; }),
+      field(
+          {"search", "guard_ratio", "How good that must be, of the base model's loss, for guard = \"leave-one-out\"."},
+          Number{0}, [](auto& c) -> auto& { return c.search.guard_ratio; }),
   };
 }
 
@@ -208,9 +262,42 @@ std::vector<Field> predict_fields() {
           {"predict", "max_new_tokens", "Where greedy decoding of an answer stops at the latest."},
           Integer<int>{1, 4096}, [](auto& c) -> auto& { return c.predict.max_new_tokens; }),
       field(
-          {"predict", "baselines", "What the base model alone is asked, for comparison; may be empty."},
-          ListOf<Choice<Subject>>{choice_of({Subject::zero_shot, Subject::few_shot}), Emptiness::allowed},
+          {"predict", "baselines",
+           "What is asked for comparison; may be empty. `zero-shot`, `few-shot`: the base model alone. `uniform`: each "
+           "search's adapters at equal weights. `best-single`: of a search's adapters (of all that were screened, with "
+           "select = \"screened\") the one with the lowest loss alone. `random-adapters`: what the same searches find "
+           "over "
+           "random adapters with the norms of their adapters; this doubles the searches. Evaluations for these are "
+           "outside "
+           "the budget."},
+          ListOf<OneWord<Subject>>{choice_of({Subject::zero_shot, Subject::few_shot, Subject::uniform,
+                                              Subject::best_single, Subject::random_adapters}),
+                                   Emptiness::allowed},
           [](auto& c) -> auto& { return c.predict.baselines; }),
+      field(
+          {"predict", "ablate",
+           "Whether what a search found is evaluated once more without each of its adapters, outside the budget."},
+          YesOrNo{}, [](auto& c) -> auto& { return c.predict.ablate; }),
+  };
+}
+
+std::vector<Field> results_fields() {
+  return {
+      field(
+          {"results", "composed",
+           "Which composed adapters results.h5 holds: of each task the `best` by its shots, `none`, or `all`. "
+           "`lorasweep "
+           "export` composes the others again."},
+          OneWord<ComposedAdaptersKept>{{{"best", ComposedAdaptersKept::best},
+                                         {"none", ComposedAdaptersKept::none},
+                                         {"all", ComposedAdaptersKept::all}}},
+          [](auto& c) -> auto& { return c.results.composed; }),
+      field(
+          {"results", "texts",
+           "Whether results.h5 holds the tasks' texts: inputs and right answers. Answers that were given are there "
+           "either way."},
+          OneWord<TextsKept>{{{"all", TextsKept::all}, {"none", TextsKept::none}}},
+          [](auto& c) -> auto& { return c.results.texts; }),
   };
 }
 
@@ -288,7 +375,7 @@ std::vector<Field> slurm_job_fields() {
       field(
           {"slurm", "launcher",
            "What starts the ranks: `mpirun` survives the loss of a worker, `srun` (--mpi=pmix) does not."},
-          Choice<Launcher>{{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}},
+          OneWord<Launcher>{{{"mpirun", Launcher::mpirun}, {"srun", Launcher::srun}}},
           [](auto& c) -> auto& { return c.slurm.launcher; }),
       field(
           {"slurm", "max_restarts",
@@ -323,11 +410,11 @@ std::vector<Field> slurm_job_fields() {
 const std::vector<Field>& config_fields() {
   static const std::vector<Field> fields = [] {
     std::vector<Field> all;
-    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(), run_fields(),
-                      slurm_resource_fields(), slurm_job_fields()})
+    for (auto part : {model_fields(), adapter_fields(), task_fields(), search_fields(), predict_fields(),
+                      results_fields(), run_fields(), slurm_resource_fields(), slurm_job_fields()})
       all.insert(all.end(), part.begin(), part.end());
     for (Field& field : all)
-      if (field.section == "model" || field.section == "run" || field.section == "slurm")
+      if (field.section == "model" || field.section == "results" || field.section == "run" || field.section == "slurm")
         field.is_result_setting = false;
     return all;
   }();
@@ -347,6 +434,7 @@ const std::vector<Section>& config_sections() {
       {"tasks", "Unseen tasks: what to learn from, what to be scored on."},
       {"search", "How weights are found."},
       {"predict", "How the found models and the base model are tested."},
+      {"results", "What the results file holds beside scores. Nothing here changes a result."},
       {"run", "Where the sweep leaves its files, and what it runs on. Nothing here changes a result."},
       {"slurm", "What `lorasweep submit` asks SLURM for. Nothing here changes a result."},
   };

@@ -26,6 +26,8 @@ struct Field {
   /// Sets the value, relative paths against `directory`. Empty if all is well, else what is wrong, without the place.
   std::function<std::string(RunConfig&, const nlohmann::ordered_json&, const std::filesystem::path& directory)> set;
 
+  std::function<void(RunConfig&)> unset;  ///< back to the default
+
   /// A result depends on the value, so a run's manifest records it. Not so: where files lie (their content is
   /// digested), how and where a sweep runs. What decides the bits of model.dtype and model.device is recorded apart
   /// from settings.
@@ -33,6 +35,7 @@ struct Field {
   bool is_text = false;  ///< an override's text is the value itself, no quotes needed
   bool is_list = false;  ///< an override may be written a,b,c
   std::string name() const { return section + "." + key; }
+  bool is_optional() const { return get(RunConfig{}).is_null(); }  ///< may be not set
 };
 
 /// All fields, in the order of a written file; fields of a section lie together.

@@ -3,6 +3,7 @@
 #include "pipeline/config/load_config.h"
 
 #include "data/core/file.h"
+#include "data/core/foreign_content.h"
 #include "pipeline/config/config_builder.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/config/nearest_name.h"
@@ -69,6 +70,7 @@ void set_override(ConfigBuilder& builder, const std::string& section, const std:
   try {
     if (!is_utf8(text)) throw ConfigError(where, "is not UTF-8", "name files and texts in UTF-8");
     const Field* field = find_field(section, key);
+    if (field != nullptr && text.empty() && field->is_optional()) return builder.unset(*field, where);
     builder.set(section, key, field == nullptr ? Json(text) : override_value(*field, text, where), where,
                 std::filesystem::current_path());
   } catch (const ConfigError& error) {
@@ -160,6 +162,8 @@ void add_flags(ConfigBuilder& builder, std::span<const std::string> flags) {
 
 LoadedConfig load_config(const ConfigSources& sources) {
   std::string text = read_file(sources.file, most_config_bytes);
+  if (const ForeignContent found = foreign_content(text); !text.empty() && !found.what.empty())
+    throw ConfigError(sources.file.string(), found.what, found.remedy);
   const std::filesystem::path directory = std::filesystem::absolute(sources.file).lexically_normal().parent_path();
   if (!is_utf8(directory.string()))  // relative paths start there, and the run records them as text
     throw ConfigError(sources.file.string(), "lies in a directory whose name is not UTF-8", "name it in UTF-8");

@@ -2,6 +2,8 @@
 // Lists all problems of a configuration in one message.
 #include "pipeline/config/loaded_config.h"
 
+#include "data/core/counted.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -10,7 +12,7 @@ namespace lorasweep {
 namespace {
 
 std::string listed(const std::vector<ConfigError>& problems) {
-  std::string text = fmt::format("{} problem{} in the configuration", problems.size(), problems.size() == 1 ? "" : "s");
+  std::string text = counted(problems.size(), "problem") + " in the configuration";
   for (const ConfigError& problem : problems) text += fmt::format("\n  {}", problem.what());
   return text;
 }

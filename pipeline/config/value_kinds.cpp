@@ -62,13 +62,18 @@ double Number::read(const Json& value, const Directory&) const {
   return value.get<double>();
 }
 
-Bounds Interval::read(const Json& value, const Directory&) const {
+Bounds BoundsAroundZero::read(const Json& value, const Directory&) const {
   if (!value.is_array() || value.size() != 2 || !std::ranges::all_of(value, is_finite_number))
     refuse("two finite numbers [low, high]", value);
   const Bounds bounds{.low = value[0].get<double>(), .high = value[1].get<double>()};
   if (bounds.low >= bounds.high || bounds.low > 0 || bounds.high < 0 || !std::isfinite(bounds.high - bounds.low))
     refuse("[low, high] with low < high and 0 between them, where every search starts", value);
   return bounds;
+}
+
+bool YesOrNo::read(const Json& value, const Directory&) const {
+  if (!value.is_boolean()) refuse("true or false", value);
+  return value.get<bool>();
 }
 
 SweepPart Part::read(const Json& value, const Directory&) const {

@@ -65,7 +65,7 @@ struct Number {
 };
 
 /// Two finite numbers, the first below 0 or 0, the second above the first and not below 0: a search starts at 0.
-struct Interval {
+struct BoundsAroundZero {
   using Value = Bounds;
   std::string type() const { return "two numbers"; }
   std::string allowed() const { return "low <= 0 <= high, low < high"; }
@@ -79,6 +79,14 @@ struct Text {
   std::string allowed() const { return ""; }
   std::string read(const Json& value, const Directory&) const;  ///< not empty, no NUL
   Json show(const std::string& value) const { return value; }
+};
+
+struct YesOrNo {
+  using Value = bool;
+  std::string type() const { return "true or false"; }
+  std::string allowed() const { return ""; }
+  bool read(const Json& value, const Directory&) const;
+  Json show(bool value) const { return value; }
 };
 
 /// "3/9": the third of nine parts.
@@ -112,7 +120,7 @@ struct ModelPath : Text {
 
 /// One of a few words. T: what they stand for.
 template <typename T>
-struct Choice {
+struct OneWord {
   using Value = T;
   std::vector<std::pair<std::string, T>> choices;
   std::string type() const { return "word"; }
@@ -176,10 +184,26 @@ struct ListOf {
   }
 };
 
+/// A list without repetition, or, for a list of one, its element alone: what was one value before it could be several.
+template <typename Element>
+struct OneOrMore {
+  using Value = std::vector<typename Element::Value>;
+  Element element;
+  std::string type() const { return element.type() + ", or a list of them"; }
+  std::string allowed() const { return element.allowed(); }
+  Value read(const Json& value, const Directory& directory) const {
+    if (!value.is_array()) return {element.read(value, directory)};
+    return ListOf<Element>{element}.read(value, directory);
+  }
+  Json show(const Value& values) const {
+    return values.size() == 1 ? element.show(values.front()) : ListOf<Element>{element}.show(values);
+  }
+};
+
 [[noreturn]] void refuse_word(const std::vector<std::string>& words, const Json& value);
 
 template <typename T>
-void Choice<T>::refuse_choice(const Json& value) const {
+void OneWord<T>::refuse_choice(const Json& value) const {
   std::vector<std::string> words;
   for (const auto& [word, meaning] : choices) words.push_back(word);
   refuse_word(words, value);

@@ -4,6 +4,7 @@
 
 #include "data/core/error.h"
 #include "data/core/json.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/result_settings.h"
 
 #include <fmt/format.h>
@@ -29,6 +30,11 @@ Json adapter_json(const Manifest::Adapter& a) {
   if (a.idle_sites >= 0) json["idle_sites"] = a.idle_sites;
   return json;
 }
+Json skipped_json(const std::vector<Manifest::SkippedAdapter>& skipped) {
+  Json list = Json::array();
+  for (const auto& [name, reason] : skipped) list.push_back({{"name", name}, {"reason", reason}});
+  return list;
+}
 Json cut_json(const CutExamples& cut) {
   Json json = {{"shots", cut.shots}, {"shot_targets", cut.shot_targets}, {"test", cut.test}};
   if (cut.few_shot) json["few_shot"] = *cut.few_shot;
@@ -42,14 +48,22 @@ Json task_json(const Manifest::Task& t) {
                {"shot_tokens", t.shot_tokens},
                {"targets", t.targets}};
   if (t.cut) json["cut"] = cut_json(*t.cut);
+  for (const Manifest::Shots& shots : t.further_shots)
+    json["further_shots"].push_back({{"sha256", shots.sha256}, {"tokens", shots.tokens}});
   return json;
 }
 Json search_json(const Manifest::Search& s) {
-  return {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
+  Json json = {{"task", s.task}, {"replicate", s.replicate}, {"seed", s.seed}, {"adapter_set", s.adapter_set}};
+  if (s.answers != Subject::search) json["of"] = name_of(s.answers);
+  return json;
 }
 
 Json baseline_json(const Manifest::Baseline& b) {
   return {{"few_shot", b.kind == Subject::few_shot}, {"task", b.task}};
+}
+
+Json trials_json(const Manifest::Trials& t) {
+  return {{"kind", static_cast<int>(t.kind)}, {"index", t.index}, {"positions", t.positions}};
 }
 
 // A key that this program does not know may change what the others mean.
@@ -69,6 +83,10 @@ Manifest::Adapter adapter_from(const Json& a, const std::string& where) {
   return {a.at("name"),  a.at("source"),     a.at("sha256"),         a.at("format"),       a.at("rank"),
           a.at("alpha"), a.at("base_model"), a.at("target_modules"), a.value("sites", -1), a.value("idle_sites", -1)};
 }
+Manifest::SkippedAdapter skipped_from(const Json& s, const std::string& where) {
+  require_known_keys(s, {"name", "reason"}, "a skipped adapter", where);
+  return {s.at("name"), s.at("reason")};
+}
 CutExamples cut_from(const Json& c, const std::string& where) {
   require_known_keys(c, {"shots", "shot_targets", "test", "few_shot"}, "what is cut of a task", where);
   using Places = std::vector<std::int32_t>;
@@ -80,7 +98,8 @@ CutExamples cut_from(const Json& c, const std::string& where) {
   return cut;
 }
 Manifest::Task task_from(const Json& t, const std::string& where) {
-  require_known_keys(t, {"name", "source", "sha256", "shots_sha256", "shot_tokens", "targets", "cut"}, "a task", where);
+  require_known_keys(t, {"name", "source", "sha256", "shots_sha256", "shot_tokens", "targets", "cut", "further_shots"},
+                     "a task", where);
   Manifest::Task task{t.at("name"),
                       t.at("source"),
                       t.at("sha256"),
@@ -88,15 +107,35 @@ Manifest::Task task_from(const Json& t, const std::string& where) {
                       t.at("shot_tokens").get<std::vector<std::int32_t>>(),
                       t.at("targets").get<std::vector<std::string>>()};
   if (t.contains("cut")) task.cut = cut_from(t.at("cut"), where);
+  for (const Json& shots : t.value("further_shots", Json::array())) {
+    require_known_keys(shots, {"sha256", "tokens"}, "shots of a task", where);
+    task.further_shots.push_back({shots.at("sha256"), shots.at("tokens").get<std::vector<std::int32_t>>()});
+  }
   return task;
 }
 Manifest::Search search_from(const Json& s, const std::string& where) {
-  require_known_keys(s, {"task", "replicate", "seed", "adapter_set"}, "a search", where);
-  return {s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")};
+  require_known_keys(s, {"task", "replicate", "seed", "adapter_set", "of"}, "a search", where);
+  Manifest::Search search{s.at("task"), s.at("replicate"), s.at("seed"), s.at("adapter_set")};
+  if (!s.contains("of")) return search;
+  search.answers = Subject::random_adapters;
+  if (s.at("of") != name_of(search.answers))
+    throw InputError(
+        where, fmt::format("the manifest has a search of {}, which this program does not know", s.at("of").dump()),
+        "use the version of lorasweep that wrote it");
+  return search;
 }
 Manifest::Baseline baseline_from(const Json& b, const std::string& where) {
   require_known_keys(b, {"few_shot", "task"}, "a baseline", where);
   return {b.at("few_shot").get<bool>() ? Subject::few_shot : Subject::zero_shot, b.at("task")};
+}
+
+Manifest::Trials trials_from(const Json& t, const std::string& where) {
+  require_known_keys(t, {"kind", "index", "positions"}, "trials", where);
+  const std::int64_t kind = t.at("kind");
+  if (kind < 0 || kind > static_cast<std::int64_t>(last_trial))
+    throw InputError(where, fmt::format("the manifest has trials of kind {}, which this program does not know", kind),
+                     "use the version of lorasweep that wrote it");
+  return {static_cast<Trial>(kind), t.at("index"), t.at("positions").get<std::vector<std::uint32_t>>()};
 }
 
 Element dtype_from(const Json& word, const std::string& where) {
@@ -142,7 +181,8 @@ bool is_recorded_alike(const Manifest::Adapter& a, const Manifest::Adapter& b) {
   return a.rank == b.rank && a.alpha == b.alpha;
 }
 bool is_recorded_alike(const Manifest::Task& a, const Manifest::Task& b) {
-  return a.shots_sha256 == b.shots_sha256 && a.shot_tokens == b.shot_tokens && a.targets == b.targets;
+  return a.shots_sha256 == b.shots_sha256 && a.shot_tokens == b.shot_tokens && a.targets == b.targets &&
+         a.further_shots == b.further_shots;
 }
 
 // Lists of named things with digests: what was added, removed or changed.
@@ -174,6 +214,15 @@ void compare_named(const std::vector<Entry>& recorded, const std::vector<Entry>&
     out.push_back(fmt::format("the order of the {}s changed", kind));
 }
 
+std::size_t draws_of_shots(const Manifest& m) { return m.tasks.empty() ? 1 : 1 + m.tasks.front().further_shots.size(); }
+
+// Says why an adapter is gone, where that is so.
+void compare_skipped(const Manifest& recorded, const Manifest& now, std::vector<std::string>& out) {
+  for (const auto& [name, reason] : now.skipped_adapters)
+    if (std::ranges::count(recorded.adapters, name, &Manifest::Adapter::name) > 0)
+      out.push_back(fmt::format("adapter {} cannot be used any more: {}", name, reason));
+}
+
 }  // namespace
 
 nlohmann::ordered_json numerics_of(const Manifest& m) {
@@ -184,6 +233,40 @@ nlohmann::ordered_json checked_numerics_of(const Manifest& m) {
   Json json = numerics_of(m);
   if (!m.check.empty()) json["check"] = m.check;
   return json;
+}
+
+std::vector<Replicate> replicates_of(const Manifest& m) {
+  if (m.screen_only) return {};
+  std::vector<Replicate> replicates = named_replicates(m.config);
+  if (m.replicates > 0) replicates.resize(std::min<std::size_t>(m.replicates, replicates.size()));
+  return replicates;
+}
+
+std::size_t sets_of_shots(const Manifest& m) { return m.tasks.size() * draws_of_shots(m); }
+
+ShotsPlace place_of_shots(const Manifest& m, std::size_t set_of_shots) {
+  return {.task = set_of_shots / draws_of_shots(m), .draw = set_of_shots % draws_of_shots(m)};
+}
+
+std::size_t set_of_shots(const Manifest& m, const Manifest::Search& search) {
+  const std::size_t draws = draws_of_shots(m);
+  return static_cast<std::size_t>(search.task) * draws + (draws == 1 ? 0 : search.replicate);
+}
+
+Manifest::Shots shots_of(const Manifest& m, const Manifest::Search& search) {
+  return shots_of(m, set_of_shots(m, search));
+}
+
+Manifest::Shots shots_of(const Manifest& m, std::size_t set_of_shots) {
+  const auto [task, draw] = place_of_shots(m, set_of_shots);
+  if (draw == 0) return {m.tasks.at(task).shots_sha256, m.tasks.at(task).shot_tokens};
+  return m.tasks.at(task).further_shots.at(draw - 1);
+}
+
+std::size_t search_budget(const Manifest& m) { return search_budget(m.config, m.adapters.size()); }
+
+std::size_t adapters_of(const Manifest& m, const Manifest::Search& search) {
+  return search.adapter_set < 0 ? m.config.adapters.count : m.adapter_sets.at(search.adapter_set).size();
 }
 
 std::string to_json(const Manifest& m) {
@@ -197,6 +280,7 @@ std::string to_json(const Manifest& m) {
                {"numerics", checked_numerics_of(m)}};
   json["adapters"] = Json::array();
   for (const auto& adapter : m.adapters) json["adapters"].push_back(adapter_json(adapter));
+  if (!m.skipped_adapters.empty()) json["skipped_adapters"] = skipped_json(m.skipped_adapters);
   json["adapter_sets"] = m.adapter_sets;
   json["tasks"] = Json::array();
   for (const auto& task : m.tasks) json["tasks"].push_back(task_json(task));
@@ -204,6 +288,10 @@ std::string to_json(const Manifest& m) {
   for (const auto& search : m.searches) json["searches"].push_back(search_json(search));
   json["baselines"] = Json::array();
   for (const auto& baseline : m.baselines) json["baselines"].push_back(baseline_json(baseline));
+  if (m.replicates != 0) json["replicates"] = m.replicates;
+  for (const auto& trials : m.trials) json["trials"].push_back(trials_json(trials));
+  if (m.screen_only) json["screen_only"] = true;
+  if (!m.weights_sha256.empty()) json["weights_sha256"] = m.weights_sha256;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // paths need not be UTF-8
 }
 
@@ -216,7 +304,8 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
                        "use the version of lorasweep that wrote it");
     require_known_keys(json,
                        {"manifest", "version", "run_uuid", "created_utc", "base", "tokenizer_sha256", "settings",
-                        "numerics", "adapters", "adapter_sets", "tasks", "searches", "baselines"},
+                        "numerics", "adapters", "skipped_adapters", "adapter_sets", "tasks", "searches", "baselines",
+                        "replicates", "trials", "screen_only", "weights_sha256"},
                        "it", where);
     require_known_keys(json.at("base"), {"path", "sha256", "config"}, "base", where);
     require_known_keys(json.at("numerics"), {"dtype", "device", "revision", "check"}, "numerics", where);
@@ -233,14 +322,21 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.revision = json.at("numerics").value("revision", 1);
     m.check = json.at("numerics").value("check", "");
     for (const Json& adapter : json.at("adapters")) m.adapters.push_back(adapter_from(adapter, where));
+    if (json.contains("skipped_adapters"))
+      for (const Json& adapter : json.at("skipped_adapters"))
+        m.skipped_adapters.push_back(skipped_from(adapter, where));
     m.adapter_sets = json.at("adapter_sets").get<std::vector<std::vector<std::int32_t>>>();
     for (const Json& task : json.at("tasks")) m.tasks.push_back(task_from(task, where));
     for (const Json& search : json.at("searches")) m.searches.push_back(search_from(search, where));
     for (const Json& baseline : json.at("baselines")) m.baselines.push_back(baseline_from(baseline, where));
+    m.replicates = json.value("replicates", 0);
+    for (const Json& trials : json.value("trials", Json::array())) m.trials.push_back(trials_from(trials, where));
+    m.screen_only = json.value("screen_only", false);
+    m.weights_sha256 = json.value("weights_sha256", "");
     // A number that does not fit its field has become another one.
     const Json again = Json::parse(to_json(m));
-    for (const char* list : {"adapters", "adapter_sets", "tasks", "searches", "baselines"})
-      if (again.at(list) != json.at(list))
+    for (const char* list : {"adapters", "adapter_sets", "tasks", "searches", "baselines", "replicates", "trials"})
+      if (again.value(list, Json()) != json.value(list, Json()))
         throw InputError(where, fmt::format("the manifest's {} hold a number that does not fit its field", list),
                          "restore the journal from a backup");
   } catch (const Json::exception& error) {
@@ -256,16 +352,20 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   if (out.empty() && recorded.base_sha256 != now.base_sha256)
     out.push_back("the content of the base model changed (now from " + now.base_path + ")");
   if (recorded.tokenizer_sha256 != now.tokenizer_sha256) out.push_back("the content of the tokenizer changed");
+  if (recorded.screen_only != now.screen_only)
+    out.push_back(recorded.screen_only ? "it was a screen and no sweep" : "it was a sweep and not only a screen");
   compare(result_settings(recorded.config), result_settings(now.config), "", out);
+  if (recorded.weights_sha256 != now.weights_sha256) out.emplace_back("the content of search.weights changed");
   compare(numerics_of(recorded), numerics_of(now), "numerics", out);
   const bool both_checked = !recorded.check.empty() && !now.check.empty();
   if (both_checked && recorded.check != now.check && numerics_of(recorded) == numerics_of(now))
     out.push_back(fmt::format("numerics.check was {} and is {}: what is called {} computes other bits here",
                               recorded.check, now.check, now.device));
   compare_named(recorded.adapters, now.adapters, "adapter", out);
+  compare_skipped(recorded, now, out);
   compare_named(recorded.tasks, now.tasks, "task", out);
   if (out.empty() && (recorded.adapter_sets != now.adapter_sets || recorded.searches != now.searches ||
-                      recorded.baselines != now.baselines))
+                      recorded.baselines != now.baselines || recorded.trials != now.trials))
     out.push_back("the plan of searches changed (run.part?)");
   return out;
 }

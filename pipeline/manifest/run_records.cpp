@@ -21,6 +21,10 @@ struct Count {
   void operator()(const PredictionRecord&) const { ++counts.answers; }
   void operator()(const FailureRecord& failure) const { counts.failures.push_back(failure); }
   void operator()(const CompleteRecord&) const { counts.complete = true; }
+  void operator()(const TrialRecord& trial) const {
+    ++counts.trials;
+    if (!trial.failure.empty()) counts.failed_trials.push_back(trial);
+  }
 };
 
 }  // namespace

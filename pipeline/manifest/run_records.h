@@ -29,8 +29,9 @@ Manifest manifest_of(const JournalContent& content, const std::string& where);
 /// How many records of each kind a journal holds.
 struct RecordCounts {
   std::size_t sessions = 0;  ///< processes that started or continued the run
-  std::size_t evaluations = 0, answers = 0;
+  std::size_t evaluations = 0, answers = 0, trials = 0;
   std::vector<FailureRecord> failures;
+  std::vector<TrialRecord> failed_trials;
   bool complete = false;
 };
 RecordCounts count(std::span<const Record> records);

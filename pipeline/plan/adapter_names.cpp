@@ -9,30 +9,30 @@
 #include "pipeline/config/nearest_name.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t most_list_bytes = 16u << 20;
-
 std::string name_of(const std::filesystem::path& relative, const std::filesystem::path& root) {
   return relative.empty() || relative == "." ? root.filename().string() : relative.generic_string();
 }
 
-std::vector<NamedAdapter> all_below(const std::filesystem::path& root, std::vector<PassedOver>& passed_over) {
-  std::vector<NamedAdapter> all;
+AdapterNames all_below(const std::filesystem::path& root) {
+  AdapterNames all;
   const AdapterSearch search = search_adapters(root);
-  for (const PassedOver& entry : search.passed_over) passed_over.push_back({root / entry.path, entry.reason});
+  for (const PassedOver& entry : search.passed_over) all.passed_over.push_back({root / entry.path, entry.reason});
   for (const std::filesystem::path& relative : search.found)
-    all.push_back({name_of(relative, root), (root / relative).lexically_normal()});
-  if (all.empty())
+    all.adapters.push_back({name_of(relative, root), (root / relative).lexically_normal()});
+  for (const UnusableDirectory& entry : search.unusable)
+    all.unusable.push_back({name_of(entry.path, root), entry.problem.what()});
+  if (all.adapters.empty() && all.unusable.empty())
     throw InputError(root.string(), "there is no adapter (adapter_config.json) at or below it", "set adapters.dir");
   return all;
 }
@@ -45,9 +45,8 @@ bool may_be_repository(const std::string& name) { return std::ranges::count(name
 
 std::string nearest_below(const std::filesystem::path& root, const std::string& name) {
   std::vector<std::string> known;
-  std::vector<PassedOver> ignored;
   try {
-    for (const NamedAdapter& adapter : all_below(root, ignored)) known.push_back(adapter.name);
+    for (const NamedAdapter& adapter : all_below(root).adapters) known.push_back(adapter.name);
   } catch (const InputError&) {
     return "";  // there is nothing to propose
   }
@@ -55,16 +54,37 @@ std::string nearest_below(const std::filesystem::path& root, const std::string& 
   return meant ? fmt::format("did you mean {}?", *meant) : "";
 }
 
+std::optional<NamedAdapter> adapter_below(const std::string& name, const std::filesystem::path& root) {
+  if (!stays_below(name)) return std::nullopt;
+  if (is_there(root / name / "adapter_config.json")) return NamedAdapter{name, root / name};
+  if (is_cached_repository(root / name)) return NamedAdapter{name, find_model((root / name).string())};
+  return std::nullopt;
+}
+
+// Published lists say org/name. Who downloaded the adapters has them in the cache, or in folders of one of these names.
+NamedAdapter find_repository(const std::string& name, const std::filesystem::path& root) {
+  const std::size_t slash = name.find('/');
+  const std::string organisation = name.substr(0, slash), last = name.substr(slash + 1);
+  try {
+    return {name, find_model(name)};
+  } catch (const InputError& error) {
+    for (const std::string& folder : {last, organisation + "--" + last, "models--" + organisation + "--" + last})
+      if (const auto found = adapter_below(folder, root)) return *found;
+    throw InputError(error.where(),
+                     fmt::format("{}; nor is {} or {} below {}", error.problem(), name, last, root.string()),
+                     error.remedy());
+  }
+}
+
 NamedAdapter find_adapter(const std::string& name, const std::filesystem::path& root, const std::string& where) {
-  std::error_code ignored;
-  if (stays_below(name) && is_there(root / name / "adapter_config.json")) return {name, root / name};
-  if (stays_below(name) && is_cached_repository(root / name)) return {name, find_model((root / name).string())};
-  if (stays_below(name) && std::filesystem::is_directory(root / name, ignored))
+  if (const auto found = adapter_below(name, root)) return *found;
+  if (std::error_code ignored; stays_below(name) && std::filesystem::is_directory(root / name, ignored))
     throw InputError((root / name).string(), fmt::format("has no adapter_config.json, but {} lists it", where),
                      "download the whole adapter, or take it off the list");
-  if (may_be_repository(name)) return {name, find_model(name)};
-  throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()),
-                   nearest_below(root, name));
+  if (may_be_repository(name)) return find_repository(name, root);
+  std::string remedy = nearest_below(root, name);
+  if (std::ranges::count(name, '\\') > 0) remedy = "write names with /, not with \\";
+  throw InputError(where, fmt::format("there is no adapter {} below {}", name, root.string()), remedy);
 }
 
 std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const std::filesystem::path& root,
@@ -86,32 +106,58 @@ std::vector<NamedAdapter> find_all(const std::vector<std::string>& names, const 
   return found;
 }
 
-std::string trimmed(const std::string& text) {
-  const std::size_t first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
-  return first == std::string::npos ? "" : text.substr(first, last - first + 1);
+// adapters.exclude, as the names are written in a list, and as they are called afterwards.
+class Exclusion {
+ public:
+  explicit Exclusion(const std::vector<std::string>& patterns) : patterns_(patterns), used_(patterns.size(), false) {}
+
+  bool covers(const std::string& name) {
+    bool covered = false;
+    for (std::size_t i = 0; i < patterns_.size(); ++i)
+      if (fnmatch(patterns_[i].c_str(), name.c_str(), 0) == 0) covered = used_[i] = true;
+    return covered;
+  }
+  void add_unused(std::vector<std::string>& problems) const {
+    for (std::size_t i = 0; i < patterns_.size(); ++i)
+      if (!used_[i])
+        problems.push_back(
+            fmt::format("adapters.exclude: no adapter matches \"{}\"; correct it, or take it out", patterns_[i]));
+  }
+
+ private:
+  const std::vector<std::string>& patterns_;
+  std::vector<bool> used_;
+};
+
+AdapterNames listed(std::vector<std::string> names, const AdaptersConfig& config, const std::string& where,
+                    Exclusion& exclusion, std::vector<std::string>& problems) {
+  std::erase_if(names, [&](const std::string& name) { return exclusion.covers(name); });
+  return {.adapters = find_all(names, config.dir, where, problems), .unusable = {}, .passed_over = {}};
 }
 
 }  // namespace
 
-std::vector<std::string> read_name_list(const std::filesystem::path& file) {
-  std::istringstream lines(read_file(file, most_list_bytes));
-  std::vector<std::string> names;
-  for (std::string line; std::getline(lines, line);)
-    if (std::string name = trimmed(line.substr(0, line.find('#'))); !name.empty()) names.push_back(std::move(name));
-  if (names.empty()) throw InputError(file.string(), "names no adapter", "write one name a line");
-  return names;
-}
-
-std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems,
-                                        std::vector<PassedOver>& passed_over) {
+AdapterNames name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems) {
+  AdapterNames names;
+  Exclusion exclusion(config.exclude);
+  const std::size_t before = problems.size();
   try {
-    if (config.select == AdapterSelection::named) return find_all(config.names, config.dir, "adapters.names", problems);
-    if (!config.list.empty()) return find_all(read_name_list(config.list), config.dir, config.list.string(), problems);
-    return all_below(config.dir, passed_over);
+    if (config.select == AdapterSelection::named)
+      names = listed(config.names, config, "adapters.names", exclusion, problems);
+    else if (!config.list.empty())
+      names = listed(read_name_list(config.list), config, config.list.string(), exclusion, problems);
+    else
+      names = all_below(config.dir);
   } catch (const InputError& error) {
     problems.emplace_back(error.what());
     return {};
   }
+  std::erase_if(names.adapters, [&](const NamedAdapter& adapter) { return exclusion.covers(adapter.name); });
+  std::erase_if(names.unusable, [&](const UnusableAdapter& adapter) { return exclusion.covers(adapter.name); });
+  exclusion.add_unused(problems);
+  if (names.adapters.empty() && names.unusable.empty() && problems.size() == before)
+    problems.emplace_back("adapters.exclude: leaves no adapter; exclude fewer");
+  return names;
 }
 
 }  // namespace lorasweep

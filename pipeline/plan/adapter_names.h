@@ -16,12 +16,24 @@ struct NamedAdapter {
   std::filesystem::path directory;
 };
 
-/// The library in draw order. Names that lead nowhere or appear twice are added to `problems`; where there is no list,
-/// what lies below adapters.dir and is not an adapter, or was found before, to `passed_over`.
-std::vector<NamedAdapter> name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems,
-                                        std::vector<PassedOver>& passed_over);
+/// An adapter of the library that is there and cannot be used.
+struct UnusableAdapter {
+  std::string name, reason;  ///< a sentence with file, place and remedy
+  bool operator==(const UnusableAdapter&) const = default;
+};
 
-/// The names in a list file: one a line; blank lines and what follows '#' are left out.
+struct AdapterNames {
+  std::vector<NamedAdapter> adapters;     ///< in draw order
+  std::vector<UnusableAdapter> unusable;  ///< known to be so without opening them
+  std::vector<PassedOver> passed_over;    ///< where there is no list: what is not an adapter, or was found before
+};
+
+/// The library without adapters.exclude. Names that lead nowhere or appear twice, and patterns that no name matches,
+/// are added to `problems`.
+AdapterNames name_adapters(const AdaptersConfig& config, std::vector<std::string>& problems);
+
+/// The names in a list file: one a line; a byte order mark, blank lines and what follows '#' are left out. InputError
+/// for a file of no names, and for one that is written in another notation.
 std::vector<std::string> read_name_list(const std::filesystem::path& file);
 
 }  // namespace lorasweep

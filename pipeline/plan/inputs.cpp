@@ -5,11 +5,12 @@
 #include "data/core/error.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
-#include "pipeline/plan/adapter_names.h"
+#include "pipeline/config/config_schema.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -50,60 +51,137 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
   return plan;
 }
 
-// Without a base model there are no shapes to hold adapters to: then only their names are checked.
-void read_library(const RunConfig& config, const std::optional<ModelPlan>& base, LibraryValues values,
-                  SweepInputs& inputs, std::vector<std::string>& problems) {
-  const std::vector<NamedAdapter> named = name_adapters(config.adapters, problems, inputs.passed_over);
-  for (const NamedAdapter& entry : named)
-    attempt(problems, [&] {
-      if (!base) return;
-      Adapter adapter(entry.directory, *base);
-      adapter.rename(entry.name);
-      if (values == LibraryValues::checked || problems.empty()) {
-        adapter.load();
-        inputs.contents.push_back(adapter.content());
-      }
-      if (values == LibraryValues::checked || !problems.empty()) adapter.unload();
-      inputs.library.push_back(std::move(adapter));
-    });
-  if (config.search.composition == Composition::lorahub)
-    for (std::size_t i = 1; i < inputs.library.size(); ++i)
-      attempt(problems, [&] { require_same_architecture({&inputs.library[0], &inputs.library[i]}); });
-  const std::size_t count = config.adapters.count;
-  if (config.adapters.select == AdapterSelection::random && !named.empty() && count > named.size())
-    problems.push_back(
-        fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}; lower adapters.count", count,
-                    named.size()));
-}
+class LibraryReader {
+ public:
+  LibraryReader(const RunConfig& config, LibraryValues values, SweepInputs& inputs, std::vector<std::string>& problems)
+      : config_(config), values_(values), inputs_(inputs), problems_(problems) {}
 
-void read_suite(const TasksConfig& config, SweepInputs& inputs, std::vector<std::string>& problems) {
+  // Without a base model there are no shapes to hold adapters to: then only their names are checked.
+  void read(const std::optional<ModelPlan>& base, std::span<const UnusableAdapter> skipped_before) {
+    const AdapterNames names = name_adapters(config_.adapters, problems_);
+    for (const PassedOver& entry : names.passed_over) inputs_.passed_over.push_back(entry);
+    for (const UnusableAdapter& entry : names.unusable) refuse(entry);
+    for (const NamedAdapter& entry : names.adapters) {
+      const auto before = std::ranges::find(skipped_before, entry.name, &UnusableAdapter::name);
+      if (before != skipped_before.end())
+        inputs_.skipped.push_back(*before);
+      else if (base)
+        read_one(entry, *base);
+    }
+    if (config_.search.composition == Composition::lorahub)
+      for (std::size_t i = 1; i < inputs_.library.size(); ++i)
+        attempt(problems_, [&] { require_same_architecture({&inputs_.library[0], &inputs_.library[i]}); });
+    const std::size_t named = names.adapters.size() + names.unusable.size();
+    if (named > 0) check_count(named - inputs_.skipped.size());
+  }
+
+ private:
+  void refuse(UnusableAdapter adapter) {
+    if (config_.adapters.on_unusable == OnUnusable::skip)
+      inputs_.skipped.push_back(std::move(adapter));
+    else
+      problems_.push_back(std::move(adapter.reason));
+  }
+
+  void read_one(const NamedAdapter& entry, const ModelPlan& base) {
+    try {
+      Adapter adapter(entry.directory, base, inputs_.base.get());
+      adapter.rename(entry.name);
+      if (values_ == LibraryValues::checked || problems_.empty()) {
+        adapter.load();
+        inputs_.contents.push_back(adapter.content());
+      }
+      if (values_ == LibraryValues::checked || !problems_.empty()) adapter.unload();
+      inputs_.library.push_back(std::move(adapter));
+    } catch (const InputError& error) {
+      refuse({entry.name, error.what()});
+    }
+  }
+
+  void check_count(std::size_t usable) {
+    const std::size_t count = config_.adapters.count, skipped = inputs_.skipped.size();
+    const std::string of_skipped =
+        skipped == 0 ? "" : fmt::format(" ({} cannot be used: {})", skipped, inputs_.skipped.front().reason);
+    if (usable == 0)
+      problems_.push_back(fmt::format("adapters: there is none that can be used{}", of_skipped));
+    else if (config_.adapters.select == AdapterSelection::random && config_.search.method != given_method &&
+             count > usable)
+      problems_.push_back(
+          fmt::format("adapters.count: {} adapters are to be drawn, but the library has {}{}; lower adapters.count",
+                      count, usable, of_skipped));
+  }
+
+  const RunConfig& config_;
+  const LibraryValues values_;
+  SweepInputs& inputs_;
+  std::vector<std::string>& problems_;
+};
+
+void read_suite(const TasksConfig& config, FewShotPrompts few_shot, SweepInputs& inputs,
+                std::vector<std::string>& problems) {
   attempt(problems, [&] {
     inputs.suite = read_tasks({.path = config.path,
                                .names = config.names,
                                .shots = config.shots,
-                               .shot_seed = config.shot_seed,
+                               .shot_seeds = config.shot_seed,
                                .pool = config.pool,
                                .prompt = config.prompt,
-                               .limit = config.limit});
+                               .limit = config.limit,
+                               .few_shot = few_shot});
     for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
     for (const PassedOver& entry : inputs.suite.passed_over) inputs.passed_over.push_back(entry);
   });
 }
 
+// Rows are held to tasks and adapters, so only where these are known to be all.
+void read_weights(const RunConfig& config, const ReadFoundRows& read_found, SweepInputs& inputs,
+                  std::vector<std::string>& problems) {
+  if (config.search.method != given_method) return;
+  const bool complete = problems.empty();
+  attempt(problems, [&] {
+    const GivenFile file = read_weight_file(config.search.weights, read_found);
+    if (!complete) return;
+    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}};
+    for (const Task& task : inputs.suite.tasks) sweep.tasks.push_back(task.name);
+    for (const Adapter& adapter : inputs.library) sweep.adapters.push_back(adapter.name());
+    inputs.given = given_weights(file.rows, sweep, config.search.weights.string(), problems);
+    inputs.given->sha256 = file.sha256;
+  });
+}
+
 }  // namespace
 
-SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library) {
+SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library,
+                        std::span<const UnusableAdapter> skipped_before, const ReadFoundRows& read_found) {
   SweepInputs inputs;
   const std::optional<ModelPlan> base = read_base(config.model.path, inputs, problems);
-  read_suite(config.tasks, inputs, problems);  // before the library, which is large
-  read_library(config, base, library, inputs, problems);
+  // before the library, which is large
+  read_suite(config.tasks, config.predict.wants(Subject::few_shot) ? FewShotPrompts::wanted : FewShotPrompts::if_there,
+             inputs, problems);
+  LibraryReader(config, library, inputs, problems).read(base, skipped_before);
+  read_weights(config, read_found, inputs, problems);
   return inputs;
+}
+
+ExitCode code_of(const std::vector<std::string>& problems) {
+  const auto is_of_setting = [](const std::string& problem) {
+    return std::ranges::any_of(config_fields(),
+                               [&](const Field& field) { return problem.starts_with(field.name() + ":"); });
+  };
+  return std::ranges::all_of(problems, is_of_setting) ? ExitCode::usage : ExitCode::bad_input;
 }
 
 void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
       attempt(problems, [&] { inputs.base->read(tensor.name); });
+}
+
+std::vector<std::string> idle_settings(const RunConfig& config, const TaskSuite& suite) {
+  const bool folders_only = std::ranges::all_of(
+      suite.tasks, [](TaskForm form) { return form == TaskForm::lorahub_folder; }, &Task::form);
+  if (!config.tasks.pool || suite.tasks.empty() || !folders_only) return {};
+  return {"tasks.pool has no effect: LoraHub folders say themselves what is learned from and what is tested"};
 }
 
 std::vector<std::string> equal_tasks(const TaskSuite& suite) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distributes searches and baselines over the parts, the most expensive first.
+// Distributes searches, screens and baselines over the parts, the most expensive first.
 #include "pipeline/plan/part.h"
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
+#include <set>
 #include <vector>
 
 namespace lorasweep {
@@ -16,11 +16,55 @@ double source_tokens(const Plan& plan, const std::vector<std::int32_t>& examples
   return tokens;
 }
 
+// What stays together: indices into the plan's lists, and sets of shots.
+struct Share {
+  double cost = 0;
+  std::vector<std::size_t> searches = {}, baselines = {};
+  std::vector<std::int32_t> screens = {};
+};
+
+// A task with all its searches and the screens that these wait for.
+Share share_of_task(const Plan& plan, std::size_t task, int budget) {
+  Share share;
+  for (std::size_t s = 0; s < plan.searches.size(); ++s)
+    if (plan.searches[s].task == static_cast<std::int32_t>(task)) {
+      share.searches.push_back(s);
+      share.cost += cost_of(plan, plan.searches[s], budget);
+    }
+  const std::int32_t end = task + 1 < plan.tasks.size() ? plan.tasks[task + 1].example_set
+                                                        : static_cast<std::int32_t>(plan.catalogue.example_sets.size());
+  for (const std::int32_t shots : plan.wanted.screens)
+    if (shots >= plan.tasks[task].example_set && shots < end) {
+      share.screens.push_back(shots);
+      share.cost += static_cast<double>(plan.wanted.library) * source_tokens(plan, plan.catalogue.example_sets[shots]);
+    }
+  return share;
+}
+
+std::vector<Share> shares_of(const Plan& plan, int budget) {
+  std::vector<Share> shares;
+  if (plan.wanted.screens.empty())
+    for (std::size_t s = 0; s < plan.searches.size(); ++s)
+      shares.push_back({.cost = cost_of(plan, plan.searches[s], budget), .searches = {s}});
+  else
+    for (std::size_t t = 0; t < plan.tasks.size(); ++t) shares.push_back(share_of_task(plan, t, budget));
+  for (std::size_t b = 0; b < plan.baselines.size(); ++b)
+    shares.push_back({.cost = cost_of(plan, plan.baselines[b]), .baselines = {b}});
+  return shares;
+}
+
+template <typename T>
+std::vector<T> those_at(const std::vector<T>& all, const std::set<std::size_t>& places) {
+  std::vector<T> kept;
+  for (const std::size_t place : places) kept.push_back(all[place]);
+  return kept;
+}
+
 }  // namespace
 
 double cost_of(const Plan& plan, const PlannedSearch& search, int budget) {
   const PlannedTask& task = plan.tasks[search.task];
-  return budget * source_tokens(plan, plan.catalogue.example_sets[task.example_set]) + source_tokens(plan, task.test);
+  return budget * source_tokens(plan, plan.catalogue.example_sets[search.example_set]) + source_tokens(plan, task.test);
 }
 
 double cost_of(const Plan& plan, const PlannedBaseline& baseline) {
@@ -29,29 +73,25 @@ double cost_of(const Plan& plan, const PlannedBaseline& baseline) {
 
 Plan part_of(Plan plan, int budget, SweepPart part) {
   if (part.of == 1) return plan;
-  const std::size_t searches = plan.searches.size(), all = searches + plan.baselines.size();
-  std::vector<double> cost;
-  for (const PlannedSearch& search : plan.searches) cost.push_back(cost_of(plan, search, budget));
-  for (const PlannedBaseline& baseline : plan.baselines) cost.push_back(cost_of(plan, baseline));
-
-  std::vector<std::size_t> by_cost(all);
+  const std::vector<Share> shares = shares_of(plan, budget);
+  std::vector<std::size_t> by_cost(shares.size());
   std::iota(by_cost.begin(), by_cost.end(), 0);
-  std::ranges::stable_sort(by_cost, [&](std::size_t a, std::size_t b) { return cost[a] > cost[b]; });
+  std::ranges::stable_sort(by_cost, [&](std::size_t a, std::size_t b) { return shares[a].cost > shares[b].cost; });
   std::vector<double> load(part.of, 0.0);
-  std::vector<bool> ours(all, false);
-  for (const std::size_t unit : by_cost) {
+  std::set<std::size_t> searches, baselines;
+  std::set<std::int32_t> screens;
+  for (const std::size_t i : by_cost) {
     const auto least = std::ranges::min_element(load);
-    *least += cost[unit];
-    ours[unit] = least - load.begin() == part.number - 1;
+    *least += shares[i].cost;
+    if (least - load.begin() != part.number - 1) continue;
+    searches.insert(shares[i].searches.begin(), shares[i].searches.end());
+    baselines.insert(shares[i].baselines.begin(), shares[i].baselines.end());
+    screens.insert(shares[i].screens.begin(), shares[i].screens.end());
   }
-  std::vector<PlannedSearch> kept;
-  for (std::size_t i = 0; i < searches; ++i)
-    if (ours[i]) kept.push_back(plan.searches[i]);
-  std::vector<PlannedBaseline> kept_baselines;
-  for (std::size_t i = searches; i < all; ++i)
-    if (ours[i]) kept_baselines.push_back(plan.baselines[i - searches]);
-  plan.searches = std::move(kept);
-  plan.baselines = std::move(kept_baselines);
+  plan.searches = those_at(plan.searches, searches);
+  plan.baselines = those_at(plan.baselines, baselines);
+  plan.wanted.screens.assign(screens.begin(), screens.end());
+  add_comparisons(plan);
   return plan;
 }
 

@@ -9,7 +9,8 @@ namespace lorasweep {
 
 /// The searches and baselines of one part; the catalogue and the tasks stay whole, so that indices mean the same in
 /// every part. Parts are disjoint and cover the plan; they are balanced by predicted cost (the most expensive first,
-/// each to the part that has least). A pure function of its arguments.
+/// each to the part that has least). Where the whole library is tried on each task's shots, all searches of a task are
+/// in one part, and so is that. `budget`: evaluations of a search. A pure function of its arguments.
 Plan part_of(Plan plan, int budget, SweepPart part);
 
 /// Source tokens that a search or a baseline reads: the measure that parts are balanced by. (Units of work have a finer

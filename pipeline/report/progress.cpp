@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <ctime>
 
 namespace lorasweep {
 namespace {
@@ -30,6 +31,16 @@ std::optional<double> left(std::uint64_t done, std::uint64_t done_before, std::u
   if (done >= total) return 0;
   if (done <= done_before || elapsed <= 0) return std::nullopt;
   return static_cast<double>(total - done) * elapsed / static_cast<double>(done - done_before);
+}
+
+// As the lines of the log around it have it.
+std::string clock_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local = {};
+  localtime_r(&now, &local);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
+  return text;
 }
 
 std::string bar(double part) {
@@ -84,7 +95,10 @@ void ProgressPrinter::print(const ProgressState& state, Time now) {
   const double part =
       share(state.evaluations_done + state.predictions_done, state.evaluations_total + state.predictions_total);
   // "\x1b[K" clears what a longer line left behind.
-  std::fputs((is_terminal_ ? fmt::format("\r{} {}\x1b[K", bar(part), line) : line + "\n").c_str(), out_);
+  std::fputs(
+      (is_terminal_ ? fmt::format("\r{} {}\x1b[K", bar(part), line) : fmt::format("[{}] {}\n", clock_time(), line))
+          .c_str(),
+      out_);
   std::fflush(out_);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a sweep found, as a table for people.
+// The table that ends a sweep.
 #pragma once
 
 #include "data/results/sweep_results.h"
@@ -8,11 +8,12 @@
 
 namespace lorasweep {
 
-/// A row per task and one of averages over tasks: accuracy in percent (LoraHub's rule) of the base model without and
-/// with shots in its input, and of the found models, mean and best over seeds. What is not known is "-". A row in
-/// which seeds are missing says of how many its mean and best are. All averages are over the same tasks: those with all
+/// A row for every task and their average, in at most 100 columns where nothing is missing: accuracies (percent,
+/// LoraHub's rule) of the base model and of the controls that were asked for, of the searches the mean over seeds with
+/// its 95 % interval and the seed that the shots would choose, and a sign for each comparison. What is not known is
+/// "-". A row in which seeds are missing says of how many it is. All averages are over the same tasks: those with all
 /// seeds and without a gap in the columns that have any value; where these are not all tasks, the row says how many
-/// they are. Ends with a newline.
-std::string summary_table(const Summary& summary);
+/// they are. Below it, comparisons over tasks. Ends with a newline.
+std::string summary_table(const SweepResults& results);
 
 }  // namespace lorasweep

@@ -48,7 +48,7 @@ CheckValues check_values(std::string where, const CheckQuestion& question, int i
   if (values.layout.empty()) return values;
   try {
     const auto ops = make_ops({.activation = question.activation, .kind = question.kind, .index = index});
-    values.computed = digest(compute_check_work(*ops));
+    values.computed = digest(compute_check_work(*ops, question.composition));
   } catch (const std::exception& error) {
     values.problem = error.what();
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "workers/device/make_ops.h"
+#include "workers/lora/composition.h"
 
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@ namespace lorasweep {
 struct CheckQuestion {
   DeviceKind kind = DeviceKind::cpu;
   Element activation = Element::f32;
+  Composition composition = Composition::lorahub;
   bool operator==(const CheckQuestion&) const = default;
 };
 

@@ -10,13 +10,13 @@ constexpr double expected_answer_tokens = 16;
 }  // namespace
 
 Costs::Costs(const Plan& plan) : plan_(plan) {
-  for (const PlannedTask& task : plan.tasks) {
+  for (const std::vector<std::int32_t>& shots : plan.catalogue.example_sets) {
     double tokens = 0;
-    for (const std::int32_t index : plan.catalogue.example_sets[task.example_set]) {
+    for (const std::int32_t index : shots) {
       const Example& shot = plan.catalogue.examples[index];
       tokens += static_cast<double>(shot.source.size() + shot.target.size());
     }
-    evaluation_of_task_.push_back(tokens);
+    evaluation_of_set_.push_back(tokens);
   }
 }
 

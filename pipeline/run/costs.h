@@ -14,14 +14,16 @@ class Costs {
   /// The plan must outlive it.
   explicit Costs(const Plan& plan);
 
-  /// One candidate of a search: all tokens of its task's shots.
-  double evaluation(std::size_t search) const { return evaluation_of_task_[plan_.searches[search].task]; }
+  /// One candidate of a search: all tokens of its shots.
+  double evaluation(std::size_t search) const { return evaluation_of_set_[plan_.searches[search].example_set]; }
+  /// The same of any composition on a set of shots.
+  double evaluation_on(std::int32_t set_of_shots) const { return evaluation_of_set_[set_of_shots]; }
   /// One answer: the example's source, and what decoding costs beside reading it. `example`: index into the catalogue.
   double answer(std::int32_t example) const;
 
  private:
   const Plan& plan_;
-  std::vector<double> evaluation_of_task_;
+  std::vector<double> evaluation_of_set_;  ///< on each example set
 };
 
 }  // namespace lorasweep

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Digests the inputs of each search once, and the weights of each evaluation.
+// Digests what all evaluations share once, and the rest for each.
 #include "pipeline/run/eval_key.h"
 
 #include "data/core/digest.h"
@@ -10,7 +10,7 @@ namespace lorasweep {
 
 using Json = nlohmann::ordered_json;
 
-EvalKeys::EvalKeys(const Manifest& manifest) {
+EvalKeys::EvalKeys(const Manifest& manifest) : manifest_(manifest) {
   Sha256 shared;
   const SearchConfig& search = manifest.config.search;
   // As JSON, as in the keys of existing journals.
@@ -21,20 +21,18 @@ EvalKeys::EvalKeys(const Manifest& manifest) {
   Json numerics = numerics_of(manifest);
   if (manifest.revision == 1) numerics.erase("revision");  // keys from before there was one lack it
   shared.add(numerics.dump());
-  const std::string prefix = shared.hex();
-  for (const Manifest::Search& s : manifest.searches) {
-    Sha256 digest;
-    digest.add(prefix);
-    digest.add(manifest.tasks[s.task].shots_sha256);
-    for (const std::int32_t adapter : manifest.adapter_sets[s.adapter_set])
-      digest.add(manifest.adapters[adapter].sha256);
-    of_search_.push_back(digest.hex());
-  }
+  shared_ = shared.hex();
 }
 
-std::string EvalKeys::key(std::size_t search, std::span<const double> weights) const {
+std::string EvalKeys::key(std::size_t set_of_shots, std::span<const std::int32_t> adapters,
+                          std::span<const double> weights, Subject of) const {
+  Sha256 inputs;
+  inputs.add(shared_);
+  inputs.add(shots_of(manifest_, set_of_shots).sha256);
+  if (of == Subject::random_adapters) inputs.add(name_of(of));
+  for (const std::int32_t adapter : adapters) inputs.add(manifest_.adapters.at(adapter).sha256);
   Sha256 digest;
-  digest.add(of_search_.at(search));
+  digest.add(inputs.hex());
   for (const double weight : weights) digest.add(weight);
   return digest.hex();
 }

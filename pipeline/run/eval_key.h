@@ -4,9 +4,10 @@
 
 #include "pipeline/manifest/manifest.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace lorasweep {
 
@@ -14,12 +15,16 @@ namespace lorasweep {
 /// objective, composition, numerics and weights are the same, whatever run they belong to.
 class EvalKeys {
  public:
+  /// The manifest must outlive it.
   explicit EvalKeys(const Manifest& manifest);
-  /// 64 hex digits.
-  std::string key(std::size_t search, std::span<const double> weights) const;
+  /// 64 hex digits. `adapters`: indices into the manifest's, one a weight; `of`: random_adapters, if their twins stand
+  /// for them.
+  std::string key(std::size_t set_of_shots, std::span<const std::int32_t> adapters, std::span<const double> weights,
+                  Subject of = Subject::search) const;
 
  private:
-  std::vector<std::string> of_search_;
+  const Manifest& manifest_;
+  std::string shared_;  ///< digest of what all evaluations have in common
 };
 
 }  // namespace lorasweep

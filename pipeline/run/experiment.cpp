@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <utility>
@@ -28,6 +29,10 @@ ResultOrigin origin_of(const WorkerReported& reported, std::size_t shares) {
 void require_as_many(std::size_t answered, std::size_t asked, const char* what) {
   if (answered != asked)
     throw InternalError(fmt::format("a worker answered for {} {}, but was asked for {}", answered, what, asked));
+}
+
+Member member_of(Mixture mixture, std::int32_t example_set) {
+  return {.adapters = std::move(mixture.adapters), .example_set = example_set, .weights = std::move(mixture.weights)};
 }
 
 }  // namespace
@@ -59,10 +64,19 @@ Unit Experiment::unit_of(const std::vector<CandidateTask>& candidates) const {
   EvaluateWork work;
   double cost = 0;
   for (const auto& [search, step] : candidates) {
-    const PlannedSearch& planned = plan_.searches[search];
-    work.members.push_back(
-        {planned.adapter_set, plan_.tasks[planned.task].example_set, ledger_.search(search).weights(step)});
+    work.members.push_back(member_of(ledger_.candidate(search, step), plan_.searches[search].example_set));
     cost += costs_.evaluation(search);
+  }
+  return {.id = 0, .cost = cost, .work = std::move(work)};
+}
+
+Unit Experiment::unit_of(const std::vector<TrialTask>& trials) const {
+  EvaluateWork work;
+  double cost = 0;
+  for (const auto& [trial] : trials) {
+    const std::int32_t shots = set_of_shots(plan_, plan_.trials[trial]);
+    work.members.push_back(member_of(ledger_.tried_in(trial), shots));
+    cost += costs_.evaluation_on(shots);
   }
   return {.id = 0, .cost = cost, .work = std::move(work)};
 }
@@ -73,11 +87,9 @@ Unit Experiment::unit_of(const std::vector<AnswerTask>& tasks) const {
   for (const AnswerTask& task : tasks) {
     const Answers& answers = ledger_.answers()[task.answers];
     PredictMember& member = work.members.emplace_back();
-    if (answers.of() == Subject::search) {
-      const Search& search = ledger_.search(answers.index());
-      member.adapter_set = plan_.searches[answers.index()].adapter_set;
-      member.weights = search.weights(search.best()->step);
-    }
+    Mixture mixture = ledger_.answering(answers);
+    member.adapters = std::move(mixture.adapters);
+    member.weights = std::move(mixture.weights);
     for (const std::uint32_t position : task.examples) {
       member.examples.push_back(answers.example(position));
       cost += costs_.answer(member.examples.back());
@@ -108,6 +120,15 @@ void Experiment::add_results(const std::vector<CandidateTask>& candidates, const
   const ResultOrigin origin = origin_of(reported, candidates.size());
   for (std::size_t i = 0; i < candidates.size(); ++i)
     results.emplace_back(ledger_.evaluation(candidates[i].search, candidates[i].step, result.nll[i], origin));
+}
+
+void Experiment::add_results(const std::vector<TrialTask>& trials, const WorkerReported& reported,
+                             std::vector<ResultRecord>& results) const {
+  const auto& result = std::get<EvaluateResult>(reported.report.outcome);
+  require_as_many(result.nll.size(), trials.size(), "trials");
+  const ResultOrigin origin = origin_of(reported, trials.size());
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    results.emplace_back(ledger_.trial(trials[i].trial, result.nll[i], origin));
 }
 
 void Experiment::add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
@@ -149,7 +170,12 @@ void Experiment::abandon(UnitId id, const std::string& reason) {
 }
 
 void Experiment::give_up(const CandidateTask& candidate, const std::string& reason) {
-  ledger_.give_up(Subject::search, candidate.search, reason);
+  ledger_.give_up(ledger_.answers()[candidate.search].of(), candidate.search, reason);
+}
+void Experiment::give_up(const TrialTask& task, const std::string& reason) {
+  const PlannedTrial& trial = plan_.trials[task.trial];
+  spdlog::warn("trial {} of {} {} has no loss: {}", trial.position, name_of(trial.kind), trial.index, reason);
+  ledger_.give_up_trial(task.trial, reason);
 }
 void Experiment::give_up(const AnswerTask& task, const std::string& reason) {
   const Answers& answers = ledger_.answers()[task.answers];

@@ -36,17 +36,23 @@ class Experiment final : public WorkSource {
   void abandon(UnitId unit, const std::string& reason) override;
   bool finished() const override;
 
+  /// As Ledger has it.
+  std::vector<std::vector<std::int32_t>> rows() const { return ledger_.rows(); }
   ProgressState progress() const { return ledger_.progress(); }
-  std::size_t failed() const { return ledger_.failed(); }  ///< searches and baselines given up
+  std::size_t failed() const { return ledger_.failed(); }  ///< searches, baselines and controls given up
 
  private:
   Unit unit_of(const std::vector<CandidateTask>& candidates) const;
+  Unit unit_of(const std::vector<TrialTask>& trials) const;
   Unit unit_of(const std::vector<AnswerTask>& tasks) const;
   void add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,
+                   std::vector<ResultRecord>& results) const;
+  void add_results(const std::vector<TrialTask>& trials, const WorkerReported& reported,
                    std::vector<ResultRecord>& results) const;
   void add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
                    std::vector<ResultRecord>& results) const;
   void give_up(const CandidateTask& candidate, const std::string& reason);
+  void give_up(const TrialTask& task, const std::string& reason);
   void give_up(const AnswerTask& task, const std::string& reason);
   UnitMembers take_back(UnitId unit);
 

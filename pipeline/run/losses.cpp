@@ -75,4 +75,11 @@ std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adap
   return out;
 }
 
+std::vector<std::string> skipped_adapters(std::span<const UnusableAdapter> skipped) {
+  std::vector<std::string> out;
+  for (const auto& [name, reason] : skipped)
+    out.push_back(fmt::format("adapter {} is left out of the library (adapters.on_unusable): {}", name, reason));
+  return out;
+}
+
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 #include "pipeline/run/make_manifest.h"
 
 #include "data/core/digest.h"
+#include "data/tasks/text_digest.h"
 #include "pipeline/manifest/numerics.h"
 #include "pipeline/manifest/run_directory.h"
 
@@ -31,23 +32,21 @@ std::string digest_tokenizer(const Tokenizer& tokenizer) {
   return digest.hex();
 }
 
-std::string digest_texts(std::initializer_list<const std::vector<TextExample>*> lists) {
-  Sha256 digest;
-  for (const auto* list : lists) {
-    digest.add(static_cast<std::uint64_t>(list->size()));
-    for (const TextExample& example : *list) {
-      digest.add(example.input);
-      digest.add(example.target);
-    }
-  }
-  return digest.hex();
-}
-
 std::string random_uuid() {
   std::random_device device;
   const auto word = [&] { return device(); };
   return fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:08x}{:04x}", word(), word() & 0xffff, word() & 0xfff,
                      0x8000 | (word() & 0x3fff), word(), word() & 0xffff);
+}
+
+std::vector<Manifest::Trials> manifest_entries(const std::vector<PlannedTrial>& trials) {
+  std::vector<Manifest::Trials> entries;
+  for (const PlannedTrial& trial : trials) {
+    if (entries.empty() || entries.back().kind != trial.kind || entries.back().index != trial.index)
+      entries.push_back({.kind = trial.kind, .index = trial.index, .positions = {}});
+    entries.back().positions.push_back(trial.position);
+  }
+  return entries;
 }
 
 }  // namespace
@@ -68,13 +67,20 @@ Manifest::Adapter manifest_entry(const Adapter& adapter, const AdapterContent& c
 Manifest::Task manifest_entry(const Task& task, const PlannedTask& planned, const Catalogue& catalogue) {
   Manifest::Task entry{.name = task.name,
                        .source = task.source.string(),
-                       .sha256 = digest_texts({&task.shots, &task.test, &task.few_shot}),
-                       .shots_sha256 = digest_texts({&task.shots}),
+                       .sha256 = digest_of_texts(task),
+                       .shots_sha256 = digest_of_texts({&task.shots}),
                        .shot_tokens = {},
                        .targets = planned.targets,
                        .cut = planned.cut};
-  for (const std::int32_t index : catalogue.example_sets[planned.example_set])
-    entry.shot_tokens.push_back(static_cast<std::int32_t>(catalogue.examples[index].target.size()));
+  const auto tokens = [&](std::size_t draw) {
+    std::vector<std::int32_t> counts;
+    for (const std::int32_t index : catalogue.example_sets[planned.example_set + draw])
+      counts.push_back(static_cast<std::int32_t>(catalogue.examples[index].target.size()));
+    return counts;
+  };
+  entry.shot_tokens = tokens(0);
+  for (std::size_t d = 0; d < task.further_shots.size(); ++d)
+    entry.further_shots.push_back({digest_of_texts({&task.further_shots[d]}), tokens(d + 1)});
   return entry;
 }
 
@@ -89,20 +95,27 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .tokenizer_sha256 = digest_tokenizer(*inputs.tokenizer),
                     .config = config,
                     .device = device.signature,
-                    .revision = numerics_revision,
+                    .revision = numerics_revision(config.search.composition),
                     .check = device.check,
                     .adapters = {},
-                    .adapter_sets = plan.catalogue.adapter_sets,
+                    .adapter_sets = plan.adapter_sets,
                     .tasks = {},
                     .searches = {},
                     .baselines = {}};
   for (std::size_t i = 0; i < inputs.library.size(); ++i)
     manifest.adapters.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
+  for (const UnusableAdapter& adapter : inputs.skipped)
+    manifest.skipped_adapters.push_back({adapter.name, adapter.reason});
   for (std::size_t t = 0; t < plan.tasks.size(); ++t)
     manifest.tasks.push_back(manifest_entry(inputs.suite.tasks[t], plan.tasks[t], plan.catalogue));
   for (const PlannedSearch& search : plan.searches)
-    manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set});
+    manifest.searches.push_back({search.task, search.replicate, search.seed, search.adapter_set, search.answers});
+  if (plan.replicates != named_replicates(config).size())
+    manifest.replicates = static_cast<std::int32_t>(plan.replicates);
+  if (inputs.given) manifest.weights_sha256 = inputs.given->sha256;
   for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind, baseline.task});
+  manifest.trials = manifest_entries(plan.trials);
+  manifest.screen_only = plan.screen_only;
   return manifest;
 }
 

@@ -25,8 +25,9 @@ std::string digest_of_executable() {
 }  // namespace
 
 const std::string& identity_of_this_program() {
-  static const std::string identity = fmt::format("lorasweep {}, numerics {}, executable {}", LORASWEEP_VERSION,
-                                                  numerics_revision, digest_of_executable());
+  static const std::string identity = fmt::format(
+      "lorasweep {}, numerics {}, executable {}", LORASWEEP_VERSION,
+      std::max(numerics_revision(Composition::lorahub), numerics_revision(Composition::exact)), digest_of_executable());
   return identity;
 }
 

@@ -15,7 +15,7 @@ struct RankProgram {
   bool operator==(const RankProgram&) const = default;
 };
 
-/// "lorasweep 0.1.0, numerics 1, executable 3f2a91bc04d15e77": the same on two ranks if their executables have the same
+/// "lorasweep 0.1.0, numerics 2, executable 3f2a91bc04d15e77": the same on two ranks if their executables have the same
 /// bytes, from whatever path.
 const std::string& identity_of_this_program();
 

@@ -17,13 +17,30 @@
 namespace lorasweep {
 namespace {
 
-RecordedEvaluation recorded(const EvaluationRecord& record, const Plan& plan) {
+using Rows = std::span<const std::vector<std::int32_t>>;
+
+RecordedEvaluation recorded(const EvaluationRecord& record, const Plan& plan, Rows rows) {
   const PlannedSearch& search = plan.searches.at(record.search);
-  const PlannedTask& task = plan.tasks.at(search.task);
-  return {.name = fmt::format("evaluation {} of search {} (task {}, seed {})", record.step, record.search, task.name,
-                              search.seed),
-          .member = {search.adapter_set, task.example_set, record.weights},
+  return {.name = fmt::format("evaluation {} of search {} (task {}, seed {})", record.step, record.search,
+                              plan.tasks.at(search.task).name, search.seed),
+          .member = {rows[record.search], search.example_set, record.weights},
           .nll = record.nll};
+}
+
+RecordedEvaluation recorded(const TrialRecord& record, const Plan& plan, Rows rows) {
+  std::vector<std::int32_t> adapters = {static_cast<std::int32_t>(record.position)};
+  if (record.kind == Trial::uniform) adapters = rows[record.index];
+  std::vector<double> weights(adapters.size(), 1.0 / static_cast<double>(adapters.size()));
+  const std::int32_t shots = set_of_shots(plan, {record.kind, record.index, record.position});
+  return {.name = fmt::format("trial {} of {} {}", record.position, name_of(record.kind), record.index),
+          .member = {std::move(adapters), shots, std::move(weights)},
+          .nll = record.nll};
+}
+
+bool can_be_repeated(const Record& record) {
+  const auto* trial = std::get_if<TrialRecord>(&record);
+  return std::holds_alternative<EvaluationRecord>(record) ||
+         (trial != nullptr && trial->failure.empty() && trial->kind != Trial::ablation);
 }
 
 bool same_bits(double a, double b) {
@@ -48,14 +65,19 @@ void compare(const RecordedEvaluation& evaluation, const std::vector<double>& no
 
 }  // namespace
 
-std::vector<RecordedEvaluation> evaluations_to_repeat(std::span<const Record> records, const Plan& plan) {
-  std::vector<const EvaluationRecord*> all;
+std::vector<RecordedEvaluation> evaluations_to_repeat(std::span<const Record> records, const Plan& plan, Rows rows) {
+  std::vector<const Record*> all;
   for (const Record& record : records)
-    if (const auto* evaluation = std::get_if<EvaluationRecord>(&record)) all.push_back(evaluation);
+    if (can_be_repeated(record)) all.push_back(&record);
   std::vector<RecordedEvaluation> taken;
   const std::size_t count = std::min(all.size(), most_repeated);
-  for (std::size_t i = 0; i < count; ++i)
-    taken.push_back(recorded(*all[count == 1 ? 0 : i * (all.size() - 1) / (count - 1)], plan));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Record& record = *all[count == 1 ? 0 : i * (all.size() - 1) / (count - 1)];
+    if (const auto* evaluation = std::get_if<EvaluationRecord>(&record))
+      taken.push_back(recorded(*evaluation, plan, rows));
+    else
+      taken.push_back(recorded(std::get<TrialRecord>(record), plan, rows));
+  }
   // One worker has one to repeat: the last, which is of the program and the machine that were here last.
   if (count > 1) std::ranges::rotate(taken, taken.end() - 1);
   return taken;

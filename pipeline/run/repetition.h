@@ -8,6 +8,7 @@
 #include "workers/work/order.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,8 +25,10 @@ struct RecordedEvaluation {
 /// At most this many are taken: the last one, the first one, others between them.
 inline constexpr std::size_t most_repeated = 8;
 
-/// `records` must fit the plan. Empty: nothing was evaluated yet.
-std::vector<RecordedEvaluation> evaluations_to_repeat(std::span<const Record> records, const Plan& plan);
+/// Of searches, and trials but ablations. `records` must fit the plan; `rows`: of the resident library, for each search
+/// in the order of its weights, none where its adapters are not known yet. Empty: nothing was evaluated yet.
+std::vector<RecordedEvaluation> evaluations_to_repeat(std::span<const Record> records, const Plan& plan,
+                                                      std::span<const std::vector<std::int32_t>> rows);
 
 /// The order that all workers get; each of them does one member of it.
 Order repetition(std::span<const RecordedEvaluation> evaluations);

@@ -4,6 +4,8 @@
 
 #include "data/results/results_writer.h"
 #include "pipeline/config/loaded_config.h"
+#include "pipeline/weights/found_rows.h"
+#include "pipeline/weights/weight_table.h"
 
 #include <functional>
 #include <string>
@@ -22,8 +24,10 @@ struct RunOptions {
   /// Called on rank 0 only: under MPI the other ranks need no files.
   std::function<LoadedConfig()> load;
   ResumeMode resume = ResumeMode::automatic;
-  std::vector<std::string> argv;        ///< provenance
-  ReadBack read_back = read_back_here;  ///< of the results that are written at the end
+  bool screen_only = false;               ///< every adapter of the library alone on all tasks' shots, and nothing else
+  std::vector<std::string> argv;          ///< provenance
+  ReadBack read_back = read_back_here;    ///< of the results that are written at the end
+  ReadFoundRows read_found = found_rows;  ///< of a results file that search.weights names
 };
 
 }  // namespace lorasweep

@@ -6,6 +6,7 @@
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
 #include "pipeline/collect/report_results.h"
+#include "pipeline/collect/screen_csv.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/run/session.h"
 #include "pipeline/run/sweep.h"
@@ -16,15 +17,28 @@
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <iostream>
 #include <optional>
 
 namespace lorasweep {
 namespace {
 
+// A screen has no accuracies to show: its table is a file of its own.
+ExitCode finish_screen(const Sweep& sweep, const SweepResults& results) {
+  const std::filesystem::path table = sweep.directory() / "screen.csv";
+  write_file_atomically(table, screen_csv(results));
+  write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
+  std::cout << "screen:  " << table.string() << "\nresults: " << results_path(sweep.directory()).string() << "\n"
+            << std::flush;
+  return ExitCode::ok;
+}
+
 // Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
 ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& read_back) {
   sweep.complete();
-  const SweepResults results = build_results({read_run(sweep.directory())}, library);
+  const SweepResults results = build_results(
+      {read_run(sweep.directory())},
+      {.kept = sweep.config().results, .library = library, .moved_to = {}, .suite = &sweep.inputs().suite});
   const std::filesystem::path file = results_path(sweep.directory());
   if (results.run_uuid != sweep.run_uuid())
     throw StorageError(journal_path(sweep.directory()).string(), "is another run's since this one was computed",
@@ -32,6 +46,7 @@ ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& re
   sweep.check_owned();
   write_results(results, file, read_back);
   sweep.check_owned();
+  if (sweep.plan().screen_only) return finish_screen(sweep, results);
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
   return report_results(results, file, sweep.config().run.part.of > 1 ? SweepShare::part : SweepShare::whole);
 }
@@ -59,9 +74,9 @@ ExitCode run_sweep(const RunOptions& options) {
   }
   std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
   if (mpi && mpi->size() > 1) workers.emplace(*mpi);
-  Sweep sweep(options, [&](DeviceRequest request, Element activation) {
-    return workers ? workers->choose_device(request, activation)
-                   : choose_checked_device_of_this_process(request, activation);
+  Sweep sweep(options, [&](DeviceRequest request, Element activation, Composition composition) {
+    return workers ? workers->choose_device(request, activation, composition)
+                   : choose_checked_device_of_this_process(request, activation, composition);
   });
   if (sweep.experiment().finished()) {
     workers.reset();

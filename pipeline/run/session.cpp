@@ -2,6 +2,7 @@
 // Runs the dispatch loop, over workers of this process or over MPI.
 #include "pipeline/run/session.h"
 
+#include "data/core/counted.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/report/progress.h"
 #include "pipeline/run/cores.h"
@@ -108,11 +109,11 @@ ChosenDevice choose_device_of_this_process(DeviceRequest request) {
   return choose_and_say(request, offers, offers.front());
 }
 
-ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation) {
+ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation, Composition composition) {
   ChosenDevice chosen = choose_device_of_this_process(request);
   std::vector<CheckValues> values;
   for (int device = 0; device < device_count(chosen.kind); ++device)
-    values.push_back(check_values(name_of_worker(device), {chosen.kind, activation}, device));
+    values.push_back(check_values(name_of_worker(device), {chosen.kind, activation, composition}, device));
   chosen.check = agreed_value(values);
   return chosen;
 }
@@ -128,7 +129,7 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   const ImageSizes sizes = image_sizes(*plan);
   const std::unique_ptr<Ops> host = make_ops({});
   const std::shared_ptr<std::byte> model = host->allocate(sizes.model), library = host->allocate(sizes.library);
-  write_images(setup, *plan, sweep.inputs(), model.get(), library.get());
+  write_images(setup, *plan, sweep, model.get(), library.get());
 
   int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
@@ -144,7 +145,8 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   if (engines.empty()) return {LoopEnd::no_workers, {}};
   workers = static_cast<int>(engines.size());
   sweep.begin_session(workers);
-  spdlog::info("{} workers in this process, {} threads each, on {}", workers, setup.threads, setup.device.signature);
+  spdlog::info("{} in this process, {} each, on {}", counted(workers, "worker"), counted(setup.threads, "thread"),
+               setup.device.signature);
   std::atomic<bool> lacks_memory = false;
   LocalTransport transport(workers, smallest_capacity(engines), [&](Channel& channel, WorkerId id) {
     try {
@@ -172,11 +174,11 @@ struct SchedulerSession::State {
 SchedulerSession::SchedulerSession(MpiSession& mpi) : state_(std::make_unique<State>(mpi)) {}
 SchedulerSession::~SchedulerSession() = default;
 
-ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element activation) {
+ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element activation, Composition composition) {
   SchedulerSide& side = state_->side;
   state_->start.take_through<OfferDevices>();
   ChosenDevice chosen = choose_and_say(request, side.offers, side.packer);
-  side.question = {chosen.kind, activation};
+  side.question = {chosen.kind, activation, composition};
   state_->start.take_through<CompareCheckValues>();
   chosen.check = agreed_value(side.check_values);
   return chosen;
@@ -185,6 +187,8 @@ ChosenDevice SchedulerSession::choose_device(DeviceRequest request, Element acti
 SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   SchedulerSide& side = state_->side;
   side.sweep = &sweep;
+  if (sweep.config().run.workers > 0)
+    spdlog::warn("run.workers has no effect: the launcher started the ranks, and every rank but the first is a worker");
   state_->start.take_all();
   MpiTransport transport(side.mpi);
   const LoopEnd end = dispatch(transport, sweep, stop);

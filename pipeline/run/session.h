@@ -17,7 +17,7 @@ using StopRequested = std::function<bool()>;
 /// What this process's own workers compute with.
 ChosenDevice choose_device_of_this_process(DeviceRequest request);
 /// The same with its check value, which all of them agree in (check_values.h).
-ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation);
+ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Element activation, Composition composition);
 
 /// One worker per CUDA device that this process sees, or per `threads` of its cores.
 int default_workers(DeviceKind kind, int threads);
@@ -40,7 +40,7 @@ class SchedulerSession {
 
   /// What the workers compute with, and whether they and this process are alike: the start's first steps. ConfigError
   /// naming the rank that runs another program, or computes or packs otherwise.
-  ChosenDevice choose_device(DeviceRequest request, Element activation);
+  ChosenDevice choose_device(DeviceRequest request, Element activation, Composition composition);
   /// The rest of the start, and the sweep. InputError if a worker gets other bits than the run that is continued has.
   /// The library exists as long as this object, and the workers wait as long.
   SessionEnd run(Sweep& sweep, const StopRequested& stop);

@@ -2,12 +2,16 @@
 // Reads the inputs, plans the sweep, and starts or continues its journal.
 #include "pipeline/run/sweep.h"
 
+#include "data/core/counted.h"
 #include "data/core/directory.h"
 #include "data/core/error.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/config_schema.h"
+#include "pipeline/manifest/numerics.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
 #include "pipeline/plan/part.h"
+#include "pipeline/plan/plan_of_inputs.h"
 #include "pipeline/run/descriptors.h"
 #include "pipeline/run/host_name.h"
 #include "pipeline/run/losses.h"
@@ -23,20 +27,59 @@
 namespace lorasweep {
 namespace {
 
-SweepInputs checked_inputs(const RunConfig& config) {
-  std::vector<std::string> problems;
-  SweepInputs inputs = read_inputs(config, problems);
-  if (problems.empty()) return inputs;
-  require_descriptors();  // where those are used up, the files are not the problem
-  std::string all = fmt::format("{} of the sweep's inputs cannot be used", problems.size());
-  for (const std::string& problem : problems) all += "\n  " + problem;
-  throw InputError("inputs", all, "");
+// The adapters that the run, if there is one already, left out of its library.
+std::vector<UnusableAdapter> skipped_before(const RunConfig& config) {
+  std::vector<UnusableAdapter> skipped;
+  const std::filesystem::path path = journal_path(config.run.out);
+  if (config.adapters.on_unusable != OnUnusable::skip || !std::filesystem::exists(path)) return skipped;
+  const JournalContent content = read_journal(path);
+  if (content.records.empty()) return skipped;
+  for (const auto& [name, reason] : manifest_of(content, path.string()).skipped_adapters)
+    skipped.push_back({name, reason});
+  return skipped;
 }
 
-std::vector<std::string> names_of(const std::vector<Adapter>& library) {
-  std::vector<std::string> names;
-  for (const Adapter& adapter : library) names.push_back(adapter.name());
-  return names;
+SweepInputs checked_inputs(const RunConfig& config, const ReadFoundRows& read_found) {
+  std::vector<std::string> problems;
+  SweepInputs inputs = read_inputs(config, problems, LibraryValues::kept, skipped_before(config), read_found);
+  if (problems.empty()) return inputs;
+  require_descriptors();  // where those are used up, the files are not the problem
+  std::string all = fmt::format("there {} {} with the sweep's inputs", problems.size() == 1 ? "is" : "are",
+                                counted(problems.size(), "problem"));
+  for (const std::string& problem : problems) all += "\n  " + problem;
+  if (code_of(problems) == ExitCode::usage) throw ConfigError("inputs", all);
+  throw InputError("inputs", all);
+}
+
+// Runs of before searches that a seed cannot change were computed once have all of them, and go on with that.
+Plan plan_as_recorded(const RunConfig& config, const SweepInputs& inputs, bool screen_only) {
+  if (screen_only) return screen_of(config, inputs);
+  Plan plan = plan_of(config, inputs);
+  const std::filesystem::path journal = journal_path(config.run.out);
+  if (plan.replicates == named_replicates(config).size() || !std::filesystem::exists(journal)) return plan;
+  const JournalContent content = read_journal(journal);
+  if (content.records.empty()) return plan;
+  const std::size_t recorded = replicates_of(manifest_of(content, journal.string())).size();
+  return recorded == plan.replicates ? plan : plan_of(config, inputs, recorded);
+}
+
+// Values of an older arithmetic are not mixed with today's: a run that has some is finished by the program that began
+// it. One that lacks nothing is used as it is.
+void take_arithmetic(Manifest& now, const Manifest& recorded, bool complete, const std::string& journal) {
+  const Composition composition = recorded.config.search.composition;
+  if (recorded.revision >= numerics_revision(composition)) return;
+  if (!complete)
+    throw InputError(
+        journal,
+        fmt::format("this run is half-finished, and its values are of an older arithmetic: search.composition = {} "
+                    "computes other bits since (numerics.revision was {} and is {})",
+                    name_of(composition), recorded.revision, numerics_revision(composition)),
+        fmt::format("finish it with lorasweep {}, which began it, or start a new run with another --out; `collect` has "
+                    "what it recorded",
+                    recorded.version));
+  if (now.config.search.composition != composition) return;
+  now.revision = recorded.revision;
+  now.check = recorded.check;
 }
 
 }  // namespace
@@ -44,13 +87,15 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
 Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
     : loaded_(options.load()),
       argv_(options.argv),
-      device_(choose(loaded_.config.model.device, loaded_.config.model.dtype)),
-      inputs_(checked_inputs(loaded_.config)),
-      plan_(part_of(make_plan(loaded_.config, inputs_.suite, names_of(inputs_.library), *inputs_.tokenizer),
-                    loaded_.config.search.budget, loaded_.config.run.part)),
+      device_(choose(loaded_.config.model.device, loaded_.config.model.dtype, loaded_.config.search.composition)),
+      inputs_(checked_inputs(loaded_.config, options.read_found)),
+      plan_(part_of(plan_as_recorded(loaded_.config, inputs_, options.screen_only),
+                    static_cast<int>(search_budget(loaded_.config, inputs_.library.size())), loaded_.config.run.part)),
       manifest_(make_manifest(loaded_.config, inputs_, plan_, device_)) {
   require_descriptors();
   for (const std::string& warning : loaded_.warnings) spdlog::warn("{}", warning);
+  for (const std::string& remark : idle_settings(config(), inputs_.suite)) spdlog::warn("{}", remark);
+  for (const std::string& remark : skipped_adapters(inputs_.skipped)) spdlog::warn("{}", remark);
   for (const std::string& loss : losses(plan_, manifest_.adapters, config())) spdlog::warn("{}", loss);
   open_journal(options.resume);
 }
@@ -84,6 +129,7 @@ void Sweep::open_journal(ResumeMode resume) {
   // so, as long as the file stays.
   if (content.records.empty()) return begin(JournalWriter::continue_after(path, content));
   const Manifest recorded = manifest_of(content, path.string());
+  take_arithmetic(manifest_, recorded, count(content.records).complete, path.string());
   if (const auto changed = differences(recorded, manifest_); !changed.empty()) {
     std::string all = "this run was started from other inputs";
     for (const std::string& change : changed) all += "\n  " + change;
@@ -97,7 +143,7 @@ void Sweep::open_journal(ResumeMode resume) {
   take_over(directory(), run_uuid(), complete_);
   experiment_ = std::make_unique<Experiment>(plan_, manifest_, *inputs_.tokenizer, *journal_);
   experiment_->replay(content.records, path.string());
-  recorded_ = evaluations_to_repeat(content.records, plan_);
+  recorded_ = evaluations_to_repeat(content.records, plan_, experiment_->rows());
   const ProgressState state = experiment_->progress();
   spdlog::info("continuing {}: {} of {} evaluations and {} of {} answers are there", directory().string(),
                state.evaluations_done, state.evaluations_total, state.predictions_done, state.predictions_total);

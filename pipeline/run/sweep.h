@@ -24,7 +24,7 @@ namespace lorasweep {
 class Sweep {
  public:
   /// Asks the workers what they have, once the configuration is known.
-  using ChooseDevice = std::function<ChosenDevice(DeviceRequest request, Element activation)>;
+  using ChooseDevice = std::function<ChosenDevice(DeviceRequest request, Element activation, Composition composition)>;
 
   /// ConfigError or InputError for everything that is wrong with the inputs, all of it at once; InputError if the run
   /// directory holds a run with different inputs, naming what changed.

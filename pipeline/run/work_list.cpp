@@ -16,7 +16,10 @@ std::size_t at_least_one(std::int32_t count) { return std::max(count, 1); }
 
 std::optional<UnitMembers> WorkList::next(const WorkerCapacity& capacity) {
   if (auto alone = next_alone()) return alone;
-  if (auto candidates = take_candidates(at_least_one(capacity.members)); !candidates.empty()) return candidates;
+  const std::size_t members = at_least_one(capacity.members);
+  if (auto screens = take_trials(true, members); !screens.empty()) return screens;
+  if (auto candidates = take_candidates(members); !candidates.empty()) return candidates;
+  if (auto trials = take_trials(false, members); !trials.empty()) return trials;
   if (auto answers = take_answers(capacity); !answers.empty()) return answers;
   return std::nullopt;
 }
@@ -32,6 +35,15 @@ std::optional<UnitMembers> WorkList::next_alone() {
     if (auto unit = std::visit(unit_of, member)) return unit;
   }
   return std::nullopt;
+}
+
+// The last ones are shared by all workers.
+std::vector<TrialTask> WorkList::take_trials(bool screens, std::size_t at_most) {
+  const std::size_t workers = at_least_one(workers_), waiting = ledger_.trials().waiting(screens);
+  std::vector<TrialTask> taken;
+  for (const std::size_t trial : ledger_.trials().take(screens, std::min(at_most, (waiting + workers - 1) / workers)))
+    taken.push_back({trial});
+  return taken;
 }
 
 void WorkList::form_cohorts_once(std::size_t most_members) {
@@ -55,7 +67,7 @@ std::vector<CandidateTask> WorkList::take_candidates(std::size_t at_most) {
   std::vector<CandidateTask> taken;
   for (const auto& [remaining, c] : by_remaining) {
     for (const std::uint32_t s : cohorts_[c])
-      while (taken.size() < at_most && ledger_.left_to_evaluate(s) > 0) {
+      while (taken.size() < at_most && ledger_.may_start(s) && ledger_.left_to_evaluate(s) > 0) {
         const std::optional<std::size_t> step = ledger_.search(s).take();
         if (!step) break;
         taken.push_back({s, static_cast<std::uint32_t>(*step)});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What workers get next: members of failed units alone, then candidates of the searches with most left to do, then
-// answers.
+// What workers get next: members of failed units alone, then screens, which searches may wait for, then candidates of
+// the searches with most left to do, then trials that nothing waits for, then answers.
 #pragma once
 
 #include "pipeline/run/costs.h"
@@ -20,13 +20,17 @@ namespace lorasweep {
 struct CandidateTask {
   std::uint32_t search = 0, step = 0;
 };
+/// One trial, as Plan::trials numbers them.
+struct TrialTask {
+  std::size_t trial = 0;
+};
 /// Some examples (positions in the test set) of one set of answers.
 struct AnswerTask {
   std::size_t answers = 0;  ///< index into Ledger::answers()
   std::vector<std::uint32_t> examples;
 };
 /// The members of a unit, at least one.
-using UnitMembers = std::variant<std::vector<CandidateTask>, std::vector<AnswerTask>>;
+using UnitMembers = std::variant<std::vector<CandidateTask>, std::vector<TrialTask>, std::vector<AnswerTask>>;
 
 class WorkList {
  public:
@@ -49,17 +53,19 @@ class WorkList {
 
  private:
   std::optional<UnitMembers> next_alone();
+  std::vector<TrialTask> take_trials(bool screens, std::size_t at_most);
   std::vector<CandidateTask> take_candidates(std::size_t at_most);
   std::vector<AnswerTask> take_answers(const WorkerCapacity& capacity);
   void form_cohorts_once(std::size_t most_members);
   bool is_settled(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
+  bool is_settled(const TrialTask& task) const { return ledger_.trials().settled(task.trial); }
   bool is_settled(const AnswerTask& task) const { return ledger_.answers()[task.answers].done(); }
 
   const Costs& costs_;
   Ledger& ledger_;
   int workers_ = 1;
   std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
-  std::deque<std::variant<CandidateTask, AnswerTask>> again_;
+  std::deque<std::variant<CandidateTask, TrialTask, AnswerTask>> again_;
 };
 
 }  // namespace lorasweep

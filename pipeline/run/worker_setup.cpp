@@ -16,7 +16,8 @@ WorkerSetup worker_setup(const Sweep& sweep) {
           .activation = config.model.dtype,
           .composition = config.search.composition,
           .threads = std::max(config.run.threads, 1),
-          .adapters = shapes_of(sweep.inputs().library),
+          .adapters = shapes_of(sweep.inputs().library, sweep.plan().twins),
+          .most_adapters = most_adapters(sweep.plan()),
           .catalogue = sweep.plan().catalogue,
           .max_new_tokens = config.predict.max_new_tokens,
           .device = sweep.device(),
@@ -36,6 +37,7 @@ std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup) {
                                                            .activation = setup.activation,
                                                            .adapters = setup.adapters,
                                                            .composition = setup.composition,
+                                                           .most_adapters = setup.most_adapters,
                                                            .catalogue = std::make_shared<Catalogue>(setup.catalogue),
                                                            .max_new_tokens = setup.max_new_tokens},
                                             *packing_of(setup));
@@ -43,9 +45,10 @@ std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup) {
 
 ImageSizes image_sizes(const EnginePlan& plan) { return {plan.model_image().bytes(), plan.library().bytes()}; }
 
-void write_images(const WorkerSetup& setup, const EnginePlan& plan, SweepInputs& inputs, std::byte* model,
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, Sweep& sweep, std::byte* model,
                   std::byte* library) {
-  write_library(plan.library(), inputs.library, library);
+  SweepInputs& inputs = sweep.inputs();
+  write_library(plan.library(), inputs.library, sweep.plan().twins, library);
   plan.model_image().write(model, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
   inputs.base.reset();
 }

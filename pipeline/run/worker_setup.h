@@ -21,6 +21,7 @@ struct WorkerSetup {
   Composition composition = Composition::lorahub;
   int threads = 1;
   std::vector<AdapterShape> adapters;
+  std::int32_t most_adapters = 0;  ///< of a member
   Catalogue catalogue;
   std::int32_t max_new_tokens = 0;
   ChosenDevice device;
@@ -38,10 +39,10 @@ struct ImageSizes {
 };
 ImageSizes image_sizes(const EnginePlan& plan);
 
-/// Fills the images (rank 0 only) and uses up what they are made of: each adapter is unloaded once its values are
-/// in the library, and the base model's files are read and closed. InputError if one of these is damaged.
-void write_images(const WorkerSetup& setup, const EnginePlan& plan, SweepInputs& inputs, std::byte* model,
-                  std::byte* library);
+/// Fills the images (rank 0 only) and uses up the sweep's inputs that they are made of: each adapter is unloaded once
+/// its values are in the library, and the base model's files are read and closed. InputError if one of these is
+/// damaged.
+void write_images(const WorkerSetup& setup, const EnginePlan& plan, Sweep& sweep, std::byte* model, std::byte* library);
 
 /// The ops of the chosen device; `worker` as in device_offer().
 std::unique_ptr<Ops> make_worker_ops(const WorkerSetup& setup, int worker);

@@ -25,23 +25,27 @@ constexpr std::size_t random_wave = 256;
 struct Method {
   std::string_view name;
   std::size_t least_population, greatest_population;
+  bool draws;  ///< random numbers
   SearchAlgorithm (*start)(const OptimizerOptions&, SearchBox, CounterRandom);
 };
 
 constexpr std::array methods = {
     Method{
-        "cobyla", 1, 1,
+        "cobyla", 1, 1, false,
         [](const OptimizerOptions& options, SearchBox box, CounterRandom) { return cobyla(options.dimension, box); }},
-    Method{"cma", 2, most_points,
+    Method{
+        auto_method, 1, 1, false,
+        [](const OptimizerOptions& options, SearchBox box, CounterRandom) { return cobyla(options.dimension, box); }},
+    Method{"cma", 2, most_points, true,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              const std::size_t own = default_cma_population(options.dimension);
              return cma(options.dimension, box, options.population ? options.population : own, random);
            }},
-    Method{"one-plus-one", 1, 1,
+    Method{"one-plus-one", 1, 1, true,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              return one_plus_one(options.dimension, box, random);
            }},
-    Method{"random", 1, most_points,
+    Method{"random", 1, most_points, true,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              return random_search(options.dimension, box, options.population ? options.population : random_wave,
                                   random);
@@ -94,5 +98,7 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options) {
 }
 
 std::span<const std::string_view> optimizer_names() { return method_names; }
+
+bool draws_random_numbers(const std::string& method) { return method_named(method).draws; }
 
 }  // namespace lorasweep

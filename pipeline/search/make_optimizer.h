@@ -13,6 +13,10 @@
 
 namespace lorasweep {
 
+/// The method that is a rule for all of a search: the adapters that are best alone, `cobyla` among them, and a guard
+/// (config_builder.h). Its points are those of cobyla.
+inline constexpr const char* auto_method = "auto";
+
 struct OptimizerOptions {
   std::string method = "cobyla";  ///< one of optimizer_names()
   std::size_t dimension = 0;      ///< weights of a candidate
@@ -30,5 +34,8 @@ struct OptimizerOptions {
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options);
 
 std::span<const std::string_view> optimizer_names();
+
+/// Whether the points of a method depend on seed and stream. ConfigError for an unknown one.
+bool draws_random_numbers(const std::string& method);
 
 }  // namespace lorasweep

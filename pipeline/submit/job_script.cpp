@@ -3,6 +3,7 @@
 #include "pipeline/submit/job_script.h"
 
 #include "data/core/error.h"
+#include "pipeline/config/config_schema.h"
 #include "pipeline/submit/inherited_environment.h"
 #include "pipeline/submit/slurm_time.h"
 #include "pipeline/submit/templates.h"
@@ -223,6 +224,8 @@ std::string run_script(const RunConfig& config, const Submitter& submitter, cons
 std::string collect_script(const RunConfig& config, const Submitter& submitter) {
   Values values = values_of_both(config, submitter);
   values["job_name"] = job_name(config.run.out, "collect");
+  values["composed"] = find_field("results", "composed")->get(config).get<std::string>();
+  values["texts"] = find_field("results", "texts")->get(config).get<std::string>();
   values["log"] = directory_of_logs(config.run.out) + "/%x-%j.out";
   values["options"] = options(config.slurm, "");
   return filled(collect_template, values);

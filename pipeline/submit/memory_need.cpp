@@ -4,8 +4,8 @@
 
 #include "data/core/error.h"
 #include "pipeline/collect/library_in_memory.h"
-#include "pipeline/plan/inputs.h"
-#include "pipeline/plan/plan.h"
+#include "pipeline/config/budget.h"
+#include "pipeline/plan/plan_of_inputs.h"
 #include "workers/device/make_ops.h"
 #include "workers/engine/capacity.h"
 #include "workers/engine/engine_plan.h"
@@ -51,24 +51,27 @@ std::size_t largest_tensor(const ModelPlan& plan) {
 
 }  // namespace
 
-MemoryNeed memory_need(const RunConfig& config) {
-  std::vector<std::string> problems, names;
-  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked);
+MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found) {
+  std::vector<std::string> problems;
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked, {}, read_found);
   if (!problems.empty()) throw InputError("inputs", problems.front(), "");
-  for (const Adapter& adapter : inputs.library) names.push_back(adapter.name());
-  const Plan plan = make_plan(config, inputs.suite, names, *inputs.tokenizer);
+  const Plan plan = plan_of(config, inputs);
   const std::unique_ptr<Ops> ops = make_ops({.activation = config.model.dtype});
   const EnginePlan engine({.model = inputs.base->plan().config,
                            .activation = config.model.dtype,
-                           .adapters = shapes_of(inputs.library),
+                           .adapters = shapes_of(inputs.library, plan.twins),
                            .composition = config.search.composition,
+                           .most_adapters = most_adapters(plan),
                            .catalogue = std::make_shared<Catalogue>(plan.catalogue),
                            .max_new_tokens = config.predict.max_new_tokens},
                           *ops);
   std::size_t answers = 0;
   for (const PlannedSearch& search : plan.searches) answers += plan.tasks[search.task].test.size();
   for (const PlannedBaseline& baseline : plan.baselines) answers += examples_of(plan, baseline).size();
-  const std::size_t evaluations = plan.searches.size() * config.search.budget;
+  for (const PlannedControl& control : plan.controls)
+    answers += plan.tasks[plan.searches[control.search].task].test.size();
+  const std::size_t evaluations =
+      plan.searches.size() * search_budget(config, inputs.library.size()) + plan.trials.size();
   return {.images = engine.model_image().bytes() + engine.library().bytes(),
           .worker = (config.slurm.gpus_per_node > 0 ? of_gpu_process : of_process) + of_engine(engine, *ops),
           .scheduler = of_process + engine.library().bytes() + largest_tensor(inputs.base->plan()) +

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "pipeline/config/config.h"
+#include "pipeline/weights/found_rows.h"
+#include "pipeline/weights/weight_table.h"
 
 #include <cstddef>
 #include <string>
@@ -17,8 +19,8 @@ struct MemoryNeed {
 };
 
 /// Reads the inputs, but for the base model's values. InputError with the first of their problems, ConfigError as
-/// make_plan.
-MemoryNeed memory_need(const RunConfig& config);
+/// make_plan. `read_found` as in read_inputs().
+MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found = found_rows);
 
 /// "6200M": a quarter more than `bytes`, in whole hundreds of MiB.
 std::string memory_to_ask_for(std::size_t bytes);

@@ -16,7 +16,8 @@ namespace {
 // The manifest's indices are within its lists: that was checked when it was read.
 void set_totals(RunProgress& progress, const Manifest& manifest) {
   const auto test_size = [&](std::int32_t task) { return manifest.tasks[task].targets.size(); };
-  progress.evaluations_total = manifest.searches.size() * manifest.config.search.budget;
+  progress.evaluations_total = manifest.searches.size() * search_budget(manifest);
+  for (const Manifest::Trials& trials : manifest.trials) progress.evaluations_total += trials.positions.size();
   for (const Manifest::Search& search : manifest.searches) progress.answers_total += test_size(search.task);
   for (const Manifest::Baseline& baseline : manifest.baselines) progress.answers_total += test_size(baseline.task);
 }
@@ -34,7 +35,7 @@ RunProgress run_progress(const std::filesystem::path& run) {
   const RecordCounts counts = count(content.records);
   if (counts.complete) progress.missing = missing_to_complete(run, manifest.run_uuid);
   progress.state = counts.complete && progress.missing.empty() ? "complete" : "unfinished";
-  progress.evaluations = counts.evaluations;
+  progress.evaluations = counts.evaluations + counts.trials;
   progress.answers = counts.answers;
   progress.failures = counts.failures.size();
   progress.sessions = counts.sessions;

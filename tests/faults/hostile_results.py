@@ -87,10 +87,9 @@ def mutate(rng, file):
     found = objects(file)
     datasets = sorted(n for n, i in found.items() if isinstance(i, h5py.Dataset))
     groups = sorted(n for n, i in found.items() if isinstance(i, h5py.Group))
-    models = [g for g in groups if g.startswith("composed/") and g.count("/") == 2]
-    # Tables are as likely as the many tensors.
-    tables = [d for d in datasets if not d.startswith("composed/")]
-    name = rng.choice(rng.choice([tables, datasets]))
+    # What is read first is as likely as composed models and texts, and so are these.
+    tables = [d for d in datasets if d.startswith(("summary/", "evaluations/", "predictions/", "adapters/"))]
+    name = rng.choice(rng.choice([tables, [d for d in datasets if d.startswith("composed/")], datasets]))
     kind = rng.randrange(11)
     if kind < 3:
         change_a_value(rng, file, name)
@@ -104,12 +103,12 @@ def mutate(rng, file):
             replace(file, name, values.reshape(rng.choice([(-1,), values.shape[::-1], (1, *values.shape)])))
     elif kind == 6:
         change_an_attribute(rng, rng.choice([file, found[name], found[rng.choice(groups)]]))
-    elif kind == 7 and models:
-        change_an_attribute(rng, file[rng.choice(models)])
+    elif kind == 7:  # what is composed again is decided by these
+        change_a_value(rng, file, rng.choice(["summary/best_weights", "summary/adapter_index", "summary/best_step", "adapters/source"]))
     elif kind == 8:
         del file[rng.choice(groups)]
     elif kind == 9:
-        group = rng.choice([*groups, *models, "/"])
+        group = rng.choice([*groups, "composed", "/"])
         new = rng.choice(["r0", "r1", "r01", "r-1", "r99999999999999999999", "x", "ä", "lora_A.weight", "a" * 300])
         if new not in file[group]:
             if rng.random() < 0.5:
@@ -145,7 +144,7 @@ def main():
         original = swept(program, demo, Path(folder))
         path, out = Path(folder) / "hostile.h5", Path(folder) / "out"
         commands = [["inspect", path], ["inspect", "--json", path]] + [
-            ["export", path, "-o", out, "--format", *how] for how in (["csv"], ["jsonl"], ["adapter"], ["adapter", "--rank", "2"])
+            ["export", path, "-o", out, "--format", *how] for how in (["csv"], ["jsonl"], ["adapter"], ["adapter", "--rank", "2"], ["adapter", "--searches", "held"])
         ]
         for number in range(count):
             shutil.copy(original, path)

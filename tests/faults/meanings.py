@@ -168,9 +168,25 @@ def shots(pool, count=5, seed=42):
     return pool[:count]
 
 
+MARK = b"\xef\xbb\xbf"  # of byte order, which some editors put in front
+
+
+def json_lines(data):
+    return [strict_json(line) for line in data.removeprefix(MARK).split(b"\n") if line.strip(b" \t\r")]
+
+
+def rows(data):
+    """Of a BBH task: in a document, as a list, or one a line."""
+    try:
+        document = strict_json(data.removeprefix(MARK))
+    except ValueError:
+        return json_lines(data)
+    return document if isinstance(document, list) else document["examples"]
+
+
 def bbh(data, pool=10, limit=2):
     """What the small sweep uses of it: shots, those in front of the few-shot baseline, the test's first examples."""
-    examples = [(e["input"], e["target"]) for e in strict_json(data)["examples"]]
+    examples = [(e["input"], e["target"]) for e in rows(data)]
     if any(not isinstance(text, str) for example in examples for text in example):
         raise ValueError("not a text")
     return shots(examples[:pool]), examples[:5], examples[pool : pool + limit]
@@ -178,17 +194,17 @@ def bbh(data, pool=10, limit=2):
 
 def lorahub(data):
     """Of example.jsonl: the shots."""
-    lines = [strict_json(line) for line in data.split(b"\n") if line.strip(b" \t\r")]
-    return shots([(e["context"], e["completion"]) for e in lines])
+    return shots([(e["context"], e["completion"]) for e in json_lines(data)])
 
 
 def adapter_list(data):
-    names = [line.split(b"#")[0].strip(b" \t\r") for line in data.split(b"\n")]
+    names = [line.split(b"#")[0].strip(b" \t\r") for line in data.removeprefix(MARK).split(b"\n")]
     return [name.removeprefix(b"./") for name in names if name]
 
 
 SETTINGS = {
-    "adapters.select": "random", "adapters.count": 20, "adapters.names": None, "tasks.names": ["*"], "tasks.shots": 5,
+    "adapters.select": "random", "adapters.count": 20, "adapters.names": None, "adapters.exclude": [],
+    "adapters.on_unusable": "error", "tasks.names": ["*"], "tasks.shots": 5,
     "tasks.shot_seed": 42, "tasks.pool": None, "tasks.prompt": "{input}", "tasks.limit": 0, "search.method": "cobyla",
     "search.budget": 40, "search.population": 0, "search.seeds": [1, 2, 3, 4, 5], "search.bounds": [-1.5, 1.5], "search.l1": 0.05,
     "search.composition": "lorahub", "search.loss": "lorahub", "predict.max_new_tokens": 256,

@@ -42,7 +42,7 @@ double mean(const std::vector<double>& values) {
 Objectives evaluate_all(const reference_runs::Inputs& in, LanguageEngine& engine,
                         const std::vector<Weights>& candidates) {
   std::vector<Member> members;
-  for (const Weights& weights : candidates) members.push_back({0, 0, weights});
+  for (const Weights& weights : candidates) members.push_back({in.adapters, 0, weights});
   const auto nll = oracle::evaluate(engine, members);
   Objectives objectives;
   for (std::size_t i = 0; i < candidates.size(); ++i) objectives.push_back(in.objective(nll[i], candidates[i]));

@@ -28,12 +28,9 @@ TEST_P(Generations, AreThoseOfTheReferenceTokenByToken) {
     const Task& task = task_of(group.at("task").get_ref<const std::string&>());
     const auto expected = group.at("token_ids").get<std::vector<TokenIds>>();
     ASSERT_EQ(task.test.size(), expected.size());
-    const bool base = group.at("modules").empty();
     Catalogue catalogue;
-    if (!base) catalogue.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
-    PredictWork work{
-        {{.adapter_set = base ? -1 : 0, .weights = group.at("weights").get<std::vector<double>>(), .examples = {}}},
-        group.at("max_new_tokens")};
+    PredictWork work{{{oracle::adapter_set(group.at("modules")), group.at("weights").get<std::vector<double>>(), {}}},
+                     group.at("max_new_tokens")};
     for (std::size_t i = 0; i < task.test.size(); ++i) {
       catalogue.examples.push_back(oracle::example(task.test[i].input, task.test[i].target));
       work.members[0].examples.push_back(static_cast<std::int32_t>(i));

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 #include <vector>
 
 namespace lorasweep {
@@ -49,8 +50,8 @@ std::vector<ComparedLoss> compare_losses(const oracle::EngineOptions& options) {
       read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "f64" / "losses.json", 1u << 20), "f64/losses.json");
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const auto& group = groups[g];
-    Catalogue catalogue{
-        .examples = {}, .example_sets = {{}}, .adapter_sets = {oracle::adapter_set(group.at("modules"))}};
+    Catalogue catalogue{.examples = {}, .example_sets = {{}}};
+    const auto adapters = oracle::adapter_set(group.at("modules"));
     std::vector<std::int32_t> tokens;
     for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
       catalogue.examples.push_back(oracle::example(group.at("inputs")[i], group.at("targets")[i]));
@@ -63,7 +64,7 @@ std::vector<ComparedLoss> compare_losses(const oracle::EngineOptions& options) {
     std::size_t place = 0;
     for (const auto& vector : group.at("vectors")) {
       const auto weights = vector.at("weights").get<std::vector<double>>();
-      const auto nll = oracle::evaluate(*engine, {{0, 0, weights}})[0];
+      const auto nll = oracle::evaluate(*engine, {{adapters, 0, weights}})[0];
       const double loss = vector.at("loss"), regularizer = l1_regularizer(weights, 0.05);
       const std::string kind = vector.at("kind"), what = group.at("task").get<std::string>() + " " + kind;
       EXPECT_NEAR(regularizer, vector.at("reg").get<double>(), 1e-9) << what;
@@ -105,6 +106,39 @@ TEST(Losses, AreThoseOfTheReferenceForEveryRecordedVector) {
   EXPECT_LE(median(errors), 2 * median(reference_errors));
   EXPECT_LE(std::ranges::max(errors), 1e-4);
   EXPECT_LE(large(errors), large(reference_errors) + 3);
+}
+
+// `exact` has no reference of its own: its losses, from a network in f64 with the changes merged into its weights
+// (tests/golden/f64/make_exact_losses.py).
+TEST(Losses, OfExactAreThoseOfMergedWeightsInF64) {
+  const auto groups = oracle::golden_json("losses.json");
+  const auto expected = parse_json(
+      read_file(std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "f64" / "exact_losses.json", 1u << 20), "exact_losses");
+  std::vector<double> errors;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Catalogue catalogue{.examples = {}, .example_sets = {{}}};
+    double tokens = 0;
+    for (std::size_t i = 0; i < groups[g].at("inputs").size(); ++i) {
+      catalogue.examples.push_back(oracle::example(groups[g].at("inputs")[i], groups[g].at("targets")[i]));
+      catalogue.example_sets[0].push_back(static_cast<std::int32_t>(i));
+      tokens += static_cast<double>(catalogue.examples.back().target.size());
+    }
+    const auto engine = oracle::engine(catalogue, {.composition = Composition::exact});
+    const auto adapters = oracle::adapter_set(groups[g].at("modules"));
+    std::size_t place = 0;
+    for (const auto& vector : groups[g].at("vectors")) {
+      const auto nll = oracle::evaluate(*engine, {{adapters, 0, vector.at("weights").get<std::vector<double>>()}})[0];
+      const double loss = std::accumulate(nll.begin(), nll.end(), 0.0) / tokens,
+                   exact = expected.at(g).at(place++).get<double>();
+      errors.push_back(std::abs(loss - exact) / std::max(exact, 1e-3));
+    }
+  }
+  ASSERT_EQ(errors.size(), 150u);
+  std::cout << "f32 cpu losses of exact against f64: median " << median(errors) << ", largest "
+            << std::ranges::max(errors) << "\n";
+  EXPECT_LE(median(errors), 5e-7);
+  EXPECT_LE(std::ranges::count_if(errors, [](double e) { return e > 1e-5; }), 7);
+  EXPECT_LE(std::ranges::max(errors), 1e-4);
 }
 
 // Weights at the bounds (+-1.5) are the ill-conditioned ones: another order of the same f32 sums moves one of their

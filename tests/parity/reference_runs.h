@@ -34,6 +34,7 @@ struct Inputs {
   std::uint32_t seed = 0;
   std::string name;  ///< of the run, for messages
   Catalogue catalogue;
+  std::vector<std::int32_t> adapters;
   std::vector<std::int32_t> shot_tokens;
   std::vector<std::int32_t> test;  ///< the test set's places in the catalogue
 
@@ -49,12 +50,12 @@ inline Inputs inputs(const nlohmann::ordered_json& golden) {
   in.task = &*std::ranges::find(suite.tasks, golden.at("task").get<std::string>(), &Task::name);
   in.seed = golden.at("seed");
   in.name = in.task->name + " seed " + std::to_string(in.seed);
-  std::vector<std::int32_t> set;
   for (const int index : PythonRandom(in.seed).sample(static_cast<int>(oracle::adapters().size()), adapters))
-    set.push_back(index);
-  EXPECT_EQ(set, oracle::adapter_set(golden.at("modules"))) << in.name << ": other adapters than the reference drew";
+    in.adapters.push_back(index);
+  EXPECT_EQ(in.adapters, oracle::adapter_set(golden.at("modules")))
+      << in.name << ": other adapters than the reference drew";
 
-  in.catalogue = {.examples = {}, .example_sets = {{}}, .adapter_sets = {set}};
+  in.catalogue = {.examples = {}, .example_sets = {{}}};
   const auto add = [&](const TextExample& example) {
     in.catalogue.examples.push_back(oracle::example(example.input, example.target));
     return static_cast<std::int32_t>(in.catalogue.examples.size() - 1);
@@ -80,7 +81,7 @@ inline Trajectory search(const Inputs& in, LanguageEngine& engine) {
   Trajectory trajectory;
   while (const auto step = search.take()) {
     const Weights weights = search.weights(*step);
-    const double objective = in.objective(oracle::evaluate(engine, {{0, 0, weights}})[0], weights);
+    const double objective = in.objective(oracle::evaluate(engine, {{in.adapters, 0, weights}})[0], weights);
     search.record(*step, objective);
     trajectory.asked.push_back(weights);
     trajectory.objectives.push_back(objective);
@@ -91,7 +92,7 @@ inline Trajectory search(const Inputs& in, LanguageEngine& engine) {
 
 /// Per cent of the test set that such a model answers as it should.
 inline double test_accuracy(const Inputs& in, LanguageEngine& engine, const Weights& weights) {
-  const auto answers = oracle::predict(engine, {{{.adapter_set = 0, .weights = weights, .examples = in.test}}, 256});
+  const auto answers = oracle::predict(engine, {{{in.adapters, weights, in.test}}, 256});
   std::vector<std::int8_t> correct;
   for (std::size_t i = 0; i < answers.size(); ++i)
     correct.push_back(correct_lorahub(oracle::tokenizer().decode(answers[i]), in.task->test[i].target));

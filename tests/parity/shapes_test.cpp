@@ -124,17 +124,18 @@ TEST_P(Shape, BaseModelGivesTheReferencesStatesLogitsAndAnswers) { compare("base
 
 TEST_P(Shape, AnAdapterOfEveryLinearMapGivesTheReferencesStatesLogitsAndAnswers) {
   for (const Composition rule : {Composition::lorahub, Composition::exact}) {
-    const CompositionLayouts layouts(library, rule, {{0}});
-    Composer composer(*ops, layouts, library_image);
+    Composer composer(*ops, library, rule, library_image);
+    const std::int32_t row = 0;
     const double one = 1;
-    const MemberWeights member{0, {&one, 1}};
+    const MemberWeights member{{&row, 1}, {&one, 1}};
     compare("adapted", &composer.compose({&member, 1}));
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(AllShapes, Shape,
                          testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda),
-                                          testing::Values("v1_0", "wide_heads", "one_head")),
+                                          testing::Values("v1_0", "wide_heads", "one_head", "silu", "tied_unscaled",
+                                                          "mt5")),
                          [](const auto& param) {
                            return (std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") +
                                   std::get<1>(param.param);

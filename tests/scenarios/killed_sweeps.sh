@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sweeps that are killed with SIGKILL at random moments, and resumed with other numbers of ranks, end with the very values of an undisturbed one.
-# Usage: killed_sweeps.sh LORASWEEP SWEEP.toml [number of sweeps]
+# Usage: killed_sweeps.sh LORASWEEP SWEEP.toml [number of sweeps [more arguments of run]]
 set -euo pipefail
-program=$1 config=$2 sweeps=${3:-10}
+program=$1 config=$2 sweeps=${3:-10} more=("${@:4}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 RANDOM=${LORASWEEP_KILL_SEED:-20261124}
@@ -11,7 +11,7 @@ echo "seed $RANDOM"
 run() { # directory, ranks: in the foreground, or as a process group of its own with `&`
   local launch=()
   if (($2 > 1)); then launch=(mpirun --oversubscribe --bind-to none -n "$2"); fi
-  exec setsid "${launch[@]}" "$program" run "$config" --out "$1" >"$1.out" 2>>"$1.err"
+  exec setsid "${launch[@]}" "$program" run "$config" "${more[@]}" --out "$1" >"$1.out" 2>>"$1.err"
 }
 digest() { "$program" inspect --json "$1/results.h5" | sed -n 's/.*"content_sha256": *"\([0-9a-f]*\)".*/\1/p'; }
 

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 /// Work that a test can check: the ids that go out as examples come back as tokens.
 Work request(TokenIds ids) {
-  return PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1};
+  return PredictWork{.members = {{.adapters = {}, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1};
 }
 
 Report echo(const Order& order) {

@@ -27,8 +27,8 @@ M there_and_back(const M& message) {
 
 std::vector<Work> works() {
   return {EvaluateWork{},
-          EvaluateWork{{Member{.adapter_set = 1, .example_set = 2, .weights = {0.5, -0.0, 1e-308}}, Member{}}},
-          PredictWork{}, PredictWork{{{.adapter_set = 3, .weights = {1.5}, .examples = {0, 7, -1}}, {}}, 256}};
+          EvaluateWork{{Member{.adapters = {1, 0, -1}, .example_set = 2, .weights = {0.5, -0.0, 1e-308}}, Member{}}},
+          PredictWork{}, PredictWork{{{.adapters = {3}, .weights = {1.5}, .examples = {0, 7, -1}}, {}}, 256}};
 }
 
 std::vector<Outcome> outcomes() {
@@ -37,9 +37,7 @@ std::vector<Outcome> outcomes() {
           WorkFailure{"no memory"}, WorkFailure{}};
 }
 
-Catalogue catalogue() {
-  return {.examples = {{{5, 6, 1}, {7, 1}}, {{}, {}}}, .example_sets = {{0, 1}, {}}, .adapter_sets = {{3, 2, 1}}};
-}
+Catalogue catalogue() { return {.examples = {{{5, 6, 1}, {7, 1}}, {{}, {}}}, .example_sets = {{0, 1}, {}}}; }
 
 TEST(Message, HelloCarriesTheCapacity) {
   EXPECT_EQ(there_and_back(Hello{{.members = 27, .predictions = -1}}).capacity,

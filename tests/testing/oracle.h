@@ -102,6 +102,7 @@ struct EngineOptions {
   int threads = 1;
   Composition composition = Composition::lorahub;
   DeviceKind kind = DeviceKind::cpu;
+  std::int32_t most_adapters = 20;
 };
 inline std::shared_ptr<const EnginePlan> engine_plan(Catalogue catalogue, EngineOptions options = {},
                                                      std::int32_t max_new_tokens = 256) {
@@ -110,6 +111,7 @@ inline std::shared_ptr<const EnginePlan> engine_plan(Catalogue catalogue, Engine
                      .activation = options.activation,
                      .adapters = shapes(),
                      .composition = options.composition,
+                     .most_adapters = options.most_adapters,
                      .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
                      .max_new_tokens = max_new_tokens},
       *make_packing({.activation = options.activation, .kind = options.kind}));
@@ -128,6 +130,25 @@ inline std::unique_ptr<LanguageEngine> engine(Catalogue catalogue, EngineOptions
 
 inline Example example(const std::string& input, const std::string& target) {
   return {tokenizer().encode(input), tokenizer().encode(target)};
+}
+
+/// The goldens' shots, and the adapters that each of them was searched with.
+struct Cases {
+  Catalogue catalogue;
+  std::vector<std::vector<std::int32_t>> adapters;  ///< of each example set
+};
+
+inline Cases cases() {
+  Cases c;
+  for (const auto& group : golden_json("losses.json")) {
+    auto& set = c.catalogue.example_sets.emplace_back();
+    for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
+      set.push_back(static_cast<std::int32_t>(c.catalogue.examples.size()));
+      c.catalogue.examples.push_back(example(group.at("inputs")[i], group.at("targets")[i]));
+    }
+    c.adapters.push_back(adapter_set(group.at("modules")));
+  }
+  return c;
 }
 
 inline std::vector<std::vector<double>> evaluate(LanguageEngine& engine, std::vector<Member> members) {

@@ -47,13 +47,18 @@ Sequences lying_end_to_end(std::initializer_list<Index> lengths) {
   return sequences;
 }
 
-enum class Composed { summed, stacked };
-
 class CheckWork {
  public:
   explicit CheckWork(Ops& ops) : ops_(ops) {}
 
-  std::string results() {
+  std::string results(Composition composition) {
+    add_passes();
+    if (composition == Composition::exact) add_segments();
+    return std::move(results_);
+  }
+
+ private:
+  void add_passes() {
     const Sequences sources = lying_end_to_end({70, 9, 33}), targets = lying_end_to_end({5, 1, 18});
     const std::vector<Index> source_of = {0, 1, 2};
     View rows = embedded(sources.rows());
@@ -73,10 +78,7 @@ class CheckWork {
     add(nll);
     add(best);
     add_decoding_steps();
-    return std::move(results_);
   }
-
- private:
   View empty(Element element, Index rows, Index cols) {
     View view{nullptr, element, rows, cols, cols};
     memory_.push_back(ops_.allocate(view.bytes()));
@@ -120,32 +122,59 @@ class CheckWork {
     ops_.linear(y, x, map(x.cols, out), Accumulate::no);
     return y;
   }
-  // Two adapters of a library as they are summed (`lorahub`), and one of them with its factor (`exact`).
-  View composed(Index size, Composed how) {
+  // Adapters of a library as they are summed: both, or the second alone.
+  enum class Summed { both, second };
+  View composed(Index size, Summed what) {
     const View out = empty(Element::f32, 1, size), library = filled(2, size, 0.25f);
-    const std::vector<std::vector<std::int32_t>> rows = {{0, 1}};
-    const std::vector<std::vector<float>> weights = {{0.75f, -0.3f}};
-    const std::vector<std::int32_t> members = {0};
-    const StackedPart part{.rows = 1, .cols = to_int32(size), .adapter = 1, .weight = 1};
-    if (how == Composed::summed)
-      ops_.combine(out, library, rows, weights);
-    else
-      ops_.stack(out, library, std::vector{part}, members, weights);
+    const bool both = what == Summed::both;
+    const std::vector<std::vector<std::int32_t>> rows = {both ? std::vector{0, 1} : std::vector{1}};
+    const std::vector<std::vector<float>> weights = {both ? std::vector{0.75f, -0.3f} : std::vector{-0.3f}};
+    ops_.combine(out, library, rows, weights);
     return out;
   }
   // Of the map to columns [column, column + width).
-  LoraBlock bypass(Index rows, Index column, Composed how) {
+  LoraBlock bypass(Index rows, Index column, Summed what) {
     const Index size = width * rank;
-    const View factors = composed(2 * size, how), scaled = empty(Element::f32, 1, size);
+    const View factors = composed(2 * size, what), scaled = empty(Element::f32, 1, size);
     ops_.scale_copy(scaled, factors.columns(size, size), 0.6f);
     const View a{factors.data, Element::f32, width, rank, rank}, b{scaled.data, Element::f32, rank, width, width};
-    return {0, rows, a, {{column, width, 0, rank, b}}};
+    return {0, rows, {{a, {{column, width, 0, rank, b}}}}};
+  }
+  // Three adapters where they lie in a library, of ranks that differ; the first changes two maps.
+  LoraBlock weighted_bypass(Index rows) {
+    const std::vector<Index> ranks = {8, rank, 5};
+    const Index columns = 2 * rank, size = width * columns, stride = size + 2 * rank * width;
+    const View library = filled(4, stride, 0.25f), chosen = empty(Element::i32, 3, 2);
+    const std::vector<WeightedRow> table = {{2, 0.75f}, {0, -0.3f}, {3, 1.1f}};
+    ops_.upload(chosen, table.data());
+    ops_.wait_all();
+    LoraBlock block{0, rows, {}, stride};
+    for (std::size_t i = 0; i < ranks.size(); ++i) {
+      const auto b = [&](Index place) {
+        return View{library.f32() + size + place * rank * width, Element::f32, ranks[i], width, width};
+      };
+      LoraSegment& segment = block.segments.emplace_back();
+      segment.a = {library.data, Element::f32, width, columns, columns};
+      segment.chosen = chosen.as<const WeightedRow>() + i;
+      segment.terms.push_back({width, width, 0, ranks[i], b(0)});
+      if (i == 0) segment.terms.push_back({0, width, rank, ranks[i], b(1)});
+    }
+    return block;
+  }
+  void add_segments() {
+    const Sequences sources = lying_end_to_end({70, 33}), targets = lying_end_to_end({5, 18});
+    const View states = normed(embedded(sources.rows())), y = filled(sources.rows(), 2 * width, 1);
+    ops_.lora(y, states, std::vector{weighted_bypass(sources.begin(1))});
+    add(y);
+    LoraBlock own = weighted_bypass(targets.rows());
+    own.segments.front().terms.pop_back();
+    for (LoraSegment& segment : own.segments) segment.terms.front().column = 0;
+    add(cross_attended(filled(targets.rows(), width, 1), states, targets, sources, {0, 1}, {own}));
   }
   void attend(View rows, const Sequences& sequences, Mask mask) {
     const View x = normed(rows), qkv = linear(x, 3 * width), context = empty(ops_.activation(), rows.rows, width);
-    ops_.lora(
-        qkv, x,
-        std::vector{bypass(sequences.begin(1), width, mask == Mask::none ? Composed::summed : Composed::stacked)});
+    ops_.lora(qkv, x,
+              std::vector{bypass(sequences.begin(1), width, mask == Mask::none ? Summed::both : Summed::second)});
     const RelativeBiasTable bias{filled(heads, 2 * reach + 1, 1), reach};
     ops_.attention(context, qkv.columns(0, width), qkv.columns(width, width), qkv.columns(2 * width, width), sequences,
                    heads, bias, mask);
@@ -153,14 +182,20 @@ class CheckWork {
   }
   void attend_to_sources(View rows, View states, const Sequences& targets, const Sequences& sources,
                          const std::vector<Index>& source_of) {
-    const View q = linear(normed(rows), width), context = empty(ops_.activation(), rows.rows, width);
+    const View q = linear(normed(rows), width);
+    const View context = cross_attended(q, states, targets, sources, source_of, {});
+    ops_.linear(rows, context, map(width, width), Accumulate::yes);
+  }
+  View cross_attended(View q, View states, const Sequences& targets, const Sequences& sources,
+                      const std::vector<Index>& source_of, const std::vector<LoraBlock>& bypass) {
+    const View context = empty(ops_.activation(), q.rows, width);
     CrossProjections weights;
     for (Index head = 0; head < heads; ++head) {
       weights.key_transposed.push_back(map(width / heads, width));
       weights.value.push_back(map(width, width / heads));
     }
-    ops_.cross_attention(context, q, states, targets, sources, source_of, weights, {}, {});
-    ops_.linear(rows, context, map(width, width), Accumulate::yes);
+    ops_.cross_attention(context, q, states, targets, sources, source_of, weights, bypass, bypass);
+    return context;
   }
   void feed_forward(View rows, Activation activation) {
     const View inner = linear(normed(rows), activation == Activation::relu ? hidden : 2 * hidden);
@@ -206,6 +241,6 @@ std::string pack_check_work(const Packing& packing) {
   return all;
 }
 
-std::string compute_check_work(Ops& ops) { return CheckWork(ops).results(); }
+std::string compute_check_work(Ops& ops, Composition composition) { return CheckWork(ops).results(composition); }
 
 }  // namespace lorasweep

@@ -4,6 +4,7 @@
 // loops and remainders of the kernels. Its numbers are made with integers only, so they are the same on every machine.
 #pragma once
 
+#include "workers/lora/composition.h"
 #include "workers/ops.h"
 
 #include <string>
@@ -13,8 +14,8 @@ namespace lorasweep {
 /// Bytes of the work's maps as `packing` lays them out.
 std::string pack_check_work(const Packing& packing);
 
-/// Bytes of everything that comes out of the work: losses, argmax, an answer's first steps. Takes some milliseconds.
-/// Throws as the operations do.
-std::string compute_check_work(Ops& ops);
+/// Bytes of everything that comes out of the work: losses, argmax, an answer's first steps; of `exact` also what
+/// adapters give where they lie in a library. Takes some milliseconds. Throws as the operations do.
+std::string compute_check_work(Ops& ops, Composition composition);
 
 }  // namespace lorasweep

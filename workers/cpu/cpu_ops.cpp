@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory, products with the base model's weights, bypasses, composition, and what is done row by row.
+// Memory, products with the base model's weights, composition, and what is done row by row.
 #include "workers/cpu/cpu_ops.h"
 
 #include "data/core/memory.h"
+#include "workers/cpu/for_rows.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -15,13 +16,6 @@ namespace lorasweep {
 namespace {
 
 constexpr std::size_t alignment = 64;
-
-// Rows are divided among the worker's threads; a row is always computed whole, by one thread.
-template <typename Body>
-void for_rows(int threads, Index rows, Body body) {
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1)
-  for (Index row = 0; row < rows; ++row) body(row);
-}
 
 float* f32_row(View view, Index row) { return view.element == Element::f32 ? view.f32() + row * view.stride : nullptr; }
 std::uint16_t* bf16_row(View view, Index row) {
@@ -95,37 +89,14 @@ void CpuOps::linear(View y, View x, const Projection& w, Accumulate accumulate) 
   if (x.rows > 0) matmul_.packed(y, x, w, accumulate);
 }
 
-void CpuOps::lora(View y, View x, std::span<const LoraBlock> blocks) {
-  constexpr Index chunk = 24;  // rows that one thread takes: a multiple of the kernel's tile
-  const View input = as_f32(x, Slot::bypass_input);
-  for (const LoraBlock& block : blocks) {
-    const Index rows = block.rows(), rank = block.a.cols;
-    if (rows == 0 || rank == 0) continue;
-    const View t = scratch(Slot::bypass, Element::f32, rows, rank);
-    for_rows(options_.threads, (rows + chunk - 1) / chunk, [&](Index part) {
-      const Index first = part * chunk, count = std::min(chunk, rows - first);
-      float* mid = f32_row(t, first);
-      kernels_.multiply(mid, rank, f32_row(input, block.row_begin + first), input.stride, block.a.f32(), block.a.stride,
-                        count, block.a.rows, rank, false);
-      for (const LoraTerm& term : block.terms)
-        kernels_.multiply(f32_row(y, block.row_begin + first) + term.column, y.stride, mid + term.first_rank, rank,
-                          term.b.f32(), term.b.stride, count, term.rank, term.out, true);
-    });
-  }
-}
-
-WorkspaceSize CpuOps::lora_scratch(const LoraShape& largest) const {
-  WorkspaceSize size;
-  if (narrows()) size.matrix(Slot::bypass_input, Element::f32, largest.rows, largest.in);
-  return size.matrix(Slot::bypass, Element::f32, largest.rows, largest.columns);
-}
-
 void CpuOps::activate(View out, View in, Activation activation) {
   const Index width = out.cols;
   for_rows(options_.threads, in.rows, [&](Index row) {
     const float* x = f32_row(in, row);
     if (activation == Activation::gated_gelu)
       kernels_.gated_gelu(x, x + width, width, f32_row(out, row), bf16_row(out, row));
+    else if (activation == Activation::gated_silu)
+      kernels_.gated_silu(x, x + width, width, f32_row(out, row), bf16_row(out, row));
     else
       kernels_.relu(x, width, f32_row(out, row), bf16_row(out, row));
   });
@@ -138,19 +109,6 @@ void CpuOps::combine(View out, View library, std::span<const std::vector<std::in
     for (const std::int32_t row : rows[member]) sources.push_back(f32_row(library, row));
     kernels_.combine(f32_row(out, member), sources.data(), weights[member].data(), std::ssize(sources), out.cols);
   }
-}
-
-void CpuOps::stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-                   std::span<const std::vector<float>> weights) {
-  const Index count = std::ssize(parts);
-  for_rows(options_.threads, count * std::ssize(members), [&](Index i) {
-    const StackedPart& part = parts[i % count];
-    const float factor = part.weight < 0 ? 1.0f : weights[i / count][part.weight];
-    const float* from = f32_row(library, part.adapter) + part.from;
-    float* to = f32_row(out, members[i / count]) + part.to;
-    for (Index row = 0; row < part.rows; ++row)
-      kernels_.scale(to + row * part.to_stride, from + row * part.from_stride, factor, part.cols);
-  });
 }
 
 void CpuOps::scale_copy(View out, View in, float factor) {

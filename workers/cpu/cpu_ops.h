@@ -53,8 +53,6 @@ class CpuOps final : public Ops {
   void argmax(View out, View x, const Projection& head) override;
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
                std::span<const std::vector<float>> weights) override;
-  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-             std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
   WorkspaceSize lora_scratch(const LoraShape& largest) const override;
@@ -63,13 +61,13 @@ class CpuOps final : public Ops {
   WorkspaceSize cached_attention_scratch(const CachedAttentionShape& largest) const override;
   WorkspaceSize output_head_scratch(const HeadShape& largest) const override;
   WorkspaceSize combine_scratch(const CompositionShape&) const override { return {}; }
-  WorkspaceSize stack_scratch(const CompositionShape&) const override { return {}; }
 
  private:
   /// Intermediate matrices, each until the same slot is asked for again.
   enum class Slot {
     bypass_input,
     bypass,
+    turned,
     scores,
     narrow_scores,
     narrow_head,
@@ -93,6 +91,12 @@ class CpuOps final : public Ops {
   void put(View out, View in);
   /// `out` where that is f32, or else a matrix in its place, which is put() into it at the end.
   View f32_in_place_of(View out);
+
+  /// y += a member's bypass of x; t: its intermediate matrix, of all segments side by side
+  void add_factors(View y, View x, const LoraSegment& segment, View t);
+  void add_segments(View y, View x, const LoraBlock& block, View t);
+  /// t *= the segment's weight
+  void weigh(View t, const LoraSegment& segment);
 
   void carry_queries(View carried, View q, const CrossProjections& weights);
   void add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Absorbed cross-attention on the CPU. Exact algebra: q_h . (W_k,h e) = (W_k,h^T q_h) . e, and sum_s p_s (W_v,h e_s) =
 // W_v,h (sum_s p_s e_s).
+#include "workers/cpu/bypass.h"
 #include "workers/cpu/cpu_ops.h"
 #include "workers/cpu/loop_failure.h"
 
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <utility>
 #include <vector>
 
 namespace lorasweep {
@@ -28,6 +30,25 @@ void scatter_columns(View to, Index first, View from) {
   }
 }
 
+// At most one term a segment: a cross-attention's keys, or its values.
+std::vector<std::pair<const LoraSegment*, const LoraTerm*>> terms_of(const LoraBlock& block) {
+  std::vector<std::pair<const LoraSegment*, const LoraTerm*>> terms;
+  for (const LoraSegment& segment : block.segments)
+    for (const LoraTerm& term : segment.terms) terms.emplace_back(&segment, &term);
+  return terms;
+}
+Index ranks_of(const LoraBlock& block) {
+  Index ranks = 0;
+  for (const auto& [segment, term] : terms_of(block)) ranks += term->rank;
+  return ranks;
+}
+
+// to [rank, d] <- the first columns of a, by rows of `stride`
+void turn(View to, const float* a, Index stride) {
+  for (Index i = 0; i < to.cols; ++i)
+    for (Index r = 0; r < to.rows; ++r) to.f32()[r * to.stride + i] = a[i * stride + r];
+}
+
 }  // namespace
 
 // q~ [rows, heads * d]: the queries, carried into the space of the encoder's states.
@@ -42,27 +63,41 @@ void CpuOps::carry_queries(View carried, View q, const CrossProjections& weights
   }
 }
 
-// q~_h += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank] both stored transposed.
+// q~_h += (q_h B_h) A, with b = B^T [rank, heads * width] and a = A^T [d, rank] both stored transposed. All heads of
+// all rows are the rows of one product with A.
 void CpuOps::add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks) {
   const Index width = q.cols / heads, d = carried.cols / heads;
-  for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) {
-      const Index rank = term.rank;
-      const View a = scratch(Slot::bypass, Element::f32, rank, d);
-      for (Index i = 0; i < d; ++i)
-        for (Index r = 0; r < rank; ++r) a.f32()[r * d + i] = block.a.f32()[i * block.a.stride + term.first_rank + r];
-      std::vector<float> b(width * rank), t(rank);
+  for (const LoraBlock& block : blocks) {
+    const Index rows = block.rows(), ranks = ranks_of(block);
+    if (rows == 0 || ranks == 0) continue;
+    const View t = scratch(Slot::bypass, Element::f32, rows * heads, ranks),
+               turned = scratch(Slot::turned, Element::f32, ranks, d);
+    const View own = q.row_range(block.row_begin, rows);
+    std::vector<ProductSegment> products;
+    Index first = 0;
+    for (const auto& [segment, term] : terms_of(block)) {
+      const Index rank = term->rank;
+      const float* a = chosen_factor(block, *segment, segment->a) + term->first_rank;
+      const View turned_a = turned.row_range(first, rank);
+      turn(turned_a, a, segment->a.stride);
+      const float* b = chosen_factor(block, *segment, term->b);
+      std::vector<float> b_head(width * rank);
       for (Index h = 0; h < heads; ++h) {
         for (Index i = 0; i < width; ++i)
-          for (Index r = 0; r < rank; ++r) b[i * rank + r] = term.b.f32()[r * term.b.stride + h * width + i];
-        for (Index row = block.row_begin; row < block.row_end; ++row) {
-          kernels_.multiply(t.data(), rank, q.f32() + row * q.stride + h * width, q.stride, b.data(), rank, 1, width,
-                            rank, false);
-          kernels_.multiply(carried.f32() + row * carried.stride + h * d, d, t.data(), rank, a.f32(), d, 1, rank, d,
-                            true);
-        }
+          for (Index r = 0; r < rank; ++r) b_head[i * rank + r] = b[r * term->b.stride + h * width + i];
+        kernels_.multiply(t.f32() + h * ranks + first, heads * ranks, own.f32() + h * width, own.stride, b_head.data(),
+                          rank, rows, width, rank, false);
       }
+      weigh(t.columns(first, rank), *segment);
+      products.push_back({.first = first, .w = turned_a.f32(), .w_stride = d, .k = rank});
+      first += rank;
     }
+    float* const out = carried.f32() + block.row_begin * carried.stride;
+    if (block.weighted())
+      kernels_.multiply_sum(out, d, t.f32(), ranks, products.data(), std::ssize(products), rows * heads, d);
+    else
+      kernels_.multiply(out, d, t.f32(), ranks, turned.f32(), d, rows * heads, ranks, d, true);
+  }
 }
 
 // c [rows, heads * d]: averages of the encoder's states. All heads of a sequence are the rows of one product.
@@ -117,17 +152,33 @@ void CpuOps::add_value_bypass(View context, View averages, Index heads, std::spa
   if (blocks.empty()) return;
   const Index width = context.cols / heads, d = averages.cols / heads;
   const View wide = as_f32(averages, Slot::carried);  // whose own content is used up
-  for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) {
-      const Index count = block.rows(), rank = term.rank;
-      const View t = scratch(Slot::bypass, Element::f32, count * heads, rank);
-      kernels_.multiply(t.f32(), rank, wide.f32() + block.row_begin * wide.stride, d, block.a.f32() + term.first_rank,
-                        block.a.stride, count * heads, d, rank, false);
-      for (Index h = 0; h < heads; ++h)  // rows of head h are `heads` apart
-        kernels_.multiply(context.f32() + block.row_begin * context.stride + h * width, context.stride,
-                          t.f32() + h * rank, heads * rank, term.b.f32() + h * width, term.b.stride, count, rank, width,
-                          true);
+  for (const LoraBlock& block : blocks) {
+    const Index rows = block.rows(), ranks = ranks_of(block);
+    if (rows == 0 || ranks == 0) continue;
+    const View t = scratch(Slot::bypass, Element::f32, rows * heads, ranks);
+    std::vector<ProductSegment> products;
+    Index first = 0;
+    for (const auto& [segment, term] : terms_of(block)) {
+      kernels_.multiply(t.f32() + first, ranks, wide.f32() + block.row_begin * wide.stride, d,
+                        chosen_factor(block, *segment, segment->a) + term->first_rank, segment->a.stride, rows * heads,
+                        d, term->rank, false);
+      weigh(t.columns(first, term->rank), *segment);
+      products.push_back(
+          {.first = first, .w = chosen_factor(block, *segment, term->b), .w_stride = term->b.stride, .k = term->rank});
+      first += term->rank;
     }
+    for (Index h = 0; h < heads; ++h) {  // rows of a head are `heads` apart
+      float* const out = context.f32() + block.row_begin * context.stride + h * width;
+      const float* const own = t.f32() + h * ranks;
+      if (block.weighted())
+        kernels_.multiply_sum(out, context.stride, own, heads * ranks, products.data(), std::ssize(products), rows,
+                              width);
+      else
+        kernels_.multiply(out, context.stride, own, heads * ranks, products[0].w, products[0].w_stride, rows, ranks,
+                          width, true);
+      for (ProductSegment& product : products) product.w += width;
+    }
+  }
 }
 
 void CpuOps::cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
@@ -160,7 +211,8 @@ WorkspaceSize CpuOps::cross_attention_scratch(const CrossAttentionShape& largest
       .matrix(Slot::carried, Element::f32, rows, all)
       .matrix(Slot::averages, options_.activation, rows, all)
       .matrix(Slot::scores, Element::f32, options_.threads, scores)
-      .matrix(Slot::bypass, Element::f32, largest.rank, std::max(largest.states, rows * heads));
+      .matrix(Slot::bypass, Element::f32, rows * heads, largest.rank)
+      .matrix(Slot::turned, Element::f32, largest.rank, largest.states);
   if (narrows())
     size.matrix(Slot::narrow_carried, options_.activation, rows, all)
         .matrix(Slot::narrow_scores, options_.activation, options_.threads, scores)

@@ -3,6 +3,7 @@
 #include "workers/cpu/kernels.h"
 
 #include "workers/cpu/fused.h"
+#include "workers/cpu/tile_vector.h"
 
 #include <cmath>
 
@@ -125,6 +126,16 @@ void gated_gelu(const float* gate, const float* linear, Index n, float* out_f32,
              rest);
 }
 
+inline Vec silu(Vec x) { return x / (1.0f + exp_of(-x)); }
+
+void gated_silu(const float* gate, const float* linear, Index n, float* out_f32, std::uint16_t* out_bf16) {
+  const Index whole = n / lanes * lanes, rest = n - whole;
+  for (Index i = 0; i < whole; i += lanes) put(silu(load(gate + i)) * load(linear + i), out_f32, out_bf16, i);
+  if (rest > 0)
+    put_part(silu(load_part(gate + whole, rest, 0)) * load_part(linear + whole, rest, 0), out_f32, out_bf16, whole,
+             rest);
+}
+
 void relu(const float* in, Index n, float* out_f32, std::uint16_t* out_bf16) {
   const Index whole = n / lanes * lanes, rest = n - whole;
   for (Index i = 0; i < whole; i += lanes) {
@@ -212,21 +223,11 @@ void widen(const std::uint16_t* in, Index n, float* out) {
   }
 }
 
-// The widest vectors that products are made of are as wide as the registers, or the compiler keeps sums in memory.
 #ifdef __AVX512F__
-using TileVec = Vec16;
 constexpr int tile_columns = 4;
 #else
-using TileVec = Vec8;
 constexpr int tile_columns = 2;
 #endif
-
-template <typename V>
-inline V load_tile(const float* p) {
-  V v;
-  __builtin_memcpy(&v, p, sizeof v);
-  return v;
-}
 
 // A tile of Rows x (lanes of V * Columns) outputs stays in registers while k runs. Every output is one chain of fused
 // multiply-adds over k, in order.
@@ -303,8 +304,10 @@ void scale(float* out, const float* in, float factor, Index n) {
 
 }  // namespace
 
-// In files of their own: combine.cpp and panel_tile.cpp.
+// In files of their own: combine.cpp, multiply_sum.cpp and panel_tile.cpp.
 void combine(float* out, const float* const* rows, const float* weights, Index count, Index n);
+void multiply_sum(float* y, Index y_stride, const float* x, Index x_stride, const ProductSegment* products, Index count,
+                  Index m, Index n);
 void panel_tile(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index rows,
                 Index panel_count, Index k, bool accumulate);
 extern const Index panel_tile_rows, panel_tile_panels, panel_block_inputs;
@@ -313,6 +316,7 @@ extern const Kernels kernels;
 const Kernels kernels = {.name = KERNELS_LABEL,
                          .rms_norm = rms_norm,
                          .gated_gelu = gated_gelu,
+                         .gated_silu = gated_silu,
                          .relu = relu,
                          .softmax = softmax,
                          .sum_exp = sum_exp,
@@ -320,6 +324,7 @@ const Kernels kernels = {.name = KERNELS_LABEL,
                          .narrow = narrow,
                          .widen = widen,
                          .multiply = multiply,
+                         .multiply_sum = multiply_sum,
                          .attend = attend,
                          .combine = combine,
                          .panel_tile = panel_tile,

@@ -12,6 +12,13 @@
 
 namespace lorasweep {
 
+/// One of several products that are summed: x[:, first : first + k] * w[k, n], row stride of w in elements.
+struct ProductSegment {
+  Index first = 0;
+  const float* w = nullptr;
+  Index w_stride = 0, k = 0;
+};
+
 struct Kernels {
   const char* name;  ///< instruction set, for messages
 
@@ -19,6 +26,7 @@ struct Kernels {
   void (*rms_norm)(const float* x, const float* gain, float epsilon, Index n, float* out_f32, std::uint16_t* out_bf16);
   /// out = gelu_tanh(gate) * linear
   void (*gated_gelu)(const float* gate, const float* linear, Index n, float* out_f32, std::uint16_t* out_bf16);
+  void (*gated_silu)(const float* gate, const float* linear, Index n, float* out_f32, std::uint16_t* out_bf16);
   void (*relu)(const float* in, Index n, float* out_f32, std::uint16_t* out_bf16);
   /// scores[0..n) += bias (may be null), then softmax in place; scores[n..total) become 0.
   void (*softmax)(float* scores, const float* bias, Index n, Index total);
@@ -31,6 +39,9 @@ struct Kernels {
   /// y[m, n] (+)= x[m, k] * w[k, n]: small matrices in plain layout; row strides in elements
   void (*multiply)(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride, Index m,
                    Index k, Index n, bool accumulate);
+  /// y[m, n] += the sum of `count` products of x: each from 0, one after the other, then y.
+  void (*multiply_sum)(float* y, Index y_stride, const float* x, Index x_stride, const ProductSegment* products,
+                       Index count, Index m, Index n);
   /// One query of one head against `length` cached keys and values (row stride `stride`): out[width] = softmax(q K^T +
   /// bias) V
   void (*attend)(const float* q, const float* keys, const float* values, Index stride, const float* bias, Index length,

@@ -56,19 +56,52 @@ __global__ void __launch_bounds__(threads)
   for (int i = lane; i < own.length; i += warp_size) store(out + i, expf(in[i] - highest) * scale);
 }
 
-/// Floats between the heads of t = x A^T: the same for blocks of any rank, because all products of a launch share their
-/// steps.
+// At most one term a segment: a cross-attention's keys, or its values.
+struct OneTerm {
+  const LoraSegment* segment;
+  const LoraTerm* term;
+  Index first;  ///< its columns of t begin here
+};
+std::vector<OneTerm> terms_of(const LoraBlock& block) {
+  std::vector<OneTerm> terms;
+  Index first = 0;
+  for (const LoraSegment& segment : block.segments)
+    for (const LoraTerm& term : segment.terms) {
+      terms.push_back({&segment, &term, first});
+      first += term.rank;
+    }
+  return terms;
+}
+
+/// Floats between the heads of t = x A^T: the same for blocks of any ranks, because all products of a launch share
+/// their steps.
 Index rank_step(std::span<const LoraBlock> blocks) {
   Index largest = 0;
-  for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) largest = std::max(largest, term.rank);
+  for (const LoraBlock& block : blocks) {
+    Index ranks = 0;
+    for (const OneTerm& one : terms_of(block)) ranks += one.term->rank;
+    largest = std::max(largest, ranks);
+  }
   return largest;
 }
 
-Index rows_of_terms(std::span<const LoraBlock> blocks) {
+Index rows_of(std::span<const LoraBlock> blocks) {
   Index rows = 0;
-  for (const LoraBlock& block : blocks) rows += std::ssize(block.terms) * block.rows();
+  for (const LoraBlock& block : blocks) rows += block.rows();
   return rows;
+}
+
+// A product as the only one of its place, or as one of a sum.
+void expand_into(const LoraBlock& block, const Product& product, std::vector<Product>& products, SumOfProducts& sum) {
+  if (!block.weighted()) return products.push_back(product);
+  sum.summands.push_back({.x = product.x,
+                          .w = product.w,
+                          .w_stride = product.w_stride,
+                          .in = product.in,
+                          .chosen = product.chosen,
+                          .row_stride = product.row_stride});
+  sum.y = product.y, sum.x_stride = product.x_stride, sum.y_stride = product.y_stride;
+  sum.rows = product.rows, sum.cols = product.cols;
 }
 
 }  // namespace
@@ -78,31 +111,40 @@ Index rows_of_terms(std::span<const LoraBlock> blocks) {
 void CudaOps::add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks) {
   const Index width = q.cols / heads, d = carried.cols / heads, step = rank_step(blocks);
   if (step == 0) return;
-  float* t = scratch(Slot::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  float* t = scratch(Slot::bypass, Element::f32, rows_of(blocks), heads * step).f32();
   std::vector<Product> shrinks, expands;
-  for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) {
-      const Index rows = block.rows();
+  std::vector<SumOfProducts> sums;
+  for (const LoraBlock& block : blocks) {
+    const Index rows = block.rows();
+    SumOfProducts& sum = sums.emplace_back();
+    for (const auto& [segment, term, first] : terms_of(block)) {
       shrinks.push_back({.x = q.row_range(block.row_begin, rows).data,
-                         .w = term.b.data,
-                         .y = t,
+                         .w = term->b.data,
+                         .y = t + first,
                          .x_stride = q.stride,
-                         .w_stride = term.b.stride,
+                         .w_stride = term->b.stride,
                          .y_stride = heads * step,
                          .rows = to_int32(rows),
                          .in = to_int32(width),
-                         .cols = to_int32(term.rank)});
-      expands.push_back({.x = t,
-                         .w = block.a.columns(term.first_rank, term.rank).data,
-                         .y = carried.row_range(block.row_begin, rows).data,
-                         .x_stride = heads * step,
-                         .w_stride = block.a.stride,
-                         .y_stride = carried.stride,
-                         .rows = to_int32(rows),
-                         .in = to_int32(term.rank),
-                         .cols = to_int32(d)});
-      t += rows * heads * step;
+                         .cols = to_int32(term->rank),
+                         .chosen = segment->chosen,
+                         .row_stride = block.row_stride});
+      expand_into(block,
+                  {.x = t + first,
+                   .w = segment->a.columns(term->first_rank, term->rank).data,
+                   .y = carried.row_range(block.row_begin, rows).data,
+                   .x_stride = heads * step,
+                   .w_stride = segment->a.stride,
+                   .y_stride = carried.stride,
+                   .rows = to_int32(rows),
+                   .in = to_int32(term->rank),
+                   .cols = to_int32(d),
+                   .chosen = segment->chosen,
+                   .row_stride = block.row_stride},
+                  expands, sum);
     }
+    t += rows * heads * step;
+  }
   ProductKind shrink = product_kind(Element::f32, Element::f32, Element::f32, WeightLayout::transposed, Accumulate::no);
   shrink.heads = heads;
   shrink.x_head = width, shrink.w_head = width, shrink.y_head = step;
@@ -112,37 +154,47 @@ void CudaOps::add_key_bypass(View carried, View q, Index heads, std::span<const 
   expand.heads = heads;
   expand.x_head = step, expand.w_head = 0, expand.y_head = d;
   grouped_product(*device_, descriptors_, expand, std::move(expands));
+  grouped_sums(*device_, descriptors_, expand, sums);
 }
 
 // context f32 [R, heads * width] += (c_h A^T) B_h^T
 void CudaOps::add_value_bypass(View context, View averages, Index heads, std::span<const LoraBlock> blocks) {
   const Index width = context.cols / heads, d = averages.cols / heads, step = rank_step(blocks);
   if (step == 0) return;
-  float* t = scratch(Slot::bypass, Element::f32, rows_of_terms(blocks), heads * step).f32();
+  float* t = scratch(Slot::bypass, Element::f32, rows_of(blocks), heads * step).f32();
   std::vector<Product> shrinks, expands;
-  for (const LoraBlock& block : blocks)
-    for (const LoraTerm& term : block.terms) {
-      const Index rows = block.rows();
+  std::vector<SumOfProducts> sums;
+  for (const LoraBlock& block : blocks) {
+    const Index rows = block.rows();
+    SumOfProducts& sum = sums.emplace_back();
+    for (const auto& [segment, term, first] : terms_of(block)) {
       shrinks.push_back({.x = averages.row_range(block.row_begin, rows).data,
-                         .w = block.a.columns(term.first_rank, term.rank).data,
-                         .y = t,
+                         .w = segment->a.columns(term->first_rank, term->rank).data,
+                         .y = t + first,
                          .x_stride = d,
-                         .w_stride = block.a.stride,
+                         .w_stride = segment->a.stride,
                          .y_stride = step,
                          .rows = to_int32(rows * heads),
                          .in = to_int32(d),
-                         .cols = to_int32(term.rank)});
-      expands.push_back({.x = t,
-                         .w = term.b.data,
-                         .y = context.row_range(block.row_begin, rows).data,
-                         .x_stride = heads * step,
-                         .w_stride = term.b.stride,
-                         .y_stride = context.stride,
-                         .rows = to_int32(rows),
-                         .in = to_int32(term.rank),
-                         .cols = to_int32(width)});
-      t += rows * heads * step;
+                         .cols = to_int32(term->rank),
+                         .chosen = segment->chosen,
+                         .row_stride = block.row_stride});
+      expand_into(block,
+                  {.x = t + first,
+                   .w = term->b.data,
+                   .y = context.row_range(block.row_begin, rows).data,
+                   .x_stride = heads * step,
+                   .w_stride = term->b.stride,
+                   .y_stride = context.stride,
+                   .rows = to_int32(rows),
+                   .in = to_int32(term->rank),
+                   .cols = to_int32(width),
+                   .chosen = segment->chosen,
+                   .row_stride = block.row_stride},
+                  expands, sum);
     }
+    t += rows * heads * step;
+  }
   grouped_product(*device_, descriptors_,
                   product_kind(averages.element, Element::f32, Element::f32, WeightLayout::plain, Accumulate::no),
                   std::move(shrinks));
@@ -150,6 +202,7 @@ void CudaOps::add_value_bypass(View context, View averages, Index heads, std::sp
   expand.heads = heads;
   expand.x_head = step, expand.w_head = width, expand.y_head = width;
   grouped_product(*device_, descriptors_, expand, std::move(expands));
+  grouped_sums(*device_, descriptors_, expand, sums);
 }
 
 // averages [R, heads * d]: softmax(carried E^T) E, for every head of every target of a sequence, E being the states of

@@ -70,8 +70,6 @@ class CudaOps final : public Ops {
   void argmax(View out, View x, const Projection& head) override;
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
                std::span<const std::vector<float>> weights) override;
-  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-             std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
   WorkspaceSize lora_scratch(const LoraShape& largest) const override;
@@ -80,7 +78,6 @@ class CudaOps final : public Ops {
   WorkspaceSize cached_attention_scratch(const CachedAttentionShape&) const override { return {}; }
   WorkspaceSize output_head_scratch(const HeadShape& largest) const override;
   WorkspaceSize combine_scratch(const CompositionShape& largest) const override;
-  WorkspaceSize stack_scratch(const CompositionShape& largest) const override;
 
  private:
   /// Intermediate matrices, each until the same slot is asked for again.

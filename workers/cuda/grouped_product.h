@@ -24,6 +24,26 @@ struct Product {
   Index x_stride = 0, w_stride = 0, y_stride = 0;
   std::int32_t rows = 0, in = 0, cols = 0;
   std::int32_t first_tile = 0;  ///< of the launch; filled in by grouped_product()
+  /// Given: w lies chosen->row * row_stride elements further, and the product is multiplied by chosen->weight.
+  const WeightedRow* chosen = nullptr;
+  Index row_stride = 0;
+};
+
+/// One product of a sum: w as in Product, but not multiplied by any weight.
+struct Summand {
+  const void* x = nullptr;
+  const void* w = nullptr;
+  Index w_stride = 0, in = 0;
+  const WeightedRow* chosen = nullptr;
+  Index row_stride = 0;
+};
+
+/// y [rows, cols] += the sum of products that share the rows of x: each from 0, one after the other, then y.
+struct SumOfProducts {
+  std::vector<Summand> summands;
+  void* y = nullptr;
+  Index x_stride = 0, y_stride = 0;
+  Index rows = 0, cols = 0;
 };
 
 enum class WeightLayout { plain, transposed };
@@ -45,5 +65,9 @@ struct ProductKind {
 /// Outputs of different products must not overlap.
 void grouped_product(const Device& device, Descriptors& descriptors, const ProductKind& kind,
                      std::vector<Product> products);
+
+/// The same for sums; `kind` says `Accumulate::yes` and has operands in f32.
+void grouped_sums(const Device& device, Descriptors& descriptors, const ProductKind& kind,
+                  const std::vector<SumOfProducts>& sums);
 
 }  // namespace lorasweep

@@ -65,6 +65,9 @@ __device__ __forceinline__ float gelu(float x) {
 struct GatedGelu {
   __device__ float operator()(float gate, float linear) const { return gelu(gate) * linear; }
 };
+struct GatedSilu {
+  __device__ float operator()(float gate, float linear) const { return gate / (1.0f + expf(-gate)) * linear; }
+};
 struct Relu {
   __device__ float operator()(float x, float) const { return x < 0.0f ? 0.0f : x; }
 };
@@ -130,6 +133,8 @@ void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {
 void CudaOps::activate(View out, View in, Activation activation) {
   if (activation == Activation::gated_gelu)
     elementwise("gated_gelu", *device_, out, in, out.cols, GatedGelu());
+  else if (activation == Activation::gated_silu)
+    elementwise("gated_silu", *device_, out, in, out.cols, GatedSilu());
   else
     elementwise("relu", *device_, out, in, 0, Relu());
 }

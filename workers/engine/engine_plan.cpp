@@ -4,6 +4,7 @@
 
 #include "workers/engine/capacity.h"
 #include "workers/families/make_language_model.h"
+#include "workers/lora/composition_bounds.h"
 
 #include <algorithm>
 #include <iterator>
@@ -12,14 +13,15 @@
 namespace lorasweep {
 namespace {
 
-BatchShape batch_shape(Element activation, const CompositionLayouts& compositions, const Catalogue& catalogue,
-                       Index max_new_tokens) {
-  BatchShape shape{.activation = activation,
-                   .composition = compositions.composition(),
-                   .adapters = compositions.most_adapters(),
-                   .factors = compositions.widest(),
-                   .bypass_columns = compositions.most_columns(),
-                   .max_new_tokens = max_new_tokens};
+BatchShape batch_shape(const EngineSettings& settings, const AdapterLibrary& library, const Catalogue& catalogue,
+                       Index longest_sequence) {
+  const CompositionBounds bounds = composition_bounds(library, settings.composition, settings.most_adapters);
+  BatchShape shape{.activation = settings.activation,
+                   .composition = settings.composition,
+                   .adapters = settings.most_adapters,
+                   .factors = bounds.floats,
+                   .bypass_columns = bounds.columns,
+                   .max_new_tokens = std::min<Index>(settings.max_new_tokens, longest_sequence)};
   for (const Example& example : catalogue.examples) {
     shape.longest_source = std::max(shape.longest_source, std::ssize(example.source));
     shape.longest_target = std::max(shape.longest_target, std::ssize(example.target));
@@ -40,12 +42,10 @@ BatchShape batch_shape(Element activation, const CompositionLayouts& composition
 
 EnginePlan::EnginePlan(EngineSettings settings, const Packing& packing)
     : model_(model_plan(settings.model)),
-      catalogue_(std::move(settings.catalogue)),
+      catalogue_(settings.catalogue),
       model_image_(model_, packing),
       library_(SiteGroups(model_), std::move(settings.adapters)),
-      compositions_(library_, settings.composition, catalogue_->adapter_sets),
-      batches_(batch_shape(settings.activation, compositions_, *catalogue_,
-                           std::min(settings.max_new_tokens, model_.longest_sequence))) {}
+      batches_(batch_shape(settings, library_, *catalogue_, model_.longest_sequence)) {}
 
 WorkerCapacity EnginePlan::capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const {
   return fitting_capacity(*model_memory(model_.config), ops, batches_, free_memory);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all engines of a process share and what is worked out only once: the plan of the model, how its image, the
-// adapter library and the compositions are laid out, and how large batches may become.
+// adapter library are laid out, and how large batches may become.
 #pragma once
 
 #include "data/model/model_plan.h"
 #include "workers/language_model.h"
-#include "workers/lora/composition_layouts.h"
+#include "workers/lora/adapter_library.h"
 #include "workers/network/model_image.h"
 #include "workers/work/channel.h"
 #include "workers/work/work.h"
@@ -24,6 +24,7 @@ struct EngineSettings {
   Element activation = Element::f32;
   std::vector<AdapterShape> adapters;  ///< of the library
   Composition composition = Composition::lorahub;
+  std::int32_t most_adapters = 0;  ///< of a member: decides how many fit, refuses nothing
   std::shared_ptr<const Catalogue> catalogue;
   std::int32_t max_new_tokens = 256;
 };
@@ -39,7 +40,7 @@ class EnginePlan {
   const Catalogue& catalogue() const { return *catalogue_; }
   const ModelImage& model_image() const { return model_image_; }
   const AdapterLibrary& library() const { return library_; }  ///< its layout, and that of its image
-  const CompositionLayouts& compositions() const { return compositions_; }
+  Composition composition() const { return batches_.composition; }
   const BatchShape& batches() const { return batches_; }
 
   /// The largest units for a device with so much free memory (fitting_capacity).
@@ -50,7 +51,6 @@ class EnginePlan {
   std::shared_ptr<const Catalogue> catalogue_;
   ModelImage model_image_;
   AdapterLibrary library_;
-  CompositionLayouts compositions_;
   BatchShape batches_;
 };
 

@@ -124,13 +124,14 @@ LanguageEngine::LanguageEngine(std::unique_ptr<Ops> ops, std::shared_ptr<const E
       library_image_(on_device(*ops_, images.place, images.library, plan_->library().bytes())),
       model_(make_language_model(*ops_, plan_->model(), plan_->model_image().bind(model_image_.get()),
                                  prompt_rows_at_once(plan_->batches().source_rows, capacity.members))),
-      composer_(*ops_, plan_->compositions(), library_image_),
+      composer_(*ops_, plan_->library(), plan_->composition(), library_image_),
       decoder_(*ops_, *model_, plan_->model().stop_tokens) {
   check_examples(plan_->catalogue(), plan_->model());
 }
 
-const ComposedFactors& LanguageEngine::compose(std::int32_t adapter_set, std::span<const double> weights) {
-  const MemberWeights member{adapter_set, weights};
+const ComposedFactors& LanguageEngine::compose(std::span<const std::int32_t> adapters,
+                                               std::span<const double> weights) {
+  const MemberWeights member{adapters, weights};
   return composer_.compose({&member, 1});
 }
 
@@ -140,7 +141,7 @@ std::string LanguageEngine::recording_key(std::span<const Member> members) const
     key.append(" ")
         .append(std::to_string(member.example_set))
         .append(":")
-        .append(std::to_string(plan_->compositions().layout_id(member.adapter_set)));
+        .append(composer_.layout_key(member.adapters));
   return key;
 }
 
@@ -166,7 +167,7 @@ std::unique_ptr<Pending> LanguageEngine::evaluate_together(std::span<const Membe
       own_labels.push_back(std::ssize(examples.back()->target));
     }
     composed.sequences.emplace_back(first, std::ssize(examples));
-    weights.push_back({member.adapter_set, member.weights});
+    weights.push_back({member.adapters, member.weights});
   }
   auto pending = std::make_unique<PendingEvaluation>(*ops_, std::move(labels));
 
@@ -208,8 +209,8 @@ std::unique_ptr<Pending> LanguageEngine::predict(const PredictWork& work) {
         for (std::size_t m = 0; m < work.members.size(); ++m) {
           const Index begin = std::clamp(first_of[m], first, first + count),
                       end = std::clamp(first_of[m + 1], first, first + count);
-          if (begin == end || work.members[m].adapter_set < 0) continue;
-          weights.push_back({work.members[m].adapter_set, work.members[m].weights});
+          if (begin == end || work.members[m].adapters.empty()) continue;
+          weights.push_back({work.members[m].adapters, work.members[m].weights});
           members.sequences.emplace_back(begin - first, end - first);
         }
         if (!weights.empty()) members.factors = &composer_.compose(weights);

@@ -42,7 +42,7 @@ class LanguageEngine final : public Engine {
   std::optional<OpsCounters> counters() const override { return ops_->counters(); }
 
   /// The composed factors of one member (export, tests). Valid until the next call of this engine.
-  const ComposedFactors& compose(std::int32_t adapter_set, std::span<const double> weights);
+  const ComposedFactors& compose(std::span<const std::int32_t> adapters, std::span<const double> weights);
   Ops& ops() { return *ops_; }
 
  private:

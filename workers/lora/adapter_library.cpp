@@ -66,8 +66,10 @@ AdapterLibrary::AdapterLibrary(const SiteGroups& groups, std::vector<AdapterShap
   for (const AdapterShape& adapter : adapters_) {
     std::vector<int> ranks(groups_.sites(), 0);
     for (const AdapterShape::Site& site : adapter.sites) ranks[site.site] = site.rank;
-    layouts_.push_back(layout_factors(groups_, ranks));
-    stride_ = std::max(stride_, layouts_.back().size);
+    FactorLayout layout = layout_factors(groups_, ranks);
+    stride_ = std::max(stride_, layout.size);
+    layout_ids_.push_back(std::ranges::find(layouts_, layout) - layouts_.begin());
+    if (layout_ids_.back() == std::ssize(layouts_)) layouts_.push_back(std::move(layout));
   }
 }
 
@@ -88,7 +90,7 @@ void AdapterLibrary::write_row(std::byte* image, int a, const AdapterValues& val
   for (int i = 0; i < std::ssize(adapters_[a].sites); ++i) position[adapters_[a].sites[i].site] = i;
   for (std::size_t g = 0; g < groups_.all().size(); ++g) {
     const SiteGroup& group = groups_.all()[g];
-    const FactorLayout::Group& place = layouts_[a].groups[g];
+    const FactorLayout::Group& place = layout(a).groups[g];
     for (const FactorLayout::Term& term : place.terms) {
       const int i = position[group.entries[term.entry].site];
       write_site(row.f32(), group, place, term, adapters_[a].sites[i].scaling, values.read_a(a, i),

@@ -64,15 +64,18 @@ class AdapterLibrary {
   Index size() const { return std::ssize(adapters_); }
   const SiteGroups& groups() const { return groups_; }
   const std::vector<AdapterShape>& adapters() const { return adapters_; }
-  const FactorLayout& layout(int adapter) const { return layouts_[adapter]; }
+  const FactorLayout& layout(int adapter) const { return layouts_[layout_ids_[adapter]]; }
+  /// Equal for adapters that are laid out alike.
+  Index layout_id(int adapter) const { return layout_ids_[adapter]; }
   /// The matrix in an image that the device has.
   View rows(const std::byte* image) const;
 
  private:
   SiteGroups groups_;
   std::vector<AdapterShape> adapters_;
-  std::vector<FactorLayout> layouts_;
-  Index stride_ = 0;  ///< floats of a row
+  std::vector<FactorLayout> layouts_;  ///< that differ
+  std::vector<Index> layout_ids_;      ///< of each adapter
+  Index stride_ = 0;                   ///< floats of a row
 };
 
 }  // namespace lorasweep

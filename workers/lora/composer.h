@@ -2,20 +2,21 @@
 // From weights and the adapter library to the factors of a bypass, for several members at once.
 #pragma once
 
-#include "workers/lora/composition_layouts.h"
+#include "workers/lora/adapter_library.h"
 #include "workers/ops.h"
-#include "workers/work/work.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace lorasweep {
 
-/// The composed factors of some members, in the device's memory.
+/// The composed factors of some members, in the device's memory: `lorahub` has the sums of a member's adapters there,
+/// `exact` only which rows of the library these are and their weights.
 class ComposedFactors {
  public:
   /// Rows [first, second) of the matrix in question belong to each member.
@@ -25,14 +26,25 @@ class ComposedFactors {
   std::vector<LoraBlock> blocks(Index group, const RowRanges& rows) const;
 
   /// Factors of one member on the host (tests, export): A [rank, in] and B [out, rank] of a site, scaling folded into
-  /// B.
+  /// B. Of `exact` the adapters' own, one below the other along the rank, with the weights in B, too.
   std::pair<Tensor, Tensor> site_factors(Ops& ops, Index member, int site) const;
 
  private:
   friend class Composer;
-  const SiteGroups* groups_ = nullptr;
-  std::vector<const FactorLayout*> layouts_;  ///< one per member
-  View rows_;                                 ///< f32 [members, D]
+  /// Factors that lie in one row: what a member adds up.
+  struct Part {
+    const FactorLayout* layout = nullptr;
+    View row;  ///< f32 [1, D]: of the sums, or of the library
+    float weight = 1;
+  };
+  struct Member {
+    std::vector<Part> parts;
+    const WeightedRow* chosen = nullptr;  ///< of each part, on the device; none if the parts are sums
+  };
+
+  const AdapterLibrary* library_ = nullptr;
+  View rows_;  ///< f32 [K, D]: the library, or f32 [members, D]: the sums
+  std::vector<Member> members_;
   std::shared_ptr<std::byte> memory_;
 };
 
@@ -42,20 +54,26 @@ struct Bypass {
   ComposedFactors::RowRanges rows;
 };
 
-/// What composition needs of a member: its adapters (rows of the library, in drawn order) and their weights.
+/// What composition needs of a member: its adapters (rows of the library, in drawn order; none: the base model) and
+/// their weights.
 struct MemberWeights {
-  std::int32_t adapter_set = 0;
+  std::span<const std::int32_t> adapters;
   std::span<const double> weights;
 };
 
 class Composer {
  public:
-  /// `ops` and `layouts` must outlive it; `image` is the device's image of the library. std::invalid_argument for a
-  /// lorahub composition of adapters with different sites or ranks.
-  Composer(Ops& ops, const CompositionLayouts& layouts, std::shared_ptr<const std::byte> image);
+  /// `ops` and `library` must outlive it; `image` is the device's image of the library.
+  Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::shared_ptr<const std::byte> image);
 
-  /// Enqueues the composition. The result of the previous call is overwritten.
+  /// Enqueues the composition. The result of the previous call is overwritten. std::out_of_range for a row that the
+  /// library does not have; std::invalid_argument for more or fewer weights than adapters, and for a lorahub
+  /// composition of adapters with different sites or ranks (one alone may have any).
   const ComposedFactors& compose(std::span<const MemberWeights> members);
+
+  /// Equal for lists of adapters whose compositions are laid out alike: a network enqueues the same for both. The
+  /// adapters must be some that compose() takes.
+  std::string layout_key(std::span<const std::int32_t> adapters) const;
 
   /// What compose() makes the ops keep beside the factors.
   static WorkspaceSize scratch(const ScratchSizes& ops, Composition composition, const CompositionShape& largest);
@@ -64,14 +82,15 @@ class Composer {
   void release();
 
  private:
-  /// Makes room for the factors of these members.
-  void take_members(std::span<const MemberWeights> members);
-  void combine(std::span<const MemberWeights> members);
-  void stack(std::span<const MemberWeights> members);
-  std::vector<StackedPart> stacked_parts(std::int32_t set) const;
+  void check(const MemberWeights& member) const;
+  /// Memory of so many bytes for what the members need.
+  std::byte* make_room(std::size_t bytes);
+  void sum(std::span<const MemberWeights> members);
+  void choose(std::span<const MemberWeights> members);
 
   Ops& ops_;
-  const CompositionLayouts& layouts_;
+  const AdapterLibrary& library_;
+  Composition composition_;
   std::shared_ptr<const std::byte> image_;
   ComposedFactors factors_;
   std::size_t capacity_ = 0;  ///< bytes of factors_.memory_

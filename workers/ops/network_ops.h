@@ -7,6 +7,7 @@
 #include "workers/ops/view.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <span>
 #include <vector>
@@ -33,20 +34,44 @@ struct RelativeBiasTable {
   Index reach = 0;
 };
 
-/// One changed site of a bypass: y[:, column : column + out] += t[:, first_rank : first_rank + rank] * b.
+/// A row of the adapter library, and what its bypass is multiplied by.
+struct WeightedRow {
+  std::int32_t row = 0;
+  float weight = 0;
+};
+
+/// One changed site of a segment: y[:, column : column + out] += t[:, first_rank : first_rank + rank] * b.
 struct LoraTerm {
   Index column = 0, out = 0;
   Index first_rank = 0, rank = 0;
   View b;  ///< f32 [rank, out]: B transposed, scaling folded in
 };
 
-/// The bypass of one member at sites that share their input: t = x * a on the member's rows, then its terms.
-struct LoraBlock {
-  Index row_begin = 0, row_end = 0;
+/// One adapter, or adapters whose factors were summed, at sites that share their input: t = x * a, then its terms.
+struct LoraSegment {
   View a;  ///< f32 [in, total rank]: A transposed, sites side by side
   std::vector<LoraTerm> terms;
+  /// Given: a and the terms' b are said of row 0 of the adapter library; the ones that count lie row_stride floats
+  /// further for every row up to chosen->row, and t is multiplied by chosen->weight. In the device's memory, so that
+  /// what a device recorded serves whichever adapters a member has.
+  const WeightedRow* chosen = nullptr;
+};
+
+/// The bypass of one member: y += the sum of its segments, on the member's rows. Segments with `chosen` are summed each
+/// from 0, one after the other in their order, and then added to y. A segment without it is the only one of its block.
+struct LoraBlock {
+  Index row_begin = 0, row_end = 0;
+  std::vector<LoraSegment> segments;
+  Index row_stride = 0;  ///< floats of a row of the library
 
   Index rows() const { return row_end - row_begin; }
+  bool weighted() const { return !segments.empty() && segments.front().chosen != nullptr; }
+  /// Columns of all t side by side.
+  Index columns() const {
+    Index sum = 0;
+    for (const LoraSegment& segment : segments) sum += segment.a.cols;
+    return sum;
+  }
 };
 
 /// Absorbed cross-attention of one layer: keys and values over the source are never formed.
@@ -58,7 +83,7 @@ struct CrossProjections {
 
 enum class Accumulate { no, yes };
 enum class Mask { none, causal };
-enum class Activation { relu, gated_gelu };
+enum class Activation { relu, gated_gelu, gated_silu };
 
 /// Keys and values of earlier decoding steps. Slot s, position p: row s * capacity + p of [slots * capacity, 2 * H * k]
 /// (keys, then values).
@@ -84,7 +109,7 @@ class NetworkOps {
                          const RelativeBiasTable& bias, Mask mask) = 0;
   /// Absorbed cross-attention: q f32 [R, H * k] over `targets`, states activation [rows of sources, d]; target sequence
   /// i attends to source sequence source_of[i]. `key_lora`, `value_lora`: bypasses of k and v by target rows, at most
-  /// one term each. out activation [R, H * k].
+  /// one term a segment. out activation [R, H * k].
   virtual void cross_attention(View out, View q, View states, const Sequences& targets, const Sequences& sources,
                                std::span<const Index> source_of, const CrossProjections& weights,
                                std::span<const LoraBlock> key_lora, std::span<const LoraBlock> value_lora) = 0;

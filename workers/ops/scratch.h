@@ -12,7 +12,7 @@ namespace lorasweep {
 struct LoraShape {
   Index rows = 0;     ///< of x
   Index in = 0;       ///< its columns
-  Index columns = 0;  ///< of a block's a
+  Index columns = 0;  ///< of a block: those of all its segments
 };
 
 struct AttentionShape {
@@ -24,7 +24,7 @@ struct CrossAttentionShape {
   Index rows = 0, longest_target = 0, longest_source = 0;  ///< rows of all targets, of one target, of one source
   Index heads = 0, width = 0;                              ///< of one head
   Index states = 0;                                        ///< columns of the sources' states
-  Index rank = 0;                                          ///< of a term of either bypass
+  Index rank = 0;                                          ///< of a block of either bypass: of all its segments
 };
 
 struct CachedAttentionShape {
@@ -54,7 +54,6 @@ class ScratchSizes {
   virtual WorkspaceSize cached_attention_scratch(const CachedAttentionShape& largest) const = 0;
   virtual WorkspaceSize output_head_scratch(const HeadShape& largest) const = 0;  ///< target_nll(), argmax()
   virtual WorkspaceSize combine_scratch(const CompositionShape& largest) const = 0;
-  virtual WorkspaceSize stack_scratch(const CompositionShape& largest) const = 0;
 };
 
 }  // namespace lorasweep

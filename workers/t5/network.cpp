@@ -2,10 +2,24 @@
 // The encoder and the decoder, layer by layer.
 #include "workers/t5/network.h"
 
+#include "data/core/error.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace lorasweep {
+namespace {
+
+Activation activation_of(FeedForward feed_forward) {
+  switch (feed_forward) {
+    case FeedForward::relu: return Activation::relu;
+    case FeedForward::gated_gelu: return Activation::gated_gelu;
+    case FeedForward::gated_silu: return Activation::gated_silu;
+  }
+  throw InternalError("a feed-forward part of an unknown kind");
+}
+
+}  // namespace
 
 T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights)
     : ops_(ops), config_(config), weights_(std::move(weights)), workspace_(ops) {}
@@ -13,7 +27,7 @@ T5Network::T5Network(Ops& ops, const T5Config& config, T5Weights weights)
 // Every intermediate matrix of encode() and decoder_stack(), once. Both stacks use the same slots, one after the other.
 std::vector<T5Network::Matrix> T5Network::matrices(const T5Config& config, Element activation, NetworkRows rows) {
   const Index both = std::max(rows.encoder, rows.decoder), inner = config.inner(), d = config.d_model, ff = config.d_ff;
-  const Index hidden = config.feed_forward == FeedForward::gated_gelu ? 2 * ff : ff;
+  const Index hidden = config.gated() ? 2 * ff : ff;
   return {{Slot::residual, Element::f32, both, d},          {Slot::normed, activation, both, d},
           {Slot::projected, Element::f32, both, 3 * inner}, {Slot::context, activation, both, inner},
           {Slot::hidden, Element::f32, both, hidden},       {Slot::active, activation, both, ff},
@@ -44,12 +58,11 @@ View T5Network::normalized(View residual, View gain) {
 }
 
 void T5Network::feed_forward(View residual, const LayerWeights& weights, const Bypass& bypass) {
-  const bool gated = config_.feed_forward == FeedForward::gated_gelu;
   const View normed = normalized(residual, weights.ff_norm);
   const View hidden = slot(Slot::hidden, Element::f32, residual.rows, weights.ff_in.maps.front().out);
   project(hidden, normed, weights.ff_in, Accumulate::no, bypass);
   const View active = slot(Slot::active, ops_.activation(), residual.rows, config_.d_ff);
-  ops_.activate(active, hidden, gated ? Activation::gated_gelu : Activation::relu);
+  ops_.activate(active, hidden, activation_of(config_.feed_forward));
   project(residual, active, weights.ff_out, Accumulate::yes, bypass);
 }
 

@@ -22,15 +22,14 @@ struct Example {
 struct Catalogue {
   std::vector<Example> examples;
   std::vector<std::vector<std::int32_t>> example_sets;  ///< indices of examples: the shots of each task
-  std::vector<std::vector<std::int32_t>> adapter_sets;  ///< indices into the resident adapter library, in drawn order
   bool operator==(const Catalogue&) const = default;
 };
 
 /// One candidate on one set of examples.
 struct Member {
-  std::int32_t adapter_set = 0;
+  std::vector<std::int32_t> adapters;  ///< rows of the resident library, in drawn order; none: the base model
   std::int32_t example_set = 0;
-  std::vector<double> weights;  ///< one per adapter of the set
+  std::vector<double> weights;  ///< one an adapter
   bool operator==(const Member&) const = default;
 };
 
@@ -40,9 +39,9 @@ struct EvaluateWork {
   bool operator==(const EvaluateWork&) const = default;
 };
 
-/// Some examples and the composed model that answers them. adapter_set -1: the base model, no weights.
+/// Some examples and the composed model that answers them.
 struct PredictMember {
-  std::int32_t adapter_set = -1;
+  std::vector<std::int32_t> adapters;  ///< as in Member
   std::vector<double> weights;
   std::vector<std::int32_t> examples;
   bool operator==(const PredictMember&) const = default;

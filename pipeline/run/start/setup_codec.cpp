@@ -32,6 +32,7 @@ template <typename A>
 void serialize(A& archive, lorasweep::CheckQuestion& question, unsigned) {
   lorasweep::serialize_enum(archive, question.kind, lorasweep::DeviceKind::cuda);
   lorasweep::serialize_enum(archive, question.activation, lorasweep::Element::bf16);
+  lorasweep::serialize_enum(archive, question.composition, lorasweep::Composition::exact);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::CheckValues& values, unsigned) {
@@ -55,8 +56,8 @@ void serialize(A& archive, lorasweep::SentSetup& setup, unsigned) {
   lorasweep::WorkerSetup& rest = setup.rest;
   lorasweep::serialize_enum(archive, rest.activation, lorasweep::Element::bf16);
   lorasweep::serialize_enum(archive, rest.composition, lorasweep::Composition::exact);
-  lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.catalogue, rest.max_new_tokens, rest.device,
-                    rest.broadcast);
+  lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.most_adapters, rest.catalogue,
+                    rest.max_new_tokens, rest.device, rest.broadcast);
 }
 
 }  // namespace boost::serialization

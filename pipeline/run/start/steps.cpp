@@ -2,6 +2,7 @@
 // The two halves of each step stand one below the other: their collective calls must match.
 #include "pipeline/run/start/steps.h"
 
+#include "data/core/counted.h"
 #include "data/core/error.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/run/cores.h"
@@ -135,7 +136,7 @@ void OpenDevices::run(WorkerSide& worker) {
 }
 
 void DeliverImages::prepare(SchedulerSide& rank_0) {
-  write_images(rank_0.setup, *rank_0.plan, rank_0.sweep->inputs(), rank_0.images->model().data(),
+  write_images(rank_0.setup, *rank_0.plan, *rank_0.sweep, rank_0.images->model().data(),
                rank_0.images->library().data());
 }
 void DeliverImages::run(SchedulerSide& rank_0) { rank_0.images->send(); }
@@ -181,8 +182,8 @@ void MakeReady::prepare(SchedulerSide& rank_0) {
 void MakeReady::run(SchedulerSide& rank_0) {
   const int workers = rank_0.mpi.size() - 1;
   rank_0.sweep->begin_session(workers);
-  spdlog::info("{} workers over MPI, {} threads each, on {}; model and adapters went by {}", workers,
-               rank_0.setup.threads, rank_0.setup.device.signature, rank_0.images->way());
+  spdlog::info("{} over MPI, {} each, on {}; model and adapters went by {}", counted(workers, "worker"),
+               counted(rank_0.setup.threads, "thread"), rank_0.setup.device.signature, rank_0.images->way());
 }
 void MakeReady::run(WorkerSide&) {}
 

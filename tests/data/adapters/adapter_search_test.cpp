@@ -41,6 +41,13 @@ class SearchAdapters : public testing::Test {
     for (const fs::path& path : search_adapters(root).found) names.push_back(path.generic_string());
     return names;
   }
+  std::vector<Refusal> unusable() const {
+    std::vector<Refusal> refusals;
+    for (const UnusableDirectory& entry : search_adapters(root).unusable)
+      refusals.push_back(
+          {entry.problem.code(), entry.problem.where(), entry.problem.problem(), entry.problem.remedy()});
+    return refusals;
+  }
   std::vector<std::string> passed_over() const {
     std::vector<std::string> names;
     for (const PassedOver& entry : search_adapters(root).passed_over) names.push_back(entry.path.generic_string());
@@ -61,12 +68,14 @@ TEST_F(SearchAdapters, CountsTwoSnapshotsOfARepositoryOnce) {
   EXPECT_THAT(found(), ElementsAre("snapshots/" + second));
 }
 
-TEST_F(SearchAdapters, RefusesTwoSnapshotsOfWhichNothingSaysWhichCounts) {
+TEST_F(SearchAdapters, CannotUseTwoSnapshotsOfWhichNothingSaysWhichCounts) {
   place_snapshot(first);
   place_snapshot(second);
-  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, repository, {"refs/main"}));
+  EXPECT_THAT(unusable(), ElementsAre(Refused(ExitCode::bad_input, repository, {"refs/main"})));
+  EXPECT_THAT(found(), IsEmpty());
   write(repository + "/refs/main", std::string(40, 'c'));
-  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, repository, {"refs/main"}));
+  EXPECT_THAT(unusable(), ElementsAre(Refused(ExitCode::bad_input, repository, {"refs/main"})));
+  EXPECT_THAT(found(), IsEmpty());
 }
 
 TEST_F(SearchAdapters, TakesTheOnlySnapshotOfARepository) {
@@ -120,16 +129,18 @@ TEST_F(SearchAdapters, SaysNothingOfWhatIsByTheWay) {
   EXPECT_THAT(passed_over(), IsEmpty());
 }
 
-TEST_F(SearchAdapters, RefusesWeightsWithoutAConfigurationUnderEachOfTheirNames) {
+TEST_F(SearchAdapters, CannotUseWeightsWithoutAConfigurationUnderEachOfTheirNames) {
   place("a");
   for (const char* name : {"adapter_model.safetensors", "adapter_model.bin", "adapter_model.safetensors.index.json",
                            "adapter_model-00001-of-00002.safetensors"}) {
     write(fs::path("half") / name);
-    EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, "half", {"adapter_config.json"})) << name;
+    EXPECT_THAT(unusable(), ElementsAre(Refused(ExitCode::bad_input, "half", {"adapter_config.json"}))) << name;
+    EXPECT_THAT(found(), ElementsAre("a")) << name;
     fs::remove(root / "half" / name);
   }
   fs::create_symlink("gone", root / "half" / "adapter_model.bin");
-  EXPECT_THAT(refusal_of([&] { found(); }), Refused(ExitCode::bad_input, "half"));
+  EXPECT_THAT(unusable(), ElementsAre(Refused(ExitCode::bad_input, "half")));
+  EXPECT_THAT(passed_over(), IsEmpty());
 }
 
 // A cache that was purged: the adapter was there, and reading it will say what is wrong.

@@ -28,13 +28,17 @@ TEST(FindAdapters, FindsAllBelowInBytewiseOrder) {
   EXPECT_THAT(search_adapters(folder.path()).found, ElementsAre("B", "a-b", "a/z", "b", "deep/er/and/deeper/x"));
 }
 
-TEST(FindAdapters, RefusesHalfAnAdapterRatherThanPassingItOver) {
+TEST(FindAdapters, CallsHalfAnAdapterUnusableRatherThanPassingItOver) {
   const TemporaryFolder folder;
   place_adapter(folder.path() / "a");
   fs::create_directories(folder.path() / "half");
   folder.write("half/adapter_model.bin", "");
-  EXPECT_THAT(refusal_of([&] { search_adapters(folder.path()); }),
+  const AdapterSearch search = search_adapters(folder.path());
+  ASSERT_EQ(search.unusable.size(), 1u);
+  EXPECT_EQ(search.unusable[0].path, "half");
+  EXPECT_THAT(refusal_of([&] { throw search.unusable[0].problem; }),
               Refused(ExitCode::bad_input, "half", {"adapter_config.json"}));
+  EXPECT_THAT(search.passed_over, testing::IsEmpty());
 }
 
 TEST(FindAdapters, TakesTheRootItselfAndNotWhatLiesInIt) {

@@ -34,10 +34,10 @@ class EditedAdapter {
 
   const std::filesystem::path& directory() const { return folder_.path(); }
   /// The adapter as `config` and `tensors` are now.
-  Adapter open() const {
+  Adapter open(const Checkpoint* base = nullptr) const {
     folder_.write("adapter_config.json", config.dump());
     write_safetensors(directory() / "adapter_model.safetensors", tensors);
-    return Adapter(directory(), demo_base());
+    return Adapter(directory(), demo_base(), base);
   }
   void rename_tensor(const std::string& from, const std::string& to) {
     tensors[to] = std::move(tensors.extract(from).mapped());

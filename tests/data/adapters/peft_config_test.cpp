@@ -97,8 +97,20 @@ TEST(PeftConfig, AcceptsWhatDoesNotChangeTheResult) {
                                                 {{"modules_to_save", Json::array()}},
                                                 {{"loftq_config", Json::object()}},
                                                 {{"layer_replication", nullptr}},
+                                                {{"merge_weights", true}, {"enable_lora", nullptr}},
                                                 {{"a_key_of_tomorrow", nullptr}}})
     EXPECT_EQ(read(harmless).scaling_of(q), 2) << harmless;
+}
+
+TEST(PeftConfig, NamesTheMethodThatIsNotLora) {
+  for (const char* method : {"IA3", "ADALORA", "PREFIX_TUNING", "LOHA", "VERA"})
+    EXPECT_THAT(refusal_of([&] {
+                  read({{"peft_type", method}});
+                }),
+                Refused(ExitCode::bad_input, "adapter_config.json, key \"peft_type\"", {method, "LoRA"}));
+  EXPECT_THAT(
+      refusal_of([&] { read_text(R"({"architecture": "lora", "config": {"r": 8, "alpha": 16}, "hidden_size": 96})"); }),
+      Refused(ExitCode::bad_input, "adapter_config.json, key \"architecture\"", {"AdapterHub"}));
 }
 
 TEST(PeftConfig, RefusesWhatWouldBeSilentlyWrongNamingFileAndKey) {

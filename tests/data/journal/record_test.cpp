@@ -38,10 +38,51 @@ TEST(Record, KeepsEveryFieldOfAnEvaluation) {
   EXPECT_EQ(read.seconds, 0.25);
 }
 
+TEST(Record, KeepsEveryFieldOfATrial) {
+  const TrialRecord written = std::get<TrialRecord>(sample_records()[6]);
+  const auto read = std::get<TrialRecord>(decode_payload(7, encode_payload(written), "test"));
+  EXPECT_EQ(read.kind, Trial::ablation);
+  EXPECT_EQ(read.index, 3u);
+  EXPECT_EQ(read.position, 19u);
+  ASSERT_EQ(read.nll.size(), 3u);
+  EXPECT_TRUE(std::isnan(read.nll[0]));
+  EXPECT_TRUE(std::signbit(read.nll[1]));
+  EXPECT_TRUE(std::isinf(read.nll[2]));
+  EXPECT_TRUE(std::isnan(read.loss));
+  EXPECT_EQ(read.key, std::string(64, 'b'));
+  EXPECT_EQ(read.failure, written.failure);
+  EXPECT_EQ(read.attempt, 3u);
+  EXPECT_EQ(read.worker, 7);
+  EXPECT_EQ(read.finished_utc, 1.8e9);
+  EXPECT_EQ(read.seconds, 0.125);
+}
+
+TEST(Record, KeepsEverySubject) {
+  for (std::uint8_t code = 0; code <= 5; ++code) {
+    const PredictionRecord written{.of = static_cast<Subject>(code), .index = 2};
+    EXPECT_EQ(std::get<PredictionRecord>(decode_payload(4, encode_payload(written), "test")), written);
+  }
+}
+
 // The layout is a promise to files that exist: docs/formats/journal.md.
 TEST(Record, HasTheDocumentedLayout) {
   const std::string expected{'\2', '\1', '\0', '\0', '\0', '\3', '\0', '\0', '\0', 'a', 'b', 'c'};
   EXPECT_EQ(encode_payload(FailureRecord{.of = Subject::few_shot, .index = 1, .reason = "abc"}), expected);
+
+  std::string trial{'\1', '\2', '\0', '\0', '\0', '\3', '\0', '\0', '\0', '\1', '\0', '\0', '\0'};
+  trial += std::string("\0\0\0\0\0\0\xf0\x3f", 8) + std::string("\0\0\0\0\0\0\0\x40", 8);  // 1.0, 2.0
+  trial += std::string("\2\0\0\0ab", 6) + std::string("\1\0\0\0c", 5);
+  trial += std::string("\4\0\0\0\xff\xff\xff\xff", 8) + std::string(16, '\0');
+  EXPECT_EQ(encode_payload(TrialRecord{.kind = Trial::uniform,
+                                       .index = 2,
+                                       .position = 3,
+                                       .nll = {1.0},
+                                       .loss = 2.0,
+                                       .key = "ab",
+                                       .failure = "c",
+                                       .attempt = 4,
+                                       .worker = -1}),
+            trial);
 }
 
 TEST(Record, RefusesPayloadsThatAreCutOrTooLong) {
@@ -55,10 +96,13 @@ TEST(Record, RefusesPayloadsThatAreCutOrTooLong) {
 
 TEST(Record, RefusesUnknownTypesAndKinds) {
   EXPECT_THROW(decode_payload(0, "", "test"), InputError);
-  EXPECT_THROW(decode_payload(7, "", "test"), InputError);
+  EXPECT_THROW(decode_payload(8, "", "test"), InputError);
   std::string payload = encode_payload(FailureRecord{});
-  payload[0] = 3;
+  payload[0] = 6;
   EXPECT_THROW(decode_payload(5, payload, "test"), InputError);
+  payload = encode_payload(TrialRecord{});
+  payload[0] = 3;
+  EXPECT_THROW(decode_payload(7, payload, "test"), InputError);
 }
 
 TEST(Record, BelievesNoCountBeyondItsBytes) {

@@ -36,7 +36,18 @@ inline std::vector<Record> sample_records() {
                            .finished_utc = 1.7e9,
                            .seconds = 0.5},
           FailureRecord{.of = Subject::zero_shot, .index = 2, .reason = "out of memory"},
-          CompleteRecord{}};
+          CompleteRecord{},
+          TrialRecord{.kind = Trial::ablation,
+                      .index = 3,
+                      .position = 19,
+                      .nll = {nan, -0.0, infinity},
+                      .loss = nan,
+                      .key = std::string(64, 'b'),
+                      .failure = "out of m\xc3\xa9mory",
+                      .attempt = 3,
+                      .worker = 7,
+                      .finished_utc = 1.8e9,
+                      .seconds = 0.125}};
 }
 
 /// Equal by type and payload bytes: NaN equals itself, 0.0 differs from -0.0.

@@ -42,7 +42,7 @@ TEST(Checkpoint, ReadsTheDemo) {
 
 TEST(Checkpoint, ReadsNetworksOfOtherShapesAndLayouts) {
   const std::filesystem::path shapes = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes";
-  for (const char* name : {"v1_0", "wide_heads", "one_head"}) {
+  for (const char* name : {"v1_0", "wide_heads", "one_head", "silu", "tied_unscaled", "mt5"}) {
     const Checkpoint checkpoint(shapes / name);
     for (const StoredTensor& info : stored_tensors(checkpoint.plan()))
       EXPECT_EQ(checkpoint.read(info.name).shape, info.shape) << name << " " << info.name;

@@ -38,6 +38,16 @@ TEST(ModelConfig, OfAFamilyThatNobodyKnowsIsRefusedNamingTheKey) {
   }
 }
 
+TEST(ModelConfig, OfARelativeIsRefusedSayingWhatDiffers) {
+  const TemporaryFolder folder;
+  folder.write("config.json", R"({"model_type": "umt5"})");
+  EXPECT_THAT(refusal_of([&] { read_model_config(folder.path()); }),
+              Refused(ExitCode::bad_input, "config.json, key \"model_type\"", {"umt5", "position biases"}));
+  folder.write("config.json", R"({"model_type": "longt5"})");
+  EXPECT_THAT(refusal_of([&] { read_model_config(folder.path()); }),
+              Refused(ExitCode::bad_input, "config.json, key \"model_type\"", {"longt5", "locally"}));
+}
+
 // transformers would load the base that the adapter names, and the adapter with it.
 TEST(ModelConfig, BesideAnAdapterIsRefused) {
   const TemporaryFolder folder;

@@ -76,13 +76,66 @@ TEST(T5Config, BelievesScaleDecoderOutputsWhereItIsThere) {
   Json config = small_config();
   config["tie_word_embeddings"] = true;
   EXPECT_TRUE(read(config).tied_head);
+  EXPECT_FALSE(read(config).head_unscaled);
   config["scale_decoder_outputs"] = false;
+  EXPECT_FALSE(read(config).tied_head) << "weights that are not there are reported where they are read";
+}
+
+TEST(T5Config, FindsInTheWeightsWhetherAModelOfTransformers5HasAHeadOfItsOwn) {
+  SmallModel model;
+  model.config["tie_word_embeddings"] = true;
+  model.config["scale_decoder_outputs"] = false;
+  model.open();
+  EXPECT_FALSE(read_t5_config(model.directory()).tied_head);
+  model.tensors.erase("lm_head.weight");
+  model.open();
+  const T5Config tied = read_t5_config(model.directory());
+  EXPECT_TRUE(tied.tied_head);
+  EXPECT_TRUE(tied.head_unscaled);
+  const Json recorded = to_json(tied);
+  EXPECT_EQ(recorded["head_unscaled"], true);
+  EXPECT_EQ(to_json(t5_config_from_json(recorded)), recorded);
+}
+
+TEST(T5Config, ReadsUL2AndMT5) {
+  const std::filesystem::path shapes = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "shapes";
+  const T5Config ul2 = read_t5_config(shapes / "silu");
+  EXPECT_EQ(ul2.feed_forward, FeedForward::gated_silu);
+  EXPECT_EQ(to_json(t5_config_from_json(to_json(ul2))), to_json(ul2));
+  EXPECT_EQ(to_json(ul2)["activation"], "silu");
+  const T5Config mt5 = read_t5_config(shapes / "mt5");
+  EXPECT_EQ(mt5.feed_forward, FeedForward::gated_gelu);
+  EXPECT_FALSE(mt5.tied_head);
+  EXPECT_EQ(mt5.vocabulary, 53);
+  EXPECT_FALSE(to_json(mt5).contains("activation"));
+  EXPECT_FALSE(to_json(mt5).contains("head_unscaled"));
+}
+
+TEST(T5Config, TakesTheDefaultsOfMT5ForAnMT5) {
+  Json config = small_config();
+  config["model_type"] = "mt5";
+  config.erase("feed_forward_proj");
+  config.erase("tie_word_embeddings");
+  EXPECT_EQ(read(config).feed_forward, FeedForward::gated_gelu);
+  EXPECT_FALSE(read(config).tied_head);
+}
+
+TEST(T5Config, RefusesAnMT5OfWhichNobodyKnowsWhetherItIsScaled) {
+  Json config = small_config();
+  config["model_type"] = "mt5";
+  config["tie_word_embeddings"] = true;
+  for (const char* version : {"", "4.46.3"}) {
+    if (*version != '\0') config["transformers_version"] = version;
+    EXPECT_THAT(refusal_of([&] { read(config); }),
+                Refused(ExitCode::bad_input, "config.json, key \"tie_word_embeddings\"", {"true"}));
+  }
+  config["transformers_version"] = "5.24.0";
   EXPECT_FALSE(read(config).tied_head);
 }
 
 TEST(T5Config, RefusesWhatItCannotBeNamingFileAndKey) {
   const std::vector<std::pair<const char*, Json>> impossible = {
-      {"model_type", "mt5"},
+      {"model_type", "umt5"},
       {"model_type", nullptr},
       {"d_model", 0},
       {"d_model", -6},
@@ -103,8 +156,10 @@ TEST(T5Config, RefusesWhatItCannotBeNamingFileAndKey) {
       {"relative_attention_max_distance", 4},
       {"layer_norm_epsilon", -1},
       {"layer_norm_epsilon", "small"},
-      {"feed_forward_proj", "gated-silu"},
+      {"feed_forward_proj", "gated-relu"},
+      {"feed_forward_proj", "silu"},
       {"dense_act_fn", "gelu"},
+      {"dense_act_fn", "silu"},
       {"tie_word_embeddings", "no"},
       {"pad_token_id", 7},
       {"eos_token_id", -1},

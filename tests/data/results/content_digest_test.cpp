@@ -36,7 +36,7 @@ TEST(ContentDigest, DoesNotDependOnTheOrderOfParts) {
 }
 
 TEST(ContentDigest, PassesOverTimingsAndProvenance) {
-  for (const Coverage coverage : {Coverage::schema_1_0, Coverage::schema_1_1}) {
+  for (const Coverage coverage : {Coverage::schema_1_0, Coverage::schema_1_1, Coverage::schema_1_2}) {
     EXPECT_FALSE(is_covered(coverage, "/evaluations/t_finished_utc", ""));
     EXPECT_FALSE(is_covered(coverage, "/evaluations/attempt", "long_name"));
     EXPECT_FALSE(is_covered(coverage, "/provenance/sessions", ""));
@@ -44,7 +44,7 @@ TEST(ContentDigest, PassesOverTimingsAndProvenance) {
     EXPECT_FALSE(is_covered(coverage, "/summary/accuracy", "DIMENSION_LIST"));
     EXPECT_TRUE(is_covered(coverage, "/", "title"));
     EXPECT_TRUE(is_covered(coverage, "/evaluations/loss", ""));
-    EXPECT_TRUE(is_covered(coverage, "/composed/provenance/r0", "created_utc"));
+    EXPECT_EQ(is_covered(coverage, "/composed/provenance/r0", "created_utc"), coverage != Coverage::schema_1_2);
     EXPECT_TRUE(is_covered(coverage, "/adapters/sha256", ""));
   }
 }
@@ -57,7 +57,8 @@ TEST(ContentDigest, PassesOverPlacesOfAdaptersSince11) {
     }
   EXPECT_EQ(coverage_of_schema("1.0.0"), Coverage::schema_1_0);
   EXPECT_EQ(coverage_of_schema("1.0.7"), Coverage::schema_1_0);
-  for (const char* version : {"1.1.0", "1.2.0", "1.10.0"}) EXPECT_EQ(coverage_of_schema(version), Coverage::schema_1_1);
+  for (const char* version : {"1.1.0", "1.1.7"}) EXPECT_EQ(coverage_of_schema(version), Coverage::schema_1_1);
+  for (const char* version : {"1.2.0", "1.3.0", "1.10.0"}) EXPECT_EQ(coverage_of_schema(version), Coverage::schema_1_2);
 }
 
 TEST(ContentDigest, PassesOverWhatRunsOfBefore11DoNotKnow) {
@@ -70,6 +71,21 @@ TEST(ContentDigest, PassesOverWhatRunsOfBefore11DoNotKnow) {
           << "but it is compared with what was to be written";
     }
   EXPECT_TRUE(is_covered(Coverage::schema_1_1, "/summary/n_examples", ""));
+}
+
+TEST(ContentDigest, PassesOverWhatAFileMayLeaveOutAndWhatFollowsFromTheRestSince12) {
+  for (const char* object : {"/composed", "/composed/values_0", "/composed/a task/r0", "/examples/input",
+                             "/statistics/p", "/predictions/target", "/summary/canary", "/summary/by_shots",
+                             "/summary/n_below_zero_shot", "/summary/most_below_zero_shot"})
+    for (const char* attribute : {"", "long_name"}) {
+      EXPECT_FALSE(is_covered(Coverage::schema_1_2, object, attribute)) << object;
+      EXPECT_TRUE(is_covered(Coverage::schema_1_1, object, attribute)) << object;
+      EXPECT_TRUE(is_covered(Coverage::everything, object, attribute)) << object;
+    }
+  for (const char* object :
+       {"/predictions/prediction", "/predictions/correct_lorahub", "/tokens/id", "/evaluations/nll", "/screen/loss",
+        "/summary/task_sha256", "/summary/guard", "/composed_of", "/examples_of"})
+    EXPECT_TRUE(is_covered(Coverage::schema_1_2, object, "")) << object;
 }
 
 TEST(ContentDigest, OfEverythingPassesOverNothingButHdf5sOwn) {

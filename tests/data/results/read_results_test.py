@@ -45,12 +45,37 @@ class Results(unittest.TestCase):
             self.assertEqual([d.keys()[0] for d in f["summary/best_weights"].dims], ["task", "replicate", "adapter_slot"])
             self.assertEqual(f["summary/status"].attrs["flag_meanings"], "ok failed partial missing")
             self.assertEqual(len(f["provenance/sessions"].asstr()[()]), 100_000)
-            search = f["composed/word order/r0"]
-            self.assertEqual(list(search.attrs["weights"]), [0.5, -1.25, 0.0])
-            self.assertEqual(list(search.attrs["adapters"]), ["alpha", "beta", "gamma"])
-            a = search["base_model.model.encoder.block.0.layer.0.SelfAttention.q.lora_A.weight"]
-            self.assertEqual((a.shape, a.dtype), ((2, 4), np.dtype("<f4")))
-            np.testing.assert_array_equal(a[:].reshape(-1), [(i * i - 10 * i) / 8 for i in range(8)])
+            np.testing.assert_array_equal(f["evaluations/nll"][0], [0, 0.5])
+            np.testing.assert_array_equal(f["screen/loss"], [[0.5, 0.25, np.nan], [1, 2, 3]])
+            np.testing.assert_array_equal(f["summary/best_single"], [[1, 1], [-1, -1]])
+
+    def test_h5py_gets_composed_adapters_as_the_documentation_says(self):
+        with h5py.File(path) as f:
+            c = f["composed"]
+            m = next(m for m in range(len(c["model"])) if (c["task_index"][m], c["replicate"][m]) == (1, 0))
+            values, first = c[f"values_{m}"][()].reshape(-1), c["first_tensor"][m]
+            tensors = {}
+            for t in range(first, first + c["n_tensors"][m]):
+                shape, begin = (c["tensor_rows"][t], c["tensor_columns"][t]), c["tensor_offset"][t]
+                tensors[c["tensor_name"].asstr()[t]] = values[begin:begin + shape[0] * shape[1]].reshape(shape)
+            self.assertEqual(list(c["weights"][m]), [0.5, -1.25, 0.0])
+            self.assertEqual(list(c["adapters"].asstr()[m]), ["alpha", "beta", "gamma"])
+            module = "base_model.model.encoder.block.0.layer.0.SelfAttention.q."
+            self.assertEqual(set(tensors), {module + "lora_A.weight", module + "lora_B.weight"})
+            a, b = tensors[module + "lora_A.weight"], tensors[module + "lora_B.weight"]
+            self.assertEqual((a.shape, b.shape, values.dtype), ((2, 4), (6, 2), np.dtype("<f4")))
+            np.testing.assert_array_equal(a.reshape(-1), [(i * i - 10 * i) / 8 for i in range(8)])
+            np.testing.assert_array_equal(b.reshape(-1), [(i * i - 10 * i) / 8 for i in range(12)])
+
+    def test_tokens_and_examples_are_found_as_the_documentation_says(self):
+        with h5py.File(path) as f:
+            p, ids = f["predictions"], f["tokens/id"][()]
+            tokens = [ids[b:b + n].tolist() if n >= 0 else None for b, n in zip(p["first_token"], p["n_tokens"])]
+            self.assertEqual(tokens, [[0], [0], None, [20, 21, 22]])
+            x = frame(f["examples"])
+        self.assertEqual(list(x.role), [0, 1, 2, 0])
+        self.assertEqual(list(x.input), ["fünf?", "one?", "Q: one?\nA: two\n\n", ""])
+        self.assertEqual(list(x.file_index), [0, 4, -1, -1])
 
     def test_pandas_gets_the_rows_in_order(self):
         with h5py.File(path) as f:
@@ -65,7 +90,7 @@ class Results(unittest.TestCase):
 
     def test_xarray_opens_every_group(self):
         for engine in ("h5netcdf", "netcdf4"):
-            for group in ("summary", "evaluations", "predictions", "adapters", "composed/word order/r0"):
+            for group in ("summary", "evaluations", "predictions", "tokens", "adapters", "examples", "statistics", "screen", "composed"):
                 with self.subTest(engine=engine, group=group), xr.open_dataset(path, group=group, engine=engine) as data:
                     with h5py.File(path) as f:
                         self.assertEqual(set(data.variables), set(f[group].keys()))
@@ -77,6 +102,11 @@ class Results(unittest.TestCase):
                 self.assertTrue(np.isnan(summary.best_step[1, 1]))
                 self.assertEqual(float(summary.n_cut_test.sel(task="counting_ünits")), 2)
                 self.assertTrue(np.isnan(summary.n_cut_few_shot[0]))
+                self.assertEqual(list(summary.shot_seed), [42, 42])
+            with xr.open_dataset(path, group="screen", engine=engine) as screen:
+                self.assertEqual(screen.loss.dims, ("task", "adapter"))
+                self.assertEqual(float(screen.loss.sel(task="word order", adapter="beta")), 2)
+                self.assertEqual(list(screen.nll.sel(task="counting_ünits", adapter="alpha")), [1, 2])
             with xr.open_dataset(path, group="evaluations", engine=engine) as evaluations:
                 self.assertEqual(evaluations.weights.dims, ("row", "adapter_slot"))
                 self.assertEqual(evaluations.t_finished_utc.dtype.kind, "M")
@@ -101,27 +131,47 @@ class Results(unittest.TestCase):
             return answer.stdout.split()[-1]
 
         golden = os.path.join(os.path.dirname(__file__), "../../golden/v0.1.0/lorahub/results.h5")
+        # Written by the program of before 1.2, of the sample as it was: its /composed is in another form.
+        newer = os.path.join(os.path.dirname(__file__), "../../golden/results/schema_1_1.h5")
         older = os.path.join(directory.name, "older.h5")
-        with open(path, "rb") as source, open(older, "wb") as target:
+        with open(newer, "rb") as source, open(older, "wb") as target:
             target.write(source.read())
         with h5py.File(older, "r+") as f:
             f.attrs["schema_version"] = "1.0.0"
             for name in ("n_finished", "n_cut_shots", "n_cut_shot_targets", "n_cut_test", "n_cut_few_shot"):
                 del f["summary"][name]  # columns that 1.0 did not have
             del f["predictions/input_cut"], f["adapters/n_sites"], f["adapters/n_idle_sites"]
-            f.attrs["content_sha256"] = said("1.0", path)
-        for old in golden, older:
+            f.attrs["content_sha256"] = said("1.0", newer)
+        for old in golden, older, newer:
             self.assertEqual(subprocess.run([sys.executable, digest_tool, old]).returncode, 0)
-        with h5py.File(path) as f:
+        with h5py.File(newer) as f:
+            self.assertEqual(said("1.1", path), f.attrs["content_sha256"])
             self.assertEqual(said("1.1", older), f.attrs["content_sha256"])
-            self.assertNotEqual(said("1.0", path), f.attrs["content_sha256"])
+        with h5py.File(older) as f:
+            self.assertEqual(said("1.0", path), f.attrs["content_sha256"])
+            self.assertNotEqual(said("1.1", path), f.attrs["content_sha256"])
+
+    def test_digest_tool_tells_no_older_digest_of_what_is_not_there(self):
+        for left_out in ("composed", "targets"):
+            less = os.path.join(directory.name, "less.h5")
+            with open(path, "rb") as source, open(less, "wb") as target:
+                target.write(source.read())
+            with h5py.File(less, "r+") as f:
+                if left_out == "composed":
+                    f["summary/best_step"][1, 1] = 0  # one more finished search than there are composed adapters
+                else:
+                    f["predictions/target"][:] = ""
+            answer = subprocess.run([sys.executable, digest_tool, "--schema", "1.1", less], capture_output=True, text=True)
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertEqual(answer.stdout, "")
 
     def test_digest_covers_values_but_not_timings(self):
         spec = importlib.util.spec_from_file_location("verify_content_digest", digest_tool)
         tool = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(tool)
         for name, covered in [("evaluations/duration_s", False), ("evaluations/worker_rank", False), ("adapters/source", False), ("adapters/sha256", True),
-                              ("summary/n_cut_test", False), ("predictions/input_cut", False), ("adapters/n_idle_sites", False), ("evaluations/loss", True), ("summary/adapter_index", True)]:
+                              ("summary/n_cut_test", False), ("summary/canary", False), ("summary/by_shots", False), ("predictions/target", False), ("examples/input", False),
+                              ("composed/weights", False), ("statistics/p", False), ("evaluations/nll", True), ("tokens/id", True), ("screen/loss", True), ("predictions/input_cut", False), ("adapters/n_idle_sites", False), ("evaluations/loss", True), ("summary/adapter_index", True)]:
             changed = os.path.join(directory.name, "changed.h5")
             with open(path, "rb") as source, open(changed, "wb") as target:
                 target.write(source.read())

@@ -77,6 +77,7 @@ TEST_F(ResultsFileTest, ComeBackFromTheFile) {
   EXPECT_EQ(read.summary.steps, 4);
   EXPECT_EQ(read.provenance, written.provenance);
   const auto tables = result_tables(read), expected = result_tables(written);
+  ASSERT_EQ(tables.size(), 8u);
   for (std::size_t t = 0; t < tables.size(); ++t)
     for (std::size_t c = 0; c < tables[t].columns.size(); ++c)
       expect_same_column(tables[t], tables[t].columns[c], expected[t].columns[c]);
@@ -98,6 +99,61 @@ TEST_F(ResultsFileTest, OfSchema10SayNothingOfWhatWasCutAndCountWhatIsFinished) 
   EXPECT_THAT(read.adapters.n_idle_sites, testing::Each(-1));
   write_results(read, path());  // and can be written in today's schema
   EXPECT_THAT(read_results(path()).predictions.input_cut, testing::Each(static_cast<std::int8_t>(InputCut::unknown)));
+}
+
+TEST_F(ResultsFileTest, OfSchema11AreReadVerifiedAndWrittenAnew) {
+  const std::filesystem::path golden = LORASWEEP_GOLDEN_DIR "/results/schema_1_1.h5";
+  EXPECT_EQ(verify_results(golden), "2b86ead0b036666e590e505101bb8c9fc525f042101ec49c016777fb43282c1b");
+  SweepResults read = read_results(golden);
+  EXPECT_EQ(read.summary.n_cut_few_shot, (std::vector{-1, 3}));
+  EXPECT_EQ(read.evaluations.shots, 0);
+  EXPECT_TRUE(read.evaluations.nll.empty());
+  EXPECT_THAT(read.predictions.n_tokens, testing::Each(-1));
+  EXPECT_THAT(read.summary.guard, testing::Each(static_cast<std::int8_t>(GuardCode::none)));
+  EXPECT_TRUE(read.examples.role.empty());
+  EXPECT_FALSE(read.screen.has_value());
+  ASSERT_EQ(read.composed.size(), 3u);
+  const SweepResults expected = sample_results();
+  for (const ComposedModel& model : read.composed) {
+    const auto same = std::ranges::find_if(expected.composed, [&](const ComposedModel& m) {
+      return m.task_index == model.task_index && m.replicate == model.replicate;
+    });
+    for (const TensorInfo& info : model.tensors) EXPECT_EQ(model.read(info.name).values, same->read(info.name).values);
+  }
+  write_results(read, path());
+  EXPECT_EQ(read_results(path()).composed.size(), 3u);
+}
+
+TEST_F(ResultsFileTest, HoldComposedModelsInFewObjects) {
+  write_results(sample_results(), path());
+  const Hdf5File file = Hdf5File::open(path());
+  const auto members = file.members("/composed");
+  EXPECT_EQ(members.size(), 11u + 3 + 2 + 3) << "columns, their scales, scales of numbers, a dataset for each model";
+  EXPECT_EQ(file.extents("/composed/tensor_name"), (Extents{2})) << "which all models share";
+  EXPECT_EQ(file.extents("/composed/values_0"), (Extents{1, 1024}));
+}
+
+TEST_F(ResultsFileTest, HaveTheTokensOfTheirAnswersInTheOrderOfThese) {
+  write_results(sample_results(), path());
+  const Predictions p = read_results(path()).predictions;
+  EXPECT_EQ(p.n_tokens, (std::vector{1, 1, -1, 3}));
+  EXPECT_EQ(p.first_token, (std::vector<std::int64_t>{0, 1, -1, 2}));
+  EXPECT_EQ(p.tokens, (std::vector{0, 0, 20, 21, 22}));
+}
+
+TEST_F(ResultsFileTest, MayHaveSeveralDrawsOfShotsScreened) {
+  SweepResults results = sample_results();
+  results.screen->shot_seed = {42, 43};
+  results.screen->loss.resize(12, 0.5);
+  results.screen->nll.resize(24, 1.5);
+  write_results(results, path());
+  const SweepResults read = read_results(path());
+  ASSERT_TRUE(read.screen.has_value());
+  EXPECT_EQ(read.screen->shot_seed, (std::vector<std::int64_t>{42, 43}));
+  EXPECT_EQ(read.screen->loss[11], 0.5);
+  results.screen.reset();
+  write_results(results, path());
+  EXPECT_FALSE(read_results(path()).screen.has_value());
 }
 
 TEST_F(ResultsFileTest, GivesTheTensorsOfComposedModelsWhenAsked) {
@@ -143,6 +199,12 @@ TEST_F(ResultsFileTest, HaveADigestThatOnlyResultsChange) {
   std::ranges::fill(later.summary.n_cut_test, -1);
   std::ranges::fill(later.predictions.input_cut, static_cast<std::int8_t>(InputCut::unknown));
   std::ranges::fill(later.adapters.n_idle_sites, -1);
+  later.composed.pop_back();
+  later.examples = {};
+  later.statistics = {};
+  std::ranges::fill(later.predictions.target, "");
+  std::ranges::fill(later.summary.canary, "");
+  std::ranges::fill(later.summary.by_shots, -1);
   EXPECT_EQ(digest_of(later), digest);
 
   SweepResults other = sample_results();
@@ -152,7 +214,16 @@ TEST_F(ResultsFileTest, HaveADigestThatOnlyResultsChange) {
   other.predictions.prediction[0] = " ";
   EXPECT_NE(digest_of(other), digest);
   other = sample_results();
-  other.composed.pop_back();
+  other.evaluations.nll[0] += 1e-15;
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.predictions.tokens[0] = 7;
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.screen.reset();
+  EXPECT_NE(digest_of(other), digest);
+  other = sample_results();
+  other.summary.task_sha256[0] = "";
   EXPECT_NE(digest_of(other), digest);
   other = sample_results();
   other.n_failed = 0;

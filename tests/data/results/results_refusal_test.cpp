@@ -18,6 +18,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -156,9 +158,9 @@ TEST_F(ResultsRefusalTest, IndicesThatPointNowhere) {
 TEST_F(ResultsRefusalTest, StepsAndCodesThatDoNotExist) {
   write_results(sample_results(), path());
   EXPECT_THAT(refusal_after([](hid_t file) {
-                replace(file, "/predictions/of", H5T_NATIVE_CHAR, std::vector<signed char>{0, 0, 1, 3});
+                replace(file, "/predictions/of", H5T_NATIVE_CHAR, std::vector<signed char>{0, 0, 1, 6});
               }),
-              Refused(ExitCode::bad_input, "results.h5", {"predictions/of[3]", "3"}));
+              Refused(ExitCode::bad_input, "results.h5", {"predictions/of[3]", "6"}));
   write_results(sample_results(), path());
   EXPECT_THAT(refusal_after([](hid_t file) {
                 replace(file, "/predictions/correct_lmeval", H5T_NATIVE_CHAR, std::vector<signed char>{0, -1, 1, 0});
@@ -174,8 +176,72 @@ TEST_F(ResultsRefusalTest, StepsAndCodesThatDoNotExist) {
 }
 
 TEST_F(ResultsRefusalTest, ComposedModelsOfNoTaskOrReplicate) {
+  for (const auto& [column, second] : {std::pair{"/composed/task_index", 0}, std::pair{"/composed/replicate", 1}})
+    for (const int index : {-1, 2}) {
+      write_results(sample_results(), path());
+      const std::vector<int> values{0, second, index};
+      EXPECT_THAT(refusal_after([&](hid_t file) { replace(file, column, H5T_NATIVE_INT, values); }),
+                  Refused(ExitCode::bad_input, "/composed", {std::to_string(index)}))
+          << column;
+    }
+}
+
+TEST_F(ResultsRefusalTest, TensorsOfComposedModelsThatAreNotThere) {
+  const auto with = [&](const char* column, std::vector<int> values) {
+    write_results(sample_results(), path());
+    return refusal_after([&](hid_t file) { replace(file, column, H5T_NATIVE_INT, values); });
+  };
+  for (const auto& [column, values] : {std::pair{"/composed/first_tensor", std::vector{0, 0, 1}},
+                                       std::pair{"/composed/first_tensor", std::vector{-1, 0, 0}},
+                                       std::pair{"/composed/n_tensors", std::vector{2, -1, 2}},
+                                       std::pair{"/composed/n_tensors", std::vector{2, 2, 2147483647}}})
+    EXPECT_THAT(with(column, values), Refused(ExitCode::bad_input, "/composed/values_", {"tensors"})) << column;
+  for (const auto& [column, values] :
+       {std::pair{"/composed/tensor_rows", std::vector{600, 2}}, std::pair{"/composed/tensor_rows", std::vector{-6, 2}},
+        std::pair{"/composed/tensor_columns", std::vector{2, 2147483647}}})
+    EXPECT_THAT(with(column, values), Refused(ExitCode::bad_input, "/composed/values_0", {"fewer numbers"})) << column;
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                replace(file, "/composed/tensor_offset", H5T_NATIVE_INT64, std::vector<std::int64_t>{0, 1020});
+              }),
+              Refused(ExitCode::bad_input, "/composed/values_0", {"fewer numbers"}));
+}
+
+TEST_F(ResultsRefusalTest, WhatLiesAmongComposedModelsAndIsNone) {
+  EXPECT_THAT(refusal_after([](hid_t file) { H5Ldelete(file, "/composed/values_1", H5P_DEFAULT); }),
+              Refused(ExitCode::bad_input, "/composed/values_1", {"missing"}));
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                H5Gclose(H5Gcreate2(file, "/composed/more", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+              }),
+              Refused(ExitCode::bad_input, "/composed/more", {"no composed model"}));
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                const hsize_t extent = 1;
+                const float value = 1;
+                H5LTmake_dataset(file, "/composed/values_3", 1, &extent, H5T_NATIVE_FLOAT, &value);
+              }),
+              Refused(ExitCode::bad_input, "/composed/values_3", {"no composed model"}));
+}
+
+TEST_F(ResultsRefusalTest, TokensThatAreNotThere) {
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                replace(file, "/predictions/n_tokens", H5T_NATIVE_INT, std::vector<int>{1, 1, -1, 30});
+              }),
+              Refused(ExitCode::bad_input, "results.h5", {"predictions[3]", "30"}));
+  write_results(sample_results(), path());
+  EXPECT_THAT(refusal_after([](hid_t file) {
+                replace(file, "/predictions/first_token", H5T_NATIVE_INT64,
+                        std::vector<std::int64_t>{0, 9223372036854775807, 2, 3});
+              }),
+              Refused(ExitCode::bad_input, "results.h5", {"predictions[1]", "9223372036854775807"}));
+}
+
+// In a file of 1.1, where each of them is a group.
+TEST_F(ResultsRefusalTest, GroupsOfComposedModelsOfNoTaskOrReplicate) {
+  const std::filesystem::path older = LORASWEEP_GOLDEN_DIR "/results/schema_1_1.h5";
   const auto with_group = [&](const std::string& name) {
-    write_results(sample_results(), path());  // without the groups of earlier calls
+    std::filesystem::copy_file(older, path(), std::filesystem::copy_options::overwrite_existing);
     return refusal_after(
         [&](hid_t file) { H5Gclose(H5Gcreate2(file, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)); });
   };

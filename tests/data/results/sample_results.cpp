@@ -34,11 +34,29 @@ Summary summary() {
   s.n_cut_shot_targets = {0, 0};
   s.n_cut_test = {2, 0};
   s.n_cut_few_shot = {-1, 3};
+  s.task_sha256 = {std::string(64, '1'), std::string(64, '2')};
+  s.canary = {"keep this with the texts", ""};
+  s.accuracy_uniform = s.accuracy_uniform_lmeval = {nan, nan, nan, nan};
+  s.accuracy_best_single = {30, 31, nan, nan};
+  s.accuracy_best_single_lmeval = {30.5, 31.5, nan, nan};
+  s.accuracy_random_adapters = s.accuracy_random_adapters_lmeval = {nan, nan, nan, nan};
+  s.by_shots = {0, 0};
+  s.n_below_zero_shot = {2, -1};
+  s.most_below_zero_shot = {40, nan};
+  s.shot_seed = {42, 42};
+  s.loss_uniform = {0.5, 0.25, nan, nan};
+  s.best_single = {1, 1, -1, -1};
+  s.guard = {0, 2, 3, 3};
+  s.left_out_mixture = {0.125, 2, nan, nan};
+  s.left_out_base = {1, 1, nan, nan};
+  s.left_out_best_single = {nan, 0.5, nan, nan};
+  for (int i = 0; i < 12; ++i) s.loss_without.push_back(i < 3 ? 1.0 + i : nan);
   return s;
 }
 
 Evaluations evaluations() {
   Evaluations e;
+  e.shots = 2;
   for (int i = 11; i >= 0; --i) {
     e.task_index.push_back(i / 8);
     e.replicate.push_back(i / 4 % 2);
@@ -54,6 +72,7 @@ Evaluations evaluations() {
     e.worker_rank.push_back(1);
     e.eval_key.push_back(std::string(63, '0') + "0123456789ab"[i]);
     for (int slot = 0; slot < 3; ++slot) e.weights.push_back(slot == 2 ? nan : i + 0.25 * slot);
+    for (int shot = 0; shot < 2; ++shot) e.nll.push_back(i == 5 ? nan : i + 0.5 * shot);
   }
   return e;
 }
@@ -70,12 +89,56 @@ Predictions predictions() {
     p.correct_lorahub.push_back(std::string(target) == text);
     p.correct_lmeval.push_back(1);
     p.input_cut.push_back(static_cast<std::int8_t>(of));
+    const int tokens = example == 1 ? -1 : of + 1;  // of one answer nothing is known
+    p.first_token.push_back(tokens < 0 ? -1 : static_cast<std::int64_t>(p.tokens.size()));
+    p.n_tokens.push_back(tokens);
+    for (int i = 0; i < tokens; ++i) p.tokens.push_back(10 * of + i);
   };
   add(2, 0, -1, 0, "yes", "");
   add(1, 0, -1, 1, "(A)", "(A)");
   add(0, 1, 0, 0, "say \"no\", then", "line\nbreak");
   add(0, 0, 1, 0, "five", "f\xc3\xbcnf");
   return p;
+}
+
+Examples examples() {
+  Examples x;
+  const auto add = [&](int task, ExampleRole role, int place, int in_file, const char* input, const char* target) {
+    x.task_index.push_back(task);
+    x.role.push_back(static_cast<std::int8_t>(role));
+    x.replicate.push_back(-1);
+    x.example_index.push_back(place);
+    x.file_index.push_back(in_file);
+    x.input.emplace_back(input);
+    x.target.emplace_back(target);
+  };
+  add(1, ExampleRole::test, 0, -1, "", "");
+  add(0, ExampleRole::few_shot, -1, -1, "Q: one?\nA: two\n\n", "");
+  add(0, ExampleRole::shot, 0, 4, "one?", "two");
+  add(0, ExampleRole::test, 0, 0, "f\xc3\xbcnf?", "five");
+  return x;
+}
+
+Statistics statistics() {
+  return {.task_index = {0, 0, -1},
+          .of = {0, 0, 0},
+          .against = {0, 2, 0},
+          .estimate = {10.5, -39.5, 10.5},
+          .low = {10, -50, 10},
+          .high = {11, -20, 11},
+          .p = {nan, 0.125, nan},
+          .p_adjusted = {nan, 0.25, nan},
+          .test = {0, 1, 0},
+          .n_tasks = {1, 1, 1},
+          .n_replicates = {2, 2, 2},
+          .n_examples = {2, 2, 2}};
+}
+
+ScreenedAdapters screen() {
+  return {.shots = 2,
+          .shot_seed = {42},
+          .loss = {0.5, 0.25, nan, 1, 2, 3},
+          .nll = {1, 2, 3, 4, nan, nan, 5, 6, 7, 8, 9, 10}};
 }
 
 Adapters adapters() {
@@ -124,6 +187,9 @@ SweepResults sample_results() {
           .evaluations = evaluations(),
           .predictions = predictions(),
           .adapters = adapters(),
+          .screen = screen(),
+          .examples = examples(),
+          .statistics = statistics(),
           .composed = {composed(1, 0), composed(0, 1), composed(0, 0)},
           .provenance = {{"config_toml", "schema = 1\n"}, {"sessions", std::string(100'000, 's')}}};
 }

@@ -55,6 +55,20 @@ TEST(TaskProblems, BbhOfAnotherShape) {
     EXPECT_THAT(bbh_problem(content), Tells({"bad.json", "examples"})) << content;
 }
 
+TEST(TaskProblems, BbhInOtherFormsThanTheThreeThatAreRead) {
+  EXPECT_THAT(bbh_problem(R"({"input": {"0": "1"}, "target": {"0": "a"}})"), Tells({"bad.json", "column", "records"}));
+  EXPECT_THAT(bbh_problem(R"({"rows": [{"row": {"input": "1", "target": "a"}}]})"),
+              Tells({"bad.json", "rows", "examples"}));
+  EXPECT_THAT(bbh_problem(R"([{"input": "1", "target": "a"}, 3])"), Tells({"row [1]", "number"}));
+  EXPECT_THAT(bbh_problem("{\"input\": \"1\", \"target\": \"a\"}\n{\"input\": \"2\"\n"), Tells({"bad.json:2"}));
+  EXPECT_THAT(bbh_problem("{\"input\": \"1\", \"target\": \"a\"}\n{\"input\": \"2\"}\n"),
+              Tells({"bad.json:2", "\"target\""}));
+  EXPECT_THAT(bbh_problem("{\"question\": \"1\", \"answer\": \"a\"}\n{\"question\": \"2\", \"answer\": \"a\"}\n"),
+              Tells({"bad.json:1", "\"input\"", "\"question\"", "\"answer\""}));
+  EXPECT_THAT(bbh_problem("<!DOCTYPE html>"), Tells({"bad.json", "web page"}));
+  EXPECT_THAT(bbh_problem(std::string("\xff\xfe[\0]\0", 6)), Tells({"bad.json", "UTF-16"}));
+}
+
 TEST(TaskProblems, BbhRowsThatAreNoExamples) {
   const auto with_row = [](const std::string& row) {
     return "{\"examples\": [{\"input\": \"1\", \"target\": \"a\"}, " + row + "]}";
@@ -90,6 +104,27 @@ TEST(TaskProblems, LoraHubFolderWithAFileMissing) {
   TemporaryFolder folder;
   folder.write("bad/example.jsonl", kRow);
   EXPECT_THAT(problem(folder), Tells({"zero_shot.jsonl"}));
+}
+
+TEST(TaskProblems, LoraHubFolderWithoutWhatASearchLearnsFrom) {
+  TemporaryFolder folder;
+  folder.write("bad/zero_shot.jsonl", kRow);
+  EXPECT_THAT(problem(folder), Tells({"example.jsonl", "learn"}));
+}
+
+TEST(TaskProblems, LoraHubFolderWithoutFewShotIsOneOnlyWhereThatIsWanted) {
+  TemporaryFolder folder;
+  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl"}) folder.write(name, kRow);
+  EXPECT_THAT(problem(folder), Tells({"few_shot.jsonl", "predict.baselines"}));
+  const TaskSuite suite = read_tasks({.path = folder.path() / "bad", .shots = 1, .few_shot = FewShotPrompts::if_there});
+  EXPECT_TRUE(suite.problems.empty());
+  ASSERT_EQ(suite.tasks.size(), 1u);
+  EXPECT_TRUE(suite.tasks[0].few_shot.empty());
+  EXPECT_EQ(suite.tasks[0].test.size(), 1u);
+  folder.write("bad/few_shot.jsonl", "{");
+  EXPECT_EQ(
+      read_tasks({.path = folder.path() / "bad", .shots = 1, .few_shot = FewShotPrompts::if_there}).problems.size(), 1u)
+      << "what is there is not half understood";
 }
 
 TEST(TaskProblems, LoraHubRowsThatAreNoExamples) {

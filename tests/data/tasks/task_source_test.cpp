@@ -69,6 +69,13 @@ TEST(FindTasks, TellsWhatMightBeMeantAsTasks) {
                                                "deeper2", "g/train.jsonl", "other"));
 }
 
+TEST(FindTasks, TakesJsonLinesWhereThereIsNoOtherTask) {
+  TemporaryFolder folder;
+  for (const char* name : {"b.jsonl", "a.jsonl", ".hidden.jsonl", "c.txt", "deeper/d.jsonl"}) folder.write(name, "");
+  EXPECT_THAT(names(search_tasks(folder.path()).found), ElementsAre("a", "b"));
+  EXPECT_THAT(passed_over(folder), ElementsAre(".hidden.jsonl", "c.txt", "deeper"));
+}
+
 TEST(FindTasks, SaysNothingOfWhatIsByTheWay) {
   TemporaryFolder folder;
   for (const char* name : {"a.json", "README.md", "LICENSE", ".git/config", ".gitignore", "cot-prompts/a.txt",

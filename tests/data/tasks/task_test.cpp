@@ -3,6 +3,7 @@
 #include "data/tasks/task.h"
 
 #include "data/core/error.h"
+#include "tests/testing/expect_error.h"
 #include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -11,6 +12,7 @@
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lorasweep {
@@ -86,6 +88,41 @@ TEST(Tasks, AreTheSameFromBbhJsonAndFromLoraHubFolders) {
   }
 }
 
+// BBH's first release has rows as lines, exports have them as a list; some editors put a mark in front, and Windows
+// ends lines in its own way.
+TEST(Tasks, AreTheSameFromEveryFormOfTheirRows) {
+  const std::string document = numbered_task(12);
+  const auto rows = nlohmann::json::parse(document)["examples"];
+  std::string lines, lines_of_windows;
+  for (const auto& row : rows) {
+    lines += row.dump() + "\n";
+    lines_of_windows += row.dump() + "\r\n";
+  }
+  const TemporaryFolder reference;
+  reference.write("counting.json", document);
+  const Task wanted = read_without_problems({.path = reference.path(), .pool = 6}).tasks.at(0);
+  for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
+           {"counting.jsonl", lines},
+           {"counting.jsonl", "\xef\xbb\xbf" + lines_of_windows + "\r\n"},
+           {"counting.json", lines},
+           {"counting.json", rows.dump()},
+           {"counting.json", "\xef\xbb\xbf" + rows.dump(2)},
+           {"counting.jsonl", rows.dump(2)},
+           {"counting.jsonl", document},
+           {"counting.json", "\xef\xbb\xbf" + nlohmann::json::parse(document).dump(1)}}) {
+    const TemporaryFolder folder;
+    folder.write(name, content);
+    for (const auto& path : {folder.path(), folder.path() / name}) {
+      const TaskSuite suite = read_without_problems({.path = path, .pool = 6});
+      ASSERT_EQ(suite.tasks.size(), 1u) << name << content;
+      EXPECT_EQ(suite.tasks[0].name, "counting");
+      expect_equal(suite.tasks[0].shots, wanted.shots);
+      expect_equal(suite.tasks[0].test, wanted.test);
+      expect_equal(suite.tasks[0].few_shot, wanted.few_shot);
+    }
+  }
+}
+
 TEST(Tasks, AreSortedByNameAndChosenByGlob) {
   const TaskSuite suite = read_without_problems({.path = bbh_folder, .names = {"t*", "head_of_queue", "*queue"}});
   EXPECT_THAT(suite.tasks, ElementsAre(Field(&Task::name, "head_of_queue"), Field(&Task::name, "mirrored_queue"),
@@ -114,8 +151,36 @@ TEST(Tasks, KeepThePoolFromTheTest) {
 TEST(Tasks, DrawOtherShotsForAnotherSeed) {
   TemporaryFolder folder;
   folder.write("t.json", numbered_task(11));
-  const Task task = read_without_problems({.path = folder.path(), .shot_seed = 7, .pool = 10}).tasks.at(0);
+  const Task task = read_without_problems({.path = folder.path(), .shot_seeds = {7}, .pool = 10}).tasks.at(0);
   EXPECT_THAT(inputs(task.shots), ElementsAre("q8", "q3", "q1", "q4", "q7"));  // CPython, seed 7
+}
+
+TEST(Tasks, DrawAnewForEachShotSeedAndTestWhatNoDrawHas) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(12));
+  const auto read = [&](std::optional<int> pool) {
+    return read_without_problems({.path = folder.path(), .shots = 2, .shot_seeds = {42, 7}, .pool = pool}).tasks.at(0);
+  };
+  const Task task = read(std::nullopt);  // CPython: random.seed(s); random.shuffle(list(range(12)))
+  EXPECT_THAT(inputs(task.shots), ElementsAre("q7", "q5"));
+  ASSERT_EQ(task.further_shots.size(), 1u);
+  EXPECT_THAT(inputs(task.further_shots[0]), ElementsAre("q7", "q11"));
+  EXPECT_THAT(inputs(task.test), ElementsAre("q0", "q1", "q2", "q3", "q4", "q6", "q8", "q9", "q10"));
+  EXPECT_EQ(task.few_shot.at(0).input, "q7\na7\n\nq5\na5\n\nq0") << "the first draw stands in front";
+  const Task pooled = read(10),
+             single = read_without_problems({.path = folder.path(), .shots = 2, .pool = 10}).tasks.at(0);
+  EXPECT_EQ(pooled.further_shots.size(), 1u);
+  expect_equal(pooled.test, single.test);
+  expect_equal(pooled.shots, single.shots);
+}
+
+TEST(Tasks, AreRefusedWhereTheDrawsLeaveNothingForTheTest) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(4));  // of which 42 draws 2 1 3 and 7 draws 3 1 0
+  const TaskSuite suite = read_tasks({.path = folder.path(), .shots = 3, .shot_seeds = {42, 7}});
+  ASSERT_EQ(suite.problems.size(), 1u);
+  EXPECT_THAT(suite.problems[0].message, Tells({"t.json", "4", "2", "tasks.shot_seed"}));
+  EXPECT_EQ(read_without_problems({.path = folder.path(), .shots = 3}).tasks.at(0).test.size(), 1u);
 }
 
 TEST(Tasks, AreCutToTheLimitAfterTheDraw) {

@@ -83,7 +83,7 @@ TEST(ModelCheck, WantsOnePieceForUnknownCharacters) {
   EXPECT_THAT(refusal(piece("a")), Refused(ExitCode::bad_input, "m.model", {"0 pieces", "unknown characters"}));
   EXPECT_THAT(refusal(plain_pieces() + piece("<unknown>", 2)),
               Refused(ExitCode::bad_input, "m.model", {"2 pieces", "unknown characters"}));
-  EXPECT_THAT(refusal(""), Refused(ExitCode::bad_input, "m.model", {"no pieces"}));
+  EXPECT_THAT(refusal(""), Refused(ExitCode::bad_input, "m.model", {"empty"}));
 }
 
 TEST(ModelCheck, RefusesTooManyPieces) {

@@ -183,6 +183,14 @@ TEST_F(FastTokenizer, OfAnotherModelIsRefusedNamingThePart) {
               j["normalizer"]["normalizers"].push_back({{"type", "Lowercase"}});
             }),
             "tokenizer.json, part normalizer");
+  EXPECT_EQ(after([](Json& j) {
+              auto& map = j["normalizer"]["normalizers"][0]["precompiled_charsmap"].get_ref<std::string&>();
+              map[map.size() / 2] = map[map.size() / 2] == 'A' ? 'B' : 'A';
+            }),
+            "tokenizer.json, part normalizer")
+      << "characters would be replaced by others";
+  EXPECT_EQ(after([](Json& j) { j["normalizer"]["normalizers"][0].erase("precompiled_charsmap"); }),
+            "tokenizer.json, part normalizer");
   EXPECT_EQ(after([](Json& j) { j["pre_tokenizer"] = {{"type", "Digits"}}; }), "tokenizer.json, part pre_tokenizer");
   EXPECT_EQ(after([](Json& j) { j["pre_tokenizer"]["prepend_scheme"] = "never"; }),
             "tokenizer.json, part pre_tokenizer");

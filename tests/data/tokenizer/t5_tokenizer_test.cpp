@@ -157,5 +157,18 @@ TEST(Tokenizer, EncodesBytesThatAreNoText) {
   EXPECT_NO_THROW(tokenizer().encode(std::string("a\0b", 3)));
 }
 
+// As mT5's: what no piece covers is spelled in bytes. The ids are those of the sentencepiece library itself.
+TEST(Tokenizer, SpellsUnknownCharactersInBytesWhereTheModelHasThem) {
+  const fs::path folder = fs::path(LORASWEEP_GOLDEN_DIR) / "byte_fallback";
+  const T5Tokenizer of_bytes(folder);
+  const Json rows = read_json(folder / "texts.json");
+  ASSERT_GE(rows.size(), 8u);
+  for (const Json& row : rows) {
+    const TokenIds ids = of_bytes.encode(row["text"].get<std::string>());
+    EXPECT_EQ(ids, row["ids"].get<TokenIds>()) << row["text"];
+    EXPECT_EQ(of_bytes.decode(ids), row["decoded"].get<std::string>()) << row["text"];
+  }
+}
+
 }  // namespace
 }  // namespace lorasweep

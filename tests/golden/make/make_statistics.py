@@ -242,17 +242,18 @@ def holm_cases():
     return cases
 
 
-golden = {
-    "made_with": {"numpy": np.__version__, "scipy": scipy.__version__, "statsmodels": statsmodels.__version__},
-    "percentile": percentile_cases(),
-    "same_indices": same_indices_cases(),
-    "task": task_cases(),
-    "sweep": sweep_cases(),
-    "sign_flip": sign_flip_cases(),
-    "sign_flip_estimate": estimate_cases(),
-    "signed_rank": signed_rank_cases(),
-    "holm": holm_cases(),
-}
-target = here.parent / "statistics" / "statistics.json"
-target.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
-print(target, target.stat().st_size, "bytes")
+if __name__ == "__main__":
+    golden = {
+        "made_with": {"numpy": np.__version__, "scipy": scipy.__version__, "statsmodels": statsmodels.__version__},
+        "percentile": percentile_cases(),
+        "same_indices": same_indices_cases(),
+        "task": task_cases(),
+        "sweep": sweep_cases(),
+        "sign_flip": sign_flip_cases(),
+        "sign_flip_estimate": estimate_cases(),
+        "signed_rank": signed_rank_cases(),
+        "holm": holm_cases(),
+    }
+    target = here.parent / "statistics" / "statistics.json"
+    target.write_text("{\n" + ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in golden.items()) + "\n}\n")
+    print(target, target.stat().st_size, "bytes")

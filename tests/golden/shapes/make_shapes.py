@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the goldens of this folder with Hugging Face transformers and PEFT: small T5 networks of unusual shapes.
 
-    python3 make_shapes.py        needs torch, transformers, peft, safetensors; the tests need none of them
+    python3 make_shapes.py [NAME...]     needs torch, transformers, peft, safetensors; the tests need none of them
 
 Each folder holds a model directory, an adapter directory made by PEFT that changes every linear map, and `expected.safetensors`:
 input and decoder ids of two sequences (not padded), encoder states and logits of the base model and with the adapter, greedy answers.
 """
+import json
 import pathlib
+import sys
 
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import MT5Config, MT5ForConditionalGeneration, T5Config, T5ForConditionalGeneration
 
 SHAPES = {
     # T5 v1.0: ReLU, head tied to the embedding and scaled; inner width (24) below d_model (40); old torch archive
@@ -27,6 +29,16 @@ SHAPES = {
     "one_head": (dict(d_model=16, d_kv=20, d_ff=24, num_heads=1, num_layers=1, num_decoder_layers=1, vocab_size=33,
                       feed_forward_proj="gated-gelu", tie_word_embeddings=False), "safetensors",
                  dict(r=4, lora_alpha=8, use_rslora=True)),
+    # UL2 and FLAN-UL2: gated by SiLU, untied. By transformers 5.24 and PEFT 0.21, as all that follows
+    "silu": (dict(d_model=32, d_kv=8, d_ff=44, num_heads=2, num_layers=2, num_decoder_layers=2, vocab_size=41,
+                  feed_forward_proj="gated-silu", tie_word_embeddings=False), "safetensors", dict(r=3, lora_alpha=5)),
+    # v1.1 as transformers 5 initialises it: the head is the embedding, and nothing is scaled
+    "tied_unscaled": (dict(d_model=20, d_kv=12, d_ff=28, num_heads=2, num_layers=1, num_decoder_layers=2, vocab_size=37,
+                           feed_forward_proj="gated-gelu", tie_word_embeddings=False), "as initialised",
+                      dict(r=2, lora_alpha=4)),
+    # mT5, with the config.json of the published ones
+    "mt5": (dict(d_model=24, d_kv=8, d_ff=36, num_heads=4, num_layers=2, num_decoder_layers=1, vocab_size=53,
+                 feed_forward_proj="gated-gelu", tie_word_embeddings=False), "safetensors", dict(r=2, lora_alpha=3)),
 }
 
 
@@ -43,15 +55,20 @@ def outputs(model, sequences, targets, prefix, into):
 def make(name, shape, layout, lora):
     torch.manual_seed(len(name))
     folder = pathlib.Path(__file__).parent / name
-    config = T5Config(**shape, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, dropout_rate=0.0)
-    model = T5ForConditionalGeneration(config).eval()
-    tied = shape["tie_word_embeddings"]
+    kind = (MT5Config, MT5ForConditionalGeneration) if name == "mt5" else (T5Config, T5ForConditionalGeneration)
+    config = kind[0](**shape, decoder_start_token_id=0, pad_token_id=0, eos_token_id=1, dropout_rate=0.0)
+    model = kind[1](config).eval()
+    tied = shape["tie_word_embeddings"] or layout == "as initialised"
     if not tied:  # transformers 5 ties every fresh T5
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach().clone())
     with torch.no_grad():
         for parameter in model.parameters():  # large enough that every path shows in the logits
             parameter.copy_(torch.randn_like(parameter) * (0.25 if parameter.dim() > 1 else 0.1) + (1 if parameter.dim() == 1 else 0))
     model.save_pretrained(folder, max_shard_size="80KB" if layout == "sharded" else "5GB")
+    if name == "mt5":
+        written = json.loads((folder / "config.json").read_text())
+        written.pop("transformers_version")
+        (folder / "config.json").write_text(json.dumps(written | {"tie_word_embeddings": False}, indent=2) + "\n")
     if layout == "bin":
         state = {k: v.clone() for k, v in model.state_dict().items()}
         torch.save(state, folder / "pytorch_model.bin")
@@ -80,4 +97,5 @@ def make(name, shape, layout, lora):
 
 if __name__ == "__main__":
     for name, (shape, layout, lora) in SHAPES.items():
-        make(name, shape, layout, lora)
+        if len(sys.argv) == 1 or name in sys.argv[1:]:
+            make(name, shape, layout, lora)

@@ -46,6 +46,10 @@ TEST_F(ExportTablesTest, WritesOneCsvFileATable) {
   EXPECT_EQ(lines("evaluations.csv").size(), 1u + 12);
   EXPECT_EQ(lines("predictions.csv").size(), 1u + 4 + 1);  // one text goes over two lines
   EXPECT_EQ(lines("adapters.csv").size(), 1u + 3);
+  EXPECT_EQ(lines("examples.csv").size(), 1u + 4 + 3);  // one text goes over four lines
+  EXPECT_EQ(lines("statistics.csv").size(), 1u + 3);
+  EXPECT_EQ(lines("screen.csv").size(), 1u + 6);
+  EXPECT_FALSE(std::filesystem::exists(directory() / "tokens.csv"));
 }
 
 TEST_F(ExportTablesTest, NamesTasksAndCodesAndLeavesGapsEmpty) {
@@ -55,10 +59,33 @@ TEST_F(ExportTablesTest, NamesTasksAndCodesAndLeavesGapsEmpty) {
   EXPECT_THAT(summary[0], HasSubstr(",best_weights_0,best_weights_1,best_weights_2,adapter_index_0,"));
   EXPECT_EQ(summary[1],
             "counting_ünits,0,42,2,5,10,10.5,50,50,100,100,0.25,0,ok,0,0.125,0.25,0,1,2,1,0.5,0."
-            "3333333333333333,0.25,2,1,0,2,");
-  EXPECT_EQ(summary[4], "word order,1,7,3,5,,,0,33.333333333333336,,,,,missing,,,,,,,,,,,0,0,0,0,3");
+            "3333333333333333,0.25,2,1,0,2,," +
+                std::string(64, '1') + ",keep this with the texts,,,30,30.5,,,42,0.5,1,mixture,0.125,1,,1,2,3,0,2,40");
+  EXPECT_EQ(summary[4], "word order,1,7,3,5,,,0,33.333333333333336,,,,,missing,,,,,,,,,,,0,0,0,0,3," +
+                            std::string(64, '2') + ",,,,,,,,42,,,none,,,,,,,0,,");
   EXPECT_THAT(lines("evaluations.csv")[0], StartsWith("row,task_index,task,replicate,step,loss,"));
   EXPECT_THAT(lines("evaluations.csv")[7], StartsWith("6,0,counting_ünits,1,1,inf,0.05,inf,not_finite,"));
+}
+
+TEST_F(ExportTablesTest, PutsTokensBesideTheirAnswers) {
+  export_csv(sample_results(), directory());
+  EXPECT_THAT(lines("predictions.csv")[0], testing::EndsWith(",first_token,n_tokens,tokens"));
+  EXPECT_THAT(lines("predictions.csv")[1], testing::EndsWith(",0,3,20 21 22"));
+  EXPECT_THAT(text("predictions.csv"), HasSubstr(",yes,yes,yes,,,\n")) << "of one answer they are not known";
+  export_jsonl(sample_results(), directory());
+  const auto first = nlohmann::json::parse(lines("predictions.jsonl")[0]);
+  EXPECT_EQ(first["tokens"], (std::vector<int>{20, 21, 22}));
+  EXPECT_TRUE(nlohmann::json::parse(lines("predictions.jsonl")[1])["tokens"].is_null());
+}
+
+TEST_F(ExportTablesTest, NamesWhatAScreenAndStatisticsAreOf) {
+  export_csv(sample_results(), directory());
+  EXPECT_EQ(lines("screen.csv")[0], "task,adapter,loss,nll_0,nll_1");
+  EXPECT_EQ(lines("screen.csv")[2], "counting_ünits,beta,0.25,3,4");
+  EXPECT_EQ(lines("screen.csv")[3], "counting_ünits,gamma,,,");
+  EXPECT_THAT(lines("statistics.csv")[2],
+              StartsWith("1,0,counting_ünits,search,zero_shot,-39.5,-50,-20,0.125,0.25,sign_"));
+  EXPECT_THAT(lines("statistics.csv")[3], StartsWith("2,,,search,none,10.5,"));
 }
 
 TEST_F(ExportTablesTest, QuotesAsRfc4180Says) {

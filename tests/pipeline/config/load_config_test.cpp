@@ -21,6 +21,8 @@ dir = "adapters"
 list = "adapters.txt"
 select = "random"
 count = 7
+exclude = ["old_*"]
+on_unusable = "skip"
 [tasks]
 path = "tasks"
 names = ["a*", "b"]
@@ -49,12 +51,16 @@ threads = 3
   const RunConfig config = text.load().config;
   const std::filesystem::path& here = text.directory();
   EXPECT_EQ(config.model, (BaseModelConfig{.path = (here / "base").string(), .dtype = Element::bf16}));
-  EXPECT_EQ(config.adapters,
-            (AdaptersConfig{.dir = here / "adapters", .list = here / "adapters.txt", .count = 7, .names = {}}));
+  EXPECT_EQ(config.adapters, (AdaptersConfig{.dir = here / "adapters",
+                                             .list = here / "adapters.txt",
+                                             .count = 7,
+                                             .names = {},
+                                             .exclude = {"old_*"},
+                                             .on_unusable = OnUnusable::skip}));
   EXPECT_EQ(config.tasks, (TasksConfig{.path = here / "tasks",
                                        .names = {"a*", "b"},
                                        .shots = 3,
-                                       .shot_seed = 4294967295,
+                                       .shot_seed = {4294967295},
                                        .pool = 10,
                                        .prompt = "{instruction}\n\nQ: {input}\nA:",
                                        .limit = 12}));
@@ -68,6 +74,46 @@ threads = 3
                                          .loss = Reduction::example_mean}));
   EXPECT_EQ(config.predict, (PredictConfig{.max_new_tokens = 16, .baselines = {Subject::few_shot}}));
   EXPECT_EQ(config.run, (RunSection{.out = here.parent_path() / "elsewhere", .workers = 2, .threads = 3}));
+}
+
+TEST(LoadConfig, TakesOneShotSeedOrAList) {
+  const auto seeds = [](const std::string& text, const std::vector<std::string>& flags = {}) {
+    return ConfigText(text).load(flags).config.tasks.shot_seed;
+  };
+  using Seeds = std::vector<std::uint32_t>;
+  EXPECT_EQ(seeds("[tasks]\nshot_seed = 7"), (Seeds{7}));
+  EXPECT_EQ(seeds("[tasks]\nshot_seed = [7]"), (Seeds{7}));
+  EXPECT_EQ(seeds("[tasks]\nshot_seed = [7, 3]\n[search]\nseeds = [1, 2]"), (Seeds{7, 3}));
+  EXPECT_EQ(seeds("[search]\nseeds = [1]", {"tasks.shot_seed=7,3"}), (Seeds{7, 3}));
+  EXPECT_EQ(seeds("", {"tasks.shot_seed=7"}), (Seeds{7}));
+  const auto one = ConfigText("[tasks]\nshot_seed = [7]").load().config;
+  EXPECT_EQ(resolved(one)["tasks"]["shot_seed"], 7) << "as it was before there could be several";
+}
+
+TEST(LoadConfig, AGivenVectorIsOneEvaluation) {
+  const LoadedConfig plain = ConfigText("[search]\nmethod = \"given\"\nweights = \"w.csv\"").load();
+  EXPECT_EQ(plain.config.search.budget, 1);
+  EXPECT_EQ(plain.config.search.weights.filename(), "w.csv");
+  EXPECT_TRUE(plain.warnings.empty());
+  const LoadedConfig more = ConfigText("[search]\nmethod = \"given\"\nweights = \"w.csv\"\nbudget = 40").load();
+  EXPECT_EQ(more.config.search.budget, 1);
+  ASSERT_EQ(more.warnings.size(), 1u);
+  EXPECT_THAT(more.warnings[0], testing::HasSubstr("search.budget"));
+}
+
+TEST(LoadConfig, AutoIsARuleForAllOfASearch) {
+  const LoadedConfig plain = ConfigText("[search]\nmethod = \"auto\"").load();
+  EXPECT_TRUE(plain.warnings.empty());
+  EXPECT_EQ(plain.config.adapters.select, AdapterSelection::screened);
+  EXPECT_EQ(plain.config.adapters.count, 5);
+  EXPECT_EQ(plain.config.search.composition, Composition::exact);
+  EXPECT_EQ(plain.config.search.guard, Guard::leave_one_out);
+  EXPECT_EQ(plain.config.search.guard_ratio, 0.5);
+  const LoadedConfig other =
+      ConfigText("[search]\nmethod = \"auto\"\ncomposition = \"lorahub\"\n[adapters]\ncount = 20").load();
+  EXPECT_EQ(other.config.search.composition, Composition::exact);
+  EXPECT_THAT(other.warnings, testing::UnorderedElementsAre(testing::HasSubstr("search.composition"),
+                                                            testing::HasSubstr("adapters.count")));
 }
 
 TEST(LoadConfig, KeepsTheFilesBytes) {
@@ -121,6 +167,28 @@ TEST(LoadConfig, FlagsTakeTextWithoutQuotesAndListsWithoutBrackets) {
   EXPECT_EQ(config.tasks.names, (std::vector<std::string>{"a*", "b"}));
   EXPECT_EQ(config.tasks.prompt, "Q: {input}");
   EXPECT_TRUE(config.predict.baselines.empty());
+}
+
+TEST(LoadConfig, WhatMayBeNotSetIsUnsetByAnEmptyText) {
+  const ConfigText text(
+      "[adapters]\nlist = \"a.txt\"\n[tasks]\npool = 10\n[slurm]\npartition = \"x\"\nhint = \"nomultithread\"\n"
+      "mail_type = \"END\"\nmail_user = \"a@b\"\n");
+  const LoadedConfig loaded =
+      text.load({"adapters.list=", "tasks.pool=", "slurm.partition="},
+                {"LORASWEEP_SLURM_HINT=", "LORASWEEP_SLURM_MAIL_TYPE=", "LORASWEEP_SLURM_MAIL_USER="});
+  EXPECT_EQ(loaded.config.adapters,
+            (AdaptersConfig{.dir = text.directory() / "adapters", .list = {}, .names = {}, .exclude = {}}));
+  EXPECT_EQ(loaded.config.tasks.pool, std::nullopt);
+  EXPECT_EQ(loaded.config.slurm, SlurmConfig{});
+  EXPECT_EQ(loaded.origins.at("tasks.pool"), "--set tasks.pool");
+  EXPECT_EQ(loaded.origins.at("slurm.hint"), "LORASWEEP_SLURM_HINT");
+}
+
+TEST(LoadConfig, SaysWhatHasNoEffectBesideOtherSettings) {
+  EXPECT_THAT(ConfigText(commented_config()).load().warnings, testing::IsEmpty());
+  EXPECT_EQ(ConfigText("[adapters]\nselect = \"all\"\ncount = 7\n").load().warnings.size(), 1u);
+  EXPECT_EQ(ConfigText("[slurm]\narray_at_once = 2\nmail_user = \"a@b\"\n").load().warnings.size(), 2u);
+  EXPECT_THAT(ConfigText("[slurm]\narray = 9\narray_at_once = 2\n").load().warnings, testing::IsEmpty());
 }
 
 TEST(LoadConfig, FlagsMayBeWrittenAsInTheFile) {

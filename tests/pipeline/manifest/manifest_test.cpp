@@ -13,6 +13,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::SizeIs;
 
 TEST(Manifest, ComesBackFromItsJsonUnchanged) {
   const Manifest m = sample_manifest(), back = manifest_from_json(to_json(m), "here");
@@ -68,18 +70,51 @@ TEST(Manifest, NamesEachThingThatResultsDependOnAndThatChanged) {
       << "nor does it matter where and how a sweep runs";
 }
 
+TEST(Manifest, RecordsFurtherShotsControlsAndWhatWasGivenOnlyWhereTheyAre) {
+  const auto plain = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+  for (const char* key : {"replicates", "weights_sha256"}) EXPECT_FALSE(plain.contains(key)) << key;
+  EXPECT_FALSE(plain["tasks"][0].contains("further_shots"));
+  EXPECT_FALSE(plain["searches"][0].contains("of"));
+
+  Manifest m = sample_manifest();
+  m.config.tasks.shot_seed = {42, 7};
+  m.tasks[0].further_shots = {{"55", {4, 5}}};
+  m.searches.push_back({0, 1, 2, 0, Subject::random_adapters});
+  m.weights_sha256 = "66";
+  m.replicates = 1;
+  const Manifest back = manifest_from_json(to_json(m), "here");
+  EXPECT_EQ(back.tasks, m.tasks);
+  EXPECT_EQ(back.searches, m.searches);
+  EXPECT_EQ(back.weights_sha256, "66");
+  EXPECT_EQ(back.replicates, 1);
+  EXPECT_EQ(shots_of(back, back.searches[0]), (Manifest::Shots{"44", {2, 3}}));
+  EXPECT_EQ(shots_of(back, back.searches[1]), (Manifest::Shots{"55", {4, 5}}));
+  EXPECT_EQ(replicates_of(back), (std::vector<Replicate>{{.seed = 1, .shot_seed = 42, .draw = 0}}));
+
+  Manifest now = m;
+  now.weights_sha256 = "77";
+  EXPECT_THAT(differences(m, now), ElementsAre(Tells({"search.weights"})));
+  now = m;
+  now.tasks[0].further_shots[0].sha256 = "77";
+  EXPECT_EQ(differences(m, now).size(), 1u);
+}
+
 TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
   // The settings of a journal that version 0.1.0 wrote for the demo, all of them defaults but tasks.pool.
   Manifest m = sample_manifest();
   m.config = RunConfig{};
   m.config.tasks.pool = 10;
-  EXPECT_THAT(
-      to_json(m),
-      HasSubstr(R"("settings":{"adapters":{"select":"random","count":20,"names":[]},"tasks":{"names":["*"],"shots":5,)"
-                R"("shot_seed":42,"pool":10,"prompt":"{input}","limit":0},"search":{"method":"cobyla","budget":40,)"
-                R"("population":0,"seeds":[1,2,3,4,5],"bounds":[-1.5,1.5],"l1":0.05,"composition":"lorahub",)"
-                R"("loss":"lorahub"},"predict":{"max_new_tokens":256,"baselines":["zero-shot","few-shot"]}},)"
-                R"("numerics":{"dtype":"f32","device":"cpu, avx2","revision":1,"check":"c"},)"));
+  const auto recorded = nlohmann::ordered_json::parse(
+      R"({"adapters":{"select":"random","count":20,"names":[]},"tasks":{"names":["*"],"shots":5,)"
+      R"("shot_seed":42,"pool":10,"prompt":"{input}","limit":0},"search":{"method":"cobyla","budget":40,)"
+      R"("population":0,"seeds":[1,2,3,4,5],"bounds":[-1.5,1.5],"l1":0.05,"composition":"lorahub",)"
+      R"("loss":"lorahub"},"predict":{"max_new_tokens":256,"baselines":["zero-shot","few-shot"]}})");
+  const auto settings = nlohmann::ordered_json::parse(to_json(m))["settings"];
+  for (const auto& [section, values] : recorded.items())
+    for (const auto& [key, value] : values.items())
+      EXPECT_EQ(settings[section][key].dump(), value.dump()) << section << "." << key;
+  EXPECT_THAT(to_json(m), HasSubstr(R"("numerics":{"dtype":"f32","device":"cpu, avx2","revision":1,"check":"c"},)"));
+  EXPECT_THAT(to_json(m), testing::Not(HasSubstr("skipped_adapters"))) << "where none was skipped";
   EXPECT_THAT(to_json(m), HasSubstr(R"("baselines":[{"few_shot":false,"task":0}])"));
 }
 
@@ -103,6 +138,19 @@ TEST(Manifest, TakesASettingThatWasNotRecordedForItsDefault) {
   auto older = recorded;
   older["settings"].erase("predict");
   EXPECT_EQ(manifest_from_json(older.dump(), "here").config.predict, PredictConfig{});
+}
+
+TEST(Manifest, KeepsWhichAdaptersWereSkippedAndWhy) {
+  Manifest m = sample_manifest();
+  m.skipped_adapters = {{"broken", "broken/adapter_model.bin: is empty"}};
+  const Manifest back = manifest_from_json(to_json(m), "here");
+  EXPECT_EQ(back.skipped_adapters, m.skipped_adapters);
+  EXPECT_EQ(to_json(back), to_json(m));
+  EXPECT_THAT(differences(m, sample_manifest()), testing::IsEmpty()) << "the library is the same";
+  Manifest without = m;
+  without.skipped_adapters.push_back({without.adapters.back().name, "is empty now"});
+  without.adapters.pop_back();
+  EXPECT_THAT(differences(m, without), testing::Contains(Tells({m.adapters.back().name, "is empty now"})));
 }
 
 TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
@@ -179,6 +227,43 @@ TEST(Manifest, RefusesNumbersThatDoNotFitTheirFields) {
 TEST(Manifest, RefusesWhatIsNoManifest) {
   for (const char* text : {"", "{}", "[]", "{\"manifest\": 2}", "{\"manifest\": 1}"})
     EXPECT_THROW(manifest_from_json(text, "here"), InputError) << text;
+}
+
+TEST(Manifest, KeepsTrialsAndThatNothingElseWasAskedFor) {
+  Manifest m = sample_manifest();
+  EXPECT_THAT(to_json(m), Not(HasSubstr("trials"))) << "older programs read manifests that have none";
+  EXPECT_THAT(to_json(m), Not(HasSubstr("screen_only")));
+  m.trials = {{.kind = Trial::screen, .index = 3, .positions = {0, 4}},
+              {.kind = Trial::ablation, .index = 1, .positions = {2}}};
+  m.screen_only = true;
+  const Manifest back = manifest_from_json(to_json(m), "here");
+  EXPECT_EQ(back.trials, m.trials);
+  EXPECT_TRUE(back.screen_only);
+  EXPECT_TRUE(replicates_of(back).empty());
+  EXPECT_EQ(to_json(back), to_json(m));
+
+  Manifest other = m;
+  other.trials[1].positions = {1};
+  EXPECT_THAT(differences(m, other), SizeIs(1));
+  other = m;
+  other.screen_only = false;
+  EXPECT_THAT(differences(m, other), SizeIs(1));
+}
+
+TEST(Manifest, RefusesTrialsOfAnUnknownKindOrANumberThatDoesNotFit) {
+  Manifest m = sample_manifest();
+  m.trials = {{.kind = Trial::uniform, .index = 1, .positions = {0}}};
+  const auto with = [&](const char* key, const nlohmann::ordered_json& value) {
+    auto json = nlohmann::ordered_json::parse(to_json(m));
+    json["trials"][0][key] = value;
+    return json.dump();
+  };
+  EXPECT_NO_THROW(manifest_from_json(with("index", 0), "here"));
+  EXPECT_THROW(manifest_from_json(with("kind", 3), "here"), InputError);
+  EXPECT_THROW(manifest_from_json(with("kind", -1), "here"), InputError);
+  EXPECT_THROW(manifest_from_json(with("index", 4294967296), "here"), InputError);
+  EXPECT_THROW(manifest_from_json(with("positions", {-1}), "here"), InputError);
+  EXPECT_THROW(manifest_from_json(with("zebra", 1), "here"), InputError);
 }
 
 }  // namespace

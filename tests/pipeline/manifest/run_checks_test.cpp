@@ -63,7 +63,67 @@ TEST(RunChecks, RefuseAManifestThatNoRunHas) {
   }
 }
 
+Manifest screened_manifest() {
+  Manifest m = sample_manifest();
+  m.config.adapters.select = AdapterSelection::screened;
+  m.config.adapters.count = 1;
+  m.config.search.budget = 10;
+  for (Manifest::Search& search : m.searches) search.adapter_set = -1;
+  m.trials = {{.kind = Trial::screen, .index = 0, .positions = {0, 1}},
+              {.kind = Trial::uniform, .index = 1, .positions = {0}},
+              {.kind = Trial::ablation, .index = 0, .positions = {0}}};
+  return m;
+}
+
+TEST(ManifestChecks, TakeSearchesThatAScreenGivesTheirAdapters) {
+  EXPECT_NO_THROW(check_manifest(screened_manifest(), "here"));
+}
+
+TEST(ManifestChecks, RefuseTrialsThatARunCannotHave) {
+  const std::vector<std::pair<const char*, std::function<void(Manifest&)>>> wrong = {
+      {"no screen", [](Manifest& m) { m.trials.clear(); }},
+      {"a screen of one adapter", [](Manifest& m) { m.trials[0].positions.pop_back(); }},
+      {"more to choose than there are", [](Manifest& m) { m.config.adapters.count = 3; }},
+      {"adapters that nobody chooses", [](Manifest& m) { m.config.adapters.select = AdapterSelection::random; }},
+      {"an adapter beyond", [](Manifest& m) { m.trials[0].positions.push_back(2); }},
+      {"an adapter twice",
+       [](Manifest& m) {
+         m.trials[0].positions = {0, 1, 1};
+       }},
+      {"shots beyond",
+       [](Manifest& m) {
+         m.trials.push_back({Trial::screen, 1, {0}});
+       }},
+      {"a search beyond", [](Manifest& m) { m.trials[1].index = 2; }},
+      {"a second uniform trial",
+       [](Manifest& m) {
+         m.trials[1].positions = {0, 1};
+       }},
+      {"an ablation beyond", [](Manifest& m) { m.trials[2].positions = {1}; }}};
+  for (const auto& [what, change] : wrong) {
+    Manifest manifest = screened_manifest();
+    change(manifest);
+    EXPECT_THROW(check_manifest(manifest, "here"), InputError) << what;
+  }
+}
+
+TEST(RunChecks, RefuseEvaluationsBeforeTheirScreenIsComplete) {
+  const EvaluationRecord first{.search = 0, .step = 0, .weights = {0}, .nll = {1, 2}};
+  const auto tried = [](std::uint32_t position) {
+    return TrialRecord{.kind = Trial::screen, .index = 0, .position = position, .nll = {1, 2}};
+  };
+  EXPECT_NO_THROW(check_records(screened_manifest(), std::vector<Record>{tried(0), tried(1), first}, "here"));
+  EXPECT_THROW(check_records(screened_manifest(), std::vector<Record>{tried(0), first}, "here"), InputError);
+  EvaluationRecord beyond = first;
+  beyond.step = 8;
+  EXPECT_THROW(check_records(screened_manifest(), std::vector<Record>{tried(0), tried(1), beyond}, "here"), InputError)
+      << "the screen took two of the budget of ten";
+}
+
 EvaluationRecord evaluation() { return {.search = 1, .step = 39, .weights = {0, 1}, .nll = {1, 2}}; }
+TrialRecord trial(Trial kind, std::uint32_t position) {
+  return {.kind = kind, .index = 0, .position = position, .nll = {1, 2}};
+}
 PredictionRecord answer() { return {.of = Subject::search, .index = 1, .example = 1}; }
 
 TEST(RunChecks, TakeRecordsOfARun) {
@@ -72,6 +132,10 @@ TEST(RunChecks, TakeRecordsOfARun) {
                                        answer(),
                                        PredictionRecord{.of = Subject::few_shot, .index = 0, .example = 0},
                                        FailureRecord{.of = Subject::search, .index = 1, .reason = "lost"},
+                                       FailureRecord{.of = Subject::uniform, .index = 1, .reason = "lost"},
+                                       trial(Trial::screen, 1),
+                                       trial(Trial::uniform, 0),
+                                       trial(Trial::ablation, 1),
                                        CompleteRecord{}};
   EXPECT_NO_THROW(check_records(sample_manifest(), records, "here"));
 }
@@ -84,6 +148,11 @@ TEST(RunChecks, RefuseRecordsThatNoRunWritesAndNameThem) {
   };
   const auto answered = [](auto change) {
     PredictionRecord record = answer();
+    change(record);
+    return Record(record);
+  };
+  const auto tried = [](auto change) {
+    TrialRecord record = trial(Trial::ablation, 0);
     change(record);
     return Record(record);
   };
@@ -101,6 +170,17 @@ TEST(RunChecks, RefuseRecordsThatNoRunWritesAndNameThem) {
          p.index = 1;
        })},
       {"a failure of a search beyond", FailureRecord{.of = Subject::search, .index = 2, .reason = ""}},
+      {"a failure of a control of a search beyond",
+       FailureRecord{.of = Subject::best_single, .index = 2, .reason = ""}},
+      {"a trial of an adapter beyond", trial(Trial::screen, 2)},
+      {"a trial of shots beyond", tried([](auto& t) {
+         t.kind = Trial::screen;
+         t.index = 1;
+       })},
+      {"a second trial of equal weights", trial(Trial::uniform, 1)},
+      {"a trial without an adapter that is not there", trial(Trial::ablation, 2)},
+      {"a trial of a search beyond", tried([](auto& t) { t.index = 2; })},
+      {"a trial with too few losses", tried([](auto& t) { t.nll.pop_back(); })},
       {"a second manifest", ManifestRecord{"{}"}},
       {"a session that is a list", SessionRecord{"[]"}},
       {"a session that is no JSON", SessionRecord{"{"}},

@@ -9,6 +9,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -18,8 +21,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> names_in(const AdaptersConfig& config, std::vector<std::string>& problems) {
   std::vector<std::string> names;
-  std::vector<PassedOver> passed_over;
-  for (const NamedAdapter& adapter : name_adapters(config, problems, passed_over)) names.push_back(adapter.name);
+  for (const NamedAdapter& adapter : name_adapters(config, problems).adapters) names.push_back(adapter.name);
   return names;
 }
 
@@ -28,7 +30,6 @@ class AdapterNames : public testing::Test {
   InputFolder folder;
   AdaptersConfig config = folder.config().adapters;
   std::vector<std::string> problems;
-  std::vector<PassedOver> passed_over;
 };
 
 TEST_F(AdapterNames, WithoutAListAreAllSorted) {
@@ -51,7 +52,7 @@ TEST_F(AdapterNames, MayLieInFoldersBelow) {
                           folder.path() / "adapters" / "team" / "swap");
   config.select = AdapterSelection::named;
   config.names = {"team/swap"};
-  const auto found = name_adapters(config, problems, passed_over);
+  const auto found = name_adapters(config, problems).adapters;
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].directory, folder.path() / "adapters" / "team" / "swap");
 }
@@ -85,9 +86,10 @@ TEST_F(AdapterNames, AnAdapterAndALinkToItAreTwiceThere) {
   EXPECT_THAT(problems, ElementsAre(Tells({"alias"})));
   config.list.clear();
   problems.clear();
-  EXPECT_EQ(name_adapters(config, problems, passed_over).size(), 31u);
-  ASSERT_EQ(passed_over.size(), 1u);
-  EXPECT_EQ(passed_over[0].path, config.dir / "alias");
+  const auto all = name_adapters(config, problems);
+  EXPECT_EQ(all.adapters.size(), 31u);
+  ASSERT_EQ(all.passed_over.size(), 1u);
+  EXPECT_EQ(all.passed_over[0].path, config.dir / "alias");
 }
 
 TEST_F(AdapterNames, OfARepositoryBelowLeadToItsSnapshot) {
@@ -100,7 +102,7 @@ TEST_F(AdapterNames, OfARepositoryBelowLeadToItsSnapshot) {
   folder.write("adapters/models--lorahub--x/refs/main", "bbbb");
   config.select = AdapterSelection::named;
   config.names = {"models--lorahub--x", "models--lorahub--x/snapshots/bbbb"};
-  const auto found = name_adapters(config, problems, passed_over);
+  const auto found = name_adapters(config, problems).adapters;
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].directory, snapshots / "bbbb");
   EXPECT_THAT(problems, ElementsAre(Tells({"twice"})));
@@ -125,6 +127,84 @@ TEST_F(AdapterNames, AnEmptyLibraryIsAProblem) {
   config.dir = folder.path() / "tasks";
   EXPECT_THAT(names_in(config, problems), IsEmpty());
   EXPECT_THAT(problems, ElementsAre(Tells({"no adapter"})));
+}
+
+TEST_F(AdapterNames, OfAPublishedListLeadToFoldersThatAreCalledLikeTheirRepositories) {
+  std::filesystem::rename(config.dir / "tiny_flan-swap_v1", config.dir / "lorahub--tiny_flan-swap_v1");
+  const std::filesystem::path repository = config.dir / "models--lorahub--x";
+  std::filesystem::create_directories(repository / "snapshots");
+  std::filesystem::create_directories(repository / "refs");
+  std::filesystem::copy(config.dir / "tiny_flan-copy_v1", repository / "snapshots" / "aaaa");
+  folder.write("list.txt", "\xef\xbb\xbflorahub/tiny_flan-bool_v1\r\nlorahub/tiny_flan-swap_v1\r\nlorahub/x\r\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems),
+              ElementsAre("tiny_flan-bool_v1", "lorahub--tiny_flan-swap_v1", "models--lorahub--x"));
+  EXPECT_THAT(problems, IsEmpty());
+  folder.write("list.txt", "one/tiny_flan-bool_v1\ntwo/tiny_flan-bool_v1\ntwo/nowhere\n");
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-bool_v1"));
+  EXPECT_THAT(problems, ElementsAre(Tells({"two/tiny_flan-bool_v1", "twice"}),
+                                    Tells({"two/nowhere", "nowhere below", "hf download two/nowhere"})));
+}
+
+TEST_F(AdapterNames, AListInAnotherNotationIsSaidToBeOneOnceWithItsLine) {
+  config.list = folder.path() / "list.txt";
+  for (const auto& [text, facts] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"['a', 'b']\n", {"list.txt:1", "Python"}},
+           {"# names\n\"a\",\n\"b\"\n", {"list.txt:2", "Python"}},
+           {"tiny_flan-bool_v1,\ntiny_flan-copy_v1,\n", {"list.txt:1", "Python"}},
+           {"{\"adapters\": []}", {"list.txt:1", "JSON"}},
+           {"tiny_flan-bool_v1, tiny_flan-copy_v1\n", {"list.txt:1", "one line"}},
+           {"- tiny_flan-bool_v1\n", {"list.txt:1", "YAML"}},
+           {"https://huggingface.co/lorahub/x\n", {"list.txt:1", "address", "org/name"}},
+           {std::string("\xff\xfe"
+                        "a\0",
+                        4),
+            {"list.txt", "UTF-16"}},
+           {"<!doctype html>", {"list.txt", "web page"}}}) {
+    folder.write("list.txt", text);
+    problems.clear();
+    EXPECT_THAT(names_in(config, problems), IsEmpty());
+    EXPECT_THAT(problems, ElementsAre(Tells(facts))) << text;
+  }
+  folder.write("list.txt", "team\\swap\n");
+  problems.clear();
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(Tells({"team\\swap", "/"})));
+}
+
+TEST_F(AdapterNames, ThatAPatternCoversAreNoPartOfTheLibrary) {
+  config.exclude = {"*_v2", "tiny_flan-c*"};
+  const auto all = names_in(config, problems);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(all, testing::Not(testing::Contains("tiny_flan-bool_v2")));
+  EXPECT_THAT(all, testing::Not(testing::Contains("tiny_flan-copy_v1")));
+  EXPECT_THAT(all, testing::Contains("tiny_flan-bool_v1"));
+  // Of a list, too, as its names are written or as they are called.
+  folder.write("list.txt", "lorahub/tiny_flan-bool_v1\ntiny_flan-swap_v1\nlorahub/nowhere\n");
+  config.list = folder.path() / "list.txt";
+  config.exclude = {"lorahub/nowhere", "tiny_flan-bool_*"};
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1"));
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST_F(AdapterNames, APatternThatCoversNothingAndPatternsThatLeaveNothingAreProblems) {
+  config.exclude = {"zebra*", "tiny_flan-bool_v1"};
+  EXPECT_EQ(names_in(config, problems).size(), 30u);
+  EXPECT_THAT(problems, ElementsAre(Tells({"adapters.exclude", "zebra*"})));
+  problems.clear();
+  config.exclude = {"*"};
+  EXPECT_THAT(names_in(config, problems), IsEmpty());
+  EXPECT_THAT(problems, ElementsAre(Tells({"adapters.exclude"})));
+}
+
+TEST_F(AdapterNames, DirectoriesThatAreKnownToBeUnusableAreTold) {
+  folder.write("adapters/half/adapter_model.bin", "");
+  const auto all = name_adapters(config, problems);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_EQ(all.adapters.size(), 31u);
+  ASSERT_EQ(all.unusable.size(), 1u);
+  EXPECT_EQ(all.unusable[0].name, "half");
+  EXPECT_THAT(all.unusable[0].reason, Tells({"half", "adapter_config.json"}));
 }
 
 TEST_F(AdapterNames, AListWithoutNamesIsAProblem) {

@@ -119,6 +119,74 @@ TEST_F(Inputs, RefuseATaskPatternThatMatchesNothing) {
   config.tasks.names = {"zebra*"};
   read();
   EXPECT_THAT(problems, ElementsAre(Tells({"zebra*"})));
+  EXPECT_EQ(code_of(problems), ExitCode::usage) << "no file is wrong";
+  folder.write("base/spiece.model", "");
+  read();
+  EXPECT_EQ(code_of(problems), ExitCode::bad_input);
+}
+
+TEST_F(Inputs, LeaveOutUnusableAdaptersWhereThatIsAskedFor) {
+  folder.write("adapters/tiny_flan-copy_v1/adapter_config.json", "{");
+  folder.write("adapters/half/adapter_model.bin", "");
+  config.adapters.on_unusable = OnUnusable::skip;
+  for (const LibraryValues values : {LibraryValues::kept, LibraryValues::checked}) {
+    read(values);
+    EXPECT_THAT(problems, IsEmpty());
+    EXPECT_THAT(inputs.library, SizeIs(30));
+    EXPECT_THAT(inputs.contents, SizeIs(30));
+    EXPECT_THAT(inputs.skipped,
+                testing::UnorderedElementsAre(testing::Field(&UnusableAdapter::name, "tiny_flan-copy_v1"),
+                                              testing::Field(&UnusableAdapter::name, "half")));
+  }
+  config.adapters.count = 31;
+  read();
+  EXPECT_THAT(problems, ElementsAre(Tells({"adapters.count", "31", "30"})));
+}
+
+TEST_F(Inputs, RefuseALibraryOfWhichNothingCanBeUsed) {
+  config.adapters.on_unusable = OnUnusable::skip;
+  config.adapters.select = AdapterSelection::named;
+  config.adapters.names = {"tiny_flan-copy_v1"};
+  folder.write("adapters/tiny_flan-copy_v1/adapter_config.json", "{");
+  read();
+  EXPECT_THAT(problems, ElementsAre(Tells({"none", "tiny_flan-copy_v1"})));
+}
+
+TEST_F(Inputs, OfAContinuedRunLeaveOutWhatItLeftOutBefore) {
+  config.adapters.on_unusable = OnUnusable::skip;
+  const std::vector<UnusableAdapter> before = {{"tiny_flan-copy_v1", "was broken"}, {"long_gone", "too"}};
+  inputs = read_inputs(config, problems, LibraryValues::kept, before);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(inputs.library, SizeIs(30));
+  EXPECT_THAT(inputs.skipped, ElementsAre(before[0]));
+}
+
+TEST_F(Inputs, SayThatAPoolIsIdleWhereAllTasksAreFolders) {
+  read();
+  EXPECT_THAT(idle_settings(config, inputs.suite), IsEmpty());
+  config.tasks.path = std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "lorahub_tasks";
+  read();
+  EXPECT_THAT(idle_settings(config, inputs.suite), ElementsAre(Tells({"tasks.pool"})));
+  config.tasks.pool.reset();
+  EXPECT_THAT(idle_settings(config, inputs.suite), IsEmpty());
+}
+
+// PEFT keeps the tables of a model beside the factors where it cannot know whether they were trained.
+TEST_F(Inputs, TakeAnAdapterThatHoldsTheBasesTables) {
+  const std::filesystem::path file = folder.path() / "adapters/tiny_flan-swap_v1/adapter_model.safetensors";
+  const auto base = open_weights(folder.path() / "base/model.safetensors");
+  std::map<std::string, Tensor> tensors;
+  const auto weights = open_weights(file);
+  for (const TensorInfo& info : weights->tensors()) tensors[info.name] = weights->read(info.name);
+  for (const char* name : {"shared.weight", "lm_head.weight"})
+    tensors[std::string("base_model.model.") + name] = base->read(name);
+  write_safetensors(file, tensors);
+  read();
+  EXPECT_THAT(problems, IsEmpty());
+  tensors["base_model.model.lm_head.weight"].values.back() += 1;
+  write_safetensors(file, tensors);
+  read();
+  EXPECT_THAT(problems, ElementsAre(Tells({"tiny_flan-swap_v1", "lm_head.weight", "1 of 1312"})));
 }
 
 std::vector<std::string> names_of(const std::vector<PassedOver>& entries) {

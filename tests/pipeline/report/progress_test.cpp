@@ -93,8 +93,10 @@ TEST(ProgressPrinter, PrintsALineEveryThirtySecondsIntoAFile) {
     printed.printer().update(state(static_cast<std::uint64_t>(second), 0), start + seconds(second));
   const std::string text = printed.text();
   EXPECT_EQ(std::ranges::count(text, '\n'), 2);
-  EXPECT_THAT(text, testing::StartsWith("evaluations 30/200"));
-  EXPECT_THAT(text, HasSubstr("\nevaluations 60/200"));
+  // Each with its date and time, as the lines of the log around it.
+  const std::string stamp = R"(\[[0-9]+-[0-9]+-[0-9]+ [0-9]+:[0-9]+:[0-9]+\] )";
+  EXPECT_THAT(text, testing::ContainsRegex("^" + stamp + "evaluations 30/200"));
+  EXPECT_THAT(text, testing::ContainsRegex("\n" + stamp + "evaluations 60/200"));
 }
 
 TEST(ProgressPrinter, RewritesOneLineOfATerminalAndEndsItAtLast) {

@@ -20,9 +20,10 @@ class Cohorts : public PlannedSweep {
   std::optional<Round> next(std::int32_t members) {
     return PlannedSweep::next<EvaluateWork>({.members = members, .predictions = 8});
   }
-  static std::vector<std::pair<std::int32_t, std::int32_t>> searches_of(const Round& round) {
-    std::vector<std::pair<std::int32_t, std::int32_t>> searches;
-    for (const Member& member : round.work.members) searches.emplace_back(member.adapter_set, member.example_set);
+  using Searches = std::vector<std::pair<std::vector<std::int32_t>, std::int32_t>>;
+  static Searches searches_of(const Round& round) {
+    Searches searches;
+    for (const Member& member : round.work.members) searches.emplace_back(member.adapters, member.example_set);
     return searches;
   }
 };
@@ -32,7 +33,7 @@ TEST_F(Cohorts, TravelTogetherFromTheFirstEvaluationToTheLast) {
   std::vector<Round> rounds;
   while (auto round = next(8)) rounds.push_back(*round);
   ASSERT_EQ(rounds.size(), 3u);  // 24 searches
-  std::set<std::vector<std::pair<std::int32_t, std::int32_t>>> kinds;
+  std::set<Searches> kinds;
   for (const Round& round : rounds) {
     EXPECT_EQ(round.work.members.size(), 8u);
     kinds.insert(searches_of(round));

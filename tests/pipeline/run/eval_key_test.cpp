@@ -26,7 +26,10 @@ Manifest sample() {
   return m;
 }
 
-std::string key(const Manifest& manifest, std::size_t search = 2) { return EvalKeys(manifest).key(search, weights); }
+std::string key(const Manifest& manifest, std::size_t search = 2, const std::vector<double>& of = weights) {
+  const Manifest::Search& s = manifest.searches[search];
+  return EvalKeys(manifest).key(set_of_shots(manifest, s), manifest.adapter_sets[s.adapter_set], of);
+}
 
 TEST(EvalKeys, AreWhatJournalsHave) {
   // Python's hashlib over: composition, loss and l1 as JSON, digests of base and tokenizer, numerics as JSON; the hex
@@ -36,9 +39,8 @@ TEST(EvalKeys, AreWhatJournalsHave) {
 }
 
 TEST(EvalKeys, DifferWhereverAValueWould) {
-  std::set<std::string> keys = {key(sample(), 0), key(sample(), 1), key(sample(), 2),
-                                EvalKeys(sample()).key(2, std::vector{0.5, 1.25}),
-                                EvalKeys(sample()).key(2, std::vector{0.5})};
+  std::set<std::string> keys = {key(sample(), 0), key(sample(), 1), key(sample(), 2), key(sample(), 2, {0.5, 1.25}),
+                                key(sample(), 2, {0.5})};
   EXPECT_EQ(keys.size(), 5u) << "shots, order of adapters, weights";
   const auto expect_other = [&](auto change, const char* what) {
     Manifest changed = sample();

@@ -57,7 +57,8 @@ TEST_F(ExperimentOfASweep, AsksForTheFirstPointOfSearchesOnTheirOwnShotsAndAdapt
   for (const Member& member : members) {
     EXPECT_EQ(member.weights, std::vector<double>(3, 0.0)) << "every search begins with the base model";
     const auto search = std::ranges::find_if(plan_.searches, [&](const PlannedSearch& planned) {
-      return planned.adapter_set == member.adapter_set && plan_.tasks[planned.task].example_set == member.example_set &&
+      return plan_.adapter_sets[planned.adapter_set] == member.adapters &&
+             plan_.tasks[planned.task].example_set == member.example_set &&
              !asked.contains(&planned - plan_.searches.data());
     });
     ASSERT_NE(search, plan_.searches.end());
@@ -90,7 +91,7 @@ TEST_F(ExperimentOfASweep, MakesEvaluationsDurableWithWhoComputedThemAndTheirSha
   ASSERT_THAT(records, testing::SizeIs(4));
   for (std::size_t i = 0; i < 4; ++i) {
     const PlannedSearch& search = plan_.searches[records[i].search];
-    EXPECT_EQ(search.adapter_set, unit->work.members[i].adapter_set);
+    EXPECT_EQ(plan_.adapter_sets[search.adapter_set], unit->work.members[i].adapters);
     EXPECT_EQ(plan_.tasks[search.task].example_set, unit->work.members[i].example_set);
     EXPECT_EQ(records[i].step, 0u);
     EXPECT_EQ(records[i].nll, nll[i]);
@@ -124,7 +125,7 @@ TEST_F(ExperimentOfASweep, RecordsAnAnswerAsTokensAndAsText) {
   ASSERT_THAT(unit->work.members, testing::SizeIs(1));
   const PredictMember& member = unit->work.members[0];
   ASSERT_THAT(member.examples, testing::SizeIs(2));
-  EXPECT_EQ(member.adapter_set, -1);
+  EXPECT_THAT(member.adapters, testing::IsEmpty());
   EXPECT_THAT(member.weights, testing::IsEmpty());
   EXPECT_EQ(unit->work.max_new_tokens, config_.predict.max_new_tokens);
 
@@ -195,7 +196,7 @@ TEST_F(ExperimentOfASweep, TriesTheCandidatesOfAnAbandonedUnitAloneBeforeItGives
   ASSERT_THAT(failures, testing::SizeIs(1));
   EXPECT_EQ(failures[0].of, Subject::search);
   EXPECT_EQ(failures[0].reason, "it still died");
-  EXPECT_EQ(plan_.searches[failures[0].index].adapter_set, unit->work.members[0].adapter_set);
+  EXPECT_EQ(plan_.adapter_sets[plan_.searches[failures[0].index].adapter_set], unit->work.members[0].adapters);
   finish();
   EXPECT_TRUE(experiment_->finished()) << "the others go on to their end";
   EXPECT_EQ(experiment_->failed(), 1u);

@@ -21,9 +21,9 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
   ASSERT_EQ(results.composed.size(), 1u);
   const Adapter adapter(folder / "adapters" / "queue_size" / "r0", oracle::plan());
 
-  Catalogue catalogue{.examples = {}, .example_sets = {}, .adapter_sets = {{0}}};
+  Catalogue catalogue;
   const TaskSuite suite = read_tasks({.path = oracle::demo("tasks"), .names = {"queue_size"}, .pool = 10, .limit = 12});
-  PredictWork work{{{.adapter_set = 0, .weights = {1.0}, .examples = {}}}, 256};
+  PredictWork work{{{.adapters = {0}, .weights = {1.0}, .examples = {}}}, 256};
   for (const TextExample& example : suite.tasks[0].test) {
     work.members[0].examples.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
     catalogue.examples.push_back(oracle::example(example.input, example.target));

@@ -53,7 +53,8 @@ TEST_F(LedgerOfASweep, MakesAResultDurableWithEverythingThatItDependsOn) {
   const auto shots = static_cast<double>(shots_of(5));
   EXPECT_DOUBLE_EQ(record.loss, 2.5 * shots / tokens / shots);
   EXPECT_EQ(record.objective(), record.loss) << "no weights, no regularizer";
-  EXPECT_EQ(record.key, EvalKeys(manifest_).key(5, record.weights));
+  EXPECT_EQ(record.key, EvalKeys(manifest_).key(plan_.searches[5].example_set,
+                                                plan_.adapter_sets[plan_.searches[5].adapter_set], record.weights));
   EXPECT_EQ(record.worker, 3);
   EXPECT_EQ(ledger_->search(5).best()->objective, record.objective());
 }

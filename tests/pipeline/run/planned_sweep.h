@@ -21,8 +21,8 @@ class PlannedSweep : public SmallSweep {
   // The demo's 8 tasks with 3 seeds, 3 evaluations each, and two test examples a task.
   void SetUp() override {
     SmallSweep::SetUp();
-    const std::vector<std::string> flags = {"search.seeds=1,2,3", "search.budget=3", "tasks.limit=2",
-                                            "adapters.count=3"};
+    std::vector<std::string> flags = {"search.seeds=1,2,3", "search.budget=3", "tasks.limit=2", "adapters.count=3"};
+    for (const std::string& flag : more_flags()) flags.push_back(flag);
     config_ = load_config(
                   {.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml", .environment = {}, .flags = flags})
                   .config;
@@ -36,6 +36,8 @@ class PlannedSweep : public SmallSweep {
     journal_.emplace(JournalWriter::create(folder / "journal"));
     experiment_.emplace(plan_, manifest_, *inputs_->tokenizer, *journal_);
   }
+
+  virtual std::vector<std::string> more_flags() const { return {}; }
 
   template <typename Kind>
   struct Issued {

@@ -26,7 +26,8 @@ class PredictionUnits : public PlannedSweep {
     while (const auto round = next<EvaluateWork>({.members = 1, .predictions = 1})) answer(*round, nll += 0.01);
     // The last unit was one prediction of a baseline.
   }
-  using Answer = std::tuple<std::int32_t, std::vector<double>, std::int32_t>;
+  using Adapters = std::vector<std::int32_t>;
+  using Answer = std::tuple<Adapters, std::vector<double>, std::int32_t>;
   static std::size_t examples_of(const PredictWork& work) {
     std::size_t count = 0;
     for (const PredictMember& member : work.members) count += member.examples.size();
@@ -44,10 +45,10 @@ TEST_F(PredictionUnits, HoldSeveralSearchesAndEveryAnswerOnce) {
     EXPECT_LE(unit->work.members.size(), 7u);
     EXPECT_LE(examples_of(unit->work), 11u);
     EXPECT_EQ(unit->work.max_new_tokens, config_.predict.max_new_tokens);
-    std::set<std::pair<std::int32_t, std::vector<double>>> models;
+    std::set<std::pair<Adapters, std::vector<double>>> models;
     for (const PredictMember& member : unit->work.members) {
-      if (member.adapter_set >= 0) models.emplace(member.adapter_set, member.weights);
-      for (const std::int32_t example : member.examples) answers.emplace(member.adapter_set, member.weights, example);
+      if (!member.adapters.empty()) models.emplace(member.adapters, member.weights);
+      for (const std::int32_t example : member.examples) answers.emplace(member.adapters, member.weights, example);
     }
     mixed += models.size() > 1;
     answer(*unit);

@@ -88,12 +88,35 @@ TEST_F(Repetition, RefusesARunThatTheSameDeviceComputedOtherwise) {
   EXPECT_EQ(with("no revision", "revision", nullptr), "continued") << "nor this: it counts as 1";
 }
 
+// 0.1.0 summed the adapters of `exact` otherwise, and recorded no revision.
+TEST_F(Repetition, RefusesAHalfFinishedRunOfAnOlderArithmeticByNameAndTakesAWholeOneAsItIs) {
+  const std::vector<std::string> exact = {"search.composition=exact"};
+  ASSERT_EQ(run("whole", exact), ExitCode::ok);
+  const auto aged = [&](std::vector<Record> records, const std::string& name) {
+    auto manifest = nlohmann::ordered_json::parse(std::get<ManifestRecord>(records[0]).json);
+    EXPECT_EQ(manifest["numerics"]["revision"], 2);
+    manifest["numerics"].erase("revision");
+    manifest["numerics"].erase("check");
+    records[0] = ManifestRecord{manifest.dump()};
+    write_run(directory(name), records);
+  };
+  aged(first_half(directory("whole")), "half");
+  EXPECT_THAT(refusal("half", exact),
+              AllOf(HasSubstr(journal_path(directory("half")).string()), HasSubstr("search.composition = exact"),
+                    HasSubstr("numerics.revision was 1 and is 2"), HasSubstr("--out")));
+  EXPECT_THAT(refusal("half", {}), HasSubstr("search.composition = exact")) << "whatever is asked for now";
+  aged(read_journal(journal_path(directory("whole"))).records, "old");
+  EXPECT_EQ(run("old", exact), ExitCode::ok);
+  EXPECT_EQ(digest(results_path(directory("old"))), digest(results_path(directory("whole"))));
+}
+
 // --- which, and by whom ---------------------------------------------------------------------------
 
 Plan plan_of_one_search() {
   Plan plan;
   plan.tasks.push_back({.name = "colours", .example_set = 4});
-  plan.searches.push_back({.task = 0, .replicate = 0, .seed = 7, .adapter_set = 2});
+  plan.adapter_sets = {{5, 3}};
+  plan.searches.push_back({.task = 0, .replicate = 0, .seed = 7, .adapter_set = 0, .example_set = 4});
   return plan;
 }
 
@@ -109,7 +132,8 @@ std::vector<Record> evaluations(std::uint32_t count) {
 TEST(EvaluationsToRepeat, AreTheLastTheFirstAndOthersEachOnce) {
   const auto steps = [](std::uint32_t count) {
     std::vector<double> weights;
-    for (const auto& one : evaluations_to_repeat(evaluations(count), plan_of_one_search()))
+    for (const auto& one :
+         evaluations_to_repeat(evaluations(count), plan_of_one_search(), plan_of_one_search().adapter_sets))
       weights.push_back(one.member.weights.at(0));
     return weights;
   };
@@ -122,9 +146,22 @@ TEST(EvaluationsToRepeat, AreTheLastTheFirstAndOthersEachOnce) {
 }
 
 TEST(EvaluationsToRepeat, AreTheWorkThatTheyWere) {
-  const auto one = evaluations_to_repeat(evaluations(1), plan_of_one_search()).at(0);
-  EXPECT_EQ(one.member, (Member{.adapter_set = 2, .example_set = 4, .weights = {0}}));
+  const auto one = evaluations_to_repeat(evaluations(1), plan_of_one_search(), plan_of_one_search().adapter_sets).at(0);
+  EXPECT_EQ(one.member, (Member{.adapters = {5, 3}, .example_set = 4, .weights = {0}}));
   EXPECT_THAT(one.name, AllOf(HasSubstr("colours"), HasSubstr("seed 7")));
+}
+
+TEST(EvaluationsToRepeat, AreTrialsToo) {
+  std::vector<Record> records = {
+      TrialRecord{.kind = Trial::screen, .index = 4, .position = 2, .nll = {1, 2}},
+      TrialRecord{.kind = Trial::screen, .index = 4, .position = 3, .nll = {}, .failure = "it was lost"},
+      TrialRecord{.kind = Trial::ablation, .index = 0, .position = 1, .nll = {1, 2}},
+      TrialRecord{.kind = Trial::uniform, .index = 0, .position = 0, .nll = {3, 4}}};
+  const auto found = evaluations_to_repeat(records, plan_of_one_search(), plan_of_one_search().adapter_sets);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].member, (Member{.adapters = {5, 3}, .example_set = 4, .weights = {0.5, 0.5}}));
+  EXPECT_EQ(found[0].nll, (std::vector<double>{3, 4}));
+  EXPECT_EQ(found[1].member, (Member{.adapters = {2}, .example_set = 4, .weights = {1}}));
 }
 
 class FixedEngine final : public Engine {
@@ -150,7 +187,7 @@ class FixedEngine final : public Engine {
 };
 
 TEST(RepeatOne, TakesEveryWorkerAnotherMemberInTurns) {
-  const auto recorded = evaluations_to_repeat(evaluations(3), plan_of_one_search());
+  const auto recorded = evaluations_to_repeat(evaluations(3), plan_of_one_search(), plan_of_one_search().adapter_sets);
   const Order order = repetition(recorded);
   for (std::size_t worker = 0; worker < 7; ++worker) {
     FixedEngine engine(EvaluateResult{{{1, 2}}});
@@ -161,7 +198,7 @@ TEST(RepeatOne, TakesEveryWorkerAnotherMemberInTurns) {
 }
 
 std::string judged(std::vector<double> now) {
-  auto recorded = evaluations_to_repeat(evaluations(1), plan_of_one_search());
+  auto recorded = evaluations_to_repeat(evaluations(1), plan_of_one_search(), plan_of_one_search().adapter_sets);
   recorded[0].nll = {1, std::nan("1")};
   FixedEngine engine(EvaluateResult{{std::move(now)}});
   try {
@@ -182,7 +219,7 @@ TEST(RecordedBits, AreComparedShotByShot) {
 }
 
 TEST(RecordedBits, AreNotAskedOfWhoFailed) {
-  const auto recorded = evaluations_to_repeat(evaluations(1), plan_of_one_search());
+  const auto recorded = evaluations_to_repeat(evaluations(1), plan_of_one_search(), plan_of_one_search().adapter_sets);
   FixedEngine engine(WorkFailure{"out of memory"});
   const Repeated repeated{"rank 1", repeat_one(engine, repetition(recorded), 0)};
   EXPECT_EQ(std::get<WorkFailure>(repeated.report.outcome).reason, "out of memory");

@@ -20,7 +20,8 @@ Manifest manifest_of_two_searches() {
   manifest.config.search.budget = 40;
   manifest.config.search.seeds = {1, 2};
   manifest.tasks = {{.name = "a", .shot_tokens = {2}, .targets = {"x", "y", "z"}}};
-  manifest.adapter_sets = {{}};
+  manifest.adapters = {{.name = "one"}};
+  manifest.adapter_sets = {{0}};
   manifest.searches = {{.task = 0, .replicate = 0, .seed = 1}, {.task = 0, .replicate = 1, .seed = 2}};
   manifest.baselines = {{.task = 0}};
   return manifest;
@@ -33,8 +34,8 @@ TEST(RunProgress, CountsWhatTheJournalHolds) {
   const std::filesystem::path& run = folder.path();
   JournalWriter journal = JournalWriter::create(journal_path(run));
   journal.append(std::vector<Record>{ManifestRecord{to_json(manifest_of_two_searches())}, SessionRecord{"{}"},
-                                     EvaluationRecord{.search = 0, .nll = {1}},
-                                     EvaluationRecord{.search = 1, .nll = {1}}, PredictionRecord{},
+                                     EvaluationRecord{.search = 0, .weights = {0}, .nll = {1}},
+                                     EvaluationRecord{.search = 1, .weights = {0}, .nll = {1}}, PredictionRecord{},
                                      FailureRecord{.index = 1, .reason = "x"}});
   const RunProgress progress = run_progress(run);
   EXPECT_EQ(progress.state, "unfinished");

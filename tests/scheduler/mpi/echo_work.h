@@ -11,7 +11,7 @@
 namespace lorasweep {
 
 inline Work echo_request(TokenIds ids) {
-  return PredictWork{.members = {{.adapter_set = -1, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1};
+  return PredictWork{.members = {{.adapters = {}, .weights = {}, .examples = std::move(ids)}}, .max_new_tokens = 1};
 }
 
 inline TokenIds echo_answer(const Report& report) { return std::get<PredictResult>(report.outcome).tokens.at(0).at(0); }

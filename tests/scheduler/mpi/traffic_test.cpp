@@ -39,7 +39,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t units = 1000, weights = 20, shots = 5;
+constexpr std::int64_t units = 1000, adapters = 20, shots = 5;
 
 // What is sent beside the units: one letter each way at the start, two out and one back at the end.
 constexpr std::int64_t letters_around = 4, most_bytes_around = 30;
@@ -47,8 +47,8 @@ constexpr std::int64_t letters_around = 4, most_bytes_around = 30;
 // magic, version, kind, length, checksum; which message; unit and attempt
 constexpr std::int64_t around_an_order = 3 + 1 + 1 + 8 + 8 + 1 + 8 + 4;
 
-// which work; how many members; two indices, how many weights, the weights
-constexpr std::int64_t order_bytes = around_an_order + 1 + 8 + 4 + 4 + 8 + 8 * weights;
+// which work; how many members; how many adapters, their rows; an index of examples; how many weights, the weights
+constexpr std::int64_t order_bytes = around_an_order + 1 + 8 + 8 + 4 * adapters + 4 + 8 + 8 * adapters;
 // seconds; which outcome; how many members; how many losses, the losses
 constexpr std::int64_t report_bytes = around_an_order + 8 + 1 + 8 + 8 + 8 * shots;
 
@@ -59,7 +59,9 @@ void drive(MpiSession& mpi) {
       if (std::holds_alternative<WorkerReported>(event)) ++back;
       if (!std::holds_alternative<WorkerJoined>(event)) continue;
       for (UnitId unit = 0; unit < static_cast<UnitId>(units); ++unit)
-        transport.send(1, {unit, 0, EvaluateWork{{{.weights = std::vector<double>(weights, 0.25)}}}});
+        transport.send(1, {unit, 0,
+                           EvaluateWork{{{.adapters = std::vector<std::int32_t>(adapters, 7),
+                                          .weights = std::vector<double>(adapters, 0.25)}}}});
     }
 }
 
@@ -83,7 +85,9 @@ TEST(Traffic, OfAUnitIsItsContentAndOneChecksumAtEitherEndOfEitherWay) {
   EXPECT_LE(bytes_sent, bytes + letters_around * most_bytes_around);
   EXPECT_GE(checksums, 2 * units);
   EXPECT_LE(checksums, 2 * units + letters_around);
-  EXPECT_EQ(order_bytes + report_bytes, 219 + 99) << "before the one codec it was 272 + 144, and 8 checksums, not 4";
+  // An order names its adapters, not a set that the worker knows: 84 bytes more than those 219 were.
+  EXPECT_EQ(order_bytes + report_bytes, 219 + 84 + 99)
+      << "before the one codec it was 272 + 144, and 8 checksums, not 4";
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace lorasweep {
 namespace {
 
-const Order order{7, 1, EvaluateWork{{{.adapter_set = 1, .example_set = 2, .weights = {0.5}}}}};
+const Order order{7, 1, EvaluateWork{{{.adapters = {1}, .example_set = 2, .weights = {0.5}}}}};
 
 TEST(WorkerChannel, GivesOrdersInTheOrderOfTheirArrival) {
   WorkerChannel channel;

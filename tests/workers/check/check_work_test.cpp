@@ -30,10 +30,19 @@ class CheckWorkTest : public testing::TestWithParam<Device> {
 };
 
 TEST_P(CheckWorkTest, GivesTheSameBytesAgainAndWithMoreThreads) {
-  const std::string first = compute_check_work(*ops());
-  EXPECT_GT(first.size(), 1000u);
-  EXPECT_EQ(compute_check_work(*ops()), first);
-  EXPECT_EQ(compute_check_work(*ops(3)), first);
+  for (const Composition composition : {Composition::lorahub, Composition::exact}) {
+    const std::string first = compute_check_work(*ops(), composition);
+    EXPECT_GT(first.size(), 1000u);
+    EXPECT_EQ(compute_check_work(*ops(), composition), first);
+    EXPECT_EQ(compute_check_work(*ops(3), composition), first);
+  }
+}
+
+TEST_P(CheckWorkTest, HasWhatAdaptersGiveWhereTheyLieForExactAlone) {
+  const std::string lorahub = compute_check_work(*ops(), Composition::lorahub),
+                    exact = compute_check_work(*ops(), Composition::exact);
+  EXPECT_GT(exact.size(), lorahub.size());
+  EXPECT_EQ(exact.substr(0, lorahub.size()), lorahub);
 }
 
 TEST_P(CheckWorkTest, PacksAsTheDeviceItselfDoes) {
@@ -105,11 +114,6 @@ class WrongOps final : public ForwardingOps {
     ForwardingOps::combine(out, library, rows, weights);
     spoil("combine", out);
   }
-  void stack(View out, View library, std::span<const StackedPart> parts, std::span<const std::int32_t> members,
-             std::span<const std::vector<float>> weights) override {
-    ForwardingOps::stack(out, library, parts, members, weights);
-    spoil("stack", out);
-  }
   void scale_copy(View out, View in, float factor) override {
     ForwardingOps::scale_copy(out, in, factor);
     spoil("scale_copy", out);
@@ -130,12 +134,11 @@ class WrongOps final : public ForwardingOps {
 TEST(CheckWork, ShowsEveryOperationThatIsWrong) {
   for (const Element activation : {Element::f32, Element::bf16}) {
     WrongOps right("none", activation);
-    const std::string expected = compute_check_work(right);
-    for (const char* operation :
-         {"embed", "rms_norm", "linear", "lora", "attention", "cross_attention", "cached_attention", "activate",
-          "target_nll", "argmax", "combine", "stack", "scale_copy"}) {
+    const std::string expected = compute_check_work(right, Composition::lorahub);
+    for (const char* operation : {"embed", "rms_norm", "linear", "lora", "attention", "cross_attention",
+                                  "cached_attention", "activate", "target_nll", "argmax", "combine", "scale_copy"}) {
       WrongOps wrong(operation, activation);
-      EXPECT_NE(compute_check_work(wrong), expected) << operation;
+      EXPECT_NE(compute_check_work(wrong, Composition::lorahub), expected) << operation;
     }
   }
 }

@@ -187,7 +187,7 @@ TEST(CpuOps, AbsorbedCrossAttentionIsOrdinaryCrossAttentionWithTheBypassAddedToK
   };
   Matrix akt = transposed(ak, 16), avt = transposed(av, 16), bkt = transposed(bk, inner), bvt = transposed(bv, inner);
   const auto block = [&](Matrix& a, Matrix& b) {
-    return LoraBlock{row_begin, row_end, a.view(), {{0, inner, 0, rank, b.view()}}};
+    return LoraBlock{row_begin, row_end, {{a.view(), {{0, inner, 0, rank, b.view()}}}}};
   };
   const std::vector<LoraBlock> key_lora = {block(akt, bkt)}, value_lora = {block(avt, bvt)};
   ops.cross_attention(out.view(), q.view(), states.view(), targets, sources, source_of, weights, key_lora, value_lora);

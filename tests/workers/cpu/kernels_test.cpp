@@ -74,6 +74,20 @@ TEST_P(KernelSet, GatedGeluIsTheTanhForm) {
   }
 }
 
+TEST_P(KernelSet, GatedSiluIsTheGateTimesItsLogisticFunction) {
+  for (const int n : lengths) {
+    auto gate = random_floats(n, n, 4);
+    gate[0] = -200;  // where exp would overflow
+    const auto linear = random_floats(n, n + 1);
+    std::vector<float> out(n);
+    k.gated_silu(gate.data(), linear.data(), n, out.data(), nullptr);
+    for (int i = 0; i < n; ++i) {
+      const double g = gate[i], expected = g / (1 + std::exp(-g)) * linear[i];
+      ASSERT_NEAR(out[i], expected, 2e-6 * std::abs(g * linear[i]) + 1e-7) << g;
+    }
+  }
+}
+
 TEST_P(KernelSet, SoftmaxSumsToOneAndSurvivesLargeScores) {
   for (const int n : lengths)
     for (const float scale : {1.0f, 30.0f, 1e4f}) {
@@ -269,6 +283,9 @@ TEST(Kernels, OfAvx2AndAvx512HaveTheSameBits) {
     narrow.gated_gelu(x.data(), gain.data(), n, a.data(), nullptr);
     wide.gated_gelu(x.data(), gain.data(), n, b.data(), nullptr);
     EXPECT_EQ(a, b) << "gated_gelu of " << n;
+    narrow.gated_silu(x.data(), gain.data(), n, a.data(), nullptr);
+    wide.gated_silu(x.data(), gain.data(), n, b.data(), nullptr);
+    EXPECT_EQ(a, b) << "gated_silu of " << n;
     a = b = x;
     narrow.softmax(a.data(), gain.data(), n, n);
     wide.softmax(b.data(), gain.data(), n, n);

@@ -69,10 +69,8 @@ TEST_F(CudaDevice, OpsGiveBackTheirIntermediateMatricesWhenAsked) {
   const View x{at, Element::f32, rows, in, in}, y{at + rows * in, Element::f32, rows, out, out},
       a{at + 2 * rows * in, Element::f32, in, rank, rank},
       b{at + 2 * rows * in + in * rank, Element::f32, rank, out, out};
-  const std::vector<LoraBlock> blocks{{.row_begin = 0,
-                                       .row_end = rows,
-                                       .a = a,
-                                       .terms = {{.column = 0, .out = out, .first_rank = 0, .rank = rank, .b = b}}}};
+  const std::vector<LoraBlock> blocks{
+      {.row_begin = 0, .row_end = rows, .segments = {{a, {{.column = 0, .out = out, .rank = rank, .b = b}}}}}};
   ops.lora(y, x, blocks);
   ops.wait_all();
   const std::size_t held = *ops.free_memory();

@@ -95,10 +95,8 @@ TEST_F(Records, StartOverWhenAnotherKeysIntermediateMatricesGrow) {
   ops->upload({factors.get(), Element::f32, 1, 2 * d * rank, 2 * d * rank}, small.data());
   const auto bypass = [&](std::int32_t rows) {
     ops->repeat("bypass of " + std::to_string(rows), [&] {
-      const std::vector<LoraBlock> blocks{{.row_begin = 0,
-                                           .row_end = rows,
-                                           .a = a,
-                                           .terms = {{.column = 0, .out = d, .first_rank = 0, .rank = rank, .b = b}}}};
+      const std::vector<LoraBlock> blocks{
+          {.row_begin = 0, .row_end = rows, .segments = {{a, {{.column = 0, .out = d, .rank = rank, .b = b}}}}}};
       ops->lora(y, x, blocks);
     });
   };

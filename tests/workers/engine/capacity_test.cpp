@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 namespace lorasweep {
@@ -16,14 +17,19 @@ namespace {
 
 // Sets of five examples of equal length: the estimate counts every member as the largest.
 Catalogue uniform(int source, int target, int examples) {
-  Catalogue c{.examples = {}, .example_sets = {{0, 1, 2, 3, 4}}, .adapter_sets = {{}}};
+  Catalogue c{.examples = {}, .example_sets = {{0, 1, 2, 3, 4}}};
   for (int i = 0; i < examples; ++i) {
     Example& example = c.examples.emplace_back();
     for (int t = 0; t < source; ++t) example.source.push_back(3 + (i * 37 + t * 11) % 1000);
     for (int t = 0; t < target; ++t) example.target.push_back(3 + (i * 17 + t * 7) % 1000);
   }
-  for (std::int32_t a = 0; a < 20; ++a) c.adapter_sets[0].push_back(a);
   return c;
+}
+
+std::vector<std::int32_t> twenty_adapters() {
+  std::vector<std::int32_t> adapters(20);
+  std::iota(adapters.begin(), adapters.end(), 0);
+  return adapters;
 }
 
 BatchShape shape_of(const Catalogue& c, Composition composition, std::int32_t max_new_tokens) {
@@ -42,12 +48,13 @@ std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const Catalogue
 }
 
 EvaluateWork evaluation(int members) {
-  return {std::vector<Member>(members, Member{0, 0, std::vector<double>(20, 0.05)})};
+  return {std::vector<Member>(members, Member{twenty_adapters(), 0, std::vector<double>(20, 0.05)})};
 }
 
 // The members share the examples as evenly as may be.
 PredictWork prediction(int members, int examples, std::int32_t max_new_tokens) {
-  PredictWork work{std::vector<PredictMember>(members, {0, std::vector<double>(20, 2.0), {}}), max_new_tokens};
+  PredictWork work{std::vector<PredictMember>(members, {twenty_adapters(), std::vector<double>(20, 2.0), {}}),
+                   max_new_tokens};
   for (int i = 0; i < examples; ++i)
     work.members[static_cast<std::size_t>(i) * members / examples].examples.push_back(i);
   return work;

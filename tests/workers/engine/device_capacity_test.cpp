@@ -26,11 +26,8 @@ class CapacityOfDevice : public testing::TestWithParam<DeviceKind> {
 
 // Sets of five examples of equal length: the estimate counts every member as the largest.
 Catalogue uniform(Index source, Index target) {
-  Catalogue c{.examples = std::vector<Example>(5, {TokenIds(source, 17), TokenIds(target, 31)}),
-              .example_sets = {{0, 1, 2, 3, 4}},
-              .adapter_sets = {std::vector<std::int32_t>(20)}};
-  std::iota(c.adapter_sets[0].begin(), c.adapter_sets[0].end(), 0);
-  return c;
+  return {.examples = std::vector<Example>(5, {TokenIds(source, 17), TokenIds(target, 31)}),
+          .example_sets = {{0, 1, 2, 3, 4}}};
 }
 
 TEST_P(CapacityOfDevice, WhatTheOpsKeepIsNoMoreThanIsSaidAndMoreThanAThirdOfIt) {
@@ -43,15 +40,18 @@ TEST_P(CapacityOfDevice, WhatTheOpsKeepIsNoMoreThanIsSaidAndMoreThanAThirdOfIt) 
         const BatchShape shape = oracle::engine_plan(c, options, 8)->batches();
         const std::string what = std::to_string(source) + " tokens, " + std::to_string(members) + " members";
         const std::vector<double> weights(20, 0.05);
+        std::vector<std::int32_t> adapters(20);
+        std::iota(adapters.begin(), adapters.end(), 0);
 
         const auto evaluating = oracle::engine(c, options);
-        evaluating->start(EvaluateWork{std::vector<Member>(members, {0, 0, weights})})->finish();
+        evaluating->start(EvaluateWork{std::vector<Member>(members, {adapters, 0, weights})})->finish();
         const std::size_t evaluation = evaluation_scratch(*model, evaluating->ops(), shape, members).bytes();
         EXPECT_LE(evaluating->ops().scratch_bytes(), evaluation) << what;
         EXPECT_GE(3 * evaluating->ops().scratch_bytes(), evaluation) << what;
 
         const auto predicting = oracle::engine(c, options);
-        predicting->start(PredictWork{std::vector<PredictMember>(members, {0, weights, {0, 1, 2, 3, 4}}), 8})->finish();
+        predicting->start(PredictWork{std::vector<PredictMember>(members, {adapters, weights, {0, 1, 2, 3, 4}}), 8})
+            ->finish();
         const std::size_t prediction =
             prediction_scratch(*model, predicting->ops(), shape, members, 5 * members, 5 * members * source).bytes();
         EXPECT_LE(predicting->ops().scratch_bytes(), prediction) << what;

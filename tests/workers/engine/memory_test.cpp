@@ -12,44 +12,31 @@
 namespace lorasweep {
 namespace {
 
-Catalogue catalogue() {
-  Catalogue c;
-  for (const auto& group : oracle::golden_json("losses.json")) {
-    auto& set = c.example_sets.emplace_back();
-    for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
-      set.push_back(static_cast<std::int32_t>(c.examples.size()));
-      c.examples.push_back(oracle::example(group.at("inputs")[i], group.at("targets")[i]));
-    }
-    c.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
-  }
-  return c;
+std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const oracle::Cases& c) {
+  return oracle::engine_on(std::make_unique<LimitedOps>(make_ops({}), memory), c.catalogue);
 }
 
-std::unique_ptr<LanguageEngine> engine_on(LimitedMemory& memory, const Catalogue& c) {
-  return oracle::engine_on(std::make_unique<LimitedOps>(make_ops({}), memory), c);
-}
-
-std::vector<Member> members(const Catalogue& c, int count) {
+std::vector<Member> members(const oracle::Cases& c, int count) {
   std::vector<Member> all;
   for (int m = 0; m < count; ++m) {
-    const auto set = static_cast<std::int32_t>(m % static_cast<int>(c.adapter_sets.size()));
+    const auto set = static_cast<std::int32_t>(m % static_cast<int>(c.adapters.size()));
     std::vector<double> weights;
-    for (std::size_t i = 0; i < c.adapter_sets[set].size(); ++i)
+    for (std::size_t i = 0; i < c.adapters[set].size(); ++i)
       weights.push_back(0.1 * static_cast<double>((i * 7 + m * 3) % 11) - 0.5);
-    all.push_back({set, set, std::move(weights)});
+    all.push_back({c.adapters[set], set, std::move(weights)});
   }
   return all;
 }
 
-std::vector<std::int32_t> all_examples(const Catalogue& c) {
-  std::vector<std::int32_t> all(c.examples.size());
+std::vector<std::int32_t> all_examples(const oracle::Cases& c) {
+  std::vector<std::int32_t> all(c.catalogue.examples.size());
   std::iota(all.begin(), all.end(), 0);
   return all;
 }
 
 // The same members in the parts that the engine made of them, on a device with plenty of memory. In parts, so that the
 // comparison is of bits even on a processor whose matrix products are not batch-invariant.
-std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Member> all, std::size_t parts) {
+std::vector<std::vector<double>> in_parts(const oracle::Cases& c, std::span<const Member> all, std::size_t parts) {
   LimitedMemory plenty;
   const auto engine = engine_on(plenty, c);
   std::vector<std::vector<double>> nll;
@@ -62,14 +49,14 @@ std::vector<std::vector<double>> in_parts(const Catalogue& c, std::span<const Me
   return nll;
 }
 
-std::size_t memory_of(const Catalogue& c, const std::vector<Member>& some) {
+std::size_t memory_of(const oracle::Cases& c, const std::vector<Member>& some) {
   LimitedMemory memory;
   oracle::evaluate(*engine_on(memory, c), some);
   return memory.most_used;
 }
 
 TEST(SmallMemory, AnEvaluationIsSplitIntoWhatFitsAndItsLossesAreTheSame) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   const std::vector<Member> all = members(c, 8);
   const auto half = memory_of(c, {all.begin(), all.begin() + 4}), whole = memory_of(c, all);
   ASSERT_LT(half, whole);
@@ -87,7 +74,7 @@ TEST(SmallMemory, AnEvaluationIsSplitIntoWhatFitsAndItsLossesAreTheSame) {
 }
 
 TEST(SmallMemory, EveryBudgetThatTakesOneMemberGivesTheLossesOfEachMember) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   const std::vector<Member> all = members(c, 8);
   std::size_t one = 0;
   for (const Member& member : all) one = std::max(one, memory_of(c, {member}));
@@ -106,20 +93,20 @@ TEST(SmallMemory, EveryBudgetThatTakesOneMemberGivesTheLossesOfEachMember) {
 }
 
 TEST(SmallMemory, OneMemberThatDoesNotFitIsOutOfDeviceMemoryAndTheEngineStaysUsable) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   const std::vector<Member> all = members(c, 4);
   LimitedMemory memory{.budget = 100'000};
   const auto engine = engine_on(memory, c);
   EXPECT_THROW(engine->start(EvaluateWork{all}), OutOfDeviceMemory);
-  EXPECT_THROW(engine->start(PredictWork{{{-1, {}, all_examples(c)}}, 8}), OutOfDeviceMemory);
+  EXPECT_THROW(engine->start(PredictWork{{{{}, {}, all_examples(c)}}, 8}), OutOfDeviceMemory);
   EXPECT_EQ(memory.used, 0u) << "what failed must not keep memory";
   memory.budget = std::size_t{1} << 30;
   EXPECT_EQ(oracle::evaluate(*engine, all), in_parts(c, all, 4));
 }
 
 TEST(SmallMemory, APredictionIsSplitAndItsAnswersAreTheSame) {
-  const Catalogue c = catalogue();
-  const PredictWork work{{{0, members(c, 1)[0].weights, all_examples(c)}}, 40};
+  const oracle::Cases c = oracle::cases();
+  const PredictWork work{{{c.adapters[0], members(c, 1)[0].weights, all_examples(c)}}, 40};
   LimitedMemory plenty;
   const auto expected = oracle::predict(*engine_on(plenty, c), work);
   LimitedMemory memory{.budget = plenty.most_used / 3};
@@ -132,9 +119,9 @@ TEST(SmallMemory, APredictionIsSplitAndItsAnswersAreTheSame) {
 }
 
 TEST(SmallMemory, AnEvaluationGetsTheRoomThatAPredictionKept) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   const std::vector<Member> all = members(c, 2);
-  const PredictWork work{{{-1, {}, all_examples(c)}}, 4};
+  const PredictWork work{{{{}, {}, all_examples(c)}}, 4};
   LimitedMemory plenty;
   oracle::predict(*engine_on(plenty, c), work);
   LimitedMemory memory{.budget = std::max(plenty.most_used, memory_of(c, all)) + 1000};
@@ -149,13 +136,13 @@ TEST(SmallMemory, AnEvaluationGetsTheRoomThatAPredictionKept) {
 }
 
 TEST(Recording, NothingIsAllocatedInsideAndWhatComesAgainAllocatesNothing) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   const std::vector<Member> all = members(c, 6);
   LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   oracle::evaluate(*engine, all);
   EXPECT_EQ(memory.allocations_while_recording, 0);
-  const PredictWork work{{{0, all[0].weights, all_examples(c)}}, 8};
+  const PredictWork work{{{c.adapters[0], all[0].weights, all_examples(c)}}, 8};
   oracle::predict(*engine, work);
   const int allocations = memory.allocations;
   oracle::evaluate(*engine, all);
@@ -165,29 +152,28 @@ TEST(Recording, NothingIsAllocatedInsideAndWhatComesAgainAllocatesNothing) {
 }
 
 TEST(Recording, TheKeyTellsExamplesAndLayoutsButNotWeightsOrAdapters) {
-  Catalogue c = catalogue();
-  c.adapter_sets = {{0, 1, 2}, {3, 4, 5}, {}};
+  const oracle::Cases c = oracle::cases();
   LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   const auto key = [&](const std::vector<Member>& some) {
     oracle::evaluate(*engine, some);
     return memory.keys.back();
   };
-  const Member first{0, 0, {1, 2, 3}}, second{0, 1, {1, 2, 3}};
+  const Member first{{0, 1, 2}, 0, {1, 2, 3}}, second{{0, 1, 2}, 1, {1, 2, 3}};
   const std::string known = key({first, second});
-  EXPECT_EQ(key({{0, 0, {0, 0, 1}}, {1, 1, {5, 5, 5}}}), known);
+  EXPECT_EQ(key({{{0, 1, 2}, 0, {0, 0, 1}}, {{3, 4, 5}, 1, {5, 5, 5}}}), known);
   EXPECT_NE(key({second, first}), known);
   EXPECT_NE(key({first}), known);
-  EXPECT_NE(key({first, {2, 1, {}}}), known) << "a set without adapters has no bypass";
+  EXPECT_NE(key({first, {{}, 1, {}}}), known) << "without adapters there is no bypass";
 }
 
 TEST(LostDevice, PassesThroughTheEngine) {
-  const Catalogue c = catalogue();
+  const oracle::Cases c = oracle::cases();
   LimitedMemory memory;
   const auto engine = engine_on(memory, c);
   memory.lost = true;
   EXPECT_THROW(engine->start(EvaluateWork{members(c, 2)}), DeviceLost);
-  EXPECT_THROW(engine->start(PredictWork{{{-1, {}, {0}}}, 4}), DeviceLost);
+  EXPECT_THROW(engine->start(PredictWork{{{{}, {}, {0}}}, 4}), DeviceLost);
 }
 
 }  // namespace

@@ -15,31 +15,23 @@ class EngineRecords : public testing::TestWithParam<Element> {
  protected:
   void SetUp() override {
     if (device_count(DeviceKind::cuda) == 0) GTEST_SKIP() << "no CUDA device here";
-    for (const auto& group : oracle::golden_json("losses.json")) {
-      auto& set = catalogue.example_sets.emplace_back();
-      for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
-        set.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
-        catalogue.examples.push_back(oracle::example(group.at("inputs")[i], group.at("targets")[i]));
-      }
-      catalogue.adapter_sets.push_back(oracle::adapter_set(group.at("modules")));
-    }
-    engine = oracle::engine(catalogue, {.activation = GetParam(), .kind = DeviceKind::cuda});
+    engine = oracle::engine(cases.catalogue, {.activation = GetParam(), .kind = DeviceKind::cuda});
   }
   std::vector<std::vector<double>> evaluate(double weight) {
-    return oracle::evaluate(*engine, {{0, 0, std::vector<double>(catalogue.adapter_sets[0].size(), weight)},
-                                      {1, 1, std::vector<double>(catalogue.adapter_sets[1].size(), weight)}});
+    return oracle::evaluate(*engine, {{cases.adapters[0], 0, std::vector<double>(cases.adapters[0].size(), weight)},
+                                      {cases.adapters[1], 1, std::vector<double>(cases.adapters[1].size(), weight)}});
   }
   /// Steps that were decoded. A model of so large weights rambles.
   std::size_t answer(std::int32_t max_new_tokens) {
-    const std::vector<double> weights(catalogue.adapter_sets[0].size(), 0.5);
-    const PredictWork work{{{0, weights, {0, 5, 25}}}, max_new_tokens};
+    const std::vector<double> weights(cases.adapters[0].size(), 0.5);
+    const PredictWork work{{{cases.adapters[0], weights, {0, 5, 25}}}, max_new_tokens};
     std::size_t steps = 0;
     for (const TokenIds& tokens : oracle::predict(*engine, work)) steps = std::max(steps, tokens.size());
     return steps;
   }
   OpsCounters counters() { return *engine->counters(); }
 
-  Catalogue catalogue;
+  const oracle::Cases cases = oracle::cases();
   std::unique_ptr<LanguageEngine> engine;
 };
 

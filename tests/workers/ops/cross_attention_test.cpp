@@ -10,6 +10,7 @@ struct CrossCase {
   std::vector<Index> sources, targets;
   std::vector<Index> source_of;
   float scale = 0.25f;
+  bool in_place = false;  ///< the bypass as adapters of a library, of a rank each, or of two
 };
 
 class CrossAttention : public OpsTest {
@@ -19,6 +20,20 @@ class CrossAttention : public OpsTest {
     for (std::int64_t r = 0; r < m.rows; ++r)
       for (std::int64_t c = 0; c < m.cols; ++c) t.at(c, r) = m.at(r, c);
     return t;
+  }
+  // One adapter for every two ranks; half of each is in its factors, half in its weight.
+  std::vector<Weighted> split(const Matrix& a, const Matrix& b) {
+    std::vector<Weighted> adapters;
+    for (std::int64_t first = 0; first < b.rows; first += 2) {
+      const std::int64_t rank = std::min<std::int64_t>(2, b.rows - first);
+      Matrix own_a(a.rows, 16), own_b(rank, b.cols);
+      for (std::int64_t r = 0; r < rank; ++r) {
+        for (std::int64_t i = 0; i < a.rows; ++i) own_a.at(i, r) = a.at(i, first + r);
+        for (std::int64_t o = 0; o < b.cols; ++o) own_b.at(r, o) = b.at(first + r, o) / 2;
+      }
+      adapters.push_back({own_a, own_b, 2});
+    }
+    return adapters;
   }
   void compare(const CrossCase& c);
 };
@@ -47,9 +62,14 @@ void CrossAttention::compare(const CrossCase& c) {
   const auto blocks = [&](const Matrix& a, const Matrix& b) {
     std::vector<LoraBlock> made;
     if (a.rows == 0) return made;
+    if (c.in_place) {
+      for (const auto& [first, last] : {std::pair{begin, middle}, {middle, middle}, {middle, end}})
+        made.push_back(in_place(first, last, split(transposed(a, a.rows), transposed(b, inner))));
+      return made;
+    }
     const View a_view = put(transposed(a, (a.rows + 15) / 16 * 16)), b_view = put(transposed(b, inner));
     for (const auto& [first, last] : {std::pair{begin, middle}, {middle, middle}, {middle, end}})
-      made.push_back({first, last, a_view, {{0, inner, 0, a.rows, b_view}}});
+      made.push_back({first, last, {{a_view, {{0, inner, 0, a.rows, b_view}}}}});
     return made;
   };
   const View out = empty(activation(), targets.rows(), inner);
@@ -109,6 +129,27 @@ TEST_P(CrossAttention, IsOrdinaryCrossAttentionWithTheBypassesAddedToKeysAndValu
            .targets = {3, 1, 5, 2},
            .source_of = {2, 0, 1, 2}});
 }
+TEST_P(CrossAttention, TakesAdaptersInPlace) {
+  compare({.heads = 4,
+           .width = 8,
+           .d = 24,
+           .key_rank = 3,
+           .value_rank = 5,
+           .sources = {7, 1, 20},
+           .targets = {3, 1, 5, 2},
+           .source_of = {2, 0, 1, 2},
+           .in_place = true});
+  compare({.heads = 3,
+           .width = 64,
+           .d = 80,
+           .key_rank = 20,
+           .value_rank = 70,
+           .sources = {130, 65},
+           .targets = {2, 23, 1, 1},
+           .source_of = {0, 1, 1, 0},
+           .scale = 0.08f,
+           .in_place = true});
+}
 TEST_P(CrossAttention, NeedsNoBypass) {
   compare({.heads = 2,
            .width = 16,
@@ -152,14 +193,14 @@ TEST_P(CrossAttention, ATargetHasTheSameBitsInEveryBatchWhateverTheOthersChange)
   }
   const View states = put(Matrix(sources.rows(), d, 1), activation()), q = put(Matrix(targets.rows(), inner, 2, 0.3f));
   const View a = put(Matrix(d, 16, 3)), b = put(Matrix(rank, inner, 4, 0.3f));
-  const std::vector<LoraBlock> last = {{targets.begin(2), targets.rows(), a, {{0, inner, 0, rank, b}}}};
+  const std::vector<LoraBlock> last = {{targets.begin(2), targets.rows(), {{a, {{0, inner, 0, rank, b}}}}}};
   const View out = empty(activation(), targets.rows(), inner);
   ops->cross_attention(out, q, states, targets, sources, source_of, weights, last, last);
   const Matrix together = get(out);
   for (int s = 0; s < targets.count(); ++s) {
     const Index rows = targets.length(s);
     std::vector<LoraBlock> own;
-    if (s == 2) own = {{0, rows, a, {{0, inner, 0, rank, b}}}};
+    if (s == 2) own = {{0, rows, {{a, {{0, inner, 0, rank, b}}}}}};
     const View part = empty(activation(), rows, inner);
     ops->cross_attention(part, q.row_range(targets.begin(s), rows),
                          states.row_range(sources.begin(s), sources.length(s)), packed({rows}),

@@ -2,6 +2,8 @@
 // The bypass and the composition on every device.
 #include "tests/workers/ops/ops_test.h"
 
+#include <tuple>
+
 namespace lorasweep {
 namespace {
 
@@ -26,13 +28,13 @@ TEST_P(Lora, EveryMembersRowsGetItsOwnTermsAndNoOthers) {
       int total = 0;
       for (const int rank : member.ranks) total += rank;
       const Matrix a(in, (total + 15) / 16 * 16, seed++, 0.2f);
-      LoraBlock block{member.begin, member.end, put(a), {}};
+      LoraBlock block{member.begin, member.end, {{put(a), {}}}};
       int first_rank = 0, column = 0;
       for (std::size_t site = 0; site < member.ranks.size(); ++site) {
         const int rank = member.ranks[site], out = outs[site];
         if (rank > 0) {
           const Matrix b(rank, out, seed++, 0.2f);
-          block.terms.push_back({column, out, first_rank, rank, put(b)});
+          block.segments[0].terms.push_back({column, out, first_rank, rank, put(b)});
           for (int r = member.begin; r < member.end; ++r)
             for (int k = 0; k < rank; ++k) {
               double t = 0;
@@ -68,9 +70,9 @@ TEST_P(Lora, ARowHasTheSameBitsWhereverItLiesAndWhoeverElseIsChanged) {
   const Matrix x(rows, in, 1), before(rows, out, 2);
   const View a = put(Matrix(in, rank, 3)), b = put(Matrix(rank, out, 4)), other = put(Matrix(in, 2 * rank, 5)),
              all = put(x, activation());
-  const auto block = [&](int begin, int end) { return LoraBlock{begin, end, a, {{0, out, 0, rank, b}}}; };
+  const auto block = [&](int begin, int end) { return LoraBlock{begin, end, {{a, {{0, out, 0, rank, b}}}}}; };
   const View together = put(before);
-  const std::vector<LoraBlock> both = {{0, 71, other, {{0, out, rank, rank, b}}}, block(71, rows)};
+  const std::vector<LoraBlock> both = {{0, 71, {{other, {{0, out, rank, rank, b}}}}}, block(71, rows)};
   ops->lora(together, all, both);
   const Matrix expected = get(together);
   for (const int row : {71, 72, 100, 135, 149}) {
@@ -78,6 +80,94 @@ TEST_P(Lora, ARowHasTheSameBitsWhereverItLiesAndWhoeverElseIsChanged) {
     std::copy_n(before.values.begin() + row * out, out, one.values.begin());
     const View alone = put(one);
     const std::vector<LoraBlock> own = {block(0, 1)};
+    ops->lora(alone, all.row_range(row, 1), own);
+    const Matrix got = get(alone);
+    for (int o = 0; o < out; ++o) ASSERT_EQ(got.at(0, o), expected.at(row, o)) << "row " << row;
+  }
+}
+
+TEST_P(Lora, AdaptersInPlaceAreSummedAsTheyAreWeighted) {
+  for (const int in : {48, 37}) {
+    const int rows = 140, columns = 62, site = 30;
+    const Matrix x = as_activation(Matrix(rows, in, 1)), before(rows, columns, 2);
+    std::vector<double> exact(before.values.begin(), before.values.end());
+    std::vector<LoraBlock> blocks;
+    unsigned seed = 10;
+    // ranks of the members' adapters; every other adapter changes another site
+    const std::vector<std::tuple<int, int, std::vector<int>>> members = {
+        {0, 3, {4}}, {3, 3, {8, 8}}, {9, 101, {16, 7, 1, 16, 33, 2, 16, 16}}, {101, 139, {5, 64, 3}}};
+    for (const auto& [begin, end, ranks] : members) {
+      std::vector<Weighted> adapters;
+      for (std::size_t i = 0; i < ranks.size(); ++i) {
+        const int rank = ranks[i], column = i % 2 == 0 ? 0 : 32;
+        adapters.push_back({Matrix(in, (rank + 15) / 16 * 16, seed++, 0.2f), Matrix(rank, site, seed++, 0.2f),
+                            0.7f - 0.4f * static_cast<float>(i), column});
+        const auto& [a, b, weight, at] = adapters.back();
+        for (int r = begin; r < end; ++r)
+          for (int k = 0; k < rank; ++k) {
+            double t = 0;
+            for (int c = 0; c < in; ++c) t += x.d(r, c) * a.d(c, k);
+            for (int o = 0; o < site; ++o)
+              exact[static_cast<std::size_t>(r) * columns + column + o] += weight * t * b.d(k, o);
+          }
+      }
+      blocks.push_back(in_place(begin, end, adapters));
+    }
+    const View y = put(before);
+    ops->lora(y, put(x, activation()), blocks);
+    const Matrix got = get(y);
+    for (int r = 0; r < rows; ++r)
+      for (int c = 0; c < columns; ++c) {
+        if (r == 139 || (r >= 3 && r < 9) || c == 30 || c == 31) {
+          ASSERT_EQ(got.at(r, c), before.at(r, c)) << "belongs to nobody";
+        }
+        expect_near(got.at(r, c), exact[static_cast<std::size_t>(r) * columns + c], bf16() ? 2e-4 : 1e-5,
+                    "row " + std::to_string(r) + " column " + std::to_string(c));
+      }
+  }
+}
+
+// Halves and quarters are exact, and each adapter is summed from 0.
+TEST_P(Lora, SoManyCopiesOfAnAdapterAtTheirShareAreTheAdapter) {
+  const int in = 64, out = 45, rank = 16, rows = 50;
+  const Matrix x(rows, in, 1), before(rows, out, 2), a(in, rank, 3), b(rank, out, 4), other(rank, out, 5);
+  const auto sum_of = [&](int copies, int of_nothing) {
+    std::vector<Weighted> adapters(static_cast<std::size_t>(copies), {a, b, 1.0f / static_cast<float>(copies)});
+    for (int i = 0; i < of_nothing; ++i)
+      adapters.insert(adapters.begin() + (i % 2 == 0 ? 0 : std::ssize(adapters)), {a, other, 0});
+    const View y = put(before);
+    const std::vector<LoraBlock> blocks = {in_place(2, rows, adapters)};
+    ops->lora(y, put(x, activation()), blocks);
+    return get(y);
+  };
+  const Matrix one = sum_of(1, 0);
+  EXPECT_NE(one.values, before.values);
+  for (const int copies : {1, 2, 4}) EXPECT_EQ(sum_of(copies, 0).values, one.values) << copies;
+  EXPECT_EQ(sum_of(1, 3).values, one.values) << "weights of 0 change nothing";
+  for (const int copies : {3, 7, 20}) {
+    const Matrix shared = sum_of(copies, 0);
+    for (std::size_t i = 0; i < one.values.size(); ++i)
+      ASSERT_NEAR(shared.values[i], one.values[i], 1e-5 * (1 + std::abs(one.values[i]))) << copies;
+  }
+}
+
+TEST_P(Lora, ARowOfAdaptersInPlaceHasTheSameBitsWhereverItLiesAndWhoeverElseIsChanged) {
+  const int in = 64, out = 48, rows = 150;
+  const Matrix x(rows, in, 1), before(rows, out, 2);
+  std::vector<Weighted> adapters;
+  for (unsigned i = 0; i < 5; ++i)
+    adapters.push_back(
+        {Matrix(in, 16, 10 + i), Matrix(3 + 3 * static_cast<int>(i), out, 20 + i), 0.3f + static_cast<float>(i)});
+  const std::vector<Weighted> others(adapters.begin() + 1, adapters.begin() + 3);
+  const View all = put(x, activation()), together = put(before);
+  const std::vector<LoraBlock> both = {in_place(0, 71, others), in_place(71, rows, adapters)};
+  ops->lora(together, all, both);
+  const Matrix expected = get(together);
+  for (const int row : {71, 72, 100, 135, 149}) {
+    Matrix one(1, out);
+    std::copy_n(before.values.begin() + row * out, out, one.values.begin());
+    const View alone = put(one);
+    const std::vector<LoraBlock> own = {in_place(0, 1, adapters)};
     ops->lora(alone, all.row_range(row, 1), own);
     const Matrix got = get(alone);
     for (int o = 0; o < out; ++o) ASSERT_EQ(got.at(0, o), expected.at(row, o)) << "row " << row;
@@ -113,41 +203,6 @@ TEST_P(Lora, CompositionsAreRoundedAfterEveryProductAndEverySum) {
             << "member " << m << " column " << c;
       }
   }
-}
-
-TEST_P(Lora, StackedCompositionsPutPartsOfAdaptersWhereTheyBelong) {
-  const Matrix library(3, 400, 1), before(5, 900, 2);
-  const View out = put(before);
-  // Two adapters' columns side by side, unchanged, and their rows below each other, times a weight each; the third
-  // adapter is not in it.
-  const std::vector<StackedPart> parts = {
-      {.from = 10, .to = 3, .from_stride = 16, .to_stride = 32, .rows = 20, .cols = 7, .adapter = 2},
-      {.from = 0, .to = 10, .from_stride = 8, .to_stride = 32, .rows = 20, .cols = 8, .adapter = 0},
-      {.from = 330, .to = 700, .from_stride = 9, .to_stride = 9, .rows = 7, .cols = 9, .adapter = 2, .weight = 0},
-      {.from = 160, .to = 763, .from_stride = 9, .to_stride = 9, .rows = 8, .cols = 9, .adapter = 0, .weight = 1},
-  };
-  const std::vector<std::int32_t> members = {4, 0, 1};
-  const std::vector<std::vector<float>> weights = {{0.3f, -1.7f}, {0.0f, 1.0f}, {1.1f, 0.9f}};
-  ops->stack(out, put(library), parts, members, weights);
-  Matrix expected = before;
-  for (std::size_t m = 0; m < members.size(); ++m)
-    for (const StackedPart& part : parts)
-      for (int r = 0; r < part.rows; ++r)
-        for (int c = 0; c < part.cols; ++c)
-          expected.at(members[m], part.to + r * part.to_stride + c) =
-              (part.weight < 0 ? 1.0f : weights[m][static_cast<std::size_t>(part.weight)]) *
-              library.at(part.adapter, part.from + r * part.from_stride + c);
-  EXPECT_EQ(get(out).values, expected.values);
-}
-
-TEST_P(Lora, StackedCompositionsOfNothingChangeNothing) {
-  const Matrix before(2, 40, 1);
-  const View out = put(before), library = put(Matrix(2, 40, 2));
-  const std::vector<std::int32_t> members = {1};
-  const std::vector<std::vector<float>> none = {{}};
-  ops->stack(out, library, {}, members, none);
-  ops->stack(out, library, {}, {}, {});
-  EXPECT_EQ(get(out).values, before.values);
 }
 
 INSTANTIATE_FOR_ALL_DEVICES(Lora);

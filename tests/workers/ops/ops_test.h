@@ -121,6 +121,34 @@ class OpsTest : public testing::TestWithParam<OpsParameter> {
     if (bf16()) std::ranges::transform(matrix.values, matrix.values.begin(), round_to_bf16);
     return matrix;
   }
+  /// An adapter at one site, and what its bypass is multiplied by.
+  struct Weighted {
+    Matrix a, b;  ///< [in, columns >= rank] and [rank, out]
+    float weight = 1;
+    std::int64_t column = 0;  ///< of y
+  };
+  /// A member whose adapters lie in the rows of a library, the last one first.
+  LoraBlock in_place(Index begin, Index end, const std::vector<Weighted>& adapters) {
+    std::int64_t stride = 0;
+    for (const Weighted& one : adapters) stride = std::max(stride, one.a.rows * one.a.cols + one.b.rows * one.b.cols);
+    Matrix library(std::ssize(adapters) + 1, stride);
+    std::vector<std::int32_t> table;
+    for (std::size_t i = 0; i < adapters.size(); ++i) {
+      const auto row = static_cast<std::int32_t>(adapters.size() - i);
+      std::ranges::copy(adapters[i].b.values, std::ranges::copy(adapters[i].a.values, &library.at(row, 0)).out);
+      table.insert(table.end(), {row, std::bit_cast<std::int32_t>(adapters[i].weight)});
+    }
+    const View rows = put(library), chosen = put(Element::i32, table);
+    LoraBlock block{begin, end, {}, stride};
+    for (std::size_t i = 0; i < adapters.size(); ++i) {
+      const auto& [a, b, weight, column] = adapters[i];
+      block.segments.push_back(
+          {{rows.data, Element::f32, a.rows, a.cols, a.cols},
+           {{column, b.cols, 0, b.rows, {rows.f32() + a.rows * a.cols, Element::f32, b.rows, b.cols, b.cols}}},
+           chosen.as<const WeightedRow>() + i});
+    }
+    return block;
+  }
   Projection pack(const Matrix& weight) {
     const Index in = weight.cols, out = weight.rows;
     const std::size_t bytes = ops->packed_bytes(in, out);

@@ -122,7 +122,7 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
     const View own = qkv.row_range(0, rows);
     ops->rms_norm(normed.row_range(0, rows), x.row_range(0, rows), gain, 1e-6);
     ops->linear(own, normed.row_range(0, rows), map, Accumulate::no);
-    const std::vector<LoraBlock> blocks = {{1, rows, a, {{0, 3 * inner, 0, 16, b}}}};
+    const std::vector<LoraBlock> blocks = {{1, rows, {{a, {{0, 3 * inner, 0, 16, b}}}}}};
     ops->lora(own, normed.row_range(0, rows), blocks);
     ops->attention(context.row_range(0, rows), own.columns(0, inner), own.columns(inner, inner),
                    own.columns(2 * inner, inner), sequences, heads, bias, Mask::causal);

@@ -125,14 +125,17 @@ TEST_P(Rows, ActivationsFollowTheirDefinitions) {
   for (const int width : {64, 30, 7}) {
     const Matrix x(11, 2 * width, 1, 4);
     const View gated = empty(activation(), 11, width), rectified = empty(activation(), 11, 2 * width), in = put(x);
+    const View by_silu = empty(activation(), 11, width);
     ops->activate(gated, in, Activation::gated_gelu);
+    ops->activate(by_silu, in, Activation::gated_silu);
     ops->activate(rectified, in, Activation::relu);
-    const Matrix got_gated = get(gated), got_rectified = get(rectified);
+    const Matrix got_gated = get(gated), got_silu = get(by_silu), got_rectified = get(rectified);
     const double tolerance = bf16() ? 4e-3 : 1e-6;
     for (int r = 0; r < 11; ++r) {
       for (int c = 0; c < width; ++c) {
         const double g = x.d(r, c), gelu = 0.5 * g * (1 + std::tanh(std::sqrt(2 / M_PI) * (g + 0.044715 * g * g * g)));
         expect_near(got_gated.at(r, c), gelu * x.d(r, width + c), tolerance, "gated_gelu");
+        expect_near(got_silu.at(r, c), g / (1 + std::exp(-g)) * x.d(r, width + c), tolerance, "gated_silu");
       }
       for (int c = 0; c < 2 * width; ++c)
         expect_near(got_rectified.at(r, c), std::max(0.0, x.d(r, c)), tolerance, "relu");

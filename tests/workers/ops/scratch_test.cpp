@@ -15,7 +15,7 @@ class ScratchOfOps : public OpsTest {
   View zeros(Element element, Index rows, Index cols) { return empty(element, rows, cols); }
 
   LoraBlock block(Index first, Index last, Index in, Index out, Index rank) {
-    return {first, last, zeros(Element::f32, in, rank), {{0, out, 0, rank, zeros(Element::f32, rank, out)}}};
+    return {first, last, {{zeros(Element::f32, in, rank), {{0, out, 0, rank, zeros(Element::f32, rank, out)}}}}};
   }
   void lora(Index rows, Index in, Index rank) {
     const std::vector<LoraBlock> blocks = {block(0, rows, in, 24, rank)};
@@ -36,6 +36,12 @@ class ScratchOfOps : public OpsTest {
                           std::vector<Index>(rows, positions - 1), heads, {});
   }
   void cross_attention(const Sequences& targets, const Sequences& sources, Index width, Index d, Index rank) {
+    std::vector<LoraBlock> bypass;
+    if (rank > 0) bypass = {block(0, targets.rows(), d, heads * width, rank)};
+    cross_attention(targets, sources, width, d, bypass);
+  }
+  void cross_attention(const Sequences& targets, const Sequences& sources, Index width, Index d,
+                       const std::vector<LoraBlock>& bypass) {
     const Index inner = heads * width, rows = targets.rows();
     CrossProjections weights;
     for (Index h = 0; h < heads; ++h) {
@@ -44,8 +50,6 @@ class ScratchOfOps : public OpsTest {
     }
     std::vector<Index> source_of(targets.count());
     std::iota(source_of.begin(), source_of.end(), Index{0});
-    std::vector<LoraBlock> bypass;
-    if (rank > 0) bypass = {block(0, rows, d, inner, rank)};
     ops->cross_attention(zeros(activation(), rows, inner), zeros(Element::f32, rows, inner),
                          zeros(activation(), sources.rows(), d), targets, sources, source_of, weights, bypass, bypass);
   }
@@ -66,12 +70,16 @@ class ScratchOfOps : public OpsTest {
     ops->combine(zeros(Element::f32, members, 40), zeros(Element::f32, members, 40), rows,
                  std::vector(members, std::vector<float>(adapters)));
   }
-  void stack(Index members, Index adapters) {
-    const std::vector<StackedPart> parts = {{.rows = 1, .cols = 40, .weight = 0}};
-    std::vector<std::int32_t> all(members);
-    std::iota(all.begin(), all.end(), 0);
-    ops->stack(zeros(Element::f32, members, 40), zeros(Element::f32, 1, 40), parts, all,
-               std::vector(members, std::vector<float>(adapters)));
+  /// Of so many adapters where they lie in a library, each of this rank.
+  LoraBlock weighted(Index rows, Index in, Index out, Index rank, Index adapters) {
+    const View chosen = put(Element::i32, std::vector<std::int32_t>(2 * adapters));  // row 0, weight 0
+    const LoraBlock one = block(0, rows, in, out, rank);
+    LoraBlock all{0, rows, {}, 0};
+    for (Index i = 0; i < adapters; ++i) {
+      all.segments.push_back(one.segments.front());
+      all.segments.back().chosen = chosen.as<const WeightedRow>() + i;
+    }
+    return all;
   }
 
   /// Of ops that have done nothing else.
@@ -120,11 +128,27 @@ TEST_P(ScratchOfOps, IsToTheByteWhatOneCallOfTheAnnouncedSizeTakes) {
       EXPECT_EQ(taken_by([&] { output_head(rows, 50, losses); }),
                 ops->output_head_scratch({.rows = rows, .vocabulary = 50}).bytes())
           << "head of " << rows;
-  for (const Index members : {3, 20}) {
+  for (const Index members : {3, 20})
     EXPECT_EQ(taken_by([&] { combine(members, 3); }),
               ops->combine_scratch({.members = members, .adapters = 3}).bytes());
-    EXPECT_EQ(taken_by([&] { stack(members, 5); }), ops->stack_scratch({.members = members, .adapters = 5}).bytes());
-  }
+}
+
+TEST_P(ScratchOfOps, OfAdaptersInPlaceIsThatOfAllTheirRanksTogether) {
+  const std::vector<LoraBlock> blocks = {weighted(90, 48, 24, 16, 7)};
+  EXPECT_EQ(taken_by([&] { ops->lora(zeros(Element::f32, 90, 24), zeros(activation(), 90, 48), blocks); }),
+            ops->lora_scratch({.rows = 90, .in = 48, .columns = 7 * 16}).bytes());
+  const std::vector<LoraBlock> bypass = {weighted(12, 64, heads * 16, 16, 3)};
+  EXPECT_EQ(taken_by([&] {
+              cross_attention(packed({6, 6}), packed({8, 8}), 16, 64, bypass);
+            }),
+            ops->cross_attention_scratch({.rows = 12,
+                                          .longest_target = 6,
+                                          .longest_source = 8,
+                                          .heads = heads,
+                                          .width = 16,
+                                          .states = 64,
+                                          .rank = 3 * 16})
+                .bytes());
 }
 
 TEST_P(ScratchOfOps, OfManyCallsIsTheLargestOfEachSlotAndNotTheirSum) {
@@ -135,7 +159,6 @@ TEST_P(ScratchOfOps, OfManyCallsIsTheLargestOfEachSlotAndNotTheirSum) {
     cross_attention(packed({5, 2}), packed({45, 20}), 16, 64, 16);
     cached_attention(7, 40, 24);
     combine(4, 3);
-    stack(9, 5);
     lora(20, 64, 16);
     output_head(3, 50, false);
   };
@@ -150,8 +173,8 @@ TEST_P(ScratchOfOps, OfManyCallsIsTheLargestOfEachSlotAndNotTheirSum) {
                                           .states = 64,
                                           .rank = 16}))
       .also(ops->cached_attention_scratch({.rows = 7, .positions = 40, .heads = heads, .width = 24}))
-      .also(ops->combine_scratch({.members = 4, .adapters = 3}))
-      .also(ops->stack_scratch({.members = 9, .adapters = 5}));
+      .also(ops->combine_scratch({.members = 4, .adapters = 3}));
+
   const std::size_t taken = taken_by(all);
   EXPECT_LE(taken, expected.bytes());
   EXPECT_GE(taken, expected.bytes() / 2);

@@ -32,13 +32,16 @@ WorkerSetup setup() {
           .composition = Composition::exact,
           .threads = 4,
           .adapters = {{{{.site = 1, .rank = 8, .scaling = 0.1}, {.site = 2, .rank = 4, .scaling = 2}}}, {}},
-          .catalogue = {.examples = {{{5, 6, 1}, {7, 1}}}, .example_sets = {{0}, {}}, .adapter_sets = {{1, 0}}},
+          .most_adapters = 3,
+          .catalogue = {.examples = {{{5, 6, 1}, {7, 1}}}, .example_sets = {{0}, {}}},
           .max_new_tokens = 17,
           .device = {.kind = DeviceKind::cuda, .signature = "cuda, H100", .sharers = 2, .warning = {}},
           .broadcast = std::string("\0ticket", 7)};
 }
 
-CheckQuestion question() { return {.kind = DeviceKind::cuda, .activation = Element::bf16}; }
+CheckQuestion question() {
+  return {.kind = DeviceKind::cuda, .activation = Element::bf16, .composition = Composition::exact};
+}
 
 CheckValues values() {
   return {.where = "rank 1 on n1", .layout = "0123456789abcdef", .computed = "fedcba9876543210", .problem = "no\n"};
@@ -65,6 +68,7 @@ TEST(SetupCodec, BringsAWorkerSetupBackWhole) {
     EXPECT_EQ(back.adapters[0].sites[i].scaling, there.adapters[0].sites[i].scaling);
   }
   EXPECT_TRUE(back.adapters[1].sites.empty());
+  EXPECT_EQ(back.most_adapters, there.most_adapters);
   EXPECT_EQ(back.catalogue, there.catalogue);
   EXPECT_EQ(back.max_new_tokens, there.max_new_tokens);
   EXPECT_EQ(back.device.kind, there.device.kind);

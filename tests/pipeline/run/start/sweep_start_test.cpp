@@ -31,14 +31,15 @@ class SweepStartTest : public SmallSweep {
   template <typename List>
   Sweep sweep_of(StartLeader<List>& start, SchedulerSide& side) {
     std::filesystem::copy(std::filesystem::path(LORASWEEP_DEMO_DIR) / "base", base());
-    return Sweep(options("run", {"model.path=" + base().string()}), [&](DeviceRequest request, Element activation) {
-      start.template take_through<OfferDevices>();
-      ChosenDevice chosen = choose_device(request, side.offers, side.packer);
-      side.question = {chosen.kind, activation};
-      start.template take_through<CompareCheckValues>();
-      chosen.check = agreed_value(side.check_values);
-      return chosen;
-    });
+    return Sweep(options("run", {"model.path=" + base().string()}),
+                 [&](DeviceRequest request, Element activation, Composition composition) {
+                   start.template take_through<OfferDevices>();
+                   ChosenDevice chosen = choose_device(request, side.offers, side.packer);
+                   side.question = {chosen.kind, activation, composition};
+                   start.template take_through<CompareCheckValues>();
+                   chosen.check = agreed_value(side.check_values);
+                   return chosen;
+                 });
   }
 };
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes the screen off the budget.
+#include "pipeline/config/budget.h"
+
+#include "data/core/error.h"
+
+#include <fmt/format.h>
+
+namespace lorasweep {
+
+bool is_screened(const RunConfig& config) {
+  return config.adapters.select == AdapterSelection::screened && config.search.method != given_method;
+}
+
+std::size_t search_budget(const RunConfig& config, std::size_t library) {
+  const auto budget = static_cast<std::size_t>(config.search.budget);
+  if (!is_screened(config)) return budget;
+  return budget > library ? budget - library : 0;
+}
+
+void require_budget(const RunConfig& config, std::size_t library) {
+  if (!is_screened(config)) return;
+  const std::size_t count = config.adapters.count, least = library + 1 + count;
+  if (count > library)
+    throw ConfigError("adapters.count",
+                      fmt::format("{} adapters are to be chosen, but the library has {}", count, library),
+                      "lower adapters.count");
+  if (least > static_cast<std::size_t>(config.search.budget))
+    throw ConfigError("search.budget",
+                      fmt::format("{} evaluations are too few: {} adapters alone (adapters.select = \"screened\"), the "
+                                  "base model, and one for each of {} adapters",
+                                  config.search.budget, library, count),
+                      fmt::format("the smallest budget that works is {}; or make adapters.list shorter", least));
+}
+
+}  // namespace lorasweep

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// `lorasweep report`: one HTML file that needs nothing else: no network, no library, no other file.
+#pragma once
+
+#include "pipeline/outcome/compare.h"
+#include "pipeline/page/section.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lorasweep {
+
+/// How a report begins: by this it is known again.
+inline constexpr const char* page_start = "<!DOCTYPE html>\n<!-- lorasweep report -->\n";
+
+struct PageOptions {
+  ShownAnswers answers = ShownAnswers::changed;
+  Scoring scoring = Scoring::lorahub;
+};
+
+/// The report. Several files are compared, each against the first; InputError if they cannot be (compare.h).
+std::string page(const std::vector<NamedResults>& files, const PageOptions& options);
+
+/// Writes it to `output`, whole or not at all. ConfigError if something is there that is not a report.
+void write_page(const std::string& html, const std::filesystem::path& output);
+
+}  // namespace lorasweep
