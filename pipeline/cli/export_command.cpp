@@ -5,6 +5,7 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/named_place.h"
 #include "pipeline/cli/one_of.h"
+#include "pipeline/cli/reading_time.h"
 #include "pipeline/collect/compose_again.h"
 #include "pipeline/collect/export_adapter.h"
 #include "pipeline/collect/export_tables.h"
@@ -68,8 +69,11 @@ ExitCode export_results(const ExportArguments& arguments) {
   if (!arguments.adapters.empty() && arguments.format != ExportFormat::adapter)
     throw ConfigError("--adapters", "is for --format adapter only", "leave it out");
   const std::filesystem::path file = results_file(arguments.results);
-  verify_results(file);  // tables go into papers: they must be what was computed
-  const SweepResults results = read_results(file);
+  const SweepResults results = [&] {
+    const ReadingTime limit(file);
+    verify_results(file);  // tables go into papers: they must be what was computed
+    return read_results(file);
+  }();
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;
     case ExportFormat::jsonl: export_jsonl(results, arguments.directory); break;

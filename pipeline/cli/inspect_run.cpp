@@ -4,6 +4,7 @@
 #include "data/journal/journal.h"
 #include "data/results/results_reader.h"
 #include "pipeline/cli/inspection.h"
+#include "pipeline/cli/reading_time.h"
 #include "pipeline/manifest/completion.h"
 #include "pipeline/manifest/run_checks.h"
 #include "pipeline/manifest/run_directory.h"
@@ -160,6 +161,7 @@ Inspection inspect_run(const std::filesystem::path& where) {
 }
 
 Inspection inspect_results(const std::filesystem::path& file) {
+  const ReadingTime limit(file);
   const SweepResults results = read_results(file);
   return {{"kind", "results"},
           {"title", results.title},
