@@ -31,17 +31,23 @@ std::string beginning(std::string_view head) {
   return is_text ? ": it begins with \"" + std::string(line) + '"' : "";
 }
 
+std::string first_bytes(const RandomAccessFile& file, std::uint64_t at_most) {
+  std::string head(std::min(file.size(), at_most), '\0');
+  file.read(0, std::as_writable_bytes(std::span(head)));
+  return head;
+}
+
 }  // namespace
 
 std::unique_ptr<WeightFile> open_weights(const std::filesystem::path& path) {
   RandomAccessFile file(path);
-  std::string head(std::min<std::uint64_t>(file.size(), foreign_content_bytes), '\0');
-  file.read(0, std::as_writable_bytes(std::span(head)));
+  std::string head = first_bytes(file, 16);
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
     return std::make_unique<TorchArchive>(std::move(file));
   if (head.size() >= 9 && head[8] == '{') return std::make_unique<SafetensorsFile>(std::move(file));
   if (head.size() >= 2 && head[0] == '\x80' && head[1] >= '\2' && head[1] <= '\5')
     throw InputError(path.string(), "is a bare pickle (torch.save before PyTorch 1.6)", convert);
+  head = first_bytes(file, foreign_content_bytes);
   refuse_foreign_content(head, path.string());
   throw InputError(path.string(), "is neither safetensors nor a torch archive" + beginning(head),
                    "check that the download is complete, and that this is the file of the weights");

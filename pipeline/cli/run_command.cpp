@@ -3,14 +3,13 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
 #include "pipeline/cli/found_rows_process.h"
-#include "pipeline/cli/one_of.h"
 #include "pipeline/cli/read_back_process.h"
+#include "pipeline/cli/resume_option.h"
 #include "pipeline/cli/sweep_summary.h"
 #include "pipeline/run/run_sweep.h"
 
 #include <CLI/Validators.hpp>
 
-#include <map>
 #include <memory>
 
 namespace lorasweep {
@@ -34,15 +33,7 @@ void add_run_command(CLI::App& app, Choice& choice) {
       "  lorasweep run runs/bbh                     continues that run");
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
-  const std::map<std::string, ResumeMode> modes = {
-      {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
-  command
-      ->add_option(
-          "--resume", arguments->resume,
-          "auto: continue the run in the directory if there is one; require: it must be there; never: it must not")
-      ->transform(one_of(modes))
-      ->type_name("auto|require|never")
-      ->default_str("auto");
+  add_resume_option(*command, arguments->resume, "run");
   command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {

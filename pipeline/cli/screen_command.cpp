@@ -2,13 +2,12 @@
 // lorasweep screen: every adapter of the library alone on every task's shots, and nothing else.
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
-#include "pipeline/cli/one_of.h"
 #include "pipeline/cli/read_back_process.h"
+#include "pipeline/cli/resume_option.h"
 #include "pipeline/run/run_sweep.h"
 
 #include <CLI/Validators.hpp>
 
-#include <map>
 #include <memory>
 
 namespace lorasweep {
@@ -31,15 +30,7 @@ void add_screen_command(CLI::App& app, Choice& choice) {
       "  mpirun -n 17 lorasweep screen sweep.toml --out runs/screen --set tasks.names=navigate");
   const auto arguments = std::make_shared<ScreenArguments>();
   arguments->config.add_to(*command);
-  const std::map<std::string, ResumeMode> modes = {
-      {"auto", ResumeMode::automatic}, {"require", ResumeMode::require}, {"never", ResumeMode::never}};
-  command
-      ->add_option(
-          "--resume", arguments->resume,
-          "auto: continue the screen in the directory if there is one; require: it must be there; never: it must not")
-      ->transform(one_of(modes))
-      ->type_name("auto|require|never")
-      ->default_str("auto");
+  add_resume_option(*command, arguments->resume, "screen");
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {
       return run_sweep({.load = [arguments] { return arguments->config.load(); },

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "pipeline/cli/one_of.h"
+#include "pipeline/collect/scores.h"
 #include "pipeline/outcome/outcome_table.h"
-#include "pipeline/outcome/scores.h"
 
 #include <CLI/App.hpp>
 

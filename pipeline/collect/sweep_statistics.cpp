@@ -2,7 +2,7 @@
 // Rows of intervals and tests, by task and over tasks.
 #include "pipeline/collect/sweep_statistics.h"
 
-#include "pipeline/collect/answer_scores.h"
+#include "pipeline/collect/scores.h"
 #include "pipeline/statistics/below_zero_shot.h"
 #include "pipeline/statistics/bootstrap.h"
 #include "pipeline/statistics/holm.h"
@@ -96,14 +96,19 @@ void adjust(Statistics& s, bool of_tasks) {
 
 class Rows {
  public:
-  explicit Rows(const AnswerScores& answers) : answers_(answers) {
-    for (std::size_t t = 0; t < answers.tasks(); ++t)
-      if (std::ranges::all_of(all_subjects, [&](Subject of) { return !answers.has(of) || answers.is_whole(of, t); }))
+  explicit Rows(const SweepResults& results) : answers_(scores_of(results, Scoring::lorahub)) {
+    const auto has = [&](Subject of) {
+      return std::ranges::any_of(answers_, [&](const auto& task) { return task.contains(of); });
+    };
+    const std::size_t replicates = results.summary.seed.size();
+    for (std::size_t t = 0; t < answers_.size(); ++t)
+      if (std::ranges::all_of(all_subjects,
+                              [&](Subject of) { return !has(of) || is_whole(answers_[t], of, replicates); }))
         whole_.push_back(t);
   }
 
   Statistics statistics() {
-    for (std::size_t t = 0; t < answers_.tasks(); ++t) add_task(t);
+    for (std::size_t t = 0; t < answers_.size(); ++t) add_task(t);
     add_over_tasks();
     adjust(out_, true);
     adjust(out_, false);
@@ -114,18 +119,20 @@ class Rows {
   // A task's place in the file is its position among the random numbers. Its resampled means serve the mean over tasks,
   // too: replicates are drawn for all tasks at once.
   void add_task(std::size_t t) {
-    const bool is_whole = std::ranges::find(whole_, t) != whole_.end();
-    const auto add = [&](const About& about, const std::optional<ScoreMatrix>& scores) {
-      if (!scores) return;
-      std::vector<double> means = resampled_means(*scores, t, ReplicateDraw::shared, options_);
-      const Chance chance = about.against ? sign_flips(*scores, t) : Chance{};
-      if (is_whole) keep(about, *scores, means);
-      add_row(out_, about, *scores->mean(), middle_interval(std::move(means), options_.level), chance, {&*scores, 1});
+    const bool serves_means = std::ranges::find(whole_, t) != whole_.end();
+    const auto add = [&](const About& about, const ScoreMatrix& scores) {
+      std::vector<double> means = resampled_means(scores, t, ReplicateDraw::shared, options_);
+      const Chance chance = about.against ? sign_flips(scores, t) : Chance{};
+      if (serves_means) keep(about, scores, means);
+      add_row(out_, about, *scores.mean(), middle_interval(std::move(means), options_.level), chance, {&scores, 1});
     };
     const auto task = static_cast<std::int32_t>(t);
-    for (const Subject of : all_subjects) add({task, of, std::nullopt}, answers_.scores(of, t));
+    for (const Subject of : all_subjects)
+      if (const auto found = answers_[t].find(of); found != answers_[t].end())
+        add({task, of, std::nullopt}, found->second.matrix);
     for (const Subject against : opponents)
-      add({task, Subject::search, against}, answers_.difference(Subject::search, against, t));
+      if (const auto difference = difference_of(answers_[t], Subject::search, against))
+        add({task, Subject::search, against}, *difference);
   }
 
   // Of the tasks of which everything is there: all rows over tasks are over these.
@@ -158,7 +165,7 @@ class Rows {
     for (const Subject against : opponents) add({over_tasks, Subject::search, against});
   }
 
-  const AnswerScores& answers_;
+  const std::vector<std::map<Subject, Scores>> answers_;  ///< [task]
   const BootstrapOptions options_ = {};
   std::vector<std::size_t> whole_;
   std::map<Key, Kept> kept_;
@@ -166,17 +173,9 @@ class Rows {
 };
 
 void choose_by_shots(Summary& s) {
-  const std::size_t replicates = s.seed.size();
   s.by_shots.assign(s.task.size(), -1);
-  for (std::size_t t = 0; t < s.task.size(); ++t) {
-    double lowest = unknown;
-    for (std::size_t r = 0; r < replicates; ++r) {
-      const double objective = s.best_objective[t * replicates + r];
-      if (std::isnan(objective) || objective >= lowest) continue;  // the first of equals; `lowest` may be unknown
-      lowest = objective;
-      s.by_shots[t] = static_cast<std::int32_t>(r);
-    }
-  }
+  for (std::size_t t = 0; t < s.task.size(); ++t)
+    if (const auto lowest = lowest_objective(s, t)) s.by_shots[t] = static_cast<std::int32_t>(*lowest);
 }
 
 void count_below_zero_shot(Summary& s) {
@@ -197,8 +196,7 @@ void count_below_zero_shot(Summary& s) {
 void add_statistics(SweepResults& results) {
   choose_by_shots(results.summary);
   count_below_zero_shot(results.summary);
-  const AnswerScores answers(results);
-  results.statistics = Rows(answers).statistics();
+  results.statistics = Rows(results).statistics();
 }
 
 }  // namespace lorasweep

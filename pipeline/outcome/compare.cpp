@@ -73,14 +73,6 @@ std::optional<Scores> scores_of(const File& file, std::size_t task, ComparedWay 
   return Scores{{*lowest}, of_replicates(found->second, {*lowest})};
 }
 
-Estimate percent(const ScoreMatrix& scores, std::size_t position) {
-  const auto interval = bootstrap_interval(scores, position, {}).value_or(Interval{unknown, unknown});
-  return {100 * scores.mean().value_or(unknown),
-          {100 * interval.low, 100 * interval.high},
-          scores.replicates(),
-          scores.examples()};
-}
-
 // Resampled differences of one task. The draws of examples are those of the task's position in either file, so they
 // are shared; those of replicates only where the seeds are the same.
 struct TaskPair {
@@ -117,7 +109,7 @@ Interval percent_interval(std::vector<double> differences) {
 }
 
 PairedResult result_of(const TaskPair& pair, std::size_t position) {
-  PairedResult result{percent(pair.first, position), percent(pair.other, position), {}, 1, 1};
+  PairedResult result{estimate_of(pair.first, position), estimate_of(pair.other, position), {}, 1, 1};
   result.difference = {100 * pair.mean(), percent_interval(pair.resampled(position)),
                        pair.same_seeds ? pair.first.replicates() : 0, pair.first.examples()};
   if (const auto test = sign_flip_test(pair.differences(), {.stream = position})) result.p = test->p;

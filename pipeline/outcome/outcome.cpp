@@ -23,25 +23,6 @@ constexpr std::array tested_against = {Subject::zero_shot, Subject::uniform, Sub
 
 Interval percent(const Interval& of_one) { return {100 * of_one.low, 100 * of_one.high}; }
 
-Estimate estimate_of(const ScoreMatrix& scores, std::size_t position) {
-  return {100 * scores.mean().value_or(unknown),
-          percent(bootstrap_interval(scores, position, {}).value_or(Interval{unknown, unknown})), scores.replicates(),
-          scores.examples()};
-}
-
-std::optional<ScoreMatrix> difference_of(const Scores& found, const Scores& other, bool other_has_replicates) {
-  if (!other_has_replicates) return ScoreMatrix::difference(found.matrix, other.matrix);
-  const auto common = common_replicates(found, other);
-  if (common.empty()) return std::nullopt;
-  return ScoreMatrix::difference(of_replicates(found, common), of_replicates(other, common));
-}
-
-std::optional<ScoreMatrix> difference_to(const TaskOutcome& task, Subject against) {
-  const auto found = task.scores.find(Subject::search), other = task.scores.find(against);
-  if (found == task.scores.end() || other == task.scores.end()) return std::nullopt;
-  return difference_of(found->second, other->second, is_of_a_search(against));
-}
-
 std::optional<ScoreMatrix> scores_by_shots(const TaskOutcome& task) {
   const auto found = task.scores.find(Subject::search);
   if (!task.by_shots || found == task.scores.end()) return std::nullopt;
@@ -55,7 +36,7 @@ void add_estimates(const Summary& summary, std::size_t position, TaskOutcome& ta
   task.by_shots = lowest_objective(summary, position);
   if (const auto scores = scores_by_shots(task)) task.found_by_shots = estimate_of(*scores, position);
   for (const Subject against : tested_against) {
-    const auto scores = difference_to(task, against);
+    const auto scores = difference_of(task.scores, Subject::search, against);
     if (!scores) continue;
     const auto test = sign_flip_test(*scores, {.stream = position});
     if (!test) continue;
@@ -75,10 +56,7 @@ void adjust(std::vector<TaskOutcome>& tasks) {
 
 bool is_whole(const TaskOutcome& task, const Outcome& outcome, std::size_t replicates) {
   return std::ranges::all_of(ways, [&](const Way& way) {
-    if (!outcome.has(way.subject)) return true;
-    const auto found = task.scores.find(way.subject);
-    return found != task.scores.end() &&
-           (!is_of_a_search(way.subject) || found->second.replicates.size() == replicates);
+    return !outcome.has(way.subject) || is_whole(task.scores, way.subject, replicates);
   });
 }
 
@@ -106,7 +84,7 @@ void add_mean_difference(Outcome& outcome, Subject against) {
   std::vector<ScoreMatrix> scores;
   std::vector<double> means;
   for (const std::size_t t : outcome.whole) {
-    auto of_task = difference_to(outcome.tasks[t], against);
+    auto of_task = difference_of(outcome.tasks[t].scores, Subject::search, against);
     if (!of_task) return;
     means.push_back(*of_task->mean());
     scores.push_back(std::move(*of_task));
@@ -151,14 +129,10 @@ bool Outcome::has(Subject way) const {
   return std::ranges::any_of(tasks, [&](const TaskOutcome& task) { return task.scores.contains(way); });
 }
 
-std::optional<std::size_t> lowest_objective(const Summary& summary, std::size_t task) {
-  const std::size_t replicates = summary.seed.size();
-  std::optional<std::size_t> lowest;
-  for (std::size_t r = 0; r < replicates; ++r) {
-    const double value = summary.best_objective[task * replicates + r];
-    if (std::isfinite(value) && (!lowest || value < summary.best_objective[task * replicates + *lowest])) lowest = r;
-  }
-  return lowest;
+Estimate estimate_of(const ScoreMatrix& scores, std::size_t position) {
+  return {100 * scores.mean().value_or(unknown),
+          percent(bootstrap_interval(scores, position, {}).value_or(Interval{unknown, unknown})), scores.replicates(),
+          scores.examples()};
 }
 
 std::vector<double> search_accuracies(const SweepResults& results, const Outcome& outcome) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "data/results/sweep_results.h"
-#include "pipeline/outcome/scores.h"
+#include "pipeline/collect/scores.h"
 #include "pipeline/statistics/below_zero_shot.h"
 #include "pipeline/statistics/bootstrap.h"
 
@@ -52,11 +52,11 @@ struct Outcome {
   bool has(Subject way) const;  ///< whether any task has it
 };
 
+/// The mean of these scores with its interval; `position`: of the task among the random numbers.
+Estimate estimate_of(const ScoreMatrix& scores, std::size_t position);
+
 /// Of the answers in the file: what is stored as accuracy is not asked.
 Outcome outcome_of(const SweepResults& results, Scoring scoring);
-
-/// The replicate whose search got the lowest objective on the shots; the first of equals. Nothing if none has one.
-std::optional<std::size_t> lowest_objective(const Summary& summary, std::size_t task);
 
 /// Accuracies of searches, row-major [task, replicate] in per cent; NaN: not whole.
 std::vector<double> search_accuracies(const SweepResults& results, const Outcome& outcome);

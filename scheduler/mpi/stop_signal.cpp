@@ -4,9 +4,11 @@
 
 #include "data/core/error.h"
 
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -14,6 +16,7 @@
 namespace lorasweep {
 namespace {
 
+constexpr std::array watched_signals{SIGUSR1, SIGUSR2, SIGTERM, SIGINT};
 constexpr std::int64_t second_interrupt_ns = 2'000'000'000;
 constexpr std::int64_t never = INT64_MIN / 2;
 
@@ -54,13 +57,10 @@ StopSignal::StopSignal() {
   action.sa_handler = on_stop_signal;
   action.sa_flags = SA_RESTART;  // no half-done read or write because of a signal
   sigemptyset(&action.sa_mask);
-  for (std::size_t i = 0; i < watched_signals.size(); ++i) sigaction(watched_signals[i], &action, &before_[i]);
+  for (const int number : watched_signals) sigaction(number, &action, nullptr);
 }
 
-StopSignal::~StopSignal() {
-  for (std::size_t i = 0; i < watched_signals.size(); ++i) sigaction(watched_signals[i], &before_[i], nullptr);
-  installed = false;
-}
+StopSignal::~StopSignal() { installed = false; }
 
 int StopSignal::number() const { return first_signal; }
 

@@ -25,7 +25,7 @@ sweep 2 2 --oversubscribe --bind-to core
 for word in 'rank 1 on' '2 threads on 1 core' '--bind-to none' '--map-by slot:PE=2'; do
   grep -qe "$word" "$work/err" || fail "the warning does not say: $word"
 done
-grep -q '1 workers over MPI, 2 threads each' "$work/err" || fail "the log does not say how many threads"
+grep -q '1 worker over MPI, 2 threads each' "$work/err" || fail "the log does not say how many threads"
 
 sweep 2 2 --oversubscribe --bind-to none
 [[ $(warnings) == 0 ]] || fail "a warning although the rank is not bound"

@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -95,10 +97,14 @@ TEST(WeightFile, RefusesWhatIsOftenFoundInstead) {
               AllOf(Refused(ExitCode::bad_input, "adapter_model.bin", {"Git LFS"}),
                     Field(&Refusal::remedy, HasSubstr("git lfs pull"))));
   EXPECT_THAT(refusal_of_content("\x89HDF\r\n\x1a\n0000"), Refused(ExitCode::bad_input, "adapter_model.bin", {"HDF5"}));
-  for (const char* content : {"", "x", "<!DOCTYPE html><html>", "7z\xbc\xaf\x27\x1c", "\x1f\x8b\x08"})
-    EXPECT_THAT(refusal_of_content(content),
-                Refused(ExitCode::bad_input, "adapter_model.bin", {"safetensors", "torch archive"}))
-        << content;
+  const std::vector<std::pair<const char*, std::vector<std::string>>> contents = {
+      {"x", {"safetensors", "torch archive"}},
+      {"", {"empty"}},
+      {"<!DOCTYPE html><html>", {"web page"}},
+      {"7z\xbc\xaf\x27\x1c", {"7z archive"}},
+      {"\x1f\x8b\x08", {"gzip"}}};
+  for (const auto& [content, facts] : contents)
+    EXPECT_THAT(refusal_of_content(content), Refused(ExitCode::bad_input, "adapter_model.bin", facts)) << content;
 }
 
 TEST(WeightFile, RefusesAPathThatIsNoFile) {

@@ -46,14 +46,15 @@ TEST_P(EachStopSignal, SetsTheFlagAndTheProgramGoesOn) {
             0);
 }
 
-TEST_P(EachStopSignal, KillsAgainOnceTheWatchIsOver) {
+// All is done, and the process is about to return its exit code.
+TEST_P(EachStopSignal, TakesNoExitCodeOnceTheWatchIsOver) {
   const int number = GetParam().number;
   EXPECT_EQ(exit_code_of_child([&] {
               { const StopSignal stop; }
               raise(number);
-              return 0;
+              return 7;
             }),
-            -number);
+            7);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EachStopSignal,

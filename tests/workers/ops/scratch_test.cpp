@@ -204,7 +204,6 @@ TEST_P(ScratchOfOps, OfRaggedBatchesIsNoMoreThanIsSaidOfTheirLargestParts) {
 // What the device itself says, where nothing else takes memory from it meanwhile and it is dealt out to the byte.
 TEST_P(ScratchOfOps, IsWhatTheDeviceHasLess) {
 #ifdef LORASWEEP_CUDA_ON_HOST
-  if (!ops->free_memory()) GTEST_SKIP() << "what a CPU has free is not counted";
   const View x = zeros(activation(), 300, 32), choices = zeros(Element::i32, 300, 1), y = zeros(Element::f32, 300, 24),
              q = zeros(Element::f32, 300, 2 * 16), states = zeros(activation(), 300, 64),
              context = zeros(activation(), 300, 2 * 16);

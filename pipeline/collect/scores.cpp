@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sorts answers into their places, and leaves out sets with a gap: a share of some answers would mislead.
-#include "pipeline/outcome/scores.h"
+#include "pipeline/collect/scores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <tuple>
 #include <utility>
@@ -27,7 +28,7 @@ Sets sets_of(const SweepResults& results, Scoring scoring) {
   return sets;
 }
 
-bool is_whole(const std::vector<std::int8_t>& set) {
+bool has_no_gap(const std::vector<std::int8_t>& set) {
   return !set.empty() && std::ranges::find(set, no_answer) == set.end();
 }
 
@@ -41,7 +42,7 @@ std::vector<std::map<Subject, Scores>> scores_of(const SweepResults& results, Sc
   std::vector<std::map<Subject, Gathered>> gathered(results.summary.task.size());
   for (const auto& [place, set] : sets_of(results, scoring)) {
     const auto& [task, of, replicate] = place;
-    if (!is_whole(set)) continue;
+    if (!has_no_gap(set)) continue;
     Gathered& to = gathered[task][static_cast<Subject>(of)];
     to.replicates.push_back(replicate);
     to.values.insert(to.values.end(), set.begin(), set.end());
@@ -65,10 +66,29 @@ ScoreMatrix of_replicates(const Scores& scores, const std::vector<std::size_t>& 
   return ScoreMatrix::correctness(replicates.size(), scores.matrix.examples(), std::move(values));
 }
 
-std::vector<std::size_t> common_replicates(const Scores& one, const Scores& other) {
+std::optional<ScoreMatrix> difference_of(const std::map<Subject, Scores>& task, Subject of, Subject against) {
+  const auto mine = task.find(of), other = task.find(against);
+  if (mine == task.end() || other == task.end()) return std::nullopt;
+  if (!is_of_a_search(against)) return ScoreMatrix::difference(mine->second.matrix, other->second.matrix);
   std::vector<std::size_t> common;
-  std::ranges::set_intersection(one.replicates, other.replicates, std::back_inserter(common));
-  return common;
+  std::ranges::set_intersection(mine->second.replicates, other->second.replicates, std::back_inserter(common));
+  if (common.empty()) return std::nullopt;
+  return ScoreMatrix::difference(of_replicates(mine->second, common), of_replicates(other->second, common));
+}
+
+bool is_whole(const std::map<Subject, Scores>& task, Subject of, std::size_t replicates) {
+  const auto found = task.find(of);
+  return found != task.end() && (!is_of_a_search(of) || found->second.replicates.size() == replicates);
+}
+
+std::optional<std::size_t> lowest_objective(const Summary& summary, std::size_t task) {
+  const std::size_t replicates = summary.seed.size();
+  std::optional<std::size_t> lowest;
+  for (std::size_t r = 0; r < replicates; ++r) {
+    const double value = summary.best_objective[task * replicates + r];
+    if (std::isfinite(value) && (!lowest || value < summary.best_objective[task * replicates + *lowest])) lowest = r;
+  }
+  return lowest;
 }
 
 }  // namespace lorasweep

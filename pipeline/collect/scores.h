@@ -34,7 +34,14 @@ std::vector<std::map<Subject, Scores>> scores_of(const SweepResults& results, Sc
 /// The matrix of these replicates alone, all of which `scores` has.
 ScoreMatrix of_replicates(const Scores& scores, const std::vector<std::size_t>& replicates);
 
-/// Which both have; of ways without replicates those of the other.
-std::vector<std::size_t> common_replicates(const Scores& one, const Scores& other);
+/// Answer by answer `of` minus `against` in one task, over the replicates that both have (all of `of`, if `against` is
+/// the base model). Nothing if there are none.
+std::optional<ScoreMatrix> difference_of(const std::map<Subject, Scores>& task, Subject of, Subject against);
+
+/// Whether all replicates of `of` are there, of which there are so many; of the base model one.
+bool is_whole(const std::map<Subject, Scores>& task, Subject of, std::size_t replicates);
+
+/// The replicate whose search got the lowest objective on the shots; the first of equals. Nothing if none has one.
+std::optional<std::size_t> lowest_objective(const Summary& summary, std::size_t task);
 
 }  // namespace lorasweep
