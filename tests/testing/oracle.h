@@ -11,6 +11,7 @@
 #include "workers/engine/language_engine.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <iterator>
 #include <map>
@@ -132,17 +133,18 @@ inline Example example(const std::string& input, const std::string& target) {
   return {tokenizer().encode(input), tokenizer().encode(target)};
 }
 
-/// The goldens' shots, and the adapters that each of them was searched with.
+/// The goldens' sets of shots, and the adapters that each of them was searched with.
 struct Cases {
   Catalogue catalogue;
   std::vector<std::vector<std::int32_t>> adapters;  ///< of each example set
 };
 
-inline Cases cases() {
+inline Cases cases(std::size_t most_sets = SIZE_MAX, std::size_t most_shots = SIZE_MAX) {
   Cases c;
   for (const auto& group : golden_json("losses.json")) {
+    if (c.adapters.size() == most_sets) break;
     auto& set = c.catalogue.example_sets.emplace_back();
-    for (std::size_t i = 0; i < group.at("inputs").size(); ++i) {
+    for (std::size_t i = 0; i < std::min(group.at("inputs").size(), most_shots); ++i) {
       set.push_back(static_cast<std::int32_t>(c.catalogue.examples.size()));
       c.catalogue.examples.push_back(example(group.at("inputs")[i], group.at("targets")[i]));
     }

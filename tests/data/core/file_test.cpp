@@ -3,6 +3,7 @@
 #include "data/core/file.h"
 
 #include "data/core/error.h"
+#include "tests/testing/expect_error.h"
 #include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -12,6 +13,8 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -19,19 +22,7 @@
 namespace lorasweep {
 namespace {
 
-using testing::HasSubstr;
-
 constexpr std::size_t mebibyte = 1u << 20;
-
-template <typename E, typename F>
-std::string message_of(F&& act) {
-  try {
-    act();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 // Files may not grow beyond so many bytes: what a full disk looks like to a writer.
 class FileSizeLimit {
@@ -63,18 +54,17 @@ TEST(File, IsReadWhole) {
 
 TEST(File, IsRefusedWithItsNameWhereItCannotBeRead) {
   const TemporaryFolder folder;
-  const auto reading = [](const std::filesystem::path& path) {
-    return message_of<InputError>([&] { read_file(path, 3); });
-  };
-  EXPECT_THAT(reading(folder.path() / "missing"), HasSubstr("missing: cannot be opened: No such file"));
-  EXPECT_THAT(reading(folder.path()), HasSubstr("is not a regular file"));
-  EXPECT_THAT(reading(folder.write("long", "four")), HasSubstr("has 4 bytes, more than the 3"));
+  const auto reading = [](const std::filesystem::path& path) { return refusal_of([&] { read_file(path, 3); }); };
+  EXPECT_THAT(reading(folder.path() / "missing"),
+              Reported(ExitCode::bad_input, (folder.path() / "missing").string(), {std::strerror(ENOENT)}));
+  EXPECT_THAT(reading(folder.path()), Reported(ExitCode::bad_input, folder.path().string()));
+  EXPECT_THAT(reading(folder.write("long", "four")), Reported(ExitCode::bad_input, "long", {"4", "3"}));
 }
 
 TEST(File, APipeIsRefusedAtOnceAndNotWaitedFor) {
   const TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
-  EXPECT_THAT(message_of<InputError>([&] { read_file(folder.path() / "pipe", 3); }), HasSubstr("not a regular file"));
+  EXPECT_THAT(refusal_of([&] { read_file(folder.path() / "pipe", 3); }), Reported(ExitCode::bad_input, "pipe"));
 }
 
 TEST(RandomAccessFile, ReadsAnywhereAndRefusesToReadBehindTheEnd) {
@@ -85,7 +75,7 @@ TEST(RandomAccessFile, ReadsAnywhereAndRefusesToReadBehindTheEnd) {
   file.read(7, out);
   EXPECT_EQ(out[0], std::byte{'7'});
   EXPECT_EQ(out[2], std::byte{'9'});
-  EXPECT_THAT(message_of<InputError>([&] { file.read(8, out); }), HasSubstr("ends before byte 11"));
+  EXPECT_THAT(refusal_of([&] { file.read(8, out); }), Refused(ExitCode::bad_input, "f", {"11"}));
   EXPECT_THROW(file.read(std::uint64_t{1} << 63, out), InputError);
 }
 
@@ -94,7 +84,7 @@ TEST(RandomAccessFile, ReportsAFileThatWasCutMeanwhile) {
   const RandomAccessFile file(folder.write("f", "0123456789"));
   std::filesystem::resize_file(file.path(), 2);
   std::array<std::byte, 3> out{};
-  EXPECT_THAT(message_of<InputError>([&] { file.read(0, out); }), HasSubstr("is cut short"));
+  EXPECT_THAT(refusal_of([&] { file.read(0, out); }), Refused(ExitCode::bad_input, "f", {"3"}));
 }
 
 TEST(RandomAccessFile, CanBeMoved) {
@@ -120,27 +110,27 @@ TEST(AtomicWrite, CreatesAndReplacesAndLeavesNothingBeside) {
 TEST(AtomicWrite, LeavesTheOldFileWhereSpaceRunsOut) {
   const TemporaryFolder folder;
   folder.write("f", "old");
-  std::string message;
+  Refusal refusal;
   {
     const FileSizeLimit full(1000);
-    message = message_of<StorageError>([&] { write_file_atomically(folder.path() / "f", std::string(5000, 'x')); });
+    refusal = refusal_of([&] { write_file_atomically(folder.path() / "f", std::string(5000, 'x')); });
   }
-  EXPECT_THAT(message, HasSubstr("cannot be written"));
+  EXPECT_THAT(refusal, Reported(ExitCode::storage, folder.path().string(), {std::strerror(EFBIG)}));
   EXPECT_EQ(read_file(folder.path() / "f", mebibyte), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
 TEST(AtomicWrite, IsRefusedInADirectoryThatIsNotThere) {
   const TemporaryFolder folder;
-  EXPECT_THAT(message_of<StorageError>([&] { write_file_atomically(folder.path() / "no/f", "x"); }),
-              HasSubstr("cannot be opened for writing: No such file"));
+  EXPECT_THAT(refusal_of([&] { write_file_atomically(folder.path() / "no/f", "x"); }),
+              Reported(ExitCode::storage, "no/f", {std::strerror(ENOENT)}));
 }
 
 TEST(AtomicWrite, IsRefusedOverADirectory) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "d");
-  EXPECT_THAT(message_of<StorageError>([&] { write_file_atomically(folder.path() / "d", "x"); }),
-              HasSubstr("cannot be replaced"));
+  EXPECT_THAT(refusal_of([&] { write_file_atomically(folder.path() / "d", "x"); }),
+              Reported(ExitCode::storage, (folder.path() / "d").string(), {std::strerror(EISDIR)}));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
 }
 
