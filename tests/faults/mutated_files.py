@@ -7,6 +7,7 @@ LORAHUB_TASK is a folder with example.jsonl, zero_shot.jsonl, few_shot.jsonl. Of
 A sweep is validated with the changed file, and where that succeeds, a finished run of it is asked to continue with it, which shows
 what lorasweep makes of the file:
 - refused as unreadable, with code 4 (2 for the configuration), and a message that names a place;
+- refused with code 2 and the name of a setting that does not go with what Python reads out of the file, too;
 - "started from other inputs", code 4: the file is understood and means something else. Then Python must be able to read it;
 - continued, code 0: lorasweep says that it means what it meant. Then Python must read the same meaning out of it (meanings.py).
 Changed journals and results must be refused, or give the very results and tables of the unchanged ones. No other code, no signal, no
@@ -29,7 +30,9 @@ from mutators import any_of, changed_bytes, changed_json, changed_safetensors, c
 from small_sweep import ENVIRONMENT, HEAD, Problems, SmallSweep, digest_of, last_line
 
 PLAIN, AS_BIN, FOUND = "tiny_flan-copy_v1", "tiny_flan-bool_v1", "found"
+DRAWN = 3  # adapters.count of small.toml
 PATIENCE = 60
+AGAINST = "against a setting"
 
 
 def limited():
@@ -78,14 +81,21 @@ class Mutants:
 class InputFormat:
     """One input file of the sweep: how it is changed, and what it means."""
 
-    def __init__(self, name, path, change, meaning, codes=(0, 4), inspect=None):
+    def __init__(self, name, path, change, meaning, codes=(0, 4), inspect=None, misfit=lambda means: None):
         self.name, self.path, self.change, self.meaning, self.codes, self.inspect = name, path, change, meaning, codes, inspect
+        self.misfit = misfit  # of what is read: the setting that does not go with it
 
     def read(self, data):
         try:
             return self.meaning(data)
         except Exception as error:  # noqa: BLE001: whatever it is, Python does not read it
             return error
+
+    def outcome(self, code, said, means):
+        if code == 0 or OTHER in said:
+            return "as before" if code == 0 else "as another"
+        misfit = None if isinstance(means, Exception) else self.misfit(means)
+        return AGAINST if code == 2 and misfit and f" {misfit}: " in said else "refused"
 
     def try_all(self, mutants):
         original = self.path.read_bytes()
@@ -98,8 +108,9 @@ class InputFormat:
             code = checked
             if checked == 0 or number % 5 == 0:
                 code, said, _ = mutants.run(*sweep.run_command(sweep.whole)[1:])
-            mutants.tally[self.name, "as before" if code == 0 else "as another" if OTHER in said else "refused"] += 1
-            if mutants.is_sane(here, data, code, said, self.codes):
+            outcome = self.outcome(code, said, means)
+            mutants.tally[self.name, outcome] += 1
+            if mutants.is_sane(here, data, code, said, (2,) if outcome == AGAINST else self.codes):
                 self.judge(mutants, here, data, code, said, meant, means)
             if (checked == 0) != (code == 0 or OTHER in said):
                 mutants.wrong(here, data, f"run: code {code}, validate: code {checked}: {last_line(said)}")
@@ -127,6 +138,10 @@ def same_adapter(mutants, here, data, shown, means):
             mutants.wrong(here, data, f"{key} is {value} and shown as {shown[key]}")
 
 
+def fewer_than_drawn(names):
+    return "adapters.count" if len(set(names)) < DRAWN else None
+
+
 def input_formats(sweep, lorahub):
     adapters, base = sweep.demo / "adapters", sweep.demo / "base"
     tokens = json.loads((base / "tokenizer.json").read_bytes())["added_tokens"]
@@ -147,7 +162,7 @@ def input_formats(sweep, lorahub):
         InputFormat("TOML", sweep.config, by_text, lambda data: meanings.settings(data, tasks), codes=(0, 2, 4)),
         InputFormat("BBH", sweep.demo / "tasks" / "noun_families.json", by_json, meanings.bbh),
         InputFormat("LoraHub", sweep.demo / "tasks" / lorahub / "example.jsonl", by_text, meanings.lorahub),
-        InputFormat("adapter list", sweep.demo / "adapters.txt", by_text, meanings.adapter_list),
+        InputFormat("adapter list", sweep.demo / "adapters.txt", by_text, meanings.adapter_list, misfit=fewer_than_drawn),
         InputFormat("composed adapter config", adapters / FOUND / "adapter_config.json", by_json, meanings.adapter_config,
                     inspect=same_adapter),
         InputFormat("composed safetensors", adapters / FOUND / "adapter_model.safetensors", weights, meanings.safetensors),
