@@ -162,7 +162,7 @@ void Adapter::load() {
   values_.reserve(total);
   for (const AdapterSite& site : sites_)
     for (const std::string& key : {site.key_a, site.key_b}) {
-      Tensor tensor = read_finite(key);
+      Tensor tensor = key == site.key_b ? read_b(site) : read_a(site);
       loaded_.emplace(key, Loaded{std::move(tensor.shape), values_.size()});
       values_.insert(values_.end(), tensor.values.begin(), tensor.values.end());
     }
@@ -189,6 +189,16 @@ Tensor Adapter::read_finite(const std::string& key) const {
 }
 
 Tensor Adapter::read_a(const AdapterSite& site) const { return read_finite(site.key_a); }
-Tensor Adapter::read_b(const AdapterSite& site) const { return read_finite(site.key_b); }
+
+// A library holds B times the scaling.
+Tensor Adapter::read_b(const AdapterSite& site) const {
+  Tensor b = read_finite(site.key_b);
+  const auto scaling = static_cast<float>(site.scaling);
+  if (!std::ranges::all_of(b.values, [&](float v) { return std::isfinite(v * scaling); }))
+    throw InputError(directory_.string() + ", tensor " + site.key_b,
+                     fmt::format("times its scaling ({}) is not finite any more", site.scaling),
+                     "leave this adapter out: it would spoil every mixture");
+  return b;
+}
 
 }  // namespace lorasweep

@@ -11,6 +11,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -19,10 +20,23 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t largest_file = std::size_t{64} << 20;
 
+// What a token that T5 does not have means, and what helps.
+struct Consequence {
+  const char* what;
+  const char* remedy;
+};
+constexpr Consequence of_model = {
+    "its text would be read as other pieces than the model was trained on",
+    "use the tokenizer files that were published with the model; if no adapter was trained with the token, take it out "
+    "of the file"};
+constexpr Consequence of_adapter = {
+    "its text would be read as other pieces than the adapter was trained on",
+    "leave this adapter out; if it was not trained with the token, take the file out of its directory"};
+
 class AddedTokens {
  public:
-  AddedTokens(std::filesystem::path file, const SpecialId& special_id)
-      : file_(std::move(file)), special_id_(special_id) {}
+  AddedTokens(std::filesystem::path file, const SpecialId& special_id, const Consequence& consequence)
+      : file_(std::move(file)), special_id_(special_id), consequence_(consequence) {}
 
   // A token is its text, or an object with its text as "content"; null is none.
   void check(const Json& token, std::optional<std::int64_t> id) const {
@@ -36,14 +50,11 @@ class AddedTokens {
     const std::string content = *text;
     const std::optional<std::int32_t> known = special_id_(content);
     if (known && (!id || *id == *known)) return check_flags(token, content);
-    throw InputError(
-        file_.string(),
-        fmt::format("adds the token {}{}, which is not a special token of T5: its text would be read as other "
-                    "pieces than the model was trained on",
-                    Json(content).dump(-1, ' ', false, Json::error_handler_t::replace),
-                    id ? fmt::format(" with the id {}", *id) : ""),
-        "use the tokenizer files that were published with the model; if no adapter was trained with the "
-        "token, take it out of the file");
+    throw InputError(file_.string(),
+                     fmt::format("adds the token {}{}, which is not a special token of T5: {}",
+                                 Json(content).dump(-1, ' ', false, Json::error_handler_t::replace),
+                                 id ? fmt::format(" with the id {}", *id) : "", consequence_.what),
+                     consequence_.remedy);
   }
 
   // Tokens that match whole words only, and special tokens that stay in decoded texts, are treated otherwise here.
@@ -65,6 +76,7 @@ class AddedTokens {
  private:
   std::filesystem::path file_;
   const SpecialId& special_id_;
+  const Consequence& consequence_;
 };
 
 // {"token": id, ...}
@@ -134,7 +146,7 @@ void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId
     const std::filesystem::path file = directory / name;
     if (is_there(file))
       check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
-            AddedTokens(file, special_id));
+            AddedTokens(file, special_id, of_model));
   };
   read("added_tokens.json", check_added_tokens);
   read("special_tokens_map.json", check_special_tokens_map);
@@ -143,6 +155,22 @@ void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId
     check_fast_tokenizer(json, tokens);
     check_t5_fast_tokenizer(json, (directory / "tokenizer.json").string(), pieces);
   });
+}
+
+void refuse_tokens_of_adapter(const std::filesystem::path& adapter, const std::filesystem::path& base,
+                              const SpecialId& special_id) {
+  using Check = void (*)(const Json&, const AddedTokens&);
+  constexpr std::pair<const char*, Check> files[] = {{"added_tokens.json", check_added_tokens},
+                                                     {"special_tokens_map.json", check_special_tokens_map},
+                                                     {"tokenizer_config.json", check_tokenizer_config},
+                                                     {"tokenizer.json", check_fast_tokenizer}};
+  for (const auto& [name, check] : files) {
+    const std::filesystem::path file = adapter / name;
+    if (!is_there(file)) continue;
+    const std::string text = read_file(file, largest_file);
+    if (is_there(base / name) && text == read_file(base / name, largest_file)) continue;
+    check(parse_json(text, file.string(), {.bytes = largest_file}), AddedTokens(file, special_id, of_adapter));
+  }
 }
 
 }  // namespace lorasweep

@@ -21,4 +21,9 @@ using SpecialId = std::function<std::optional<std::int32_t>(std::string_view tok
 /// with `pieces`, too.
 void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id, const T5Pieces& pieces);
 
+/// The same tokens of the same files beside an adapter, which its training saved there; files that have the bytes of
+/// the base model's are not looked into. Nothing else in them says what the adapter was given.
+void refuse_tokens_of_adapter(const std::filesystem::path& adapter, const std::filesystem::path& base,
+                              const SpecialId& special_id);
+
 }  // namespace lorasweep

@@ -90,6 +90,10 @@ struct T5Tokenizer::State {
       return std::nullopt;
     return Special{begin, static_cast<std::size_t>(last - rest.data()) + 1, vocabulary() - 1 - number};
   }
+  std::optional<std::int32_t> special_id(std::string_view token) const {
+    const auto special = special_at(token, 0);
+    return special && special->length == token.size() ? std::optional(special->id) : std::nullopt;
+  }
   std::optional<Special> next_special(std::string_view text, std::size_t from) const {
     for (std::size_t at = text.find('<', from); at != std::string_view::npos; at = text.find('<', at + 1))
       if (const auto special = special_at(text, at)) return special;
@@ -159,11 +163,7 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
     if (id >= state_->pieces.GetPieceSize() || state_->pieces.IdToPiece(id) != piece)
       throw InputError(state_->file.string(),
                        fmt::format("is not a tokenizer of T5: its piece {} is not {}", id, piece), published);
-  const auto special_id = [&](std::string_view token) -> std::optional<std::int32_t> {
-    const auto special = state_->special_at(token, 0);
-    return special && special->length == token.size() ? std::optional(special->id) : std::nullopt;
-  };
-  refuse_added_tokens(directory, special_id,
+  refuse_added_tokens(directory, [&](std::string_view token) { return state_->special_id(token); },
                       {.pieces = state_->pieces.GetPieceSize(),
                        .extra_ids = state_->settings.extra_ids,
                        .text = [&](int id) { return state_->pieces.IdToPiece(id); },
@@ -217,6 +217,15 @@ std::string T5Tokenizer::bytes_of(std::int32_t id) const {
   constexpr std::string_view space = "\u2581";
   for (std::size_t at = 0; (at = text.find(space, at)) != std::string::npos; ++at) text.replace(at, space.size(), " ");
   return text;
+}
+
+void T5Tokenizer::refuse_other_tokens(const std::filesystem::path& adapter) const {
+  const std::filesystem::path own = adapter / state_->file.filename();
+  if (is_there(own) && read_file(own, largest_model) != read_file(state_->file, largest_model))
+    throw InputError(own.string(), "is another than the base model's: the adapter was trained on other tokens",
+                     "leave this adapter out, or use the base model that it was trained on");
+  refuse_tokens_of_adapter(adapter, state_->file.parent_path(),
+                           [&](std::string_view token) { return state_->special_id(token); });
 }
 
 int T5Tokenizer::vocabulary() const { return state_->vocabulary(); }

@@ -36,6 +36,11 @@ class Tokenizer {
   /// add nothing.
   virtual std::string bytes_of(std::int32_t id) const = 0;
 
+  /// Compares the tokenizer files that lie beside an adapter, as far as there are any, with this tokenizer. InputError
+  /// naming file and token for one that this tokenizer does not have, or under another id: the adapter was trained on
+  /// other ids than it would be given. A family whose adapters come without such files need not look.
+  virtual void refuse_other_tokens(const std::filesystem::path& adapter) const { static_cast<void>(adapter); }
+
   virtual int vocabulary() const = 0;  ///< ids from 0 to one less have a meaning
   /// The files that decide all this, for digests and messages; at least one.
   virtual std::vector<std::filesystem::path> files() const = 0;

@@ -118,7 +118,7 @@ ExitCode show_sweep(const LoadedConfig& loaded) {
   std::vector<std::string> problems;
   const SweepInputs inputs =
       read_inputs(loaded.config, problems, LibraryValues::checked, {}, found_rows_in_own_process);
-  check_base_values(inputs, problems);
+  check_base_values(inputs, loaded.config.model.dtype, problems);
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (problems.empty()) {
     const Plan plan = plan_of(loaded.config, inputs);

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -43,6 +44,9 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
     plan = model_plan(config);
     attempt(problems, [&] { inputs.tokenizer = make_tokenizer(config, directory); });
     inputs.base = std::make_unique<Checkpoint>(directory, *plan);
+    for (const auto& file : inputs.base->files()) inputs.base_files.emplace_back(file, mark_of(file));
+    if (inputs.tokenizer)
+      for (const auto& file : inputs.tokenizer->files()) inputs.base_files.emplace_back(file, mark_of(file));
   });
   if (plan && inputs.tokenizer && inputs.tokenizer->vocabulary() > plan->vocabulary)
     problems.push_back(
@@ -87,6 +91,7 @@ class LibraryReader {
     try {
       Adapter adapter(entry.directory, base, inputs_.base.get());
       adapter.rename(entry.name);
+      if (inputs_.tokenizer) inputs_.tokenizer->refuse_other_tokens(entry.directory);
       if (values_ == LibraryValues::checked || problems_.empty()) {
         adapter.load();
         inputs_.contents.push_back(adapter.content());
@@ -171,10 +176,30 @@ ExitCode code_of(const std::vector<std::string>& problems) {
   return std::ranges::all_of(problems, is_of_setting) ? ExitCode::usage : ExitCode::bad_input;
 }
 
-void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems) {
+// As PyTorch rounds: to the nearest bf16, or to infinity from half a step above the greatest of them on.
+Tensor base_values(const SweepInputs& inputs, const std::string& name, Element element) {
+  constexpr float first_infinite = 0x1.ffp127f;
+  Tensor tensor = inputs.base->read(name);
+  if (element == Element::bf16 &&
+      std::ranges::any_of(tensor.values, [](float value) { return std::abs(value) >= first_infinite; }))
+    throw InputError(inputs.base->files().at(1).string() + ", tensor " + name,
+                     "holds a number beyond those of bf16 (3.39e38), which would become infinite",
+                     "set model.dtype to \"f32\", or download the weights again");
+  return tensor;
+}
+
+void require_unchanged_base(const SweepInputs& inputs) {
+  for (const auto& [file, mark] : inputs.base_files)
+    if (mark_of(file) != mark)
+      throw InputError(file.string(),
+                       "was changed while the sweep was being started: parts of it may be of either state",
+                       "start again once nobody writes to it");
+}
+
+void check_base_values(const SweepInputs& inputs, Element element, std::vector<std::string>& problems) {
   if (inputs.base)
     for (const StoredTensor& tensor : stored_tensors(inputs.base->plan()))
-      attempt(problems, [&] { inputs.base->read(tensor.name); });
+      attempt(problems, [&] { base_values(inputs, tensor.name, element); });
 }
 
 std::vector<std::string> idle_settings(const RunConfig& config, const TaskSuite& suite) {

@@ -4,6 +4,7 @@
 
 #include "data/adapters/adapter.h"
 #include "data/core/error.h"
+#include "data/core/file_mark.h"
 #include "data/model/checkpoint.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
@@ -17,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lorasweep {
@@ -24,7 +26,8 @@ namespace lorasweep {
 struct SweepInputs {
   std::unique_ptr<Checkpoint> base;
   std::unique_ptr<Tokenizer> tokenizer;
-  std::vector<Adapter> library;          ///< what may be drawn, in draw order
+  std::vector<std::pair<std::filesystem::path, FileMark>> base_files;  ///< of both, as they were when they were opened
+  std::vector<Adapter> library;                                        ///< what may be drawn, in draw order
   std::vector<UnusableAdapter> skipped;  ///< of the library, left out as adapters.on_unusable asks for, in draw order
   std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
   TaskSuite suite;
@@ -51,8 +54,14 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
 /// value is then wrong and no file; else bad_input.
 ExitCode code_of(const std::vector<std::string>& problems);
 
+/// A tensor of the base model, for an engine that keeps weights as `element`. InputError naming file and tensor for
+/// values that are not finite, or would not be there.
+Tensor base_values(const SweepInputs& inputs, const std::string& name, Element element);
+/// The base model's files are read in parts and at several times. InputError naming one that was replaced or written to
+/// since it was opened.
+void require_unchanged_base(const SweepInputs& inputs);
 /// Reads every value of the base model, too: damage that its table does not show.
-void check_base_values(const SweepInputs& inputs, std::vector<std::string>& problems);
+void check_base_values(const SweepInputs& inputs, Element element, std::vector<std::string>& problems);
 
 /// A sentence for every setting that changes nothing about these tasks: tasks.pool, where all are LoraHub folders.
 std::vector<std::string> idle_settings(const RunConfig& config, const TaskSuite& suite);

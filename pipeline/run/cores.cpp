@@ -66,6 +66,23 @@ std::vector<CoreGroup> core_groups(std::span<const RankCores* const> ranks) {
   return groups;
 }
 
+// What shares a control group's time on one host.
+struct TimeGroup {
+  std::vector<int> ranks;
+  int threads = 0;
+  double cores = 0;
+
+  bool lacks_time() const { return threads > cores; }
+  double share() const { return cores / std::max(threads, 1); }
+};
+
+// "3 threads in the time of 1.5 cores"
+std::string threads_and_time(int threads, double cores) {
+  return fmt::format("{} in the time of {:.3g} core{}", count(threads, "thread"), cores, cores == 1 ? "" : "s");
+}
+
+constexpr const char* more_time = "a control group (a container's --cpus, a pod's or a job's limit) gives no more";
+
 }  // namespace
 
 std::vector<std::int32_t> allowed_cores() {
@@ -129,6 +146,50 @@ std::string crowded_process_text(int workers, int threads, const std::vector<std
       "more "
       "cores",
       count(workers, "worker"), count(threads, "thread"), threads_and_cores(workers * threads, cores));
+}
+
+std::string scarce_time_text(std::span<const RankCores> ranks) {
+  std::map<std::pair<std::string, std::uint64_t>, TimeGroup> groups;
+  for (const RankCores& rank : ranks)
+    for (const CoreTime& time : rank.times) {
+      TimeGroup& group = groups[{rank.host, time.group}];
+      group.ranks.push_back(rank.rank);
+      group.threads += rank.threads;
+      group.cores = time.cores;
+    }
+  std::map<std::string, TimeGroup> scarcest;  // of each host the group that leaves a thread least
+  for (const auto& [place, group] : groups)
+    if (group.lacks_time())
+      if (const auto [entry, is_new] = scarcest.try_emplace(place.first, group);
+          !is_new && group.share() < entry->second.share())
+        entry->second = group;
+  if (scarcest.empty()) return "";
+  std::vector<std::string> hosts;
+  for (auto& [host, group] : scarcest) {
+    if (hosts.size() == most_hosts_named) break;
+    std::ranges::sort(group.ranks);
+    hosts.push_back(fmt::format("{} {} on {} run {}", group.ranks.size() == 1 ? "rank" : "ranks", ranges(group.ranks),
+                                host, threads_and_time(group.threads, group.cores)));
+  }
+  if (scarcest.size() > hosts.size()) hosts.push_back(fmt::format("{} more hosts", scarcest.size() - hosts.size()));
+  return fmt::format("threads have to wait for CPU time: {}: {}; start fewer ranks or threads, or ask for more CPUs",
+                     fmt::join(hosts, "; "), more_time);
+}
+
+std::string scarce_process_text(int workers, int threads, std::span<const CoreTime> times) {
+  if (times.empty()) return "";
+  const CoreTime& least = *std::ranges::min_element(times, {}, &CoreTime::cores);
+  if (workers * threads <= least.cores) return "";
+  return fmt::format(
+      "threads have to wait for CPU time: {} with {} each run {}: {}; lower run.workers or run.threads, or ask for "
+      "more CPUs",
+      count(workers, "worker"), count(threads, "thread"), threads_and_time(workers * threads, least.cores), more_time);
+}
+
+int useful_threads(const std::vector<std::int32_t>& cores, std::span<const CoreTime> times) {
+  auto useful = static_cast<double>(cores.size());
+  for (const CoreTime& time : times) useful = std::min(useful, time.cores);
+  return std::max(static_cast<int>(useful), 1);
 }
 
 }  // namespace lorasweep

@@ -2,6 +2,8 @@
 // Whether the threads that compute have cores to compute on.
 #pragma once
 
+#include "pipeline/run/core_time.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,7 +20,8 @@ struct RankCores {
   std::string host;
   int rank = 0;
   int threads = 1;
-  std::vector<std::int32_t> cores;  ///< allowed; empty: not known
+  std::vector<std::int32_t> cores;   ///< allowed; empty: not known
+  std::vector<CoreTime> times = {};  ///< what limits its CPU time
 };
 
 /// A machine on which threads wait for each other.
@@ -36,5 +39,14 @@ std::vector<CrowdedHost> crowded_hosts(std::span<const RankCores> ranks);
 std::string crowded_ranks_text(std::span<const RankCores> ranks);
 /// The same for the workers of one process, which all may use the same cores.
 std::string crowded_process_text(int workers, int threads, const std::vector<std::int32_t>& cores);
+
+/// One line that names, of each host, the ranks whose threads get less CPU time than a core each from a control group
+/// that they share; empty: none do.
+std::string scarce_time_text(std::span<const RankCores> ranks);
+/// The same for the workers of one process.
+std::string scarce_process_text(int workers, int threads, std::span<const CoreTime> times);
+
+/// As many threads as can compute at once: the cores, or the whole cores' time where that is less. At least 1.
+int useful_threads(const std::vector<std::int32_t>& cores, std::span<const CoreTime> times);
 
 }  // namespace lorasweep

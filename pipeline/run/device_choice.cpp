@@ -28,7 +28,8 @@ DeviceOffer device_offer(std::string where, int worker) {
                     .cuda_devices = device_count(DeviceKind::cuda),
                     .cuda_identity = {},
                     .host = host_name(),
-                    .cores = allowed_cores()};
+                    .cores = allowed_cores(),
+                    .times = core_times()};
   const DeviceOptions device{.kind = DeviceKind::cuda, .index = device_index(worker)};
   try {
     offer.cuda_identity = device_identity(device);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pipeline/config/config.h"
+#include "pipeline/run/core_time.h"
 #include "workers/device/make_ops.h"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct DeviceOffer {
   std::string cuda_identity;  ///< device_identity() of its CUDA device
   std::string host = {};
   std::vector<std::int32_t> cores = {};  ///< that its process may use (cores.h)
+  std::vector<CoreTime> times = {};      ///< what limits its CPU time
   bool operator==(const DeviceOffer&) const = default;
 };
 

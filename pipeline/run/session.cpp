@@ -120,7 +120,7 @@ ChosenDevice choose_checked_device_of_this_process(DeviceRequest request, Elemen
 
 int default_workers(DeviceKind kind, int threads) {
   return kind == DeviceKind::cuda ? device_count(DeviceKind::cuda)
-                                  : std::max(static_cast<int>(allowed_cores().size()) / threads, 1);
+                                  : std::max(useful_threads(allowed_cores(), core_times()) / threads, 1);
 }
 
 SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
@@ -134,8 +134,9 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   int workers =
       sweep.config().run.workers > 0 ? sweep.config().run.workers : default_workers(setup.device.kind, setup.threads);
   if (setup.device.kind == DeviceKind::cpu)
-    if (const std::string text = crowded_process_text(workers, setup.threads, allowed_cores()); !text.empty())
-      spdlog::warn("{}", text);
+    for (const std::string& text : {crowded_process_text(workers, setup.threads, allowed_cores()),
+                                    scarce_process_text(workers, setup.threads, core_times())})
+      if (!text.empty()) spdlog::warn("{}", text);
   const int devices = device_count(setup.device.kind);
   setup.device.sharers = std::max((workers + devices - 1) / std::max(devices, 1), 1);
   std::vector<std::unique_ptr<Engine>> engines;

@@ -49,7 +49,9 @@ void write_images(const WorkerSetup& setup, const EnginePlan& plan, Sweep& sweep
                   std::byte* library) {
   SweepInputs& inputs = sweep.inputs();
   write_library(plan.library(), inputs.library, sweep.plan().twins, library);
-  plan.model_image().write(model, *packing_of(setup), [&](const std::string& name) { return inputs.base->read(name); });
+  plan.model_image().write(model, *packing_of(setup),
+                           [&](const std::string& name) { return base_values(inputs, name, setup.activation); });
+  require_unchanged_base(inputs);
   inputs.base.reset();
 }
 

@@ -41,7 +41,7 @@ ImageSizes image_sizes(const EnginePlan& plan);
 
 /// Fills the images (rank 0 only) and uses up the sweep's inputs that they are made of: each adapter is unloaded once
 /// its values are in the library, and the base model's files are read and closed. InputError if one of these is
-/// damaged.
+/// damaged, or was changed after the manifest had its digest.
 void write_images(const WorkerSetup& setup, const EnginePlan& plan, Sweep& sweep, std::byte* model, std::byte* library);
 
 /// The ops of the chosen device; `worker` as in device_offer().

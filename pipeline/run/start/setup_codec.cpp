@@ -24,9 +24,13 @@ struct SentSetup {
 namespace boost::serialization {
 
 template <typename A>
+void serialize(A& archive, lorasweep::CoreTime& time, unsigned) {
+  lorasweep::fields(archive, time.group, time.cores);
+}
+template <typename A>
 void serialize(A& archive, lorasweep::DeviceOffer& offer, unsigned) {
   lorasweep::fields(archive, offer.where, offer.cpu, offer.cuda, offer.cuda_problem, offer.cuda_devices,
-                    offer.cuda_identity, offer.host, offer.cores);
+                    offer.cuda_identity, offer.host, offer.cores, offer.times);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::CheckQuestion& question, unsigned) {

@@ -45,8 +45,10 @@ void warn_of_crowded_cores(const SchedulerSide& rank_0) {
     ranks.push_back({.host = offer.host,
                      .rank = static_cast<int>(ranks.size()) + 1,
                      .threads = rank_0.setup.threads,
-                     .cores = offer.cores});
-  if (const std::string text = crowded_ranks_text(ranks); !text.empty()) spdlog::warn("{}", text);
+                     .cores = offer.cores,
+                     .times = offer.times});
+  for (const std::string& text : {crowded_ranks_text(ranks), scarce_time_text(ranks)})
+    if (!text.empty()) spdlog::warn("{}", text);
 }
 
 }  // namespace

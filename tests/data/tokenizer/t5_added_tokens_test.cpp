@@ -112,5 +112,62 @@ TEST_F(AddedTokens, InAFormThatNobodyKnowsAreRefused) {
     expect_refusal("tokenizer.json", text, "form");
 }
 
+// FLAN-T5's embedding has 28 rows without a token: an adapter can be trained with tokens of its own, and nothing in its
+// weights says so. Training saves the tokenizer beside them.
+class TokensOfAnAdapter : public AddedTokens {
+ protected:
+  void expect_taken(const std::string& what) const { EXPECT_NO_THROW(base().refuse_other_tokens(adapter)) << what; }
+  void expect_refused(const std::string& file, const std::string& text, const std::string& token) {
+    folder.write("adapter/" + file, text);
+    try {
+      base().refuse_other_tokens(adapter);
+      ADD_FAILURE() << file << " was taken: " << text;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.where(), HasSubstr("adapter/" + file)) << text;
+      EXPECT_THAT(error.problem(), HasSubstr(token)) << text;
+    }
+    std::filesystem::remove(adapter / file);
+  }
+  T5Tokenizer base() const { return T5Tokenizer(folder.path()); }
+
+  const std::filesystem::path adapter = folder.path() / "adapter";
+};
+
+TEST_F(TokensOfAnAdapter, ThatTheBaseModelHasTooAreTaken) {
+  expect_taken("no directory");
+  folder.write("adapter/spiece.model", real_model());
+  folder.write("adapter/added_tokens.json", R"({"<extra_id_0>": 1299})");
+  folder.write("adapter/special_tokens_map.json", R"({"eos_token": "</s>", "pad_token": {"content": "<pad>"}})");
+  folder.write("adapter/tokenizer_config.json", R"({"added_tokens_decoder": {"1200": {"content": "<extra_id_99>"}},
+    "truncation_side": "left", "model_max_length": 16})");
+  folder.write("adapter/tokenizer.json", R"({"added_tokens": [{"id": 2, "content": "<unk>"}], "truncation": {}})");
+  expect_taken("T5's own");
+}
+
+TEST_F(TokensOfAnAdapter, ThatTheBaseModelLacksAreRefusedByName) {
+  expect_refused("added_tokens.json", R"({"\n": 1300})", "\\n");
+  expect_refused("special_tokens_map.json", R"({"additional_special_tokens": ["[SEP]"]})", "[SEP]");
+  expect_refused("tokenizer_config.json", R"({"added_tokens_decoder": {"1300": {"content": "{"}}})", "1300");
+  expect_refused("tokenizer.json", R"({"added_tokens": [{"id": 1300, "content": "<table>"}]})", "<table>");
+  expect_refused("added_tokens.json", R"({"<extra_id_0>": 1298})", "1298");
+  expect_refused("added_tokens.json", R"({"a")", "JSON");
+}
+
+TEST_F(TokensOfAnAdapter, OfAnotherVocabularyAreRefused) {
+  std::string other = real_model();
+  other.back() = static_cast<char>(other.back() ^ 1);
+  expect_refused("spiece.model", other, "other tokens");
+}
+
+// Whatever the base model's file says was looked at there.
+TEST_F(TokensOfAnAdapter, InAFileOfTheBaseModelsBytesAreTaken) {
+  const T5Tokenizer read_before = base();
+  folder.write("added_tokens.json", R"({"\n": 1300})");
+  folder.write("adapter/added_tokens.json", R"({"\n": 1300})");
+  EXPECT_NO_THROW(read_before.refuse_other_tokens(adapter));
+  folder.write("adapter/added_tokens.json", R"({"\n": 1300 })");
+  EXPECT_THROW(read_before.refuse_other_tokens(adapter), InputError);
+}
+
 }  // namespace
 }  // namespace lorasweep

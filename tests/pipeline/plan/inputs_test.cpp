@@ -11,11 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include <cmath>
-#include <cstdint>
-#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -47,7 +43,7 @@ class Inputs : public testing::Test {
 TEST_F(Inputs, OfTheDemoAreComplete) {
   config.adapters.list = std::filesystem::path(LORASWEEP_DEMO_DIR) / "adapters.txt";
   read();
-  check_base_values(inputs, problems);
+  check_base_values(inputs, config.model.dtype, problems);
   EXPECT_THAT(problems, IsEmpty());
   EXPECT_EQ(std::get<T5Config>(inputs.base->plan().config).d_model, 96);
   EXPECT_EQ(inputs.tokenizer->vocabulary(), 1300);
@@ -230,119 +226,19 @@ TEST_F(Inputs, RefuseTokensThatWereAddedToTheTokenizer) {
   EXPECT_THAT(problems, ElementsAre(Tells({"added_tokens.json"})));
 }
 
+// What training with tokens of its own leaves beside an adapter; the base model's files there say nothing new.
+TEST_F(Inputs, RefuseAnAdapterThatWasTrainedOnOtherTokens) {
+  folder.write("adapters/tiny_flan-swap_v1/added_tokens.json", R"({"\n": 1300})");
+  for (const char* file : {"spiece.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
+    std::filesystem::copy(folder.path() / "base" / file, folder.path() / "adapters/tiny_flan-copy_v1" / file);
+  read();
+  EXPECT_THAT(problems, ElementsAre(Tells({"tiny_flan-swap_v1/added_tokens.json", "1300"})));
+}
+
 TEST_F(Inputs, RefuseAModelWhoseAnswersAreMadeWithBeams) {
   replace_in("base/generation_config.json", "\"eos_token_id\": 1", "\"eos_token_id\": 1, \"num_beams\": 4");
   read();
   EXPECT_THAT(problems, ElementsAre(Tells({"generation_config.json", "num_beams"})));
-}
-
-TEST_F(Inputs, AreReadToTheLastValueOfAnAdapter) {
-  const std::filesystem::path file = folder.path() / "adapters/tiny_flan-swap_v1/adapter_model.safetensors";
-  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-  bytes.seekp(-4, std::ios::end);
-  bytes.write("\xff\xff\xff\x7f", 4);  // a NaN, which no table shows
-  bytes.close();
-  for (const LibraryValues values : {LibraryValues::kept, LibraryValues::checked}) {
-    problems.clear();
-    read(values);
-    EXPECT_THAT(problems, ElementsAre(Tells({"tiny_flan-swap_v1"})));
-  }
-}
-
-std::vector<std::string> tensor_names(const std::filesystem::path& file) {
-  std::vector<std::string> names;
-  const auto weights = open_weights(file);
-  for (const TensorInfo& info : weights->tensors()) names.push_back(info.name);
-  return names;
-}
-
-// The last value of a tensor of f32 becomes `value`.
-void poison(const std::filesystem::path& file, const std::string& tensor, float value) {
-  const auto weights = open_weights(file);
-  std::map<std::string, Tensor> tensors;
-  for (const TensorInfo& info : weights->tensors()) tensors[info.name] = weights->read(info.name);
-  tensors.at(tensor).values.back() = value;
-  write_safetensors(file, tensors);
-}
-
-TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfTheBase) {
-  const std::filesystem::path file = folder.path() / "base/model.safetensors";
-  const std::string whole = read_file(file, 1u << 26);
-  config.adapters.select = AdapterSelection::named;
-  config.adapters.names = {"tiny_flan-swap_v1"};
-  config.tasks.names = {"queue_size"};
-  float value = std::numeric_limits<float>::quiet_NaN();
-  for (const std::string& tensor : tensor_names(file)) {
-    poison(file, tensor, value);
-    value = std::isnan(value) ? std::numeric_limits<float>::infinity() : std::isinf(value) && value > 0 ? -value : NAN;
-    problems.clear();
-    read();
-    check_base_values(inputs, problems);
-    EXPECT_THAT(problems, ElementsAre(Tells({tensor}))) << tensor;
-    write_file_atomically(file, whole);
-  }
-}
-
-TEST_F(Inputs, AreRefusedForOneValueThatIsNoNumberInAnyTensorOfAnAdapter) {
-  const std::filesystem::path file = folder.path() / "adapters/tiny_flan-swap_v1/adapter_model.safetensors";
-  const std::string whole = read_file(file, 1u << 26);
-  config.adapters.select = AdapterSelection::named;
-  config.adapters.names = {"tiny_flan-swap_v1"};
-  config.tasks.names = {"queue_size"};
-  for (const std::string& tensor : tensor_names(file)) {
-    poison(file, tensor, -std::numeric_limits<float>::infinity());
-    problems.clear();
-    read();
-    check_base_values(inputs, problems);
-    EXPECT_THAT(problems, ElementsAre(Tells({tensor}))) << tensor;
-    write_file_atomically(file, whole);
-  }
-}
-
-// By hand, so that values of two bytes can be written: every tensor of the file as `element`, the last value as `bits`.
-std::string in_two_bytes(const std::filesystem::path& file, const char* element, std::uint16_t bits) {
-  const auto weights = open_weights(file);
-  nlohmann::ordered_json header;
-  std::string values;
-  for (const TensorInfo& info : weights->tensors()) {
-    const std::size_t begin = values.size();
-    values.append(2 * element_count(info.shape), '\0');
-    values[begin] = 1;  // a number that is small in either type: no tensor is all zero
-    header[info.name] = {{"dtype", element}, {"shape", info.shape}, {"data_offsets", {begin, values.size()}}};
-  }
-  values[values.size() - 2] = static_cast<char>(bits & 0xff);
-  values[values.size() - 1] = static_cast<char>(bits >> 8);
-  const std::string text = header.dump();
-  std::string size(8, '\0');
-  for (std::size_t i = 0; i < 8; ++i) size[i] = static_cast<char>(text.size() >> (8 * i) & 0xff);
-  return size + text + values;
-}
-
-TEST_F(Inputs, AreRefusedForHalvesThatAreNoNumbers) {
-  const std::filesystem::path adapter = folder.path() / "adapters/tiny_flan-swap_v1/adapter_model.safetensors",
-                              base = folder.path() / "base/model.safetensors";
-  const std::string whole_adapter = read_file(adapter, 1u << 26), whole_base = read_file(base, 1u << 26);
-  config.adapters.select = AdapterSelection::named;
-  config.adapters.names = {"tiny_flan-swap_v1"};
-  config.tasks.names = {"queue_size"};
-  const auto problems_with = [&](const std::filesystem::path& file, const char* element, std::uint16_t bits) {
-    write_file_atomically(file, in_two_bytes(file, element, bits));
-    problems.clear();
-    read();
-    check_base_values(inputs, problems);
-    write_file_atomically(adapter, whole_adapter);
-    write_file_atomically(base, whole_base);
-    return problems;
-  };
-  for (const std::filesystem::path& file : {adapter, base}) {
-    for (const std::uint16_t bits :
-         std::vector<std::uint16_t>{0x7c00, 0xfc00, 0x7c01, 0x7e00})  // infinities and two NaN of IEEE's half
-      EXPECT_THAT(problems_with(file, "F16", bits), ElementsAre(Tells({file.string()}))) << std::hex << bits;
-    for (const std::uint16_t bits : std::vector<std::uint16_t>{0x7f80, 0xff80, 0x7f81, 0x7fc0})  // of bfloat16
-      EXPECT_THAT(problems_with(file, "BF16", bits), ElementsAre(Tells({file.string()}))) << std::hex << bits;
-    EXPECT_THAT(problems_with(file, "F16", 0x7bff), IsEmpty()) << "the greatest half";
-    EXPECT_THAT(problems_with(file, "BF16", 0x7f7f), IsEmpty()) << "the greatest bfloat16";
-  }
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ DeviceOffer offer() {
           .cuda_devices = 2,
           .cuda_identity = "GPU-1",
           .host = "n2",
-          .cores = {0, 3, 70000}};
+          .cores = {0, 3, 70000},
+          .times = {{1ull << 40, 0.5}, {2, 64}}};
 }
 
 WorkerSetup setup() {
