@@ -4,7 +4,6 @@
 
 #include "data/core/error.h"
 #include "data/core/memory.h"
-#include "scheduler/mpi/collective.h"
 #include "scheduler/mpi/mpi_call.h"
 #include "scheduler/mpi/nap.h"
 
@@ -51,7 +50,7 @@ MpiSession::MpiSession(const Waits& waits) : waits_(waits), exceptions_at_start_
     throw InternalError("this MPI was built without thread support", "MPI_Init_thread");
   heartbeat_ = std::make_unique<Heartbeat>(rank_, size_, turn_, waits_);
   // Nodes finish it each in its own time, which is long where many ranks share few cores: nobody is lost meanwhile.
-  meet(*this, MPI_COMM_WORLD);
+  await_all();
   const BlockingCall call(*this);
   on_node_ = other_processes_on_node();
 }
@@ -97,20 +96,24 @@ void MpiSession::wait_until(const std::function<bool()>& done) const {
   for (Nap nap; !done(); nap.rest(std::chrono::seconds(1))) require_peers();
 }
 
+void MpiSession::await_all() const {
+  MPI_Request request = MPI_REQUEST_NULL;
+  {
+    const auto holding = turn();
+    check_mpi(MPI_Ibarrier(MPI_COMM_WORLD, &request), "MPI_Ibarrier");
+  }
+  wait_until([&] {
+    const auto holding = turn();
+    int done = 0;
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    return done != 0;
+  });
+}
+
 // Rank 0 may come late: it writes the results first. The others see that it lives.
 bool MpiSession::all_come_to_the_end() const {
   try {
-    MPI_Request request = MPI_REQUEST_NULL;
-    {
-      const auto holding = turn();
-      check_mpi(MPI_Ibarrier(MPI_COMM_WORLD, &request), "MPI_Ibarrier");
-    }
-    wait_until([&] {
-      const auto holding = turn();
-      int done = 0;
-      check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-      return done != 0;
-    });
+    await_all();
     return true;
   } catch (const std::exception&) {
     return false;
