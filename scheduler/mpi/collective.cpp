@@ -3,12 +3,17 @@
 #include "scheduler/mpi/collective.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace lorasweep {
 namespace {
 
 constexpr std::size_t most_at_once = std::size_t{64} << 20;
 constexpr int tests_between_looks = 1 << 14;  // some milliseconds
+// The heartbeat wants the turn, too, and gets it only from who rests: a mutex goes to the thread that runs.
+constexpr int tests_between_rests = 1 << 12;
+constexpr std::chrono::microseconds rest{20};
 
 bool done(const MpiSession& session, MPI_Request& request) {
   const auto turn = session.turn();
@@ -29,8 +34,10 @@ void meet(const MpiSession& session, MPI_Comm communicator) {
 }
 
 void finish(const MpiSession& session, MPI_Request& request) {
-  for (int tests = 1; !done(session, request); ++tests)
+  for (int tests = 1; !done(session, request); ++tests) {
+    if (tests % tests_between_rests == 0) std::this_thread::sleep_for(rest);
     if (tests % tests_between_looks == 0) session.require_peers();
+  }
 }
 
 void broadcast_in_pieces(const MpiSession& session, std::span<std::byte> region, MPI_Comm communicator) {

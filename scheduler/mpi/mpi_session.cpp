@@ -38,6 +38,9 @@ MpiSession::MpiSession(const Waits& waits) : waits_(waits), exceptions_at_start_
   if (initialized != 0) throw InternalError("MPI can be started only once in a process", "MpiSession");
   // With less, Open MPI begins without some of its parts, and then waits for ranks that have them (seen in 4.1).
   require_memory(std::size_t{128} << 20);
+  // Inside its own calls Open MPI leaves the core to others only where it counts more ranks than slots, and a node may
+  // have more slots than cores. Who says otherwise wins.
+  ::setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -45,8 +48,11 @@ MpiSession::MpiSession(const Waits& waits) : waits_(waits), exceptions_at_start_
   check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &size_), "MPI_Comm_size");
   if (provided < MPI_THREAD_SERIALIZED)
     throw InternalError("this MPI was built without thread support", "MPI_Init_thread");
-  on_node_ = other_processes_on_node();
   heartbeat_ = std::make_unique<Heartbeat>(rank_, size_, turn_, waits_);
+  // Nodes finish it each in its own time, which is long where many ranks share few cores: nobody is lost meanwhile.
+  await_all();
+  const BlockingCall call(*this);
+  on_node_ = other_processes_on_node();
 }
 
 MpiSession::~MpiSession() {
@@ -90,20 +96,24 @@ void MpiSession::wait_until(const std::function<bool()>& done) const {
   for (Nap nap; !done(); nap.rest(std::chrono::seconds(1))) require_peers();
 }
 
+void MpiSession::await_all() const {
+  MPI_Request request = MPI_REQUEST_NULL;
+  {
+    const auto holding = turn();
+    check_mpi(MPI_Ibarrier(MPI_COMM_WORLD, &request), "MPI_Ibarrier");
+  }
+  wait_until([&] {
+    const auto holding = turn();
+    int done = 0;
+    check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    return done != 0;
+  });
+}
+
 // Rank 0 may come late: it writes the results first. The others see that it lives.
 bool MpiSession::all_come_to_the_end() const {
   try {
-    MPI_Request request = MPI_REQUEST_NULL;
-    {
-      const auto holding = turn();
-      check_mpi(MPI_Ibarrier(MPI_COMM_WORLD, &request), "MPI_Ibarrier");
-    }
-    wait_until([&] {
-      const auto holding = turn();
-      int done = 0;
-      check_mpi(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
-      return done != 0;
-    });
+    await_all();
     return true;
   } catch (const std::exception&) {
     return false;

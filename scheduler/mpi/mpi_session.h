@@ -87,6 +87,7 @@ class MpiSession {
   [[noreturn]] void finish_without_peers(int exit_code);
 
  private:
+  void await_all() const;
   bool all_come_to_the_end() const;
   void leave_alone();
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# A private SLURM cluster of four nodes (4 CPUs, 2 pretended GPUs each) on this one host, for tests. Needs root; no systemd, no cgroups.
-# Usage: local_cluster.sh ROOT start PORT | stop | kill-node N | start-node N      ROOT: an own directory with a short name, for sockets lie in it
+# A private SLURM cluster of eight nodes (4 CPUs, 2 pretended GPUs each) on this one host, for tests. Needs root; no systemd, no cgroups.
+# Four are in the partition debug, the default; the others in frail, whose jobs those of urgent preempt.
+# Usage: local_cluster.sh ROOT start PORT [CPUS] | stop | kill-node N | start-node N      ROOT: an own directory with a short name, for sockets lie in it
 # Every slurmd has a hostname of its own (a UTS namespace), else Open MPI's shared-memory files of different nodes collide.
 set -euo pipefail
 root=$1 command=$2 argument=${3:-}
-nodes=4 cpus=4 gpus=2
+nodes=8 cpus=${4:-4} gpus=2
 host=$(hostname -s)
 export SLURM_CONF=$root/slurm.conf
 
@@ -54,11 +55,12 @@ END
   local i
   for ((i = 1; i <= nodes; ++i)); do
     echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$(($1 + i)) CPUs=$cpus Boards=1 SocketsPerBoard=1 CoresPerSocket=$cpus" \
-      "ThreadsPerCore=1 RealMemory=4096 Gres=gpu:$gpus State=UNKNOWN"
+      "ThreadsPerCore=1 RealMemory=$((1024 * cpus)) Gres=gpu:$gpus State=UNKNOWN"
   done >>"$SLURM_CONF"
   cat >>"$SLURM_CONF" <<END
-PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO
-PartitionName=urgent Nodes=ALL MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO PriorityTier=10
+PartitionName=debug Nodes=n[1-4] Default=YES MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO
+PartitionName=frail Nodes=n[5-8] MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO
+PartitionName=urgent Nodes=n[5-8] MaxTime=INFINITE DefaultTime=10 State=UP OverSubscribe=NO PriorityTier=10
 END
   # Only a GPU with a device file is one to SLURM 22.05.
   for ((i = 0; i < gpus; ++i)); do mknod "$root/gpu$i" c 1 3; done
@@ -70,13 +72,15 @@ start_node() { # node
   unshare --uts -- sh -c "hostname $1 && exec slurmd -N $1 -f '$SLURM_CONF'"
 }
 
-await_idle_nodes() {
+await_nodes() { # which, how many
   local i
   for ((i = 0; i < 300; ++i)); do
-    if [[ $(timeout 5 sinfo --noheader --states=idle --format=%D 2>/dev/null) == "$nodes" ]]; then return; fi
+    if (($(timeout 5 sinfo --noheader --nodes="$1" --Node --responding --states=idle,alloc,mixed --format=%N 2>/dev/null | sort -u | wc -l) == $2)); then
+      return
+    fi
     sleep 0.1
   done
-  echo "the nodes are not idle after 30 s" >&2
+  echo "not up after 30 s: $1" >&2
   timeout 5 sinfo >&2
   tail -n 5 "$root"/log/*.log >&2
   return 1
@@ -93,7 +97,7 @@ start() { # first port
   slurmctld -c -f "$SLURM_CONF"
   local i
   for ((i = 1; i <= nodes; ++i)); do start_node "n$i"; done
-  await_idle_nodes
+  await_nodes "n[1-$nodes]" "$nodes"
 }
 
 # A zombie is not alive, although signals reach it.
@@ -103,12 +107,10 @@ is_alive() {
 
 # All processes of a node: those with its hostname, that is in the UTS namespace of its slurmd (its step daemons and tasks among them).
 node_processes() { # node
-  local namespace process
+  local namespace
   namespace=$(readlink "/proc/$(<"$root/pid/slurmd.$1")/ns/uts" 2>/dev/null) || return 0
   [[ $namespace != "$(readlink /proc/self/ns/uts)" ]] || return 0 # slurmd is gone, and its number is somebody else's on this host
-  for process in /proc/[0-9]*; do
-    if [[ $(readlink "$process/ns/uts" 2>/dev/null) == "$namespace" ]]; then echo "${process#/proc/}"; fi
-  done
+  find /proc/[0-9]*/ns/uts -lname "uts:\\[${namespace//[!0-9]/}\\]" 2>/dev/null | cut --delimiter=/ --fields=3
 }
 
 # Without a word: nobody may see another one die and report it, so all are stopped before any is killed. slurmd goes last, for it leads to the others.
@@ -143,6 +145,6 @@ case $command in
   start) start "$argument" ;;
   stop) stop ;;
   kill-node) kill_node "$argument" ;;
-  start-node) start_node "$argument" && await_idle_nodes ;;
+  start-node) start_node "$argument" && await_nodes "$argument" 1 ;;
   *) echo "what is $command?" >&2; exit 2 ;;
 esac

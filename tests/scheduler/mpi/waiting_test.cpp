@@ -9,6 +9,7 @@
 #include "scheduler/mpi/mpi_worker.h"
 #include "tests/scheduler/list_source.h"
 
+#include <mpi.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -165,6 +166,7 @@ const std::map<std::string, std::function<void(MpiSession&)>> scenarios{
                    if (rank == 2) fall(SIGSTOP);
                  }});
      }},
+    {"slow-node-in-the-session", [](auto& s) { start(s, 0, [] {}); }},
     {"scheduler-killed-in-the-start", [](auto& s) { start(s, 0, dies); }},
     {"scheduler-stopped-in-the-start", [](auto& s) { start(s, 0, stops); }},
     {"scheduler-killed-after-a-blocking-call", [](auto& s) { start_with_blocking_call(s); }},
@@ -174,8 +176,13 @@ const std::map<std::string, std::function<void(MpiSession&)>> scenarios{
     {"slow-worker-in-the-start", [](auto& s) { start(s, 1, is_slow); }},
 };
 
+// Makes the last call of a session's making slow on one rank, as if its node were.
+bool session_is_slow = false;
+
 int run(const std::string& scenario) {
+  session_is_slow = scenario == "slow-node-in-the-session";
   MpiSession session(quick);
+  session_is_slow = false;
   try {
     scenarios.at(scenario)(session);
   } catch (const Error& error) {
@@ -188,5 +195,12 @@ int run(const std::string& scenario) {
 
 }  // namespace
 }  // namespace lorasweep
+
+extern "C" int MPI_Comm_free(MPI_Comm* communicator) {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (lorasweep::session_is_slow && rank == 2) std::this_thread::sleep_for(lorasweep::long_time);
+  return PMPI_Comm_free(communicator);
+}
 
 int main(int argc, char** argv) { return lorasweep::run(argc > 1 ? argv[1] : ""); }
