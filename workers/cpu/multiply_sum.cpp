@@ -45,11 +45,20 @@ inline void sum_tile(float* y, Index y_stride, const float* x, Index x_stride, P
 template <typename V, int Columns>
 inline void sum_panel(float* y, Index y_stride, const float* x, Index x_stride, Products products, Index column,
                       Index m) {
+  constexpr int rows = 6;
   Index r = 0;
-  for (; r + 6 <= m; r += 6)
-    sum_tile<V, 6, Columns>(y + r * y_stride + column, y_stride, x + r * x_stride, x_stride, products, column);
-  for (; r < m; ++r)
-    sum_tile<V, 1, Columns>(y + r * y_stride + column, y_stride, x + r * x_stride, x_stride, products, column);
+  for (; r + rows <= m; r += rows)
+    sum_tile<V, rows, Columns>(y + r * y_stride + column, y_stride, x + r * x_stride, x_stride, products, column);
+  y += r * y_stride + column;
+  x += r * x_stride;
+  switch (m - r) {  // the rows that remain share one tile, as in multiply()
+    case 5: return sum_tile<V, 5, Columns>(y, y_stride, x, x_stride, products, column);
+    case 4: return sum_tile<V, 4, Columns>(y, y_stride, x, x_stride, products, column);
+    case 3: return sum_tile<V, 3, Columns>(y, y_stride, x, x_stride, products, column);
+    case 2: return sum_tile<V, 2, Columns>(y, y_stride, x, x_stride, products, column);
+    case 1: return sum_tile<V, 1, Columns>(y, y_stride, x, x_stride, products, column);
+    default: return;
+  }
 }
 
 }  // namespace
