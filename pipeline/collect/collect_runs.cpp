@@ -4,6 +4,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "pipeline/collect/build_results.h"
+#include "pipeline/collect/failed_trials.h"
 #include "pipeline/collect/output_place.h"
 #include "pipeline/collect/report_results.h"
 #include "pipeline/manifest/run_records.h"
@@ -45,7 +46,7 @@ ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std:
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records, request);
   write_results(results, place, read_back);
-  return report_results(results, output, SweepShare::whole);
+  return report_results(results, output, SweepShare::whole, failed_trials(records));
 }
 
 }  // namespace lorasweep

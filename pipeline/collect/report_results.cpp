@@ -44,14 +44,23 @@ void report_missing(const Summary& summary) {
 
 }  // namespace
 
-ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, SweepShare coverage) {
+ExitCode report_failed_trials(std::size_t failed_trials) {
+  if (failed_trials == 0) return ExitCode::ok;
+  spdlog::error("{} evaluations beside the searches failed and are NaN; `lorasweep inspect` of their run says why",
+                failed_trials);
+  return ExitCode::failed_units;
+}
+
+ExitCode report_results(const SweepResults& results, const std::filesystem::path& file, SweepShare coverage,
+                        std::size_t failed_trials) {
   const bool missed = coverage == SweepShare::whole && !results.complete;
   std::cout << summary_table(results) << "\nresults: " << file.string() << "\n" << std::flush;
   if (missed) report_missing(results.summary);
   if (results.n_failed > 0)
     spdlog::error("{} of {} searches and baselines failed; `lorasweep inspect` of their run says why", results.n_failed,
                   results.n_units);
-  return missed || results.n_failed > 0 ? ExitCode::failed_units : ExitCode::ok;
+  const ExitCode of_trials = report_failed_trials(failed_trials);
+  return missed || results.n_failed > 0 ? ExitCode::failed_units : of_trials;
 }
 
 }  // namespace lorasweep

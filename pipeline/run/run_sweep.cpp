@@ -5,6 +5,7 @@
 #include "data/core/file.h"
 #include "data/results/results_writer.h"
 #include "pipeline/collect/build_results.h"
+#include "pipeline/collect/failed_trials.h"
 #include "pipeline/collect/report_results.h"
 #include "pipeline/collect/screen_csv.h"
 #include "pipeline/manifest/run_directory.h"
@@ -16,29 +17,31 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <vector>
 
 namespace lorasweep {
 namespace {
 
 // A screen has no accuracies to show: its table is a file of its own.
-ExitCode finish_screen(const Sweep& sweep, const SweepResults& results) {
+ExitCode finish_screen(const Sweep& sweep, const SweepResults& results, std::size_t failed) {
   const std::filesystem::path table = sweep.directory() / "screen.csv";
   write_file_atomically(table, screen_csv(results));
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
   std::cout << "screen:  " << table.string() << "\nresults: " << results_path(sweep.directory()).string() << "\n"
             << std::flush;
-  return ExitCode::ok;
+  return report_failed_trials(failed);
 }
 
 // Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
 ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& read_back) {
   sweep.complete();
+  const std::vector<RunRecords> runs = {read_run(sweep.directory())};
   const SweepResults results = build_results(
-      {read_run(sweep.directory())},
-      {.kept = sweep.config().results, .library = library, .moved_to = {}, .suite = &sweep.inputs().suite});
+      runs, {.kept = sweep.config().results, .library = library, .moved_to = {}, .suite = &sweep.inputs().suite});
   const std::filesystem::path file = results_path(sweep.directory());
   if (results.run_uuid != sweep.run_uuid())
     throw StorageError(journal_path(sweep.directory()).string(), "is another run's since this one was computed",
@@ -46,9 +49,10 @@ ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& re
   sweep.check_owned();
   write_results(results, file, read_back);
   sweep.check_owned();
-  if (sweep.plan().screen_only) return finish_screen(sweep, results);
+  const std::size_t failed = failed_trials(runs);
+  if (sweep.plan().screen_only) return finish_screen(sweep, results, failed);
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
-  return report_results(results, file, sweep.config().run.part.of > 1 ? SweepShare::part : SweepShare::whole);
+  return report_results(results, file, sweep.config().run.part.of > 1 ? SweepShare::part : SweepShare::whole, failed);
 }
 
 ExitCode end(Sweep& sweep, const SessionEnd& session, const ReadBack& read_back) {

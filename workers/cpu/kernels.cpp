@@ -3,7 +3,6 @@
 #include "workers/cpu/kernels.h"
 
 #include "workers/cpu/fused.h"
-#include "workers/cpu/tile_vector.h"
 
 #include <cmath>
 
@@ -223,63 +222,6 @@ void widen(const std::uint16_t* in, Index n, float* out) {
   }
 }
 
-#ifdef __AVX512F__
-constexpr int tile_columns = 4;
-#else
-constexpr int tile_columns = 2;
-#endif
-
-// A tile of Rows x (lanes of V * Columns) outputs stays in registers while k runs. Every output is one chain of fused
-// multiply-adds over k, in order.
-template <typename V, int Rows, int Columns>
-inline void multiply_tile(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride,
-                          Index k, bool accumulate) {
-  constexpr int tile_lanes = sizeof(V) / sizeof(float);
-  V sum[Rows][Columns];
-  for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) sum[r][c] = accumulate ? load_tile<V>(y + r * y_stride + c * tile_lanes) : V{};
-  for (Index i = 0; i < k; ++i) {
-    V row[Columns];
-    for (int c = 0; c < Columns; ++c) row[c] = load_tile<V>(w + i * w_stride + c * tile_lanes);
-    for (int r = 0; r < Rows; ++r) {
-      const V factor = x[r * x_stride + i] - V{};
-      for (int c = 0; c < Columns; ++c) sum[r][c] = fused(factor, row[c], sum[r][c]);
-    }
-  }
-  for (int r = 0; r < Rows; ++r)
-    for (int c = 0; c < Columns; ++c) __builtin_memcpy(y + r * y_stride + c * tile_lanes, &sum[r][c], sizeof(V));
-}
-
-template <typename V, int Columns>
-inline void multiply_panel(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride,
-                           Index m, Index k, bool accumulate) {
-  Index r = 0;
-  for (; r + 6 <= m; r += 6)
-    multiply_tile<V, 6, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
-  for (; r < m; ++r)
-    multiply_tile<V, 1, Columns>(y + r * y_stride, y_stride, x + r * x_stride, x_stride, w, w_stride, k, accumulate);
-}
-
-// The last n % 8 columns are sums of rounded products, with every instruction set: so a column's bits depend on its
-// place alone.
-void multiply(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride, Index m,
-              Index k, Index n, bool accumulate) {
-  constexpr int narrow_lanes = 8, wide_lanes = sizeof(TileVec) / sizeof(float), wide = tile_columns * wide_lanes;
-  Index c = 0;
-  for (; c + wide <= n; c += wide)
-    multiply_panel<TileVec, tile_columns>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c + wide_lanes <= n; c += wide_lanes)
-    multiply_panel<TileVec, 1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c + narrow_lanes <= n; c += narrow_lanes)
-    multiply_panel<Vec8, 1>(y + c, y_stride, x, x_stride, w + c, w_stride, m, k, accumulate);
-  for (; c < n; ++c)
-    for (Index r = 0; r < m; ++r) {
-      float sum = accumulate ? y[r * y_stride + c] : 0.0f;
-      for (Index i = 0; i < k; ++i) sum += x[r * x_stride + i] * w[i * w_stride + c];
-      y[r * y_stride + c] = sum;
-    }
-}
-
 void attend(const float* q, const float* keys, const float* values, Index stride, const float* bias, Index length,
             Index width, float* scores, float* out) {
   for (Index j = 0; j < length; ++j) {
@@ -304,8 +246,10 @@ void scale(float* out, const float* in, float factor, Index n) {
 
 }  // namespace
 
-// In files of their own: combine.cpp, multiply_sum.cpp and panel_tile.cpp.
+// In files of their own: combine.cpp, multiply.cpp, multiply_sum.cpp and panel_tile.cpp.
 void combine(float* out, const float* const* rows, const float* weights, Index count, Index n);
+void multiply(float* y, Index y_stride, const float* x, Index x_stride, const float* w, Index w_stride, Index m,
+              Index k, Index n, bool accumulate);
 void multiply_sum(float* y, Index y_stride, const float* x, Index x_stride, const ProductSegment* products, Index count,
                   Index m, Index n);
 void panel_tile(float* y, Index y_stride, const float* x, const float* panels, Index panel_stride, Index rows,

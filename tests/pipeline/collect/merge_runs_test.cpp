@@ -3,6 +3,7 @@
 #include "pipeline/collect/merge_runs.h"
 
 #include "data/core/error.h"
+#include "pipeline/collect/failed_trials.h"
 #include "tests/pipeline/manifest/sample_manifest.h"
 
 #include <gtest/gtest.h>
@@ -68,6 +69,15 @@ TEST(MergeRuns, TakesATrialThatAnotherRunRepaired) {
   }
   const std::vector<RunRecords> only = {run_of("a", {failed(Trial::screen, 0, 0)})};
   EXPECT_EQ(merge_runs(only).screens[0].at(42).at(0)->failure, "it was lost");
+}
+
+TEST(FailedTrials, CountOnceAndNotWhereAnotherRunHasTheirLoss) {
+  const std::vector<Record> three = {failed(Trial::screen, 0, 0), failed(Trial::uniform, 1, 0),
+                                     failed(Trial::ablation, 0, 1), trial(Trial::screen, 0, 1, 2.0)};
+  EXPECT_EQ(failed_trials({run_of("a", three)}), 3u);
+  EXPECT_EQ(failed_trials({run_of("a", three), run_of("b", three)}), 3u);
+  EXPECT_EQ(failed_trials({run_of("a", three), run_of("b", {trial(Trial::screen, 0, 0, 2.0)})}), 2u);
+  EXPECT_EQ(failed_trials({run_of("a", {trial(Trial::screen, 0, 0, nan)})}), 0u) << "that is its loss";
 }
 
 TEST(MergeRuns, RefusesTrialsThatContradictEachOther) {

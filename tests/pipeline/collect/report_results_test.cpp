@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -30,9 +31,9 @@ SweepResults whole() {
   return results;
 }
 
-ExitCode code_of(const SweepResults& results, SweepShare coverage) {
+ExitCode code_of(const SweepResults& results, SweepShare coverage, std::size_t failed_trials = 0) {
   testing::internal::CaptureStdout();
-  const ExitCode code = report_results(results, "/somewhere/results.h5", coverage);
+  const ExitCode code = report_results(results, "/somewhere/results.h5", coverage, failed_trials);
   EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("results: /somewhere/results.h5\n"));
   return code;
 }
@@ -50,6 +51,13 @@ TEST(ReportResults, SaysThatUnitsFailedEitherWay) {
   failed.summary.status[1] = static_cast<std::int8_t>(SearchStatus::failed);
   EXPECT_EQ(code_of(failed, SweepShare::whole), ExitCode::failed_units);
   EXPECT_EQ(code_of(failed, SweepShare::part), ExitCode::failed_units);
+}
+
+TEST(ReportResults, SaysThatTrialsFailedThoughEverySearchIsThere) {
+  EXPECT_EQ(code_of(whole(), SweepShare::whole, 1), ExitCode::failed_units);
+  EXPECT_EQ(code_of(whole(), SweepShare::part, 1), ExitCode::failed_units);
+  EXPECT_EQ(report_failed_trials(2), ExitCode::failed_units);
+  EXPECT_EQ(report_failed_trials(0), ExitCode::ok);
 }
 
 }  // namespace

@@ -58,6 +58,23 @@ TEST_F(GivenWeightsRun, OfAFinishedSweepGiveItsObjectivesAndAnswersBitForBit) {
   }
 }
 
+// Which adapters a screen chose is known from the file.
+TEST_F(GivenWeightsRun, OfAScreenedSweepGiveItsObjectivesAndAnswersBitForBit) {
+  write("list.txt", "tiny_flan-count_v1\ntiny_flan-copy_v2\ntiny_flan-sort_v1\ntiny_flan-bool_v1\n");
+  const std::string library = "adapters.list=" + (folder / "list.txt").string();
+  for (const std::string composition : {"lorahub", "exact"}) {
+    const std::string flag = "search.composition=" + composition, again = composition + "_again";
+    ASSERT_EQ(run(composition, {flag, library, "search.seeds=1", "adapters.select=screened", "adapters.count=2",
+                                "search.budget=12"}),
+              ExitCode::ok);
+    ASSERT_EQ(given(again, results_path(directory(composition)), {flag, library, "search.seeds=1"}), ExitCode::ok);
+    const SweepResults one = results(composition), other = results(again);
+    EXPECT_EQ(other.summary.best_objective, one.summary.best_objective);
+    EXPECT_EQ(other.summary.best_weights, one.summary.best_weights);
+    EXPECT_EQ(answers(other), answers(one));
+  }
+}
+
 TEST_F(GivenWeightsRun, WithoutASeedAreComputedOnce) {
   const auto table = write("w.csv",
                            "task,seed,adapter,weight\r\n,,tiny_flan-count_v1,0.5\r\n"

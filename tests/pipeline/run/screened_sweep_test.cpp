@@ -86,18 +86,22 @@ TEST_F(ScreenedSweep, ChoosesTheBestOfWhatItTriedAloneAndSpendsItsBudgetOnBoth) 
 }
 
 TEST_F(ScreenedSweep, ValuesDependNeitherOnWorkersNorOnLives) {
-  ASSERT_EQ(run("one", settings({"run.workers=1"})), ExitCode::ok);
-  ASSERT_EQ(run("three", settings({"run.workers=3"})), ExitCode::ok);
-  const std::string expected = digest(results_path(directory("one"))),
-                    journal = read_file(journal_path(directory("one")), 64u << 20);
-  EXPECT_EQ(digest(results_path(directory("three"))), expected);
-  for (int part = 1; part < 12; ++part) {  // the first ones cut screens, the last ones answers
-    const std::string name = "cut" + std::to_string(part);
-    std::filesystem::create_directories(directory(name));
-    write_file_atomically(journal_path(directory(name)), journal.substr(0, journal.size() * part / 12));
-    ASSERT_EQ(run(name, settings({"run.workers=2"})), ExitCode::ok) << part;
-    EXPECT_EQ(digest(results_path(directory(name))), expected) << part;
-    EXPECT_EQ(all<TrialRecord>(name).size(), all<TrialRecord>("one").size()) << part;
+  for (const std::string how : {"search.composition=lorahub", "search.composition=exact", "search.method=auto"}) {
+    const std::string one = how + "_one", three = how + "_three";
+    ASSERT_EQ(run(one, settings({how, "run.workers=1"})), ExitCode::ok);
+    ASSERT_EQ(run(three, settings({how, "run.workers=3"})), ExitCode::ok);
+    const std::string expected = digest(results_path(directory(one))),
+                      journal = read_file(journal_path(directory(one)), 64u << 20);
+    EXPECT_EQ(digest(results_path(directory(three))), expected) << how;
+    const int step = how == "search.composition=lorahub" ? 1 : 4;
+    for (int part = 1; part < 12; part += step) {  // the first ones cut screens, the last ones answers
+      const std::string name = how + std::to_string(part);
+      std::filesystem::create_directories(directory(name));
+      write_file_atomically(journal_path(directory(name)), journal.substr(0, journal.size() * part / 12));
+      ASSERT_EQ(run(name, settings({how, "run.workers=2"})), ExitCode::ok) << name;
+      EXPECT_EQ(digest(results_path(directory(name))), expected) << name;
+      EXPECT_EQ(all<TrialRecord>(name).size(), all<TrialRecord>(one).size()) << name;
+    }
   }
 }
 

@@ -1,48 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row kernels of every instruction set against sums in double.
-#include "workers/cpu/kernels.h"
-
 #include "data/tensor/tensor.h"
-
-#include <gtest/gtest.h>
+#include "tests/workers/cpu/kernel_sets.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <random>
-#include <string>
 #include <vector>
 
 namespace lorasweep {
 namespace {
 
-std::vector<float> random_floats(std::size_t n, unsigned seed, float scale = 1) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal(0, scale);
-  std::vector<float> values(n);
-  for (float& value : values) value = normal(random);
-  return values;
-}
-
 const std::vector<int> lengths = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 96, 100, 257};
-
-// Every set that this processor runs, whatever the environment allows.
-std::vector<const Kernels*> all_kernels() {
-  std::vector<const Kernels*> all;
-  for (const InstructionSet set : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512})
-    if (set <= processor_instruction_set()) all.push_back(&kernels_for(set));
-  return all;
-}
-
-std::string identifier(std::string name) {
-  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0; });
-  return name;
-}
-
-class KernelSet : public testing::TestWithParam<const Kernels*> {
- protected:
-  const Kernels& k = *GetParam();
-};
 
 TEST_P(KernelSet, RmsNormDividesByTheRootOfTheMeanSquare) {
   for (const int n : lengths) {
@@ -143,34 +111,6 @@ TEST_P(KernelSet, NarrowRoundsToNearestEvenAndWidenIsExact) {
   }
 }
 
-TEST_P(KernelSet, MultiplyIsTheProductAndOneRowHasTheSameBitsAsInMany) {
-  for (const int m : {1, 2, 3, 5, 6, 7, 12, 25})
-    for (const int inner : {1, 8, 24, 96})
-      for (const int n : {1, 8, 16, 24, 48, 64, 100}) {
-        const auto x = random_floats(static_cast<std::size_t>(m) * (inner + 3), m),
-                   w = random_floats(static_cast<std::size_t>(inner) * (n + 2), n);
-        const auto start = random_floats(static_cast<std::size_t>(m) * (n + 1), 9);
-        auto y = start, z = start;
-        k.multiply(y.data(), n + 1, x.data(), inner + 3, w.data(), n + 2, m, inner, n, true);
-        k.multiply(z.data(), n + 1, x.data(), inner + 3, w.data(), n + 2, m, inner, n, false);
-        for (int i = 0; i < m; ++i) {
-          std::vector<float> alone(start.begin() + i * (n + 1), start.begin() + (i + 1) * (n + 1));
-          k.multiply(alone.data(), n + 1, x.data() + i * (inner + 3), inner + 3, w.data(), n + 2, 1, inner, n, true);
-          for (int j = 0; j < n; ++j) {
-            double sum = 0, size = 0;
-            for (int t = 0; t < inner; ++t) {
-              sum += static_cast<double>(x[i * (inner + 3) + t]) * w[t * (n + 2) + j];
-              size += std::abs(static_cast<double>(x[i * (inner + 3) + t]) * w[t * (n + 2) + j]);
-            }
-            ASSERT_NEAR(z[i * (n + 1) + j], sum, 1e-6 * size + 1e-7);
-            ASSERT_NEAR(y[i * (n + 1) + j], sum + start[i * (n + 1) + j], 1e-6 * size + 1e-6);
-            ASSERT_EQ(y[i * (n + 1) + j], alone[j]);
-          }
-          ASSERT_EQ(y[i * (n + 1) + n], start[i * (n + 1) + n]) << "wrote beyond its columns";
-        }
-      }
-}
-
 TEST_P(KernelSet, AttendIsSoftmaxOfScoresTimesValues) {
   for (const int width : {1, 8, 16, 20, 64})
     for (const int length : {1, 2, 17, 50}) {
@@ -212,58 +152,6 @@ TEST_P(KernelSet, CombineRoundsEveryProductAndSumAsTheReferenceDoes) {
     }
     ASSERT_EQ(out[j], sum);
   }
-}
-
-// Where multiply and add are fused, the chains are spelled out here by std::fma; elsewhere product and sum are rounded.
-float step(const Kernels& k, float a, float b, float c) {
-  return &k == &portable_kernels() ? a * b + c : std::fma(a, b, c);
-}
-
-TEST_P(KernelSet, EveryOutputOfMultiplyIsOneChainInOrder) {
-  for (const int m : {1, 6, 7})
-    for (const int inner : {1, 33})
-      for (const int n : {8, 16, 24, 32, 72, 136}) {
-        const auto x = random_floats(static_cast<std::size_t>(m) * inner, m),
-                   w = random_floats(static_cast<std::size_t>(inner) * n, n);
-        const auto start = random_floats(static_cast<std::size_t>(m) * n, 9);
-        auto y = start;
-        k.multiply(y.data(), n, x.data(), inner, w.data(), n, m, inner, n, true);
-        for (int i = 0; i < m; ++i)
-          for (int j = 0; j < n; ++j) {
-            float expected = start[i * n + j];
-            for (int t = 0; t < inner; ++t) expected = step(k, x[i * inner + t], w[t * n + j], expected);
-            ASSERT_EQ(y[i * n + j], expected) << m << " x " << inner << " x " << n << " at " << i << ", " << j;
-          }
-      }
-}
-
-TEST_P(KernelSet, EveryOutputOfATileAddsChainsOf32Inputs) {
-  constexpr int width = 16;
-  for (int rows = 1; rows <= k.tile_rows; ++rows)
-    for (int count = 1; count <= k.tile_panels; ++count)
-      for (const int inner : {1, 31, 32, 33, 64, 100}) {
-        const int columns = count * width, stride = columns + 3;
-        const std::int64_t panel_stride = (inner + 2) * width;
-        const auto x = random_floats(static_cast<std::size_t>(inner) * k.tile_rows, rows),
-                   panels = random_floats(static_cast<std::size_t>(count * panel_stride), inner);
-        const auto start = random_floats(static_cast<std::size_t>(rows) * stride, 9);
-        for (const bool accumulate : {false, true}) {
-          auto y = start;
-          k.panel_tile(y.data(), stride, x.data(), panels.data(), panel_stride, rows, count, inner, accumulate);
-          for (int r = 0; r < rows; ++r)
-            for (int c = 0; c < stride; ++c) {
-              float expected = accumulate || c >= columns ? start[r * stride + c] : 0.0f;
-              for (int first = 0; first < inner && c < columns; first += 32) {
-                float chain = 0;
-                for (int i = first; i < std::min(inner, first + 32); ++i)
-                  chain =
-                      step(k, x[i * k.tile_rows + r], panels[c / width * panel_stride + i * width + c % width], chain);
-                expected += chain;
-              }
-              ASSERT_EQ(y[r * stride + c], expected) << rows << " rows, " << inner << " inputs, column " << c;
-            }
-        }
-      }
 }
 
 INSTANTIATE_TEST_SUITE_P(InstructionSets, KernelSet, testing::ValuesIn(all_kernels()),
