@@ -129,6 +129,8 @@ def parts_of(file, schema):
                 value, dtype, shape = OLDER.get((path, name), (value, stored.dtype, stored.shape)) if schema < "1.2" else (value, stored.dtype, stored.shape)
                 if (path, name) == ("/", "schema_version") and schema != own:
                     value = VERSIONS[schema]
+                if schema < "1.2" and name == "unknown_value":  # as it was called before
+                    name = "_FillValue"
                 yield (path, name), digest(value, dtype, shape)
         if isinstance(item, h5py.Dataset) and is_covered(path, "", schema, own):
             yield (path, ""), digest(item[()], item.dtype, item.shape)

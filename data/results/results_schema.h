@@ -24,7 +24,7 @@ constexpr const char* results_major_version = "1.";  ///< how the version of a f
 using ColumnValues = std::variant<std::vector<std::int8_t>*, std::vector<std::int32_t>*, std::vector<std::int64_t>*,
                                   std::vector<double>*, std::vector<std::string>*>;
 
-/// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue.
+/// Whether a column may hold NaN or -1 for what is not known; it then carries _FillValue, or unknown_value.
 enum class Gaps { none, possible };
 
 /// The first schema that has a column, dimension or table. Files of an earlier one are read as if nothing were known of

@@ -10,6 +10,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lorasweep {
@@ -91,7 +92,9 @@ void ResultsSink::column(const Table& table, const Column& column) {
   text(path, "long_name", column.long_name);
   if (!column.units.empty()) text(path, "units", column.units);
   if (!column.flag_meanings.empty()) flags(path, column.flag_meanings);
-  if (fill) attribute(path, "_FillValue", {{1}, fill->values});  // a list of one, as netCDF wants it
+  // A list of one, as netCDF wants it. xarray would turn integers with a _FillValue into floating point.
+  const bool is_real = std::holds_alternative<std::vector<double>*>(column.values);
+  if (fill) attribute(path, is_real ? "_FillValue" : "unknown_value", {{1}, fill->values});
   for (unsigned axis = 0; axis < column.dimensions.size(); ++axis)
     attach(path, axis, group + "/" + column.dimensions[axis]);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// lorasweep export: results as tables, or the found models as PEFT adapters.
+// lorasweep export: results as tables or in lm-eval's layout, or the found models as PEFT adapters.
 #include "data/core/file.h"
 #include "data/results/results_reader.h"
 #include "pipeline/cli/command.h"
@@ -8,6 +8,7 @@
 #include "pipeline/cli/reading_time.h"
 #include "pipeline/collect/compose_again.h"
 #include "pipeline/collect/export_adapter.h"
+#include "pipeline/collect/export_lm_eval.h"
 #include "pipeline/collect/export_tables.h"
 #include "pipeline/manifest/run_directory.h"
 
@@ -27,7 +28,7 @@
 namespace lorasweep {
 namespace {
 
-enum class ExportFormat { csv, jsonl, adapter };
+enum class ExportFormat { csv, jsonl, lm_eval, adapter };
 /// Of which searches adapters are exported.
 enum class ExportedSearches {
   all,   ///< every finished one: what the file does not hold is composed again
@@ -49,6 +50,14 @@ void export_found_adapters(SweepResults results, const ExportArguments& argument
   if (worst != cuts.end())
     spdlog::info("largest relative error of the cut to rank {}: {:.2g}, {} of {}", *arguments.rank,
                  worst->relative_error, worst->module, worst->adapter.string());
+}
+
+void export_samples(const SweepResults& results, const std::filesystem::path& directory) {
+  if (const std::size_t without = export_lm_eval(results, directory); without != 0)
+    spdlog::warn(
+        "the results hold no texts of {} task{}: no samples of {} were written; `lorasweep collect RUN "
+        "--texts all` makes results that hold them",
+        without, without == 1 ? "" : "s", without == 1 ? "it" : "them");
 }
 
 // Of a run, its results file.
@@ -77,6 +86,7 @@ ExitCode export_results(const ExportArguments& arguments) {
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;
     case ExportFormat::jsonl: export_jsonl(results, arguments.directory); break;
+    case ExportFormat::lm_eval: export_samples(results, arguments.directory); break;
     case ExportFormat::adapter: export_found_adapters(results, arguments); break;
   }
   std::cout << arguments.directory.string() << "\n";
@@ -86,20 +96,23 @@ ExitCode export_results(const ExportArguments& arguments) {
 }  // namespace
 
 void add_export_command(CLI::App& app, Choice& choice) {
-  CLI::App* command =
-      app.add_subcommand("export", "Write results as CSV or JSON lines, or the found models as PEFT adapters");
+  CLI::App* command = app.add_subcommand(
+      "export", "Write results as CSV, as JSON lines or as lm-eval does, or the found models as PEFT adapters");
   command->footer(
       "Examples:\n"
       "  lorasweep export runs/bbh --format csv -o tables\n"
+      "  lorasweep export runs/bbh --format lm-eval -o lm-eval\n"
       "  lorasweep export results.h5 --format adapter --rank 16 -o adapters-found");
   const auto arguments = std::make_shared<ExportArguments>();
   command->add_option("RESULTS", arguments->results, "A results file, or the directory of a run")->required();
-  const std::map<std::string, ExportFormat> formats = {
-      {"csv", ExportFormat::csv}, {"jsonl", ExportFormat::jsonl}, {"adapter", ExportFormat::adapter}};
+  const std::map<std::string, ExportFormat> formats = {{"csv", ExportFormat::csv},
+                                                       {"jsonl", ExportFormat::jsonl},
+                                                       {"lm-eval", ExportFormat::lm_eval},
+                                                       {"adapter", ExportFormat::adapter}};
   command->add_option("--format", arguments->format, "What to write")
       ->required()
       ->transform(one_of(formats))
-      ->type_name("csv|jsonl|adapter");
+      ->type_name("csv|jsonl|lm-eval|adapter");
   command->add_option("-o,--out", arguments->directory, "The directory to write to")->required()->check(named_place());
   command->add_option("--rank", arguments->rank, "adapter: cut composed sites to this rank (SVD)");
   command->add_option("--adapters", arguments->adapters,

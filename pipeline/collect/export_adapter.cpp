@@ -7,6 +7,7 @@
 #include "data/core/json.h"
 #include "data/formats/safetensors_writer.h"
 #include "data/results/results_schema.h"
+#include "pipeline/collect/adapter_card.h"
 #include "pipeline/collect/output_place.h"
 #include "pipeline/collect/truncate_factors.h"
 
@@ -98,10 +99,13 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
     std::error_code error;
     std::filesystem::create_directories(place, error);
     if (error) throw StorageError(place.string(), "the directory cannot be made: " + error.message());
+    require_own_card(place);
     Model model = load(results, composed);
     if (rank) std::ranges::move(cut(model, *rank, place), std::back_inserter(sites));
     write_safetensors(output_place(place / "adapter_model.safetensors"), model.tensors, {{"format", "pt"}});
     write_file_atomically(output_place(place / "adapter_config.json"), model.config.dump(2) + "\n");
+    write_file_atomically(output_place(place / recipe_name), recipe_of(results, composed, rank));
+    write_file_atomically(output_place(place / card_name), card_of(results, composed, rank));
   }
   return sites;
 }
