@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -28,12 +30,15 @@ std::string without(std::string name, std::string_view part) {
 }
 
 /// A tensor of the base model under the name that PEFT gives it: without its prefixes, and without the layer of its own
-/// that it puts around a module.
-const StoredTensor* of_base(std::string name, std::span<const StoredTensor> stored) {
+/// that it puts around a module. `wrapped`: also below the name of anything else that was around the model.
+const StoredTensor* of_base(std::string name, std::span<const StoredTensor> stored, bool wrapped = false) {
   name = without(without(std::move(name), compiled), "base_layer.");
   while (name.starts_with(peft_prefix)) name.erase(0, peft_prefix.size());
+  const auto is_name = [&](const std::string& known) {
+    return name == known || (wrapped && name.ends_with('.' + known));
+  };
   const auto found = std::ranges::find_if(stored, [&](const StoredTensor& tensor) {
-    return tensor.name == name || std::ranges::count(tensor.aliases, name) > 0;
+    return is_name(tensor.name) || std::ranges::any_of(tensor.aliases, is_name);
   });
   return found == stored.end() ? nullptr : &*found;
 }
@@ -63,7 +68,7 @@ void refuse_whole_model(const WeightFile& weights, const std::string& where, con
   const std::size_t all = weights.tensors().size();
   const std::size_t factors = std::ranges::count_if(weights.tensors(), is_factor_like);
   const std::size_t of_network = std::ranges::count_if(weights.tensors(), [&](const TensorInfo& tensor) {
-    const StoredTensor* found = is_factor_like(tensor) ? nullptr : of_base(tensor.name, stored);
+    const StoredTensor* found = is_factor_like(tensor) ? nullptr : of_base(tensor.name, stored, true);
     return found != nullptr && !is_of_vocabulary(*found, plan);
   });
   if (2 * of_network < stored.size()) return;  // single tensors of it are no whole model
@@ -92,25 +97,43 @@ std::optional<std::string> beginning_of(std::string name, std::span<const LoraSi
   return std::nullopt;
 }
 
-/// Where every factor has the same beginning, and it is not PEFT's.
+/// Where some factors have PEFT's beginning, or one of their own, and others another.
+[[noreturn]] void refuse_mixed_names(const std::map<std::string, std::vector<std::string>>& factors,
+                                     const std::string& where) {
+  std::size_t all = 0;
+  for (const auto& [beginning, names] : factors) all += names.size();
+  const auto other = std::ranges::find_if(factors, [](const auto& each) { return each.first != peft_prefix; });
+  throw InputError(
+      where + ", tensor " + other->second.front(),
+      fmt::format(
+          "is a LoRA factor by another name than the rest: {} of {} {}, the others do not; these are pieces of several "
+          "state dicts",
+          other->second.size(), all,
+          other->first.empty() ? fmt::format("lack the prefix \"{}\"", peft_prefix)
+                               : fmt::format("begin with \"{}\"", other->first)),
+      fmt::format(fmt::runtime(rename_keys), fmt::format("all to \"{}\"", peft_prefix)));
+}
+
+/// Where the factors' names have another beginning than PEFT's.
 void refuse_other_names(const WeightFile& weights, const std::string& where, std::span<const LoraSite> sites) {
-  std::set<std::string> beginnings;
+  std::map<std::string, std::vector<std::string>> beginnings;  // and the factors that have them
   bool is_compiled = false;
   for (const TensorInfo& tensor : weights.tensors()) {
     if (!is_factor_like(tensor)) continue;
     const std::optional<std::string> beginning = beginning_of(tensor.name, sites);
     if (!beginning) return;
-    beginnings.insert(*beginning);
+    beginnings[*beginning].push_back(tensor.name);
     is_compiled = is_compiled || holds(tensor.name, compiled);
   }
-  if (beginnings.size() != 1) return;
-  const std::string& beginning = *beginnings.begin();
+  if (beginnings.empty()) return;
+  const std::string& beginning = beginnings.begin()->first;
   const std::string doubled = fmt::format("{0}{0}", peft_prefix);
   const std::string first = where + ", tensor " + weights.tensors().front().name;
   if (is_compiled)
     throw InputError(first,
                      "its keys have \"_orig_mod.\" in them: torch.compile was around the model when it was saved",
                      fmt::format(fmt::runtime(rename_keys), "k.replace(\"_orig_mod.\", \"\")"));
+  if (beginnings.size() > 1) refuse_mixed_names(beginnings, where);
   if (beginning.empty())
     throw InputError(first,
                      fmt::format("its keys lack the prefix \"{}\": other loaders then take the base model alone, "

@@ -67,6 +67,12 @@ bool is_servers_answer(std::string_view text) {
   return false;
 }
 
+// Git writes so where links are not allowed: one path upwards, and no end of a line.
+bool is_text_of_link(std::string_view head) {
+  return head.starts_with("../") && head.size() < foreign_content_bytes &&
+         std::ranges::all_of(head, [](char c) { return c > ' ' && c <= '~'; });
+}
+
 // Half of such a text's bytes are NUL where it is in a Latin script: the file has no mark in front.
 bool is_utf16_without_mark(std::string_view head) {
   if (head.size() < 4) return false;
@@ -96,6 +102,9 @@ ForeignContent foreign_content(std::string_view head) {
   std::string_view text = without_byte_order_mark(head);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   if (is_servers_answer(text)) return {"is a web page or another answer of a server, not the file itself", page};
+  if (is_text_of_link(head))
+    return {"holds the path of another file, as a symbolic link does that was copied as text, not the file itself",
+            "put the file there that it leads to, for instance by `cp --dereference`"};
   if (is_utf16_without_mark(head)) return {"is UTF-16 text", as_utf8};
   return {};
 }

@@ -86,11 +86,27 @@ class Machine {
       if (!is_plain_name(name))
         throw PickleRefusal{"names a tensor with other than 1 to 1024 printable ASCII characters"};
       auto* tensor = std::get_if<const PickledTensor*>(&value.v);
-      if (tensor == nullptr) throw InputError(fmt::format("{}, key {}", where_, name), "is not a tensor", never_run);
+      if (tensor == nullptr) refuse_value(name, value);
       tensors.push_back(**tensor);
       tensors.back().info.name = name;
     }
     return tensors;
+  }
+
+  // Trainers put a state dict below a key, beside their own notes.
+  [[noreturn]] void refuse_value(std::string_view name, const Value& value) const {
+    const std::string where = fmt::format("{}, key {}", where_, name);
+    Container* const* const held = std::get_if<Container*>(&value.v);
+    const auto is_tensor = [](const auto& field) {
+      return std::holds_alternative<const PickledTensor*>(field.second.v);
+    };
+    if (held == nullptr || !(*held)->is_dict() || !std::ranges::any_of((*held)->fields, is_tensor))
+      throw InputError(where, "is not a tensor", never_run);
+    throw InputError(
+        where,
+        fmt::format("is a dictionary of {} tensors, not a tensor: the file is a checkpoint of a trainer",
+                    std::ranges::count_if((*held)->fields, is_tensor)),
+        fmt::format("load it with PyTorch if you trust it, and save what is below \"{}\" as a file of its own", name));
   }
 
   // --- bytes ---

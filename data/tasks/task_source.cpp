@@ -128,6 +128,15 @@ void refuse_second_paths(const std::vector<TaskSource>& sources) {
   }
 }
 
+/// The first few of what is there instead of tasks, with the reason.
+std::string described(const std::vector<PassedOver>& entries) {
+  constexpr std::size_t shown = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(entries.size(), shown); ++i)
+    text += (i == 0 ? ": " : "; ") + own_name(entries[i].path).string() + ' ' + entries[i].reason;
+  return text + (entries.size() > shown ? "; ..." : "");
+}
+
 std::string some_names(const std::vector<TaskSource>& sources) {
   constexpr std::size_t shown = 5;
   std::string names;
@@ -150,7 +159,7 @@ TaskSearch search_tasks(const fs::path& path) {
 
   TaskSearch search = tasks_in(path);
   if (search.found.empty())
-    throw ConfigError("tasks.path", path.string() + " holds no task",
+    throw ConfigError("tasks.path", path.string() + " holds no task" + described(search.passed_over),
                       "it should hold BBH *.json or *.jsonl files, or folders with example.jsonl, zero_shot.jsonl and "
                       "few_shot.jsonl");
   std::sort(search.found.begin(), search.found.end(), [](const TaskSource& a, const TaskSource& b) {

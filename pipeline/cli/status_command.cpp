@@ -88,8 +88,8 @@ void print(const RunStatus& status) {
                              progress.answers_total, progress.failures, progress.sessions,
                              progress.sessions == 1 ? "time" : "times");
     if (!progress.missing.empty())
-      std::cout << fmt::format("{:<10} everything is computed, but {}: continue the run to write it\n", "",
-                               progress.missing);
+      std::cout << fmt::format("{:<10} everything is computed, but {}{}\n", "", progress.missing,
+                               status.jobs && status.jobs->empty() ? ": continue the run to write it" : " yet");
     if (history.restarts > 0) std::cout << fmt::format("{:<10} {}\n", "", restarts_line(history));
     if (log) std::cout << fmt::format("{:<10} {}: {}\n", "", log->name, log->last_line);
   }

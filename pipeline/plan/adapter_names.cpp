@@ -132,7 +132,16 @@ class Exclusion {
 AdapterNames listed(std::vector<std::string> names, const AdaptersConfig& config, const std::string& where,
                     Exclusion& exclusion, std::vector<std::string>& problems) {
   std::erase_if(names, [&](const std::string& name) { return exclusion.covers(name); });
-  return {.adapters = find_all(names, config.dir, where, problems), .unusable = {}, .passed_over = {}};
+  const std::size_t before = problems.size();
+  AdapterNames listed{.adapters = find_all(names, config.dir, where, problems), .unusable = {}, .passed_over = {}};
+  // A comma may be part of a folder's name; where every line has one, and none is a folder, they part columns.
+  const auto has_columns = [](const std::string& name) { return name.find_first_of(",;") != std::string::npos; };
+  if (listed.adapters.empty() && problems.size() > before && std::ranges::all_of(names, has_columns)) {
+    problems.resize(before);
+    problems.push_back(fmt::format(
+        "{}: is a table of comma-separated values: {}; write one name a line, and nothing else", where, names.front()));
+  }
+  return listed;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string_view>
 
@@ -20,12 +21,27 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos ? "" : text.substr(first, last - first + 1);
 }
 
+// "1. name", "2) name"
+bool is_numbered(std::string_view name) {
+  const std::size_t end = name.find_first_not_of("0123456789");
+  return end > 0 && end + 1 < name.size() && (name[end] == '.' || name[end] == ')') && name[end + 1] == ' ';
+}
+
+// Programs of old Macs end lines with CR alone.
+std::string with_line_feeds(std::string_view text) {
+  std::string lines(text);
+  if (text.find('\n') == std::string_view::npos) std::ranges::replace(lines, '\r', '\n');
+  return lines;
+}
+
 // What a line is written in, if not as a plain name; empty: it is one.
 std::string_view other_notation(std::string_view name) {
   if (std::string_view("[](){}\"'").find(name.front()) != std::string_view::npos || name.ends_with(','))
     return "a list of Python or JSON";
   if (name.find(", ") != std::string_view::npos) return "several names on one line";
   if (name.starts_with("- ")) return "a list of YAML";
+  if (is_numbered(name)) return "a numbered list";
+  if (name.find('\t') != std::string_view::npos) return "a table with tabs";
   if (name.find("://") != std::string_view::npos) return "an address";
   return "";
 }
@@ -35,7 +51,7 @@ std::string_view other_notation(std::string_view name) {
 std::vector<std::string> read_name_list(const std::filesystem::path& file) {
   const std::string text = read_file(file, most_list_bytes);
   if (!text.empty()) refuse_foreign_content(text, file.string());
-  std::istringstream lines{std::string(without_byte_order_mark(text))};
+  std::istringstream lines{with_line_feeds(without_byte_order_mark(text))};
   std::vector<std::string> names;
   int number = 0;
   for (std::string line; std::getline(lines, line);) {

@@ -49,6 +49,18 @@ TEST(OtherTensors, KeysWithAnotherBeginningAreNamedByIt) {
         << begin;
 }
 
+TEST(OtherTensors, KeysOfWhichSomeHaveAnotherBeginningAreCounted) {
+  const std::size_t all = EditedAdapter().tensors.size();
+  int seen = 0;
+  EXPECT_THAT(refusal_of_renamed([&](const std::string& key) { return ++seen <= 3 ? without_prefix(key) : key; }),
+              Refused(ExitCode::bad_input, "adapter_model.safetensors, tensor decoder.",
+                      {"3 of " + std::to_string(all), "lack", prefix}));
+  seen = 0;
+  EXPECT_THAT(
+      refusal_of_renamed([&](const std::string& key) { return ++seen == 1 ? "module." + key : key; }),
+      Refused(ExitCode::bad_input, "tensor module.", {"1 of " + std::to_string(all), "\"module." + prefix + '"'}));
+}
+
 TEST(OtherTensors, KeysOfACompiledModelAreNamedAsSuchWhereverTheMarkIs) {
   for (const std::string mark :
        {"base_model.model._orig_mod.", "_orig_mod.base_model.model.", "base_model.model._orig_mod._orig_mod."})
@@ -73,6 +85,15 @@ TEST(OtherTensors, AWholeModelIsCounted) {
   EXPECT_THAT(refusal_of_opening(with_factors),
               Refused(ExitCode::bad_input, "adapter_model.safetensors",
                       {std::to_string(factors), std::to_string(with_factors.tensors.size())}));
+  // What was around the model does not hide it.
+  EditedAdapter wrapped;
+  std::map<std::string, Tensor> factors_of_wrapped;
+  for (auto& [key, tensor] : wrapped.tensors) factors_of_wrapped["module." + key] = std::move(tensor);
+  wrapped.tensors = std::move(factors_of_wrapped);
+  add_whole_base(wrapped, "module." + prefix);
+  EXPECT_THAT(refusal_of_opening(wrapped),
+              Refused(ExitCode::bad_input, "adapter_model.safetensors",
+                      {"whole model", std::to_string(factors), std::to_string(wrapped.tensors.size())}));
   EditedAdapter merged;
   merged.tensors.clear();
   add_whole_base(merged, "");

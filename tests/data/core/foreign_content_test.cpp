@@ -31,6 +31,7 @@ TEST(ForeignContent, IsNamedByTheFirstBytes) {
       {"Entry not found"sv, "web page"sv},
       {"Invalid username or password."sv, "web page"sv},
       {R"({"error":"Repository not found"})"sv, "web page"sv},
+      {"../../oracle/base/config.json"sv, "symbolic link"sv},
       {"\xff\xfe{\0"sv, "UTF-16"sv},
       {"\xfe\xff\0{"sv, "UTF-16"sv},
       {"\xff\xfe\0\0{\0\0\0"sv, "UTF-32"sv},

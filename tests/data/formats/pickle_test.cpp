@@ -154,6 +154,15 @@ TEST(Pickle, IsRefusedWhereTheWholeIsNoDictOfTensors) {
               Refused(ExitCode::bad_input, "f, key w", {"tensor"}));
 }
 
+// {"w": {"a": tensor, "b": tensor, "step": 1}}: trainers write so.
+TEST(Pickle, NamesTheKeyBelowWhichATrainerPutTheTensors) {
+  const std::string inner =
+      empty_dict + mark + text("a") + tensor() + text("b") + tensor() + text("step") + integer(1) + setitems;
+  const Refusal refused = refusal(state_dict(inner));
+  EXPECT_THAT(refused, Refused(ExitCode::bad_input, "f, key w", {"2 tensors", "trainer"}));
+  EXPECT_THAT(refused.remedy, testing::HasSubstr("\"w\""));
+}
+
 TEST(Pickle, RefusesKeysThatAreTwiceOrNoNames) {
   EXPECT_THAT(refusal(proto + empty_dict + mark + text("w") + tensor() + text("w") + tensor() + setitems + stop),
               Refused(ExitCode::bad_input, "f, byte", {"key w", "twice"}));

@@ -3,6 +3,7 @@
 #include "data/tasks/task_source.h"
 
 #include "data/core/error.h"
+#include "tests/testing/expect_error.h"
 #include "tests/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -49,6 +50,11 @@ TEST(FindTasks, RefusesAPathWithoutTasks) {
   TemporaryFolder folder;
   EXPECT_THROW(search_tasks(folder.path()), ConfigError);
   EXPECT_THROW(search_tasks(folder.path() / "missing"), ConfigError);
+  // The root of a checkout, and tasks as they were downloaded: what is there instead is said.
+  folder.write("bbh/a.json", "");
+  folder.write("b.jsonl.gz", "");
+  EXPECT_THAT(refusal_of([&] { search_tasks(folder.path()); }),
+              Refused(ExitCode::usage, "tasks.path", {"b.jsonl.gz", "bbh", "folder of tasks"}));
 }
 
 std::vector<std::string> passed_over(const TemporaryFolder& folder) {

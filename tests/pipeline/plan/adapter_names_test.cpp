@@ -155,6 +155,10 @@ TEST_F(AdapterNames, AListInAnotherNotationIsSaidToBeOneOnceWithItsLine) {
            {"{\"adapters\": []}", {"list.txt:1", "JSON"}},
            {"tiny_flan-bool_v1, tiny_flan-copy_v1\n", {"list.txt:1", "one line"}},
            {"- tiny_flan-bool_v1\n", {"list.txt:1", "YAML"}},
+           {"1. tiny_flan-bool_v1\n2. tiny_flan-copy_v1\n", {"list.txt:1", "numbered"}},
+           {"2) tiny_flan-bool_v1\n", {"list.txt:1", "numbered"}},
+           {"tiny_flan-bool_v1\t8\ntiny_flan-copy_v1\t8\n", {"list.txt:1", "tabs"}},
+           {"name,rank\ntiny_flan-bool_v1,8\ntiny_flan-copy_v1,8\n", {"list.txt", "comma-separated", "name,rank"}},
            {"https://huggingface.co/lorahub/x\n", {"list.txt:1", "address", "org/name"}},
            {std::string("\xff\xfe"
                         "a\0",
@@ -170,6 +174,21 @@ TEST_F(AdapterNames, AListInAnotherNotationIsSaidToBeOneOnceWithItsLine) {
   problems.clear();
   EXPECT_THAT(names_in(config, problems), IsEmpty());
   EXPECT_THAT(problems, ElementsAre(Tells({"team\\swap", "/"})));
+}
+
+TEST_F(AdapterNames, OfAListWithCarriageReturnsAloneAreItsLines) {
+  folder.write("list.txt", "tiny_flan-swap_v1\rtiny_flan-bool_v1\r");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("tiny_flan-swap_v1", "tiny_flan-bool_v1"));
+  EXPECT_THAT(problems, IsEmpty());
+}
+
+TEST_F(AdapterNames, MayHaveCommasInThem) {
+  std::filesystem::rename(config.dir / "tiny_flan-swap_v1", config.dir / "swap,r=8");
+  folder.write("list.txt", "swap,r=8\nswap,r=9\n");
+  config.list = folder.path() / "list.txt";
+  EXPECT_THAT(names_in(config, problems), ElementsAre("swap,r=8"));
+  EXPECT_THAT(problems, ElementsAre(Tells({"swap,r=9", "swap,r=8"})));
 }
 
 TEST_F(AdapterNames, ThatAPatternCoversAreNoPartOfTheLibrary) {
