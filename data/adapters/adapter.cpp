@@ -137,7 +137,8 @@ Adapter::Adapter(const std::filesystem::path& directory, const ModelPlan& plan, 
     const LoraSite& site = sites[i];
     const auto entry = found.find(static_cast<int>(i));
     if (entry == found.end()) {
-      if (peft.targets_by != PeftConfig::Targets::rule && peft.targets(site.module))
+      const bool left_out = peft.targets_by == PeftConfig::Targets::all && site.is_output_head;
+      if (peft.targets_by != PeftConfig::Targets::rule && !left_out && peft.targets(site.module))
         throw InputError(
             where, "has no factors of " + site.module + ", which is among the target_modules of adapter_config.json",
             again);

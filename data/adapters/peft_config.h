@@ -21,7 +21,7 @@ using ModulePattern = std::vector<std::pair<std::string, T>>;
 struct PeftConfig {
   enum class Targets {
     names,  ///< the modules that `target_modules` names, all of them
-    all,    ///< "all-linear": every site
+    all,    ///< "all-linear": every site but the output head
     rule,   ///< a regular expression, exclusions or layer numbers: the tensors in the file decide
   };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace lorasweep {
@@ -116,26 +117,51 @@ class Tokens {
   const std::string& file_;
 };
 
+std::optional<Json> read_json(const std::filesystem::path& directory) {
+  const std::filesystem::path path = directory / "generation_config.json";
+  if (!is_there(path)) return std::nullopt;
+  Json json = parse_json(read_file(path, std::size_t{1} << 20), path.string());
+  if (!json.is_object())
+    throw InputError(path.string(), "is not a JSON object", "use the file that was published with the model");
+  return json;
+}
+
 }  // namespace
 
 std::span<const KnownKey> generation_keys() { return keys; }
 
 void check_generation_config(const std::filesystem::path& directory, const AnswerTokens& wanted) {
-  const std::filesystem::path path = directory / "generation_config.json";
-  if (!is_there(path)) return;
-  const std::string file = path.string();
-  const Json json = parse_json(read_file(path, std::size_t{1} << 20), file);
-  if (!json.is_object())
-    throw InputError(file, "is not a JSON object", "use the file that was published with the model");
-  refuse_other_keys(json, keys, file, remedy);
+  const std::optional<Json> json = read_json(directory);
+  if (!json) return;
+  const std::string file = (directory / "generation_config.json").string();
+  refuse_other_keys(*json, keys, file, remedy);
 
-  const Tokens tokens(json, file);
+  const Tokens tokens(*json, file);
   tokens.require_there("eos_token_id");
   tokens.require("eos_token_id", wanted.end, "eos_token_id");
   tokens.require("pad_token_id", wanted.pad, "pad_token_id");
   tokens.require("decoder_start_token_id", wanted.start, "decoder_start_token_id");
   // Where the file does not say how an answer starts, generate() takes this one.
   if (!tokens.has("decoder_start_token_id")) tokens.require("bos_token_id", wanted.start, "decoder_start_token_id");
+}
+
+std::vector<std::int32_t> read_generation_ends(const std::filesystem::path& directory, int vocabulary) {
+  std::vector<std::int32_t> ends;
+  std::optional<Json> json = read_json(directory);
+  if (!json) return ends;
+  const std::string file = (directory / "generation_config.json").string();
+  json->erase("do_sample");
+  refuse_other_keys(*json, keys, file, remedy);
+  const Json written = json->value("eos_token_id", Json());
+  if (written.is_null()) return ends;
+  for (const Json& end : written.is_array() ? written : Json::array({written})) {
+    if (!end.is_number_integer() || end.get<std::int64_t>() < 0 || end.get<std::int64_t>() >= vocabulary)
+      throw InputError(file + ", key \"eos_token_id\"",
+                       fmt::format("holds {}, not a token from 0 to {}", shown(end), vocabulary - 1),
+                       "use the file that was published with the model");
+    ends.push_back(end);
+  }
+  return ends;
 }
 
 }  // namespace lorasweep

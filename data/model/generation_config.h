@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 namespace lorasweep {
 
@@ -24,5 +25,10 @@ std::span<const KnownKey> generation_keys();
 /// Checks `directory`/generation_config.json if it exists. InputError naming file and key for a setting under
 /// which greedy answers would be others, and for tokens that are not those of config.json.
 void check_generation_config(const std::filesystem::path& directory, const AnswerTokens& tokens);
+
+/// Of a decoder-only model: the tokens, below `vocabulary`, that the file says an answer ends with; none without a
+/// file. What it says of sampling is passed over: published files of such models sample, and answers are greedy.
+/// InputError for other settings as above.
+std::vector<std::int32_t> read_generation_ends(const std::filesystem::path& directory, int vocabulary);
 
 }  // namespace lorasweep

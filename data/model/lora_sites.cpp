@@ -12,8 +12,12 @@ std::vector<LoraSite> lora_sites(const ModelPlan& plan) {
     int column = 0;
     for (const MapPlan& map : plan.parts[number].maps) {
       if (map.adaptable())
-        sites.push_back(
-            {.module = map.module, .in = map.in, .out = map.out, .part = static_cast<int>(number), .column = column});
+        sites.push_back({.module = map.module,
+                         .in = map.in,
+                         .out = map.out,
+                         .part = static_cast<int>(number),
+                         .column = column,
+                         .is_output_head = map.is_output_head});
       column += map.out;
     }
   }

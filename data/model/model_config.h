@@ -3,6 +3,7 @@
 // is registered.
 #pragma once
 
+#include "data/model/causal_config.h"
 #include "data/model/t5_config.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,7 +13,7 @@
 
 namespace lorasweep {
 
-using ModelConfig = std::variant<T5Config>;
+using ModelConfig = std::variant<T5Config, CausalConfig>;
 
 /// Reads `directory`/config.json as its `model_type` says. InputError naming the key for a family that is not known,
 /// and as the family's own reader.

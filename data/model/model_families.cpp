@@ -4,6 +4,7 @@
 #include "data/core/file.h"
 #include "data/core/json.h"
 #include "data/core/known_keys.h"
+#include "data/model/causal_plan.h"
 #include "data/model/model_config.h"
 #include "data/model/model_plan.h"
 #include "data/model/t5_plan.h"
@@ -28,13 +29,21 @@ struct Family {
   ModelConfig (*from_json)(const Json& json);
 };
 
+ModelConfig read_t5(const std::filesystem::path& directory) { return read_t5_config(directory); }
+ModelConfig t5_from_json(const Json& json) { return t5_config_from_json(json); }
+ModelConfig read_causal(const std::filesystem::path& directory) { return read_causal_config(directory); }
+ModelConfig causal_from_json(const Json& json) { return causal_config_from_json(json); }
+
 // The first is the family of records that name none.
 constexpr std::array families = {
-    Family{"t5", [](const std::filesystem::path& directory) -> ModelConfig { return read_t5_config(directory); },
-           [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
+    Family{"t5", read_t5, t5_from_json},
     // The network of T5 v1.1 over another vocabulary.
-    Family{"mt5", [](const std::filesystem::path& directory) -> ModelConfig { return read_t5_config(directory); },
-           [](const Json& json) -> ModelConfig { return t5_config_from_json(json); }},
+    Family{"mt5", read_t5, t5_from_json},
+    // One network, whose switches the configuration has.
+    Family{"llama", read_causal, causal_from_json},
+    Family{"mistral", read_causal, causal_from_json},
+    Family{"qwen2", read_causal, causal_from_json},
+    Family{"qwen3", read_causal, causal_from_json},
 };
 
 // Relatives of these families, and what keeps each from being computed as one of them.
@@ -50,11 +59,25 @@ constexpr auto relatives = std::to_array<Relative>({
     {"pop2piano", "a Pop2Piano reads sound"},
     {"udop", "a UDOP reads pictures"},
     {"pix2struct", "a Pix2Struct reads pictures"},
+    {"mixtral", "a Mixtral has experts"},
+    {"qwen2_moe", "it has experts"},
+    {"qwen3_moe", "it has experts"},
+    {"llama4", "it has experts"},
+    {"llama4_text", "it has experts"},
+    {"phi3", "its maps are fused, which is not computed yet"},
+    {"gemma", "its norms and activation are others, which are not computed yet"},
+    {"gemma2", "it has more norms and soft caps, which are not computed yet"},
+    {"gemma3", "it reads pictures"},
+    {"gemma3_text", "it has more norms, which are not computed yet"},
+    {"gpt2", "its positions are learned"},
+    {"gpt_neox", "its layers run in parallel"},
+    {"phi", "its layers run in parallel"},
 });
 
 static_assert(families.size() >= std::variant_size_v<ModelConfig>, "a family has no line above");
 
 ModelPlan plan_of(const T5Config& config) { return t5_plan(config); }
+ModelPlan plan_of(const CausalConfig& config) { return causal_plan(config); }
 
 const Family* family_of(const std::string& model_type) {
   const auto found = std::ranges::find_if(families, [&](const Family& f) { return f.model_type == model_type; });

@@ -48,6 +48,7 @@ struct MapPlan {
   std::string bias = {};        ///< its name on disk; empty: there is none
   std::string module = {};      ///< PEFT's path of the map; empty: no adapter may change it
   bool default_target = false;  ///< PEFT changes it where an adapter does not say which modules it changes
+  bool is_output_head = false;  ///< PEFT's "all-linear" leaves it out
 
   bool adaptable() const { return !module.empty(); }
 };
@@ -84,6 +85,7 @@ struct ModelPlan {
   int longest_sequence = 0;               ///< tokens of a prompt, a target or an answer
   std::vector<std::int32_t> stop_tokens;  ///< an answer ends with any of these
   std::string peft_task_type;             ///< "SEQ_2_SEQ_LM"
+  bool continues_prompt = false;          ///< an answer follows its prompt in one sequence: there is no encoder
 
   // The network, in its order.
   std::vector<TablePlan> tables;

@@ -42,6 +42,12 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
     const std::filesystem::path directory = find_model(path);
     const ModelConfig config = read_model_config(directory);
     plan = model_plan(config);
+    // Tasks, prompts and losses here are those of an encoder and a decoder.
+    if (plan->continues_prompt)
+      throw InputError(
+          (directory / "config.json").string(),
+          fmt::format("is of a {}: this version reads decoder-only models, and does not sweep over them", plan->kind),
+          "choose an encoder-decoder model");
     attempt(problems, [&] { inputs.tokenizer = make_tokenizer(config, directory); });
     inputs.base = std::make_unique<Checkpoint>(directory, *plan);
     for (const auto& file : inputs.base->files()) inputs.base_files.emplace_back(file, mark_of(file));

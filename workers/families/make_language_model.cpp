@@ -2,6 +2,7 @@
 // Here a network is registered: an overload of each for the configuration of its family.
 #include "workers/families/make_language_model.h"
 
+#include "data/core/error.h"
 #include "workers/t5/t5_memory.h"
 #include "workers/t5/t5_model.h"
 
@@ -16,6 +17,12 @@ std::unique_ptr<LanguageModel> make(Ops& ops, const T5Config& config, const Mode
 }
 
 std::unique_ptr<ModelMemory> memory_of(const T5Config& config) { return std::make_unique<T5Memory>(config); }
+
+// Refused where inputs are read; a plan has no network here yet.
+std::unique_ptr<LanguageModel> make(Ops&, const CausalConfig&, const ModelPlan& plan, const BoundModel&, Index) {
+  throw InternalError("a " + plan.kind + " has no network");
+}
+std::unique_ptr<ModelMemory> memory_of(const CausalConfig&) { throw InternalError("a family without a network"); }
 
 }  // namespace
 
