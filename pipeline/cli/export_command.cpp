@@ -11,6 +11,7 @@
 #include "pipeline/collect/export_lm_eval.h"
 #include "pipeline/collect/export_tables.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/recheck/cost_of_cut.h"
 
 #include <CLI/Validators.hpp>
 #include <fmt/format.h>
@@ -42,6 +43,18 @@ struct ExportArguments {
   ExportedSearches searches = ExportedSearches::all;
 };
 
+// The adapters are written by now: what cannot be computed again is said, and costs nobody the export.
+void say_what_the_cut_costs(const SweepResults& results, const ExportArguments& arguments) {
+  try {
+    for (const CostOfCut& cost : costs_of_cut(results, arguments.directory))
+      std::cout << fmt::format("{} r{}: loss on the shots {:.6g}, cut to rank {}: {:.6g}\n",
+                               results.summary.task.at(static_cast<std::size_t>(cost.task)), cost.replicate, cost.whole,
+                               *arguments.rank, cost.cut);
+  } catch (const InputError& error) {
+    spdlog::warn("what the cut costs on the shots is not known: {}", error.what());
+  }
+}
+
 void export_found_adapters(SweepResults results, const ExportArguments& arguments) {
   if (arguments.searches == ExportedSearches::all)
     std::ranges::move(compose_again(results, arguments.adapters), std::back_inserter(results.composed));
@@ -50,6 +63,7 @@ void export_found_adapters(SweepResults results, const ExportArguments& argument
   if (worst != cuts.end())
     spdlog::info("largest relative error of the cut to rank {}: {:.2g}, {} of {}", *arguments.rank,
                  worst->relative_error, worst->module, worst->adapter.string());
+  if (arguments.rank) say_what_the_cut_costs(results, arguments);
 }
 
 void export_samples(const SweepResults& results, const std::filesystem::path& directory) {
@@ -114,7 +128,8 @@ void add_export_command(CLI::App& app, Choice& choice) {
       ->transform(one_of(formats))
       ->type_name("csv|jsonl|lm-eval|adapter");
   command->add_option("-o,--out", arguments->directory, "The directory to write to")->required()->check(named_place());
-  command->add_option("--rank", arguments->rank, "adapter: cut composed sites to this rank (SVD)");
+  command->add_option("--rank", arguments->rank,
+                      "adapter: cut composed sites to this rank (SVD), and say what that costs on the shots");
   command->add_option("--adapters", arguments->adapters,
                       "adapter: where the adapters are now, each under its name (default: where they were when the run "
                       "was made)");
