@@ -198,7 +198,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("program", "demo", "lorahub"):
         parser.add_argument(name)
-    parser.add_argument("mutants", nargs="?", type=int, default=8)
+    parser.add_argument("mutants", nargs="?", type=int, default=5)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--only", default="", help="names of formats, with _ for a space, and commas between them")
     options = parser.parse_args()

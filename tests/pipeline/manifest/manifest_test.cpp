@@ -206,6 +206,17 @@ TEST(Manifest, RefusesSettingsThatNoConfigurationHas) {
     json["settings"]["search"]["seeds"] = nlohmann::ordered_json::parse(seeds);
     EXPECT_THROW(manifest_from_json(json.dump(), "here"), InputError) << seeds;
   }
+  for (const auto& [key, value] : {std::pair("budget", "1000000000"), std::pair("budget", "\"x\""),
+                                   std::pair("method", "5"), std::pair("method", "null")}) {
+    auto json = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+    json["settings"]["search"][key] = nlohmann::ordered_json::parse(value);
+    EXPECT_THROW(manifest_from_json(json.dump(), "here"), InputError) << key << " = " << value;
+  }
+  for (const char* settings : {"null", "5", "[]"}) {
+    auto json = nlohmann::ordered_json::parse(to_json(sample_manifest()));
+    json["settings"] = nlohmann::ordered_json::parse(settings);
+    EXPECT_THROW(manifest_from_json(json.dump(), "here"), InputError) << settings;
+  }
   auto many = nlohmann::ordered_json::parse(to_json(sample_manifest()));
   many["settings"]["search"]["seeds"].clear();
   for (int seed = 0; seed <= 10'000; ++seed) many["settings"]["search"]["seeds"].push_back(seed);
