@@ -2,6 +2,7 @@
 // Here a tokenizer is registered: an overload of each for the configuration of its family.
 #include "data/tokenizer/make_tokenizer.h"
 
+#include "data/tokenizer/t5_json_tokenizer.h"
 #include "data/tokenizer/t5_tokenizer.h"
 
 namespace lorasweep {
@@ -10,10 +11,15 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unique_ptr<Tokenizer> make(const T5Config&, const fs::path& directory) {
+  // spiece.model decides where it is there; transformers 5 writes tokenizer.json alone.
+  if (!fs::exists(T5Tokenizer::file_in(directory)) && fs::exists(T5JsonTokenizer::file_in(directory)))
+    return std::make_unique<T5JsonTokenizer>(directory);
   return std::make_unique<T5Tokenizer>(directory);
 }
 
-bool is_there(const T5Config&, const fs::path& directory) { return fs::exists(T5Tokenizer::file_in(directory)); }
+bool is_there(const T5Config&, const fs::path& directory) {
+  return fs::exists(T5Tokenizer::file_in(directory)) || fs::exists(T5JsonTokenizer::file_in(directory));
+}
 
 }  // namespace
 
