@@ -55,6 +55,7 @@ if(NOT LORASWEEP_ENGINE_ONLY)
   find_package(spdlog REQUIRED)
   pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)            # data/journal
   pkg_check_modules(sentencepiece REQUIRED IMPORTED_TARGET sentencepiece) # data/tokenizer
+  pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)        # data/tokenizer
   pkg_check_modules(hdf5_serial REQUIRED IMPORTED_TARGET hdf5-serial)     # data/results
   find_package(MPI REQUIRED COMPONENTS C)       # scheduler/mpi: the C interface only
   find_package(Boost 1.74 REQUIRED COMPONENTS serialization)  # scheduler: messages

@@ -2,7 +2,8 @@
 // Here a tokenizer is registered: an overload of each for the configuration of its family.
 #include "data/tokenizer/make_tokenizer.h"
 
-#include "data/core/error.h"
+#include "data/tokenizer/causal_tokenizer.h"
+#include "data/tokenizer/t5_json_tokenizer.h"
 #include "data/tokenizer/t5_tokenizer.h"
 
 namespace lorasweep {
@@ -11,19 +12,23 @@ namespace {
 namespace fs = std::filesystem;
 
 std::unique_ptr<Tokenizer> make(const T5Config&, const fs::path& directory) {
+  // spiece.model decides where it is there; transformers 5 writes tokenizer.json alone.
+  if (!fs::exists(T5Tokenizer::file_in(directory)) && fs::exists(T5JsonTokenizer::file_in(directory)))
+    return std::make_unique<T5JsonTokenizer>(directory);
   return std::make_unique<T5Tokenizer>(directory);
 }
 
-bool is_there(const T5Config&, const fs::path& directory) { return fs::exists(T5Tokenizer::file_in(directory)); }
-
-// Tokenizers of decoder-only models are not read yet; who only looks at a directory is told that there is none.
-std::unique_ptr<Tokenizer> make(const CausalConfig& config, const fs::path& directory) {
-  throw InputError((directory / "tokenizer.json").string(),
-                   "is the tokenizer of a " + config.model_type + " model, which this version does not read",
-                   "choose a T5 model");
+bool is_there(const T5Config&, const fs::path& directory) {
+  return fs::exists(T5Tokenizer::file_in(directory)) || fs::exists(T5JsonTokenizer::file_in(directory));
 }
 
-bool is_there(const CausalConfig&, const fs::path&) { return false; }
+std::unique_ptr<Tokenizer> make(const CausalConfig& config, const fs::path& directory) {
+  return std::make_unique<CausalTokenizer>(directory, config.end_tokens);
+}
+
+bool is_there(const CausalConfig&, const fs::path& directory) {
+  return fs::exists(CausalTokenizer::file_in(directory));
+}
 
 }  // namespace
 

@@ -211,6 +211,8 @@ void check_sentencepiece_model(std::string_view model, const std::string& where)
   pieces.finish(where);
 }
 
+void check_character_map(std::string_view map, const std::string& where) { CharacterMap(map, where).walk(); }
+
 std::string_view character_map_of(std::string_view model) {
   std::string_view map;
   Message message(model, "");

@@ -139,19 +139,26 @@ void check_fast_tokenizer(const Json& json, const AddedTokens& tokens) {
   }
 }
 
+template <typename Check>
+void read_tokens(const std::filesystem::path& directory, const char* name, const SpecialId& special_id,
+                 const Check& check) {
+  const std::filesystem::path file = directory / name;
+  if (is_there(file))
+    check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
+          AddedTokens(file, special_id, of_model));
+}
+
 }  // namespace
 
+void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id) {
+  read_tokens(directory, "added_tokens.json", special_id, check_added_tokens);
+  read_tokens(directory, "special_tokens_map.json", special_id, check_special_tokens_map);
+  read_tokens(directory, "tokenizer_config.json", special_id, check_tokenizer_config);
+}
+
 void refuse_added_tokens(const std::filesystem::path& directory, const SpecialId& special_id, const T5Pieces& pieces) {
-  const auto read = [&](const char* name, const auto& check) {
-    const std::filesystem::path file = directory / name;
-    if (is_there(file))
-      check(parse_json(read_file(file, largest_file), file.string(), {.bytes = largest_file}),
-            AddedTokens(file, special_id, of_model));
-  };
-  read("added_tokens.json", check_added_tokens);
-  read("special_tokens_map.json", check_special_tokens_map);
-  read("tokenizer_config.json", check_tokenizer_config);
-  read("tokenizer.json", [&](const Json& json, const AddedTokens& tokens) {
+  refuse_added_tokens(directory, special_id);
+  read_tokens(directory, "tokenizer.json", special_id, [&](const Json& json, const AddedTokens& tokens) {
     check_fast_tokenizer(json, tokens);
     check_t5_fast_tokenizer(json, (directory / "tokenizer.json").string(), pieces);
   });

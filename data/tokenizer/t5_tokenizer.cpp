@@ -154,7 +154,7 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& directory) : state_(std::m
   state_->settings = read_t5_tokenizer_settings(directory);
   if (!std::filesystem::exists(state_->file))
     throw InputError(state_->file.string(), "is missing",
-                     "download the model's spiece.model into this directory; tokenizer.json alone is not enough");
+                     "download the model's spiece.model or tokenizer.json into this directory");
   const std::string model = read_file(state_->file, largest_model);
   check_sentencepiece_model(model, state_->file.string());
   if (const auto status = state_->pieces.LoadFromSerializedProto({model.data(), model.size()}); !status.ok())

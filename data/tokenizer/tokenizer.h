@@ -25,6 +25,9 @@ class Tokenizer {
   struct Pair {
     TokenIds source, target;
     std::size_t source_length = 0, target_length = 0;  ///< ids that they would have if none were cut off
+    /// The ids that the prompt has by itself begin those of the example. If not, a token reaches over the border, and
+    /// an answer is asked for after other ids than the loss was made with.
+    bool source_is_prefix = true;
   };
   virtual Pair encode_pair(std::string_view source, std::string_view target) const = 0;
   /// The text of an answer, without special tokens.
