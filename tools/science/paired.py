@@ -5,6 +5,7 @@ import functools
 import numpy
 
 RESAMPLES = 40_000
+LEAST_TASKS = 6  # of fewer that differ, no test over tasks could find anything at 0.05
 WAYS = ("search", "zero_shot", "few_shot", "uniform", "best_single", "random_adapters")
 
 
@@ -78,6 +79,7 @@ class Comparison:
         self.means = resampled_means(pairs)
         self.low, self.high = interval(self.means, 0.95)
         self.p = signed_rank_p(by_task)
+        self.differing = sum(value != 0 for value in by_task)
 
     def word(self, comparisons):
         """By the interval of 95 %, and by the one that holds for that many comparisons at once (Bonferroni)."""
@@ -85,7 +87,8 @@ class Comparison:
             return "noise"
         low, high = interval(self.means, 1 - 0.05 / comparisons)
         what = "helps" if self.estimate > 0 else "hurts"
-        return what if low > 0 or high < 0 else "maybe " + what
+        sure = (low > 0 or high < 0) and self.differing >= LEAST_TASKS
+        return what if sure else "maybe " + what
 
 
 def mean_of(tasks):

@@ -120,7 +120,8 @@ def suite_page(suite, results, missing, seconds):
     tasks = len(first.scores)
     text = f"## {TITLES[suite]}\n" + prose(f"""{len(results)} sweeps, {tasks} tasks, {first.examples} test examples, 5 shots,
         {max(r.seeds for r in results.values())} seeds where a seed changes anything; {first.numerics['dtype']} on the
-        {first.numerics['device']}, version {first.version}. By the clock they took {seconds / 60:.0f} minutes.""")
+        {first.numerics['device']}, version {first.version}. By the clock, beside whatever
+        else the machine did, they took {seconds / 60:.0f} minutes.""")
     if missing:
         text += "\n" + prose("Not there: " + ", ".join(missing) + ".")
     controls = [r for result in results.values() for r in against_controls(result)]
@@ -152,8 +153,8 @@ INTRODUCTION = """Made by tools/science/write_page.py from results files; whoeve
     are paired, answer by answer, in points; p is the exact signed-rank test over tasks, of one comparison, not adjusted. The intervals speak of these
     tasks, p of tasks like them."""
 WORDS = """The words are the intervals': *noise* where that of 95 % has 0 in it; *helps* or *hurts* where even the one that
-    holds for all comparisons of its table at once (Bonferroni) has not; *maybe* in between: among so many comparisons
-    some of these are chance."""
+    holds for all comparisons of its table at once (Bonferroni) has not, and six tasks at least differ; *maybe* in between:
+    among so many comparisons some of these are chance."""
 LIMITS = """The adapters, the base model and the demo's tasks were made together, and `auto` was chosen on these tasks: the
     first part shows mechanisms, and is no estimate for others. The six tasks that nobody here had seen, on which the best
     single adapter beat every search (65.7 against 47 to 62), were not at hand; nothing here speaks for them. The tiny model
