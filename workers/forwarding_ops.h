@@ -31,6 +31,9 @@ class ForwardingOps : public Ops {
   std::optional<std::size_t> free_memory() const override { return inner_->free_memory(); }
   std::optional<OpsCounters> counters() const override { return inner_->counters(); }
 
+  RotaryOps* rotary() override { return inner_->rotary(); }
+  const RotaryScratch* rotary_scratch() const override { return inner_->rotary_scratch(); }
+
   void embed(View out, View table, View ids) override { inner_->embed(out, table, ids); }
   void rms_norm(View out, View in, View gain, double epsilon) override { inner_->rms_norm(out, in, gain, epsilon); }
   void linear(View y, View x, const Projection& w, Accumulate accumulate) override {

@@ -21,6 +21,7 @@
 #include "workers/ops/network_ops.h"
 #include "workers/ops/order.h"
 #include "workers/ops/packing.h"
+#include "workers/ops/rotary_ops.h"
 #include "workers/ops/scratch.h"
 #include "workers/ops/view.h"
 
@@ -36,6 +37,8 @@ class Ops : public Packing,
             public ScratchSizes {
  public:
   virtual Element activation() const = 0;
+  /// What decoder-only networks compute beside the rest; null on a device that has no code for it.
+  virtual RotaryOps* rotary() { return nullptr; }
   /// Nothing on a device that does not count.
   virtual std::optional<OpsCounters> counters() const { return std::nullopt; }
 };

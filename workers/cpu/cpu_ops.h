@@ -19,7 +19,7 @@ struct CpuOptions {
 };
 
 /// Belongs to one thread. Several may read one model image.
-class CpuOps final : public Ops {
+class CpuOps final : public Ops, public RotaryOps {
  public:
   explicit CpuOps(CpuOptions options = {});
 
@@ -54,6 +54,23 @@ class CpuOps final : public Ops {
   void combine(View out, View library, std::span<const std::vector<std::int32_t>> rows,
                std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
+
+  RotaryOps* rotary() override { return this; }
+  const RotaryScratch* rotary_scratch() const override { return this; }
+  void add_bias(View y, View bias) override;
+  void gather(View out, View in, std::span<const Index> rows) override;
+  void rotate(View qkv, std::span<const Index> positions, const RotaryTable& table, const HeadGroups& groups,
+              const HeadNorms& norms) override;
+  void grouped_attention(View out, View qkv, const Sequences& sequences, const HeadGroups& groups) override;
+  void fill_cache(const DecoderCache& cache, View qkv, const Sequences& sequences, std::span<const Index> slots,
+                  const HeadGroups& groups) override;
+  void copy_cache(const DecoderCache& to, const DecoderCache& from) override;
+  void grouped_step(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                    std::span<const Index> positions, const HeadGroups& groups) override;
+  void nll_of_logits(View out, View logits, View labels) override;
+  void argmax_of_logits(View out, View logits) override;
+  WorkspaceSize grouped_attention_scratch(const GroupedAttentionShape& largest) const override;
+  WorkspaceSize grouped_step_scratch(const GroupedStepShape& largest) const override;
 
   WorkspaceSize lora_scratch(const LoraShape& largest) const override;
   WorkspaceSize attention_scratch(const AttentionShape& largest) const override;
@@ -97,6 +114,12 @@ class CpuOps final : public Ops {
   void add_segments(View y, View x, const LoraBlock& block, View t);
   /// t *= the segment's weight
   void weigh(View t, const LoraSegment& segment);
+
+  /// `memory`: floats of the calling thread's own
+  void attend_group(View result, View qkv, const HeadGroups& groups, Index group, float* memory);
+  void store_position(const DecoderCache& cache, Index slot, Index position, const float* keys_and_values);
+  void step_of_row(float* result, const float* query, const DecoderCache& cache, Index slot, Index position,
+                   const HeadGroups& groups, float* memory);
 
   void carry_queries(View carried, View q, const CrossProjections& weights);
   void add_key_bypass(View carried, View q, Index heads, std::span<const LoraBlock> blocks);

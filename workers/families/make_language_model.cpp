@@ -3,6 +3,8 @@
 #include "workers/families/make_language_model.h"
 
 #include "data/core/error.h"
+#include "workers/causal/causal_memory.h"
+#include "workers/causal/causal_model.h"
 #include "workers/t5/t5_memory.h"
 #include "workers/t5/t5_model.h"
 
@@ -16,13 +18,17 @@ std::unique_ptr<LanguageModel> make(Ops& ops, const T5Config& config, const Mode
   return std::make_unique<T5Model>(ops, config, t5_weights(config, plan, bound), rows_at_once);
 }
 
-std::unique_ptr<ModelMemory> memory_of(const T5Config& config) { return std::make_unique<T5Memory>(config); }
-
-// Refused where inputs are read; a plan has no network here yet.
-std::unique_ptr<LanguageModel> make(Ops&, const CausalConfig&, const ModelPlan& plan, const BoundModel&, Index) {
-  throw InternalError("a " + plan.kind + " has no network");
+std::unique_ptr<LanguageModel> make(Ops& ops, const CausalConfig& config, const ModelPlan& plan,
+                                    const BoundModel& bound, Index rows_at_once) {
+  if (ops.rotary() == nullptr)
+    throw ConfigError("model.device",
+                      "a " + plan.kind + " is computed on CPU cores only: this device has no code for it",
+                      "choose model.device = \"cpu\"");
+  return std::make_unique<CausalModel>(ops, config, causal_weights(config, plan, bound), rows_at_once);
 }
-std::unique_ptr<ModelMemory> memory_of(const CausalConfig&) { throw InternalError("a family without a network"); }
+
+std::unique_ptr<ModelMemory> memory_of(const T5Config& config) { return std::make_unique<T5Memory>(config); }
+std::unique_ptr<ModelMemory> memory_of(const CausalConfig& config) { return std::make_unique<CausalMemory>(config); }
 
 }  // namespace
 

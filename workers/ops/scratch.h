@@ -3,6 +3,7 @@
 // takes it. Contract: workers/ops.h.
 #pragma once
 
+#include "workers/ops/rotary_ops.h"
 #include "workers/ops/workspace.h"
 
 namespace lorasweep {
@@ -54,6 +55,8 @@ class ScratchSizes {
   virtual WorkspaceSize cached_attention_scratch(const CachedAttentionShape& largest) const = 0;
   virtual WorkspaceSize output_head_scratch(const HeadShape& largest) const = 0;  ///< target_nll(), argmax()
   virtual WorkspaceSize combine_scratch(const CompositionShape& largest) const = 0;
+  /// The same questions of RotaryOps; null on a device that has no code for it.
+  virtual const RotaryScratch* rotary_scratch() const { return nullptr; }
 };
 
 }  // namespace lorasweep
