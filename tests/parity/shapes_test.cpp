@@ -122,7 +122,8 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
     return largest;
   }
 
-  // Near the reference, or, where it is known, at least as near to the same computed in f64 as the reference is.
+  // Near the reference, or, where the same is known in f64, as near to that as the reference is: within twice its
+  // distance, as for losses.
   void near(std::span<const float> got, const std::string& name) const {
     const Tensor wanted = expected->read(name);
     const double largest = distance(wanted.values, std::vector<float>(wanted.values.size()));
@@ -131,7 +132,7 @@ class Shape : public testing::TestWithParam<std::tuple<DeviceKind, std::string>>
     if (!(error <= bound) && truth &&
         std::ranges::find(truth->tensors(), name, &TensorInfo::name) != truth->tensors().end()) {
       const std::vector<float> exact = truth->read(name).values;
-      EXPECT_LE(distance(got, exact), distance(wanted.values, exact)) << name;
+      EXPECT_LE(distance(got, exact), 2 * distance(wanted.values, exact)) << name;
     } else {
       EXPECT_LE(error, bound) << name;
     }

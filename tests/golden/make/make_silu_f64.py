@@ -3,7 +3,7 @@
 """Makes tests/golden/shapes/silu/f64.safetensors: the network of that folder with its adapter, computed by numpy in f64.
 
 The reference's own logits of the longer sequence are 2e-5 of their largest value away from these: the case is
-ill-conditioned in f32, and shapes_test.cpp asks whether the engine is at least as near. Needs numpy alone.
+ill-conditioned in f32, and shapes_test.cpp asks whether the engine is as near (within twice that). Needs numpy alone.
 """
 import json
 import pathlib
