@@ -23,6 +23,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* recipe_format = "LORASWEEP-RECIPE";
 constexpr std::string_view card_mark = "<!-- made by lorasweep export -->";
 
+Json known(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json known(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 /// What /provenance says under a name, as JSON; null where an older file does not.
@@ -52,8 +53,8 @@ Json accuracies(const SweepResults& results, std::size_t task, std::size_t searc
   const Summary& s = results.summary;
   Json all = {{"search", known(s.accuracy.at(search))}, {"zero_shot", known(s.accuracy_zero_shot.at(task))}};
   all["few_shot"] = known(s.accuracy_few_shot.at(task));
-  if (!s.accuracy_uniform.empty()) all["uniform"] = known(s.accuracy_uniform.at(search));
-  if (!s.accuracy_best_single.empty()) all["best_single"] = known(s.accuracy_best_single.at(search));
+  all["uniform"] = known(s.accuracy_uniform.at(search));
+  all["best_single"] = known(s.accuracy_best_single.at(search));
   return all;
 }
 
@@ -71,10 +72,10 @@ Json recipe(const SweepResults& results, const ComposedModel& composed, std::opt
           {"created_utc", results.created_utc},
           {"base_model", peft.is_object() ? peft.value("base_model_name_or_path", Json(nullptr)) : Json(nullptr)},
           {"task", s.task.at(task)},
-          {"task_sha256", s.task_sha256.empty() ? Json(nullptr) : Json(s.task_sha256.at(task))},
+          {"task_sha256", known(s.task_sha256.at(task))},
           {"seed", s.seed.at(replicate)},
           {"shots", s.n_shots.at(task)},
-          {"shot_seed", s.shot_seed.empty() ? Json(nullptr) : Json(s.shot_seed.at(replicate))},
+          {"shot_seed", s.shot_seed.at(replicate) < 0 ? Json(nullptr) : Json(s.shot_seed.at(replicate))},
           {"method", setting("search", "method")},
           {"composition", setting("search", "composition")},
           {"adapters", mixture(results, composed)},

@@ -57,7 +57,8 @@ done
 "$program" export "$work/all/results.h5" --format adapter -o "$work/from-all" >/dev/null || fail "all: not exported"
 mv "$work/demo/adapters" "$work/adapters"
 "$program" export "$work/none/results.h5" --format adapter --adapters "$work/adapters" -o "$work/from-none" >/dev/null || fail "none: not exported"
-diff -r "$work/from-all" "$work/from-none" || fail "composed again, adapters differ"
+# A recipe names its run and when its results were made.
+diff -r --exclude=recipe.json "$work/from-all" "$work/from-none" || fail "composed again, adapters differ"
 [[ $(find "$work/from-none" -name adapter_model.safetensors | wc -l) == 6 ]] || fail "not every search has an adapter"
 code=0
 "$program" export "$work/none/results.h5" --format adapter -o "$work/gone" >"$work/out" 2>&1 || code=$?

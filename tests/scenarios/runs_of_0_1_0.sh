@@ -79,9 +79,9 @@ check() { # composition, tasks, seeds, continued|refused
   "$program" export "$run.whole/results.h5" --format csv -o "$run.new.csv" >/dev/null || fail "$name: not exported"
   same_tables "$run.csv" "$run.new.csv" || fail "$name: exported otherwise"
   "$program" export "$old/$name/results.h5" --format adapter -o "$run.adapters" >/dev/null || fail "$name: no adapters exported"
-  # Composed again where the file holds none: the adapters that 0.1.0 wrote.
+  # Composed again where the file holds none: the adapters that 0.1.0 wrote. A recipe names its results.
   "$program" export "$run.none.h5" --format adapter --adapters "$(dirname "$config")/adapters" -o "$run.again" >/dev/null || fail "$name: not composed again"
-  diff -r "$run.adapters" "$run.again" || fail "$name: composed again, adapters differ"
+  diff -r --exclude=recipe.json "$run.adapters" "$run.again" || fail "$name: composed again, adapters differ"
 }
 
 check lorahub basket_search,truth_checking 1,2 continued

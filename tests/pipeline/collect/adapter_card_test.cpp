@@ -49,6 +49,16 @@ TEST(Recipe, HasTheMixtureItsDigestsAndTheSearch) {
   EXPECT_EQ(nlohmann::json::parse(recipe_of(results, composed, 4))["cut_to_rank"], 4);
 }
 
+TEST(Recipe, SaysNothingOfWhatAnOlderFileDoesNotKnow) {
+  SweepResults results = sample_results();
+  results.summary.task_sha256 = {"", ""};
+  results.summary.shot_seed = {-1, -1};
+  results.provenance.clear();
+  const auto recipe = nlohmann::json::parse(recipe_of(results, results.composed[0], std::nullopt));
+  for (const char* key : {"task_sha256", "shot_seed", "composition", "lorasweep"})
+    EXPECT_EQ(recipe[key], nullptr) << key;
+}
+
 TEST(Card, HasFrontMatterAndALineForEachAdapter) {
   SweepResults results = sample_results();
   results.composed[0].adapter_config = R"({"base_model_name_or_path": "google/flan-t5-large"})";
