@@ -24,7 +24,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <system_error>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -51,14 +53,18 @@ void say_what_the_cut_costs(const SweepResults& results, const ExportArguments& 
                                results.summary.task.at(static_cast<std::size_t>(cost.task)), cost.replicate, cost.whole,
                                *arguments.rank, cost.cut);
   } catch (const InputError& error) {
-    spdlog::warn("what the cut costs on the shots is not known: {}", error.what());
+    spdlog::warn(
+        "what the cut costs on the shots is not known: {}; it is computed with the base model where the run had it, "
+        "and the texts of the shots in the results file",
+        error.what());
   }
 }
 
-void export_found_adapters(SweepResults results, const ExportArguments& arguments) {
+void export_found_adapters(SweepResults results, std::string sha256, const ExportArguments& arguments) {
   if (arguments.searches == ExportedSearches::all)
     std::ranges::move(compose_again(results, arguments.adapters), std::back_inserter(results.composed));
-  const std::vector<SiteTruncation> cuts = export_adapters(results, arguments.directory, arguments.rank);
+  const std::vector<SiteTruncation> cuts =
+      export_adapters(results, arguments.directory, arguments.rank, std::move(sha256));
   const auto worst = std::ranges::max_element(cuts, {}, &SiteTruncation::relative_error);
   if (worst != cuts.end())
     spdlog::info("largest relative error of the cut to rank {}: {:.2g}, {} of {}", *arguments.rank,
@@ -92,16 +98,16 @@ ExitCode export_results(const ExportArguments& arguments) {
   if (!arguments.adapters.empty() && arguments.format != ExportFormat::adapter)
     throw ConfigError("--adapters", "is for --format adapter only", "leave it out");
   const std::filesystem::path file = results_file(arguments.results);
-  const SweepResults results = [&] {
+  const auto [sha256, results] = [&] {
     const ReadingTime limit(file);
-    verify_results(file);  // tables go into papers: they must be what was computed
-    return read_results(file);
+    std::string digest = verify_results(file);  // tables go into papers: they must be what was computed
+    return std::pair(std::move(digest), read_results(file));
   }();
   switch (arguments.format) {
     case ExportFormat::csv: export_csv(results, arguments.directory); break;
     case ExportFormat::jsonl: export_jsonl(results, arguments.directory); break;
     case ExportFormat::lm_eval: export_samples(results, arguments.directory); break;
-    case ExportFormat::adapter: export_found_adapters(results, arguments); break;
+    case ExportFormat::adapter: export_found_adapters(results, sha256, arguments); break;
   }
   std::cout << arguments.directory.string() << "\n";
   return ExitCode::ok;

@@ -12,8 +12,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
+#include <regex>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace lorasweep {
 namespace {
@@ -21,17 +24,33 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* recipe_format = "LORASWEEP-RECIPE";
+constexpr const char* mixture_answered = "mixture";
 constexpr std::string_view card_mark = "<!-- made by lorasweep export -->";
 
 Json known(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json known(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-/// What /provenance says under a name, as JSON; null where an older file does not.
-Json provenance(const SweepResults& results, const char* name) {
-  const auto found = results.provenance.find(name);
+/// The settings that decided the results, and the base model: of the first run, with which all others agree.
+Json first_manifest(const SweepResults& results) {
+  const auto found = results.provenance.find("manifests");
   if (found == results.provenance.end()) return nullptr;
-  Json parsed = Json::parse(found->second, nullptr, false);
-  return parsed.is_discarded() ? Json(found->second) : parsed;
+  const Json all = Json::parse(found->second, nullptr, false);
+  return all.is_array() && !all.empty() && all[0].is_object() ? all[0].value("manifest", Json(nullptr)) : Json(nullptr);
+}
+
+/// Of keys that lead to a value of another kind, or nowhere: null.
+Json at(const Json& json, std::initializer_list<const char*> keys) {
+  const Json* value = &json;
+  for (const char* key : keys) {
+    if (!value->is_object() || !value->contains(key)) return nullptr;
+    value = &(*value)[key];
+  }
+  return *value;
+}
+
+std::string text_at(const Json& json, std::initializer_list<const char*> keys) {
+  const Json value = at(json, keys);
+  return value.is_string() ? value.get<std::string>() : std::string();
 }
 
 Json sha256_of(const SweepResults& results, const std::string& adapter) {
@@ -58,39 +77,59 @@ Json accuracies(const SweepResults& results, std::size_t task, std::size_t searc
   return all;
 }
 
-Json recipe(const SweepResults& results, const ComposedModel& composed, std::optional<int> rank) {
+/// Who answered for the search: "mixture" where there was no guard.
+std::string who_answered(const SweepResults& results, std::size_t search) {
+  switch (static_cast<GuardCode>(results.summary.guard.at(search))) {
+    case GuardCode::base: return "base";
+    case GuardCode::best_single: return "best_single";
+    case GuardCode::mixture:
+    case GuardCode::none: break;
+  }
+  return mixture_answered;
+}
+
+Json version(const SweepResults& results) {
+  const auto found = results.provenance.find("version");
+  return found == results.provenance.end() ? Json(nullptr) : Json(found->second);
+}
+
+Json recipe(const SweepResults& results, const SweepOrigin& origin, const ComposedModel& composed,
+            std::optional<int> rank) {
   const Summary& s = results.summary;
   const auto task = static_cast<std::size_t>(composed.task_index),
              replicate = static_cast<std::size_t>(composed.replicate), search = task * s.seed.size() + replicate;
-  const Json config = provenance(results, "config"), peft = Json::parse(composed.adapter_config, nullptr, false);
-  const auto setting = [&](const char* section, const char* key) {
-    return config.is_object() && config.contains(section) ? config[section].value(key, Json(nullptr)) : Json(nullptr);
-  };
+  const Json peft = Json::parse(composed.adapter_config, nullptr, false);
   return {{"format", recipe_format},
-          {"lorasweep", provenance(results, "version")},
+          {"lorasweep", version(results)},
           {"run_uuid", results.run_uuid},
           {"created_utc", results.created_utc},
-          {"base_model", peft.is_object() ? peft.value("base_model_name_or_path", Json(nullptr)) : Json(nullptr)},
+          {"results_sha256", known(origin.results_sha256)},
+          {"base_model", at(peft, {"base_model_name_or_path"})},
+          {"base_sha256", known(origin.base_sha256)},
           {"task", s.task.at(task)},
           {"task_sha256", known(s.task_sha256.at(task))},
           {"seed", s.seed.at(replicate)},
           {"shots", s.n_shots.at(task)},
           {"shot_seed", s.shot_seed.at(replicate) < 0 ? Json(nullptr) : Json(s.shot_seed.at(replicate))},
-          {"method", setting("search", "method")},
-          {"composition", setting("search", "composition")},
+          {"method", known(origin.method)},
+          {"composition", known(origin.composition)},
           {"adapters", mixture(results, composed)},
+          {"loss", known(origin.loss)},
+          {"l1", known(origin.l1)},
           {"best_objective", known(s.best_objective.at(search))},
           {"best_step", s.best_step.at(search)},
           {"cut_to_rank", rank ? Json(*rank) : Json(nullptr)},
+          {"answered", who_answered(results, search)},
           {"test_examples", s.n_examples.at(task)},
           {"accuracy", accuracies(results, task, search)}};
 }
 
-/// Text of strangers in Markdown: everything that Markdown or HTML could read as its own is escaped, lines are joined.
+/// Text of strangers in Markdown: everything that Markdown or HTML could read as its own is escaped, lines are joined,
+/// what a terminal could obey is blank.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\n' || c == '\r' || c == '\t') {
+    if (const auto byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7f) {
       out += ' ';
       continue;
     }
@@ -100,18 +139,18 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-/// A string as YAML reads it: JSON's form, in ASCII.
-std::string yaml(const Json& text) { return text.dump(-1, ' ', true, Json::error_handler_t::replace); }
-
+/// "name" or "organization/name" of letters, digits and "-_.", which need no escape in YAML: the hub refuses cards that
+/// name anything else.
 bool is_hub_name(const Json& base) {
-  if (!base.is_string()) return false;
-  const std::string& name = base.get_ref<const std::string&>();
-  return !name.empty() && name[0] != '/' && name[0] != '.' && name[0] != '~' && std::ranges::count(name, '/') <= 1;
+  static const std::regex form("([A-Za-z0-9][A-Za-z0-9_.-]*/)?[A-Za-z0-9][A-Za-z0-9_.-]*");
+  constexpr std::size_t longest = 96;
+  return base.is_string() && base.get_ref<const std::string&>().size() <= longest &&
+         std::regex_match(base.get_ref<const std::string&>(), form);
 }
 
 std::string front_matter(const Json& recipe) {
   std::string out = "---\n";
-  if (is_hub_name(recipe["base_model"])) out += "base_model: " + yaml(recipe["base_model"]) + "\n";
+  if (is_hub_name(recipe["base_model"])) out += "base_model: \"" + recipe["base_model"].get<std::string>() + "\"\n";
   return out + "library_name: peft\ntags:\n- lora\n- lorasweep\n---\n";
 }
 
@@ -121,6 +160,25 @@ std::string percent(const Json& value) {
 
 std::string shown(const Json& value) { return value.is_string() ? escaped(value.get<std::string>()) : value.dump(); }
 
+std::string measured(const Json& r) {
+  std::string out;
+  if (!r["cut_to_rank"].is_null())
+    out += fmt::format(
+        "- **cut to rank {}**: its answers are not those of the search, and the accuracies below are not of it\n",
+        r["cut_to_rank"].dump());
+  const bool is_its = r["answered"] == mixture_answered;
+  if (!is_its)
+    out += fmt::format(
+        "- **not what answered**: on shots that were left out the guard of the search preferred {} to this mixture, "
+        "whose accuracy was not measured\n",
+        r["answered"] == "base" ? "the base model" : "the best single adapter");
+  out += fmt::format("- accuracy on {} test examples{}: {}\n", r["test_examples"].dump(),
+                     is_its ? "" : ", of what answered", percent(r["accuracy"]["search"]));
+  for (const auto& [name, value] : r["accuracy"].items())
+    if (name != "search" && !value.is_null()) out += fmt::format("- {}: {}\n", escaped(name), percent(value));
+  return out;
+}
+
 bool holds(const std::filesystem::path& file, std::string_view mark) {
   constexpr std::size_t most = std::size_t{16} << 20;
   return read_file(file, most).find(mark) != std::string::npos;
@@ -128,12 +186,25 @@ bool holds(const std::filesystem::path& file, std::string_view mark) {
 
 }  // namespace
 
-std::string recipe_of(const SweepResults& results, const ComposedModel& composed, std::optional<int> rank) {
-  return recipe(results, composed, rank).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+SweepOrigin origin_of(const SweepResults& results, std::string results_sha256) {
+  const Json manifest = first_manifest(results), search = at(manifest, {"settings", "search"}), l1 = at(search, {"l1"});
+  SweepOrigin origin{.results_sha256 = std::move(results_sha256),
+                     .base_sha256 = text_at(manifest, {"base", "sha256"}),
+                     .method = text_at(search, {"method"}),
+                     .composition = text_at(search, {"composition"}),
+                     .loss = text_at(search, {"loss"})};
+  if (l1.is_number()) origin.l1 = l1.get<double>();
+  return origin;
 }
 
-std::string card_of(const SweepResults& results, const ComposedModel& composed, std::optional<int> rank) {
-  const Json r = recipe(results, composed, rank);
+std::string recipe_of(const SweepResults& results, const SweepOrigin& origin, const ComposedModel& composed,
+                      std::optional<int> rank) {
+  return recipe(results, origin, composed, rank).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string card_of(const SweepResults& results, const SweepOrigin& origin, const ComposedModel& composed,
+                    std::optional<int> rank) {
+  const Json r = recipe(results, origin, composed, rank);
   std::string out = front_matter(r);
   out += fmt::format("{}\n# A LoRA adapter composed for {}\n\n", card_mark, shown(r["task"]));
   out += fmt::format(
@@ -145,15 +216,7 @@ std::string card_of(const SweepResults& results, const ComposedModel& composed, 
     out += fmt::format("| {} | {:.6g} |\n", shown(adapter["name"]), adapter["weight"].get<double>());
   out += fmt::format("\n- base model: {}\n- composition: {}, search: {}, seed {}\n", shown(r["base_model"]),
                      shown(r["composition"]), shown(r["method"]), r["seed"].dump());
-  if (rank)
-    out += fmt::format(
-        "- **cut to rank {}**: its answers are not those of the search, and the accuracies below are not of it\n",
-        *rank);
-  out +=
-      fmt::format("- accuracy on {} test examples: {}\n", r["test_examples"].dump(), percent(r["accuracy"]["search"]));
-  for (const auto& [name, value] : r["accuracy"].items())
-    if (name != "search" && !value.is_null()) out += fmt::format("- {}: {}\n", escaped(name), percent(value));
-  return out +
+  return out + measured(r) +
          fmt::format("\nEverything that it was made of is in `{}`. Method: LoraHub, arXiv 2307.13269.\n", recipe_name);
 }
 

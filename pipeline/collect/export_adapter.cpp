@@ -90,8 +90,9 @@ std::vector<SiteTruncation> cut(Model& model, int rank, const std::filesystem::p
 }  // namespace
 
 std::vector<SiteTruncation> export_adapters(const SweepResults& results, const std::filesystem::path& directory,
-                                            std::optional<int> rank) {
+                                            std::optional<int> rank, std::string results_sha256) {
   if (rank && *rank < 1) throw ConfigError("--rank", fmt::format("is {}, but must be at least 1", *rank));
+  const SweepOrigin origin = origin_of(results, std::move(results_sha256));
   std::vector<SiteTruncation> sites;
   for (const ComposedModel& composed : results.composed) {
     const std::filesystem::path place =
@@ -104,8 +105,8 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
     if (rank) std::ranges::move(cut(model, *rank, place), std::back_inserter(sites));
     write_safetensors(output_place(place / "adapter_model.safetensors"), model.tensors, {{"format", "pt"}});
     write_file_atomically(output_place(place / "adapter_config.json"), model.config.dump(2) + "\n");
-    write_file_atomically(output_place(place / recipe_name), recipe_of(results, composed, rank));
-    write_file_atomically(output_place(place / card_name), card_of(results, composed, rank));
+    write_file_atomically(output_place(place / recipe_name), recipe_of(results, origin, composed, rank));
+    write_file_atomically(output_place(place / card_name), card_of(results, origin, composed, rank));
   }
   return sites;
 }

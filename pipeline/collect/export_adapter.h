@@ -23,9 +23,10 @@ struct SiteTruncation {
 /// Writes `<directory>/<task>/r<replicate>/{adapter_config.json, adapter_model.safetensors}` for every
 /// composed model: loaded at weight 1 it gives the composed model. Beside them a model card and a recipe
 /// (adapter_card.h). With `rank`, sites of higher rank are cut
-/// to it, and the errors of all sites are returned. ConfigError for a rank below 1 and where somebody's own card would
+/// to it, and the errors of all sites are returned. `results_sha256`, the file's content_sha256, goes into the recipes;
+/// empty: not known. ConfigError for a rank below 1 and where somebody's own card would
 /// be replaced, InputError for factors that do not fit or a configuration that scales them, StorageError on writing.
 std::vector<SiteTruncation> export_adapters(const SweepResults& results, const std::filesystem::path& directory,
-                                            std::optional<int> rank = std::nullopt);
+                                            std::optional<int> rank = std::nullopt, std::string results_sha256 = {});
 
 }  // namespace lorasweep

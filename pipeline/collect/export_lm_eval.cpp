@@ -66,10 +66,15 @@ class Questions {
       rows_[{examples.task_index[row], static_cast<ExampleRole>(examples.role[row]), examples.example_index[row]}] =
           row;
   }
-  /// Whether the file has the texts of a task.
-  bool has(std::int32_t task) const {
-    const auto first = rows_.find({task, ExampleRole::test, 0});
-    return first != rows_.end() && !examples_.input[first->second].empty();
+  /// Whether the file has the texts of all that was asked: every row, and not as rows without texts.
+  bool has(Subject of, std::int32_t task, const Answers& answers) const {
+    const auto is_there = [&](const auto& answer) {
+      return rows_.contains({task, ExampleRole::test, answer.first}) &&
+             (of != Subject::few_shot || rows_.contains({task, ExampleRole::few_shot, -1}) ||
+              rows_.contains({task, ExampleRole::few_shot, answer.first}));
+    };
+    return std::ranges::all_of(answers, is_there) &&
+           std::ranges::any_of(answers, [&](const auto& answer) { return !input(task, answer.first).empty(); });
   }
   std::string input(std::int32_t task, std::int32_t example) const {
     return examples_.input[rows_.at({task, ExampleRole::test, example})];
@@ -179,7 +184,7 @@ void write_way(const SweepResults& results, const Questions& questions, const Wa
   Json all = results_of(results, way, tasks);
   all["task_hashes"] = Json::object();
   for (const auto& [task, answers] : tasks) {
-    if (!questions.has(task)) {
+    if (!questions.has(way.first, task, answers)) {
       without_texts.insert(task);
       continue;
     }

@@ -139,5 +139,19 @@ TEST_F(ExportLmEval, WithoutTextsWritesSharesAloneAndCountsTheTasks) {
       std::filesystem::exists(directory() / "lorasweep__search-r1" / "samples_counting_2026-01-31T12-30-00Z.jsonl"));
 }
 
+TEST_F(ExportLmEval, WritesNoSamplesWhereTheTextOfOneQuestionIsMissing) {
+  SweepResults results = answered();
+  results.examples.example_index[2] = 7;  // nobody has the question of the third example
+  EXPECT_EQ(export_lm_eval(results, directory()), 1u);
+  EXPECT_FALSE(
+      std::filesystem::exists(directory() / "lorasweep__search-r1" / "samples_counting_2026-01-31T12-30-00Z.jsonl"));
+  SweepResults unasked = answered();
+  unasked.examples.role[3] = static_cast<std::int8_t>(ExampleRole::shot);  // what stood in front of the questions
+  EXPECT_EQ(export_lm_eval(unasked, directory()), 1u);
+  EXPECT_EQ(samples("search-r1").size(), 3u);
+  EXPECT_FALSE(
+      std::filesystem::exists(directory() / "lorasweep__few-shot" / "samples_counting_2026-01-31T12-30-00Z.jsonl"));
+}
+
 }  // namespace
 }  // namespace lorasweep
