@@ -36,6 +36,7 @@ def allowed(signals, ranks, has_begun, is_finished):
             codes.add(1)  # mpirun's own
         if not has_begun:
             codes |= {128 + s for s in signals} | {-s for s in signals}
+            codes.add(-signal.SIGSEGV)  # of mpirun itself, which Open MPI 4.1 does not survive in its first moments; a rank's is 139
         return codes
     if any(s in STOPS for s in signals):
         codes.add(75)
