@@ -50,7 +50,6 @@ constexpr auto known_keys = std::to_array<KnownKey>({
     {"eva_config", KeyUse::harmless, training},
     {"inference_mode", KeyUse::harmless, training},
     {"layers_pattern", KeyUse::harmless, covered},
-    {"loftq_config", KeyUse::harmless, "counts with init_lora_weights \"loftq\", which is refused"},
     {"lora_dropout", KeyUse::harmless, training},
     {"merge_weights", KeyUse::harmless, "merged or not, the sum is the same"},
     {"megatron_config", KeyUse::harmless, distributed},

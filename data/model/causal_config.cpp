@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/core/file.h"
 #include "data/core/json.h"
+#include "data/model/config_keys.h"
 #include "data/model/generation_config.h"
 
 #include <fmt/format.h>
@@ -19,7 +20,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* published = "use the config.json that was published with the model";
 constexpr std::string_view training = "counts in training only", running = "how it is run",
                            origin = "where the file comes from", element = "model.dtype says what is computed with",
                            special = "the tokenizer's files say it", rounding = "the same numbers but for rounding";
@@ -98,47 +98,7 @@ constexpr auto known_keys = std::to_array<KnownKey>({
     {"_name_or_path", KeyUse::harmless, origin},
 });
 
-// Reads the file's keys; every problem names the file and the key. null counts as missing.
-class Keys {
- public:
-  Keys(const Json& json, std::string file) : json_(json), file_(std::move(file)) {}
-
-  const std::string& file() const { return file_; }
-  bool has(const char* key) const { return json_.contains(key) && !json_[key].is_null(); }
-  bool is_written(const char* key) const { return json_.contains(key); }
-  const Json& at(const char* key) const { return json_[key]; }
-
-  int integer(const char* key, int low, int high) const {
-    if (!has(key)) throw problem(key, "is missing");
-    const Json& value = json_[key];
-    if (!value.is_number_integer() || value.get<std::int64_t>() < low || value.get<std::int64_t>() > high)
-      throw problem(key, fmt::format("is {}, not an integer from {} to {}", shown(value), low, high));
-    return value;
-  }
-  int integer_or(const char* key, int low, int high, int otherwise) const {
-    return has(key) ? integer(key, low, high) : otherwise;
-  }
-  bool flag_or(const char* key, bool otherwise) const {
-    if (!has(key)) return otherwise;
-    if (!json_[key].is_boolean()) throw problem(key, "is " + shown(json_[key]) + ", not true or false");
-    return json_[key];
-  }
-  double epsilon(const char* key) const {
-    if (!has(key)) return 1e-6;
-    if (!json_[key].is_number() || !(json_[key].get<double>() >= 0) || !(json_[key].get<double>() <= 1))
-      throw problem(key, fmt::format("is {}, not a number from 0 to 1", shown(json_[key])));
-    return json_[key];
-  }
-  InputError problem(const std::string& key, const std::string& what) const {
-    return {file_ + ", key \"" + key + "\"", what, published};
-  }
-
- private:
-  const Json& json_;
-  std::string file_;
-};
-
-const Switches& switches_of(const Keys& keys) {
+const Switches& switches_of(const ConfigKeys& keys) {
   const Json type = keys.has("model_type") ? keys.at("model_type") : Json();
   const auto found = std::ranges::find_if(families, [&](const Switches& one) { return type == one.model_type; });
   if (found == families.end())
@@ -146,7 +106,7 @@ const Switches& switches_of(const Keys& keys) {
   return *found;
 }
 
-void read_heads(const Keys& keys, const Switches& family, CausalConfig& config) {
+void read_heads(const ConfigKeys& keys, const Switches& family, CausalConfig& config) {
   config.heads = keys.integer("num_attention_heads", 1, 1 << 12);
   config.key_heads = keys.integer_or("num_key_value_heads", 1, 1 << 12, config.heads);
   if (config.heads % config.key_heads != 0)
@@ -161,7 +121,7 @@ void read_heads(const Keys& keys, const Switches& family, CausalConfig& config) 
     throw keys.problem("head_dim", fmt::format("is {}: positions turn pairs of numbers", config.head_width));
 }
 
-void read_biases(const Keys& keys, const Switches& family, CausalConfig& config) {
+void read_biases(const ConfigKeys& keys, const Switches& family, CausalConfig& config) {
   const bool attention = keys.flag_or("attention_bias", false), mlp = keys.flag_or("mlp_bias", false);
   if (attention && !family.attention_bias)
     throw keys.problem("attention_bias", fmt::format("is true, which a {} does not know", family.model_type));
@@ -173,7 +133,7 @@ void read_biases(const Keys& keys, const Switches& family, CausalConfig& config)
 }
 
 // The window that each layer would have, by the keys that say so for all of them.
-std::vector<int> common_windows(const Keys& keys, const Switches& family, int layers) {
+std::vector<int> common_windows(const ConfigKeys& keys, const Switches& family, int layers) {
   std::vector<int> windows(layers, 0);
   if (family.window == Window::none) {
     if (keys.has("sliding_window"))
@@ -194,7 +154,7 @@ std::vector<int> common_windows(const Keys& keys, const Switches& family, int la
 
 // Where the file says layer by layer which have a window, that counts for the families that know it, and must be what
 // the other keys say for the rest.
-void read_windows(const Keys& keys, const Switches& family, CausalConfig& config) {
+void read_windows(const ConfigKeys& keys, const Switches& family, CausalConfig& config) {
   std::vector<int> windows = common_windows(keys, family, config.layers);
   if (keys.has("layer_types")) {
     const Json& types = keys.at("layer_types");
@@ -220,7 +180,7 @@ void read_windows(const Keys& keys, const Switches& family, CausalConfig& config
 }
 
 // A number, or a list of numbers.
-void read_end_tokens(const Keys& keys, CausalConfig& config) {
+void read_end_tokens(const ConfigKeys& keys, CausalConfig& config) {
   if (!keys.has("eos_token_id")) return;
   const Json& ends = keys.at("eos_token_id");
   for (const Json& end : ends.is_array() ? ends : Json::array({ends})) {
@@ -231,7 +191,7 @@ void read_end_tokens(const Keys& keys, CausalConfig& config) {
   }
 }
 
-void sort_end_tokens(const Keys& keys, CausalConfig& config) {
+void sort_end_tokens(const ConfigKeys& keys, CausalConfig& config) {
   std::ranges::sort(config.end_tokens);
   const auto doubled = std::ranges::unique(config.end_tokens);
   config.end_tokens.erase(doubled.begin(), doubled.end());
@@ -239,24 +199,13 @@ void sort_end_tokens(const Keys& keys, CausalConfig& config) {
     throw keys.problem("eos_token_id", "is missing, here and in generation_config.json: no answer would end");
 }
 
-// transformers 4 takes settings for generate() from here, too; 5 does not.
-void refuse_unknown_keys(const Json& json, const std::string& file) {
-  std::vector<KnownKey> all(known_keys.begin(), known_keys.end());
-  for (const KnownKey& key : generation_keys())
-    if (find_key(known_keys, key.key) == nullptr) all.push_back(key);
-  refuse_other_keys(
-      json, all, file,
-      "use the config.json that was published with the model; if the key changes nothing that counts here, "
-      "take it out of the file");
-}
-
 }  // namespace
 
 CausalConfig read_causal_config(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
-  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published);
-  const Keys keys(json, file.string());
+  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published_config);
+  const ConfigKeys keys(json, file.string(), NullKey::is_missing);
   const Switches& family = switches_of(keys);
 
   CausalConfig config;
@@ -266,14 +215,14 @@ CausalConfig read_causal_config(const std::filesystem::path& directory) {
   config.layers = keys.integer("num_hidden_layers", 1, 1024);
   config.vocabulary = keys.integer("vocab_size", 3, 1 << 24);
   config.max_positions = keys.integer("max_position_embeddings", 2, 1 << 24);
-  config.norm_epsilon = keys.epsilon("rms_norm_eps");
+  config.norm_epsilon = keys.number_or("rms_norm_eps", 0, 1, 1e-6);
   config.tied_head = keys.flag_or("tie_word_embeddings", false);
   config.head_norms = family.head_norms;
   read_heads(keys, family, config);
   read_biases(keys, family, config);
   read_windows(keys, family, config);
   config.rope = read_rope_parameters(json, file.string());
-  refuse_unknown_keys(json, file.string());
+  refuse_other_config_keys(json, known_keys, file.string());
   read_end_tokens(keys, config);
   for (const std::int32_t end : read_generation_ends(directory, config.vocabulary)) config.end_tokens.push_back(end);
   sort_end_tokens(keys, config);

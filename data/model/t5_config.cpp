@@ -6,6 +6,7 @@
 #include "data/core/file.h"
 #include "data/core/json.h"
 #include "data/formats/weights_of_directory.h"
+#include "data/model/config_keys.h"
 #include "data/model/generation_config.h"
 
 #include <fmt/format.h>
@@ -21,7 +22,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* published = "use the config.json that was published with the model";
 constexpr const char* another = "choose a T5 v1.0, T5 v1.1, FLAN-T5, UL2 or mT5 model";
 constexpr std::string_view training = "counts in training only", classes = "of classification heads, which are refused",
                            running = "how it is run", origin = "where the file comes from",
@@ -88,56 +88,6 @@ constexpr auto known_keys = std::to_array<KnownKey>({
     {"_name_or_path", KeyUse::harmless, origin},
 });
 
-// Reads one file's keys; every problem names the file and the key.
-class Keys {
- public:
-  Keys(const Json& json, std::string file) : json_(json), file_(std::move(file)) {}
-
-  int integer(const char* key, int low, int high) const {
-    if (!json_.contains(key)) throw problem(key, "is missing");
-    return checked(key, low, high);
-  }
-  int integer_or(const char* key, int low, int high, int otherwise) const {
-    return json_.contains(key) && !json_[key].is_null() ? checked(key, low, high) : otherwise;
-  }
-  double number_or(const char* key, double low, double high, double otherwise) const {
-    if (!json_.contains(key)) return otherwise;
-    if (!json_[key].is_number() || json_[key].get<double>() < low || json_[key].get<double>() > high)
-      throw problem(key, fmt::format("is {}, not a number from {} to {}", json_[key].dump(), low, high));
-    return json_[key];
-  }
-  bool flag_or(const char* key, bool otherwise) const {
-    if (!json_.contains(key)) return otherwise;
-    if (!json_[key].is_boolean()) throw problem(key, "is " + json_[key].dump() + ", not true or false");
-    return json_[key];
-  }
-  std::string text_or(const char* key, const char* otherwise) const {
-    if (!json_.contains(key)) return otherwise;
-    if (!json_[key].is_string()) throw problem(key, "is " + json_[key].dump() + ", not a string");
-    return json_[key];
-  }
-  // Another name of a size that was read already.
-  void same(const char* alias, const char* key, int value) const {
-    if (json_.contains(alias) && !json_[alias].is_null() && json_[alias] != value)
-      throw problem(alias,
-                    fmt::format("is {}, but {}, which it is another name of, is {}", json_[alias].dump(), key, value));
-  }
-  InputError problem(const std::string& key, const std::string& what, const std::string& remedy = published) const {
-    return {file_ + ", key \"" + key + "\"", what, remedy};
-  }
-
- private:
-  int checked(const char* key, int low, int high) const {
-    const Json& value = json_[key];
-    if (!value.is_number_integer() || value.get<std::int64_t>() < low || value.get<std::int64_t>() > high)
-      throw problem(key, fmt::format("is {}, not an integer from {} to {}", value.dump(), low, high));
-    return value;
-  }
-
-  const Json& json_;
-  std::string file_;
-};
-
 struct KnownFeedForward {
   std::string_view kind, activation;
   FeedForward meaning;
@@ -148,7 +98,7 @@ constexpr auto feed_forwards = std::to_array<KnownFeedForward>({
     {"gated-silu", "silu", FeedForward::gated_silu},
 });
 
-FeedForward read_feed_forward(const Keys& keys, const char* otherwise) {
+FeedForward read_feed_forward(const ConfigKeys& keys, const char* otherwise) {
   const std::string kind = keys.text_or("feed_forward_proj", otherwise);
   const auto known = std::ranges::find(feed_forwards, kind, &KnownFeedForward::kind);
   if (known == feed_forwards.end())
@@ -165,6 +115,13 @@ FeedForward read_feed_forward(const Keys& keys, const char* otherwise) {
   return known->meaning;
 }
 
+// Another name of a size that was read already.
+void require_same(const ConfigKeys& keys, const char* alias, const char* key, int value) {
+  if (keys.has(alias) && keys.at(alias) != value)
+    throw keys.problem(
+        alias, fmt::format("is {}, but {}, which it is another name of, is {}", shown(keys.at(alias)), key, value));
+}
+
 // Weights that cannot be opened are reported where they are read.
 bool has_own_head(const std::filesystem::path& directory) {
   try {
@@ -177,7 +134,7 @@ bool has_own_head(const std::filesystem::path& directory) {
 // Whether the head is the embedding, and the decoder's output scaled then. transformers 4: both, if
 // tie_word_embeddings. transformers 5 writes that as true for every model, and ties where the file has no head of its
 // own; whether it scales is kept in scale_decoder_outputs for t5, and is never done for mt5.
-void read_head(const Keys& keys, const std::filesystem::path& directory, bool is_mt5, T5Config& config) {
+void read_head(const ConfigKeys& keys, const std::filesystem::path& directory, bool is_mt5, T5Config& config) {
   const bool tied = keys.flag_or("tie_word_embeddings", !is_mt5);
   if (is_mt5 && tied && !keys.text_or("transformers_version", "").starts_with('5'))
     throw keys.problem("tie_word_embeddings",
@@ -189,24 +146,13 @@ void read_head(const Keys& keys, const std::filesystem::path& directory, bool is
   config.head_unscaled = config.tied_head && !scaled;
 }
 
-// transformers 4 takes settings for generate() from here, too; 5 does not.
-void refuse_unknown_keys(const Json& json, const std::string& file) {
-  std::vector<KnownKey> all(known_keys.begin(), known_keys.end());
-  for (const KnownKey& key : generation_keys())
-    if (find_key(known_keys, key.key) == nullptr) all.push_back(key);
-  refuse_other_keys(
-      json, all, file,
-      "use the config.json that was published with the model; if the key changes nothing that counts here, "
-      "take it out of the file");
-}
-
 }  // namespace
 
 T5Config read_t5_config(const std::filesystem::path& directory) {
   const std::filesystem::path file = directory / "config.json";
   const Json json = parse_json(read_file(file, std::size_t{1} << 20), file.string());
-  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published);
-  const Keys keys(json, file.string());
+  if (!json.is_object()) throw InputError(file.string(), "is not a JSON object", published_config);
+  const ConfigKeys keys(json, file.string(), NullKey::is_wrong);
   const std::string type = keys.text_or("model_type", "");
   const bool is_mt5 = type == "mt5";
   if (type != "t5" && !is_mt5)
@@ -236,11 +182,11 @@ T5Config read_t5_config(const std::filesystem::path& directory) {
                        fmt::format("is {}, not beyond the {} exact buckets", config.relative_max_distance,
                                    config.relative_buckets / 2));
   config.feed_forward = read_feed_forward(keys, is_mt5 ? "gated-gelu" : "relu");
-  keys.same("hidden_size", "d_model", config.d_model);
-  keys.same("head_dim", "d_kv", config.d_kv);
-  keys.same("num_attention_heads", "num_heads", config.heads);
-  keys.same("num_hidden_layers", "num_layers", config.encoder_layers);
-  refuse_unknown_keys(json, file.string());
+  require_same(keys, "hidden_size", "d_model", config.d_model);
+  require_same(keys, "head_dim", "d_kv", config.d_kv);
+  require_same(keys, "num_attention_heads", "num_heads", config.heads);
+  require_same(keys, "num_hidden_layers", "num_layers", config.encoder_layers);
+  refuse_other_config_keys(json, known_keys, file.string());
   check_generation_config(directory,
                           {.start = config.decoder_start_token, .end = config.end_token, .pad = config.pad_token});
   return config;

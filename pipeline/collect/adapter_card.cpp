@@ -4,8 +4,7 @@
 
 #include "data/core/error.h"
 #include "data/core/file.h"
-#include "data/core/json.h"
-#include "data/journal/subject.h"
+#include "pipeline/collect/recorded_manifest.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,12 +29,13 @@ constexpr std::string_view card_mark = "<!-- made by lorasweep export -->";
 Json known(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json known(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
-/// The settings that decided the results, and the base model: of the first run, with which all others agree.
-Json first_manifest(const SweepResults& results) {
-  const auto found = results.provenance.find("manifests");
-  if (found == results.provenance.end()) return nullptr;
-  const Json all = Json::parse(found->second, nullptr, false);
-  return all.is_array() && !all.empty() && all[0].is_object() ? all[0].value("manifest", Json(nullptr)) : Json(nullptr);
+/// The settings that decided the results, and the base model; null where the file does not say.
+Json manifest_or_null(const SweepResults& results) {
+  try {
+    return recorded_manifest(results, "");
+  } catch (const InputError&) {
+    return nullptr;
+  }
 }
 
 /// Of keys that lead to a value of another kind, or nowhere: null.
@@ -187,7 +187,8 @@ bool holds(const std::filesystem::path& file, std::string_view mark) {
 }  // namespace
 
 SweepOrigin origin_of(const SweepResults& results, std::string results_sha256) {
-  const Json manifest = first_manifest(results), search = at(manifest, {"settings", "search"}), l1 = at(search, {"l1"});
+  const Json manifest = manifest_or_null(results), search = at(manifest, {"settings", "search"}),
+             l1 = at(search, {"l1"});
   SweepOrigin origin{.results_sha256 = std::move(results_sha256),
                      .base_sha256 = text_at(manifest, {"base", "sha256"}),
                      .method = text_at(search, {"method"}),

@@ -3,9 +3,9 @@
 #include "pipeline/collect/compose_again.h"
 
 #include "data/core/error.h"
-#include "data/core/json.h"
 #include "data/model/model_plan.h"
 #include "pipeline/collect/compose_found.h"
+#include "pipeline/collect/recorded_manifest.h"
 
 #include <nlohmann/json.hpp>
 
@@ -50,16 +50,12 @@ Composition composition_of(const std::string& name, const std::string& where) {
 }
 
 RecordedLibrary recorded_library(const SweepResults& results, const std::filesystem::path& moved_to) {
-  constexpr const char* where = "/provenance/manifests";
-  const auto text = results.provenance.find("manifests");
-  if (text == results.provenance.end())
-    throw InputError(where, "is missing, and with it what the adapters were composed for",
-                     "export what the file holds: --searches held");
+  constexpr const char* remedy = "export what the file holds: --searches held";
+  const Json manifest = recorded_manifest(results, remedy);
   try {
-    const Json manifest = parse_json(text->second, where, {.bytes = std::size_t{1} << 30}).at(0).at("manifest");
     RecordedLibrary library{
         .base = model_plan(model_config_from_json(manifest.at("base").at("config"))),
-        .composition = composition_of(manifest.at("settings").at("search").at("composition"), where),
+        .composition = composition_of(manifest.at("settings").at("search").at("composition"), recorded_manifests),
         .adapters = {},
         .moved_to = moved_to};
     const Adapters& a = results.adapters;
@@ -67,8 +63,7 @@ RecordedLibrary recorded_library(const SweepResults& results, const std::filesys
       library.adapters.push_back({a.name[i], a.source[i], a.sha256[i], a.base_model[i]});
     return library;
   } catch (const Json::exception& error) {
-    throw InputError(where, std::string("does not begin with a manifest: ") + error.what(),
-                     "export what the file holds: --searches held");
+    throw InputError(recorded_manifests, std::string("does not begin with a manifest: ") + error.what(), remedy);
   }
 }
 

@@ -87,7 +87,16 @@ std::vector<SiteTruncation> cut(Model& model, int rank, const std::filesystem::p
   return sites;
 }
 
+void write(const Model& model, const std::filesystem::path& place) {
+  write_safetensors(output_place(place / "adapter_model.safetensors"), model.tensors, {{"format", "pt"}});
+  write_file_atomically(output_place(place / "adapter_config.json"), model.config.dump(2) + "\n");
+}
+
 }  // namespace
+
+void export_adapter(const SweepResults& results, const ComposedModel& composed, const std::filesystem::path& place) {
+  write(load(results, composed), place);
+}
 
 std::vector<SiteTruncation> export_adapters(const SweepResults& results, const std::filesystem::path& directory,
                                             std::optional<int> rank, std::string results_sha256) {
@@ -103,8 +112,7 @@ std::vector<SiteTruncation> export_adapters(const SweepResults& results, const s
     require_own_card(place);
     Model model = load(results, composed);
     if (rank) std::ranges::move(cut(model, *rank, place), std::back_inserter(sites));
-    write_safetensors(output_place(place / "adapter_model.safetensors"), model.tensors, {{"format", "pt"}});
-    write_file_atomically(output_place(place / "adapter_config.json"), model.config.dump(2) + "\n");
+    write(model, place);
     write_file_atomically(output_place(place / recipe_name), recipe_of(results, origin, composed, rank));
     write_file_atomically(output_place(place / card_name), card_of(results, origin, composed, rank));
   }

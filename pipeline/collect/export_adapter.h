@@ -20,6 +20,10 @@ struct SiteTruncation {
   double relative_error = 0;      ///< of B A, in the Frobenius norm
 };
 
+/// Writes one composed model, whole and without a card, into the directory `place`, which exists. StorageError on
+/// writing.
+void export_adapter(const SweepResults& results, const ComposedModel& composed, const std::filesystem::path& place);
+
 /// Writes `<directory>/<task>/r<replicate>/{adapter_config.json, adapter_model.safetensors}` for every
 /// composed model: loaded at weight 1 it gives the composed model. Beside them a model card and a recipe
 /// (adapter_card.h). With `rank`, sites of higher rank are cut

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole adapters are written to a directory of their own meanwhile: they are read as users read them.
+// Each whole adapter is written to a directory of its own meanwhile: it is read as users read theirs. One at a time: an
+// `exact` one may take hundreds of megabytes.
 #include "pipeline/recheck/cost_of_cut.h"
 
 #include "data/core/error.h"
 #include "pipeline/collect/export_adapter.h"
+#include "pipeline/collect/recorded_manifest.h"
 #include "pipeline/recheck/shots_again.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <stdlib.h>
 
 #include <cerrno>
@@ -53,8 +56,8 @@ double recorded_loss(const SweepResults& results, const ComposedModel& model) {
 }
 
 bool computed_in_bf16(const SweepResults& results) {
-  const auto numerics = results.provenance.find("numerics");
-  return numerics != results.provenance.end() && numerics->second.find("bf16") != std::string::npos;
+  const auto manifest = recorded_manifest(results, "make the results again with `lorasweep collect`");
+  return manifest.contains("numerics") && manifest["numerics"].value("dtype", "") == "bf16";
 }
 
 void require_recorded(const SweepResults& results, const CostOfCut& cost) {
@@ -74,13 +77,13 @@ std::vector<CostOfCut> costs_of_cut(const SweepResults& results, const std::file
   if (results.composed.empty()) return {};
   const ShotsAgain again(results);
   const ScratchDirectory whole;
-  export_adapters(results, whole.path());
   std::vector<CostOfCut> costs;
   for (const ComposedModel& model : results.composed) {
     const auto place = std::filesystem::path(results.summary.task.at(static_cast<std::size_t>(model.task_index))) /
                        fmt::format("r{}", model.replicate);
+    export_adapter(results, model, whole.path());
     const std::vector<double> losses =
-        again.losses(model.task_index, model.replicate, {whole.path() / place, directory / place});
+        again.losses(model.task_index, model.replicate, {whole.path(), directory / place});
     costs.push_back({model.task_index, model.replicate, recorded_loss(results, model), losses[0], losses[1]});
     require_recorded(results, costs.back());
   }

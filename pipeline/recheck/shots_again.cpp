@@ -4,17 +4,19 @@
 
 #include "data/adapters/adapter.h"
 #include "data/core/error.h"
-#include "data/core/json.h"
 #include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/collect/library_in_memory.h"
+#include "pipeline/collect/recorded_manifest.h"
 #include "workers/device/make_ops.h"
 #include "workers/engine/language_engine.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -23,26 +25,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* manifests = "/provenance/manifests";
+constexpr const char* remedy = "make the results again with `lorasweep collect`";
 
-Json recorded_manifest(const SweepResults& results) {
-  const auto text = results.provenance.find("manifests");
-  if (text == results.provenance.end())
-    throw InputError(manifests, "is missing, and with it what the adapters were composed for",
-                     "make the results again with `lorasweep collect`");
-  try {
-    return parse_json(text->second, manifests, {.bytes = std::size_t{1} << 30}).at(0).at("manifest");
-  } catch (const Json::exception& error) {
-    throw InputError(manifests, std::string("does not begin with a manifest: ") + error.what(),
-                     "make the results again with `lorasweep collect`");
-  }
-}
+// Results do not depend on their number.
+int all_threads() { return std::max(static_cast<int>(std::thread::hardware_concurrency()), 1); }
 
 Reduction reduction_of(const Json& manifest) {
   const std::string name = manifest.at("settings").at("search").value("loss", name_of(Reduction::lorahub));
   for (const Reduction reduction : {Reduction::lorahub, Reduction::token_mean, Reduction::example_mean})
     if (name == name_of(reduction)) return reduction;
-  throw InputError(manifests, "has the loss '" + name + "', which this program does not know",
+  throw InputError(recorded_manifests, "has the loss '" + name + "', which this program does not know",
                    "use the version of lorasweep that wrote it");
 }
 
@@ -57,15 +49,14 @@ std::shared_ptr<const std::byte> packed(const Checkpoint& base) {
 }  // namespace
 
 ShotsAgain::ShotsAgain(const SweepResults& results) : results_(results) {
-  const Json manifest = recorded_manifest(results);
+  const Json manifest = recorded_manifest(results, remedy);
   try {
     reduction_ = reduction_of(manifest);
     const std::filesystem::path place = manifest.at("base").at("path").get<std::string>();
     base_ = std::make_unique<Checkpoint>(place);
     tokenizer_ = make_tokenizer(base_->plan().config, place);
   } catch (const Json::exception& error) {
-    throw InputError(manifests, std::string("does not say what was computed with: ") + error.what(),
-                     "make the results again with `lorasweep collect`");
+    throw InputError(recorded_manifests, std::string("does not say what was computed with: ") + error.what(), remedy);
   }
   model_image_ = packed(*base_);
 }
@@ -108,7 +99,8 @@ std::vector<double> ShotsAgain::losses(std::int32_t task, std::int32_t replicate
                      .most_adapters = 1,
                      .catalogue = std::make_shared<const Catalogue>(std::move(catalogue))},
       *make_packing({}));
-  LanguageEngine engine(make_ops({}), plan, {.model = model_image_, .library = library.image}, {});
+  LanguageEngine engine(make_ops({.threads = all_threads()}), plan, {.model = model_image_, .library = library.image},
+                        {});
   std::vector<double> losses;
   for (std::int32_t adapter = 0; adapter < static_cast<std::int32_t>(directories.size()); ++adapter) {
     const auto done = engine.start(EvaluateWork{{{{adapter}, 0, {1.0}}}})->finish();

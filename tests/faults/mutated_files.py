@@ -11,7 +11,7 @@ what lorasweep makes of the file:
 - "started from other inputs", code 4: the file is understood and means something else. Then Python must be able to read it;
 - continued, code 0: lorasweep says that it means what it meant. Then Python must read the same meaning out of it (meanings.py).
 Changed journals and results must be refused, or give the very results and tables of the unchanged ones. No other code, no signal, no
-"defect", not more than 4 GiB, not more than a minute of processor time, nor ten by the clock.
+"defect", not more than 4 GiB, not more than a minute.
 """
 
 import argparse
@@ -31,13 +31,12 @@ from small_sweep import ENVIRONMENT, HEAD, Problems, SmallSweep, digest_of, last
 
 PLAIN, AS_BIN, FOUND = "tiny_flan-copy_v1", "tiny_flan-bool_v1", "found"
 DRAWN = 3  # adapters.count of small.toml
-MOST_CPU_SECONDS, PATIENCE = 60, 600  # a busy machine may give a command a tenth of its processors
+PATIENCE = 60
 AGAINST = "against a setting"
 
 
 def limited():
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
 
 
 class Mutants:
@@ -62,7 +61,7 @@ class Mutants:
             ended = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE, preexec_fn=limited,
                                    env=ENVIRONMENT)  # fmt: skip
         except subprocess.TimeoutExpired:
-            return None, f"not done in {PATIENCE} s", ""
+            return None, "not done in a minute", ""
         return ended.returncode, ended.stderr, ended.stdout
 
     def wrong(self, here, mutant, problem):
@@ -198,7 +197,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("program", "demo", "lorahub"):
         parser.add_argument(name)
-    parser.add_argument("mutants", nargs="?", type=int, default=5)
+    parser.add_argument("mutants", nargs="?", type=int, default=8)
     parser.add_argument("seed", nargs="?", type=int, default=1)
     parser.add_argument("--only", default="", help="names of formats, with _ for a space, and commas between them")
     options = parser.parse_args()

@@ -95,7 +95,7 @@ TEST(PeftConfig, AcceptsWhatDoesNotChangeTheResult) {
                                                 {{"bias", "none"}},
                                                 {{"use_dora", false}},
                                                 {{"modules_to_save", Json::array()}},
-                                                {{"loftq_config", {{"loftq_bits", 4}}}},
+                                                {{"loftq_config", Json::object()}},
                                                 {{"layer_replication", nullptr}},
                                                 {{"merge_weights", true}, {"enable_lora", nullptr}},
                                                 {{"a_key_of_tomorrow", nullptr}}})
@@ -131,6 +131,7 @@ TEST(PeftConfig, RefusesWhatWouldBeSilentlyWrongNamingFileAndKey) {
       {"arrow_config", {{"top_k", 3}}},
       {"alora_invocation_tokens", {5}},
       {"monteclora_config", {{"x", 1}}},
+      {"loftq_config", {{"loftq_bits", 4}}},
       {"init_lora_weights", "pissa"},
       {"init_lora_weights", "pissa_niter_16"},
       {"init_lora_weights", "olora"},

@@ -14,6 +14,7 @@ import numpy
 FOLDER = pathlib.Path(__file__).parent.parent / "shapes" / "silu"
 TYPES = {"F32": "<f4", "I64": "<i8"}
 BUCKETS, FARTHEST = 32, 128
+BOUND = 1e-5  # of shapes_test.cpp: what the reference itself keeps needs no other truth
 
 
 def read(path):
@@ -102,14 +103,16 @@ class Network:
 
 
 def main():
-    network, expected, truth = Network(), read(FOLDER / "expected.safetensors"), {}
+    network, expected, exact, truth = Network(), read(FOLDER / "expected.safetensors"), {}, {}
     for sequence in "01":
         states = network.encode(expected[f"input.{sequence}"])
-        truth[f"adapted.{sequence}.states"] = states
-        truth[f"adapted.{sequence}.logits"] = network.logits(expected[f"decoder.{sequence}"], states)
-    for name, values in truth.items():
+        exact[f"adapted.{sequence}.states"] = states
+        exact[f"adapted.{sequence}.logits"] = network.logits(expected[f"decoder.{sequence}"], states)
+    for name, values in exact.items():
         away = numpy.abs(values - expected[name]).max() / numpy.abs(values).max()
         print(f"{name}: the reference is {away:.2g} of the largest value away")
+        if away > BOUND:
+            truth[name] = values
     write(FOLDER / "f64.safetensors", truth)
 
 
