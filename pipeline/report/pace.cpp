@@ -3,6 +3,7 @@
 #include "pipeline/report/pace.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace lorasweep {
 namespace {
@@ -10,7 +11,8 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::seconds window{60};
-constexpr double shortest_measure = 0.2;  // seconds between the ends of a measure
+constexpr double shortest_measure = 0.2;   // seconds between the ends of a measure
+constexpr std::size_t fewest_reports = 5;  // of a speed: when the first one comes says little
 
 double busy_seconds(const WorkLeft& work) {
   double seconds = work.evaluations.seconds;
@@ -26,6 +28,7 @@ void Pace::update(const ProgressState& state, const WorkLeft& work, Time now) {
   if (const bool searching = state.evaluations_done < state.evaluations_total; searching != searching_) {
     searching_ = searching;  // what is measured from here on is another kind of work
     samples_ = {sample};
+    speed_ = 0;
   }
   view_.state = state;
   view_.evaluations_per_second = rate(&Sample::evaluations);
@@ -40,9 +43,10 @@ void Pace::measure(const Sample& now) {
   if (samples_.empty()) samples_.push_back(now);
   if (now.busy == samples_.back().busy) return;
   samples_.push_back(now);
-  while (samples_.size() > 2 && now.at - samples_[1].at > window) samples_.pop_front();
+  while (samples_.size() > fewest_reports + 1 && now.at - samples_[1].at > window) samples_.pop_front();
   const double seconds = Seconds(now.at - samples_.front().at).count();
-  if (seconds >= shortest_measure) speed_ = (now.busy - samples_.front().busy) / seconds;
+  if (samples_.size() > fewest_reports && seconds >= shortest_measure)
+    speed_ = (now.busy - samples_.front().busy) / seconds;
 }
 
 std::optional<double> Pace::rate(std::uint64_t Sample::*count) const {

@@ -114,9 +114,10 @@ TEST(Pace, CountsDownBetweenReportsButNeverToNothing) {
   pace.update({.evaluations_done = 0, .evaluations_total = 2}, {.evaluations = {.left = 2}, .answers = {}}, start);
   const WorkLeft half{.evaluations = {.left = 1, .done = 1, .seconds = 20}, .answers = {}, .workers = 1};
   pace.update(state, half, start + std::chrono::seconds(20));
-  EXPECT_DOUBLE_EQ(*pace.view().seconds_left, 20);
+  const double at_first = *pace.view().seconds_left;
+  EXPECT_NEAR(at_first, 20, 2);
   pace.update(state, half, start + std::chrono::seconds(35));
-  EXPECT_DOUBLE_EQ(*pace.view().seconds_left, 5);
+  EXPECT_DOUBLE_EQ(*pace.view().seconds_left, at_first - 15);
   pace.update(state, half, start + std::chrono::seconds(60));
   EXPECT_DOUBLE_EQ(*pace.view().seconds_left, 1) << "it is not done";
 }
