@@ -98,7 +98,7 @@ struct PredictConfig {
   int max_new_tokens = 256;
   /// what is asked for comparison: the base model, and controls beside every search; no duplicates, no Subject::search
   std::vector<Subject> baselines = {baseline_subjects.begin(), baseline_subjects.end()};
-  bool ablate = false;  ///< whether what a search found is evaluated without each of its adapters
+  bool ablate = false;            ///< whether what a search found is evaluated without each of its adapters
   std::vector<std::string> stop;  ///< an answer ends before any of these
   bool wants(Subject baseline) const;
   bool operator==(const PredictConfig&) const = default;

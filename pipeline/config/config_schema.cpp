@@ -108,8 +108,7 @@ std::vector<Field> model_fields() {
           ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
       field(
           {"model", "tokenizer",
-           "Where the tokenizer's files are, where they do not lie beside the model. Not set: in `path`.",
-           "\"base\""},
+           "Where the tokenizer's files are, where they do not lie beside the model. Not set: in `path`.", "\"base\""},
           ModelPath{}, [](auto& c) -> auto& { return c.model.tokenizer; }),
       field(
           {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},

@@ -28,11 +28,14 @@ std::optional<PromptRoom> room_of(const ModelPlan& model) {
 Plan plan_of(const RunConfig& config, const SweepInputs& inputs, std::optional<std::size_t> replicates) {
   require_budget(config, inputs.library.size());
   return make_plan(config, inputs.suite, names_of(inputs.library), *inputs.tokenizer,
-                   {.given = inputs.given ? &*inputs.given : nullptr, .replicates = replicates, .room = room_of(inputs.base->plan())});
+                   {.given = inputs.given ? &*inputs.given : nullptr,
+                    .replicates = replicates,
+                    .room = room_of(inputs.base->plan())});
 }
 
 Plan screen_of(const RunConfig& config, const SweepInputs& inputs) {
-  return make_plan(config, inputs.suite, names_of(inputs.library), *inputs.tokenizer, {.screen_only = true, .room = room_of(inputs.base->plan())});
+  return make_plan(config, inputs.suite, names_of(inputs.library), *inputs.tokenizer,
+                   {.screen_only = true, .room = room_of(inputs.base->plan())});
 }
 
 }  // namespace lorasweep

@@ -53,10 +53,10 @@ void add_tokens_over_border(const PlannedTask& task, const Catalogue& catalogue,
 
 void add_plain_markers(const Plan& plan, const TasksConfig& config, std::vector<std::string>& out) {
   if (plan.plain_markers.empty()) return;
-  out.push_back(fmt::format("tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
-                            "token",
-                            config.named_template, fmt::join(plan.plain_markers, ", "),
-                            plan.plain_markers.size() == 1 ? "is" : "are"));
+  out.push_back(fmt::format(
+      "tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
+      "token",
+      config.named_template, fmt::join(plan.plain_markers, ", "), plan.plain_markers.size() == 1 ? "is" : "are"));
 }
 
 void add_idle(const Manifest::Adapter& adapter, Composition composition, std::vector<std::string>& out) {
