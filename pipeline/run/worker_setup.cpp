@@ -21,7 +21,7 @@ WorkerSetup worker_setup(const Sweep& sweep) {
           .most_adapters = most_adapters(sweep.plan()),
           .catalogue = sweep.plan().catalogue,
           .max_new_tokens = config.predict.max_new_tokens,
-          .ends = answer_ends(*sweep.inputs().tokenizer, {}),
+          .ends = answer_ends(*sweep.inputs().tokenizer, config.predict.stop),
           .device = sweep.device(),
           .broadcast = {}};
 }
