@@ -2,6 +2,7 @@
 #include "data/tokenizer/causal_tokenizer.h"
 
 #include "data/core/error.h"
+#include "data/tokenizer/causal_adapter_tokens.h"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,9 @@ TokenIds CausalTokenizer::stop_ids() const { return stop_ids_; }
 std::string CausalTokenizer::bytes_of(std::int32_t id) const { return tokenizer_.bytes_of(id); }
 std::optional<std::int32_t> CausalTokenizer::special_token(std::string_view text) const {
   return tokenizer_.special_id(text);
+}
+void CausalTokenizer::refuse_other_tokens(const std::filesystem::path& adapter) const {
+  refuse_other_causal_tokens(adapter, file_.parent_path(), tokenizer_);
 }
 int CausalTokenizer::vocabulary() const { return tokenizer_.vocabulary(); }
 std::vector<std::filesystem::path> CausalTokenizer::files() const { return {file_}; }

@@ -38,6 +38,7 @@ struct EngineOptions {
   Composition composition = Composition::lorahub;
   std::int32_t most_adapters = 12;
   std::int32_t max_new_tokens = 12;
+  AnswerEnds ends = {};
 };
 
 /// A base model and adapters of it, in host memory.
@@ -82,7 +83,8 @@ class Models {
                        .composition = options.composition,
                        .most_adapters = options.most_adapters,
                        .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
-                       .max_new_tokens = options.max_new_tokens},
+                       .max_new_tokens = options.max_new_tokens,
+                       .ends = options.ends},
         *make_packing({.activation = options.activation}));
   }
   std::unique_ptr<LanguageEngine> engine_on(std::unique_ptr<Ops> ops, Catalogue catalogue,
