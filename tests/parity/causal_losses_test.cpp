@@ -96,11 +96,10 @@ class CausalInvariance : public testing::TestWithParam<std::tuple<DeviceKind, El
   }
   std::filesystem::path family = golden("qwen2");
   causal_oracle::Models models{family / "base", adapters_of(family)};
-  causal_oracle::EngineOptions options{
-      .activation = std::get<1>(GetParam()),
-      .composition = std::get<2>(GetParam()),
-      .kind = std::get<0>(GetParam()),
-      .max_new_tokens = 24};
+  causal_oracle::EngineOptions options{.activation = std::get<1>(GetParam()),
+                                       .composition = std::get<2>(GetParam()),
+                                       .kind = std::get<0>(GetParam()),
+                                       .max_new_tokens = 24};
   nlohmann::ordered_json groups = causal_oracle::json_of(family / "goldens/losses.json");
 };
 

@@ -93,9 +93,8 @@ class Models {
                                             EngineImages{.model = image, .library = library_image()}, WorkerCapacity{});
   }
   std::unique_ptr<LanguageEngine> engine(Catalogue catalogue, const EngineOptions& options = {}) const {
-    return engine_on(
-        make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
-        std::move(catalogue), options);
+    return engine_on(make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
+                     std::move(catalogue), options);
   }
 
  private:

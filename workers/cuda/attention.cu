@@ -6,7 +6,6 @@
 // et al., arXiv 2205.14135). What a query gets depends on its own sequence and its place in it only, so its bits do not
 // depend on the batch. No score is ever written to memory.
 #include "workers/cuda/attention.h"
-
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/dynamic_shared.h"
 #include "workers/cuda/elements.h"
@@ -383,9 +382,9 @@ void packed_attention(const Device& device, Descriptors& descriptors, View out, 
 
 void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
                         const RelativeBiasTable& bias, Mask mask) {
-  packed_attention(
-      *device_, descriptors_, out,
-      {.q = q, .k = k, .v = v, .heads = heads, .width = q.cols / heads, .bias = bias, .mask = mask}, sequences);
+  packed_attention(*device_, descriptors_, out,
+                   {.q = q, .k = k, .v = v, .heads = heads, .width = q.cols / heads, .bias = bias, .mask = mask},
+                   sequences);
 }
 
 }  // namespace lorasweep
