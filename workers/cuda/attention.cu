@@ -6,7 +6,6 @@
 // et al., arXiv 2205.14135). What a query gets depends on its own sequence and its place in it only, so its bits do not
 // depend on the batch. No score is ever written to memory.
 #include "workers/cuda/attention.h"
-
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/dynamic_shared.h"
 #include "workers/cuda/elements.h"
@@ -371,21 +370,23 @@ void packed_attention(const Device& device, Descriptors& descriptors, View out, 
     });
     return;
   }
-  with_head_width<32, 64, 128, 256>(width, [&](auto padded) {
+  const auto start = [&](auto padded, auto* to) {
     constexpr int own = decltype(padded)::value;
     shape.shared_bytes = plain_shared_bytes<own>();
-    if (out.element == Element::f32)
-      launch("attention", device, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
-    else
-      launch("attention", device, shape, plain_attention_kernel<own, Bf16>, out.as<Bf16>(), on_device, arguments);
-  });
+    launch("attention", device, shape, plain_attention_kernel<own, std::remove_pointer_t<decltype(to)>>, to, on_device,
+           arguments);
+  };
+  if (out.element == Element::f32)
+    with_head_width<32, 64, 128, 256>(width, [&](auto padded) { start(padded, out.f32()); });
+  else
+    with_head_width<256>(width, [&](auto padded) { start(padded, out.as<Bf16>()); });
 }
 
 void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
                         const RelativeBiasTable& bias, Mask mask) {
-  packed_attention(
-      *device_, descriptors_, out,
-      {.q = q, .k = k, .v = v, .heads = heads, .width = q.cols / heads, .bias = bias, .mask = mask}, sequences);
+  packed_attention(*device_, descriptors_, out,
+                   {.q = q, .k = k, .v = v, .heads = heads, .width = q.cols / heads, .bias = bias, .mask = mask},
+                   sequences);
 }
 
 }  // namespace lorasweep

@@ -10,7 +10,6 @@
 #include "workers/cuda/downloads.h"
 #include "workers/cuda/graph.h"
 #include "workers/cuda/grouped_product.h"
-#include "workers/cuda/matmul.h"
 #include "workers/cuda/packing.h"
 #include "workers/cuda/repeat_cache.h"
 #include "workers/cuda/staging.h"
@@ -20,6 +19,8 @@
 #include <vector>
 
 namespace lorasweep {
+
+class CudaMatmul;  // its header brings cuBLASLt's, which kernels need not see
 
 struct CudaOptions {
   Element activation = Element::bf16;  ///< bf16: inputs of products in bf16 on the tensor cores; f32: true f32, no TF32
@@ -141,7 +142,7 @@ class CudaOps final : public Ops, public RotaryOps {
   Staging staging_;
   Downloads downloads_;
   Descriptors descriptors_;
-  CudaMatmul matmul_;
+  std::unique_ptr<CudaMatmul> matmul_;
   Workspace scratch_{*this};
   RepeatCache<Recording> recordings_;
 };

@@ -70,23 +70,16 @@ struct StepArguments {
   bool aligned, narrow_out;
 };
 
-__device__ __forceinline__ float4 widen_four(const float* at) { return *reinterpret_cast<const float4*>(at); }
-__device__ __forceinline__ float4 widen_four(const Bf16* at) {
-  const uint2 v = *reinterpret_cast<const uint2*>(at);
-  return make_float4(__uint_as_float(v.x << 16), __uint_as_float(v.x & 0xffff0000u), __uint_as_float(v.y << 16),
-                     __uint_as_float(v.y & 0xffff0000u));
-}
-
 /// Four neighbours of a cached key or value; zeros beyond the head.
 template <typename Kept>
 __device__ __forceinline__ float4 cached_four(const Kept* head, int at, int width, bool aligned) {
-  if (aligned && at + 4 <= width) return widen_four(head + at);
+  if (aligned && at + 4 <= width) return load_four(head + at);
   return make_float4(at < width ? widen(head[at]) : 0.0f, at + 1 < width ? widen(head[at + 1]) : 0.0f,
                      at + 2 < width ? widen(head[at + 2]) : 0.0f, at + 3 < width ? widen(head[at + 3]) : 0.0f);
 }
 
 /// Key heads are cut into parts of this many query heads.
-constexpr int heads_at_once(int width) { return width > 128 ? 2 : 4; }
+__host__ __device__ constexpr int heads_at_once(int width) { return width > 128 ? 2 : 4; }
 
 /// A block's row, its key head, and which query heads of it.
 struct StepPlace {

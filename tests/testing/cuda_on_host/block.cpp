@@ -127,7 +127,8 @@ void run_block(unsigned count) {
       run_warp(number * 32, std::min(count, number * 32 + 32));
     }
     if (at_block == 0) return;
-    if (at_block != count) fail("some threads of a block wait at a barrier that others have passed or will never reach");
+    if (at_block != count)
+      fail("some threads of a block wait at a barrier that others have passed or will never reach");
   }
 }
 
@@ -150,6 +151,7 @@ void run_grid(Index blocks, unsigned count, std::size_t shared_bytes, const std:
 unsigned char* dynamic_shared_memory() { return shared_memory.get(); }
 void wait_for_block() { pause(State::at_block); }
 void wait_for_warp() { pause(State::at_warp); }
+bool has_first_turn() { return thread_index.x == warp.first; }
 bool threads_run_in_reverse() { return std::getenv("CUDA_ON_HOST_REVERSE") != nullptr; }
 
 }  // namespace cuda_on_host

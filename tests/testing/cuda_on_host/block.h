@@ -23,6 +23,9 @@ extern Index block_index, block_count, thread_index, thread_count;
 unsigned char* dynamic_shared_memory();
 void wait_for_block();
 void wait_for_warp();
+/// Whether the running lane is the first of its warp that goes on after wait_for_warp(): it may do what is to be done
+/// once.
+bool has_first_turn();
 
 /// What the lanes of a warp show each other: each writes its own before wait_for_warp() and reads the others' after it.
 /// There are two, in turns: a lane that is ahead writes the next one while others still read.
@@ -31,7 +34,7 @@ template <typename Shown>
 struct Exchange {
   Shown banks[2];
   Shown& to_write() { return banks[bank_to_write]; }
-  const Shown& to_read() const { return banks[1 - bank_to_write]; }
+  Shown& to_read() { return banks[1 - bank_to_write]; }
 };
 constexpr std::size_t slot_bytes = 64;
 struct LaneSlots {

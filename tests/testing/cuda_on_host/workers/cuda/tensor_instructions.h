@@ -10,11 +10,21 @@
 
 namespace lorasweep {
 
-/// The operands of one product as all lanes together hold them.
-struct Operands {
-  float a[16][16], b[16][8];
+/// One product as all lanes together hold it. Every output is summed over k from 0 on, a product and a sum at a time.
+struct TileProduct {
+  using Row = float __attribute__((vector_size(8 * sizeof(float))));  // compilers find worse ways by themselves
+  float a[16][16];
+  Row b[16], d[16];
+
+  __attribute__((noinline)) void multiply() {
+    for (unsigned row = 0; row < 16; ++row) {
+      Row sum = d[row];
+      for (unsigned k = 0; k < 16; ++k) sum += a[row][k] * b[k];
+      d[row] = sum;
+    }
+  }
 };
-inline cuda_on_host::Exchange<Operands> operands;
+inline cuda_on_host::Exchange<TileProduct> tile_products;
 
 inline float half_of(std::uint32_t pair, unsigned which) {
   return std::bit_cast<float>(which == 0 ? pair << 16 : pair & 0xffff0000u);
@@ -22,17 +32,18 @@ inline float half_of(std::uint32_t pair, unsigned which) {
 
 inline void multiply_tiles(float (&d)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]) {
   const unsigned lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-  Operands& own = operands.to_write();
-  for (unsigned i = 0; i < 4; ++i)
-    for (unsigned half = 0; half < 2; ++half) own.a[g + i % 2 * 8][2 * t + half + i / 2 * 8] = half_of(a[i], half);
-  for (unsigned i = 0; i < 2; ++i)
-    for (unsigned half = 0; half < 2; ++half) own.b[2 * t + half + i * 8][g] = half_of(b[i], half);
+  TileProduct& own = tile_products.to_write();
+  for (unsigned half = 0; half < 2; ++half) {
+    for (unsigned i = 0; i < 4; ++i) {
+      own.a[g + i % 2 * 8][2 * t + half + i / 2 * 8] = half_of(a[i], half);
+      own.d[g + i / 2 * 8][2 * t + i % 2] = d[i];
+    }
+    for (unsigned i = 0; i < 2; ++i) own.b[2 * t + half + i * 8][g] = half_of(b[i], half);
+  }
   cuda_on_host::wait_for_warp();
-  const Operands& all = operands.to_read();
-  float sums[4] = {d[0], d[1], d[2], d[3]};
-  for (unsigned k = 0; k < 16; ++k)
-    for (unsigned e = 0; e < 4; ++e) sums[e] += all.a[g + e / 2 * 8][k] * all.b[k][2 * t + e % 2];
-  for (unsigned e = 0; e < 4; ++e) d[e] = sums[e];
+  TileProduct& all = tile_products.to_read();
+  if (cuda_on_host::has_first_turn()) all.multiply();
+  for (unsigned e = 0; e < 4; ++e) d[e] = all.d[g + e / 2 * 8][2 * t + e % 2];
 }
 
 inline void load_tiles_transposed(std::uint32_t (&first)[2], std::uint32_t (&second)[2], const Bf16* row) {
