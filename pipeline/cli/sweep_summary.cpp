@@ -10,6 +10,7 @@
 #include "pipeline/plan/plan_of_inputs.h"
 #include "pipeline/run/losses.h"
 #include "pipeline/run/make_manifest.h"
+#include "pipeline/run/session.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -112,9 +113,14 @@ std::string remarks(const SweepInputs& inputs) {
   return text;
 }
 
+// Without mpirun, on CPU cores.
+int workers_of_a_process(const RunSection& run) {
+  return run.workers > 0 ? run.workers : default_workers(DeviceKind::cpu, std::max(run.threads, 1));
+}
+
 }  // namespace
 
-ExitCode show_sweep(const LoadedConfig& loaded) {
+ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options) {
   std::vector<std::string> problems;
   const SweepInputs inputs =
       read_inputs(loaded.config, problems, LibraryValues::checked, {}, found_rows_in_own_process);
@@ -124,7 +130,10 @@ ExitCode show_sweep(const LoadedConfig& loaded) {
     const Plan plan = plan_of(loaded.config, inputs);
     warn_of_losses(plan, inputs, loaded.config);
     for (const std::string& remark : idle_settings(loaded.config, inputs.suite)) spdlog::warn("{}", remark);
-    std::cout << summary(loaded.config, inputs, plan) << remarks(inputs);
+    const int workers = workers_of_a_process(loaded.config.run);
+    std::cout << summary(loaded.config, inputs, plan)
+              << as_text(predict(loaded.config, inputs, plan, options, {.workers = workers, .of_node = workers}))
+              << remarks(inputs);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";

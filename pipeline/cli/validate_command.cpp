@@ -10,8 +10,13 @@
 namespace lorasweep {
 namespace {
 
-ExitCode validate(const ConfigArgument& argument) {
-  const ExitCode code = show_sweep(argument.load());
+struct ValidateArguments {
+  ConfigArgument config;
+  PredictionOptions prediction;
+};
+
+ExitCode validate(const ValidateArguments& arguments) {
+  const ExitCode code = show_sweep(arguments.config.load(), arguments.prediction);
   if (code == ExitCode::ok) std::cout << "ok\n";
   return code;
 }
@@ -21,9 +26,10 @@ ExitCode validate(const ConfigArgument& argument) {
 void add_validate_command(CLI::App& app, Choice& choice) {
   CLI::App* command =
       app.add_subcommand("validate", "Check a configuration and all its inputs without running anything");
-  const auto argument = std::make_shared<ConfigArgument>();
-  argument->add_to(*command);
-  command->callback([argument, &choice] { choice.action = [argument] { return validate(*argument); }; });
+  const auto arguments = std::make_shared<ValidateArguments>();
+  arguments->config.add_to(*command);
+  arguments->prediction.add_to(*command);
+  command->callback([arguments, &choice] { choice.action = [arguments] { return validate(*arguments); }; });
 }
 
 }  // namespace lorasweep
