@@ -51,7 +51,7 @@ std::string span_text(double seconds) {
   if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
   const auto s = static_cast<std::uint64_t>(std::lround(seconds));
   if (s < 120) return fmt::format("{} s", s);
-  if (s < 7200) return fmt::format("{} min", (s + 30) / 60);
+  if (s < 7200) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
@@ -67,8 +67,10 @@ std::string origin_text(const Prediction& prediction) {
   std::string text = fmt::format("             by a probe of {} on this machine: {}, {}; --rate {}\n",
                                  span_text(probed.seconds), counted(probed.evaluations, "evaluation"),
                                  counted(probed.answers, "answer"), written(prediction.rates));
-  if (probed.cut)
-    text += "             the probe had no time for whole answers: how long they become is not known; --probe=60\n";
+  if (10 * probed.cut > probed.answers)
+    text += fmt::format(
+        "             {} of these answers were cut off: how long they become is not known; try --probe=60\n",
+        probed.cut);
   if (probed.crowding > crowded)
     text += fmt::format("             others compute here, too: this is CPU time, and passed {:.1f} times as slowly\n",
                         probed.crowding);

@@ -10,6 +10,8 @@ namespace lorasweep {
 
 /// What `validate` and `run --dry-run` do: reads and checks all inputs. Prints what the sweep will do to stdout and
 /// returns ok, or prints every problem to stderr and returns bad_input. `options`: of what it says about time.
-ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options);
+/// `values`: of the adapters that are read; what is not is said.
+ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options,
+                    LibraryValues values = LibraryValues::affordable);
 
 }  // namespace lorasweep

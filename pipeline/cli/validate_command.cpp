@@ -13,10 +13,12 @@ namespace {
 struct ValidateArguments {
   ConfigArgument config;
   PredictionOptions prediction;
+  bool all_values = false;
 };
 
 ExitCode validate(const ValidateArguments& arguments) {
-  const ExitCode code = show_sweep(arguments.config.load(), arguments.prediction);
+  const ExitCode code = show_sweep(arguments.config.load(), arguments.prediction,
+                                   arguments.all_values ? LibraryValues::checked : LibraryValues::affordable);
   if (code == ExitCode::ok) std::cout << "ok\n";
   return code;
 }
@@ -29,6 +31,8 @@ void add_validate_command(CLI::App& app, Choice& choice) {
   const auto arguments = std::make_shared<ValidateArguments>();
   arguments->config.add_to(*command);
   arguments->prediction.add_to(*command);
+  command->add_flag("--values", arguments->all_values,
+                    "Read all values of the adapters, too, where their files hold more than 1 GiB");
   command->callback([arguments, &choice] { choice.action = [arguments] { return validate(*arguments); }; });
 }
 

@@ -130,7 +130,7 @@ class Probe {
     for (std::size_t i = 0; i < some.size(); ++i) {
       tokens.push_back(static_cast<double>(made[i].size()));
       probed_.lengths[{some[i], composed}] = tokens.back();
-      probed_.cut = probed_.cut || (most < max_new_tokens_ && std::ssize(made[i]) == most);
+      if (most < max_new_tokens_ && std::ssize(made[i]) == most) ++probed_.cut;
     }
     whole_.push_back(standard(some, composed, tokens));
     whole_.back().seconds = seconds;

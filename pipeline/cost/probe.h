@@ -24,7 +24,7 @@ struct Probed {
   StartRates start;
   SeenLengths lengths;
   std::size_t evaluations = 0, answers = 0;  ///< that were made
-  bool cut = false;                          ///< there was no time for whole answers, or for any
+  std::size_t cut = 0;                       ///< answers that there was no time to end
   double seconds = 0;                        ///< that it took, from reading the weights on
   double crowding = 1;  ///< wall time for each second of CPU time: more than 1 where others compute, too
 };

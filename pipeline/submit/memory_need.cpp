@@ -53,7 +53,7 @@ std::size_t largest_tensor(const ModelPlan& plan) {
 
 MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked, {}, read_found);
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::tables, {}, read_found);
   if (!problems.empty()) throw InputError("inputs", problems.front(), "");
   return memory_need(config, inputs, plan_of(config, inputs));
 }

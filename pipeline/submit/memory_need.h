@@ -20,8 +20,8 @@ struct MemoryNeed {
   std::size_t of_node(int workers) const { return images + scheduler + worker * workers; }
 };
 
-/// Reads the inputs, but for the base model's values. InputError with the first of their problems, ConfigError as
-/// make_plan. `read_found` as in read_inputs().
+/// Reads the inputs, but for the values of base model and adapters. InputError with the first of their problems,
+/// ConfigError as make_plan. `read_found` as in read_inputs().
 MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found = found_rows);
 
 /// The same of inputs that were read already; their values need not be in memory.
