@@ -62,6 +62,9 @@ Tokenizer::Pair CausalTokenizer::encode_pair(std::string_view source, std::strin
 std::string CausalTokenizer::decode(std::span<const std::int32_t> ids) const { return tokenizer_.text_of(ids); }
 TokenIds CausalTokenizer::stop_ids() const { return stop_ids_; }
 std::string CausalTokenizer::bytes_of(std::int32_t id) const { return tokenizer_.bytes_of(id); }
+std::optional<std::int32_t> CausalTokenizer::special_token(std::string_view text) const {
+  return tokenizer_.special_id(text);
+}
 int CausalTokenizer::vocabulary() const { return tokenizer_.vocabulary(); }
 std::vector<std::filesystem::path> CausalTokenizer::files() const { return {file_}; }
 std::string CausalTokenizer::settings() const {

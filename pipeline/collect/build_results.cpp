@@ -245,10 +245,13 @@ class Build {
   }
 
   void add_texts() {
-    const TasksConfig& config = runs_.front().manifest.config.tasks;
+    const Manifest& manifest = runs_.front().manifest;
+    const TasksConfig& config = manifest.config.tasks;
     const bool at_hand = runs_.size() == 1 && request_.suite != nullptr;
-    add_examples(out_, merged_, at_hand ? *request_.suite : recorded_tasks(merged_, config), config,
-                 request_.kept.texts);
+    const auto read_again = [&] {
+      return recorded_tasks(merged_, config, model_plan(manifest.base_config).continues_prompt);
+    };
+    add_examples(out_, merged_, at_hand ? *request_.suite : read_again(), config, request_.kept.texts);
   }
 
   void add_evaluation(const EvaluationRecord& record, std::size_t t, std::size_t r) {

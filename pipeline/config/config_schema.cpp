@@ -2,6 +2,7 @@
 // The table itself: a line here is a key in the file, a flag, an environment variable and a row of the documentation.
 #include "pipeline/config/config_schema.h"
 
+#include "data/tasks/named_templates.h"
 #include "pipeline/config/slurm_kinds.h"
 #include "pipeline/config/value_kinds.h"
 #include "pipeline/search/make_optimizer.h"
@@ -48,9 +49,12 @@ const RunConfig& defaults_of_all() {
   return defaults;
 }
 
+/// Of a setting that results depend on: whether manifests have it where it is at its default.
+enum class Recorded { always, if_set };
+
 /// `member`: a generic function from a configuration, const or not, to a reference to the value in it.
 template <typename Kind, typename Member>
-Field field(Words words, Kind kind, Member member) {
+Field field(Words words, Kind kind, Member member, Recorded recorded = Recorded::always) {
   return Field{.section = std::move(words.section),
                .key = std::move(words.key),
                .type = kind.type(),
@@ -69,6 +73,7 @@ Field field(Words words, Kind kind, Member member) {
                    },
                .unset = [member](RunConfig& config) { member(config) = member(std::as_const(defaults_of_all())); },
                .is_result_setting = !std::is_same_v<Kind, Path>,
+               .is_recorded_if_set = recorded == Recorded::if_set,
                .is_text = Override<Kind>::text,
                .is_list = Override<Kind>::list};
 }
@@ -88,6 +93,12 @@ OneWord<std::string> methods() {
   return choice;
 }
 
+OneWord<std::string> templates() {
+  OneWord<std::string> choice{{{"none", "none"}}};
+  for (const NamedTemplate& each : named_templates()) choice.choices.emplace_back(each.name, each.name);
+  return choice;
+}
+
 std::vector<Field> model_fields() {
   return {
       field(
@@ -95,6 +106,11 @@ std::vector<Field> model_fields() {
            "A Hugging Face model directory, or a repository of the local Hugging Face cache. The network is never "
            "asked."},
           ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
+      field(
+          {"model", "tokenizer",
+           "Where the tokenizer's files are, where they do not lie beside the model. Not set: in `path`.",
+           "\"base\""},
+          ModelPath{}, [](auto& c) -> auto& { return c.model.tokenizer; }),
       field(
           {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
           choice_of({Element::f32, Element::bf16}), [](auto& c) -> auto& { return c.model.dtype; }),
@@ -184,8 +200,22 @@ std::vector<Field> task_fields() {
       field(
           {"tasks", "prompt",
            "What the model is asked. {instruction} is the first paragraph of ../cot-prompts/<task>.txt beside the "
-           "directory of the task files."},
+           "directory of the task files. Not set: the input as it is; for decoder-only models with a line break behind "
+           "it, unless `template` puts something there.",
+           R"("{instruction}\n\nQ: {input}\nA:\n")"},
           Prompt{}, [](auto& c) -> auto& { return c.tasks.prompt; }),
+      field(
+          {"tasks", "completion",
+           "What the model is to answer, as the loss counts it. Answers are scored against the target alone. Not set: "
+           "{target}, or as `template` has it.",
+           R"(" {target}")"},
+          Completion{}, [](auto& c) -> auto& { return c.tasks.completion; }, Recorded::if_set),
+      field(
+          {"tasks", "template",
+           "A format that stands around every whole prompt, as models of that name were trained with it, for one "
+           "question without a system message (docs/formats/tasks.md). It is the adapters' training that decides which "
+           "one helps."},
+          templates(), [](auto& c) -> auto& { return c.tasks.named_template; }, Recorded::if_set),
       field(
           {"tasks", "limit", "Test examples of a task, its first ones; 0: all."}, Integer<int>{0, 1'000'000'000},
           [](auto& c) -> auto& { return c.tasks.limit; }),
@@ -278,6 +308,12 @@ std::vector<Field> predict_fields() {
           {"predict", "ablate",
            "Whether what a search found is evaluated once more without each of its adapters, outside the budget."},
           YesOrNo{}, [](auto& c) -> auto& { return c.predict.ablate; }),
+      field(
+          {"predict", "stop",
+           "Texts that end an answer, which is what comes before the first of them. Base models rarely end an answer "
+           "themselves.",
+           R"(["\n\n", "Q:"])"},
+          ListOf<Text>{{}, Emptiness::allowed}, [](auto& c) -> auto& { return c.predict.stop; }, Recorded::if_set),
   };
 }
 

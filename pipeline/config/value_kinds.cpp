@@ -40,6 +40,16 @@ bool is_repository_name(const std::string& text) {
   return text.size() < 300 && std::regex_match(text, form);
 }
 
+template <typename Template>
+std::string template_text(std::string text) {
+  try {
+    const Template check(text);
+  } catch (const ConfigError& error) {
+    throw WrongValue("does not work: " + error.problem() + "; " + error.remedy());
+  }
+  return text;
+}
+
 }  // namespace
 
 void refuse(const std::string& wanted, const Json& value) {
@@ -98,13 +108,11 @@ std::string Text::read(const Json& value, const Directory&) const {
 }
 
 std::string Prompt::read(const Json& value, const Directory& directory) const {
-  std::string text = Text::read(value, directory);
-  try {
-    const PromptTemplate check(text);
-  } catch (const ConfigError& error) {
-    throw WrongValue("does not work: " + error.problem() + "; " + error.remedy());
-  }
-  return text;
+  return template_text<PromptTemplate>(Text::read(value, directory));
+}
+
+std::string Completion::read(const Json& value, const Directory& directory) const {
+  return template_text<CompletionTemplate>(Text::read(value, directory));
 }
 
 std::filesystem::path Path::read(const Json& value, const Directory& directory) const {

@@ -98,9 +98,20 @@ struct Part {
   Json show(const SweepPart& part) const { return std::to_string(part.number) + "/" + std::to_string(part.of); }
 };
 
+/// Text that may be not set.
+struct OptionalText : Text {
+  Json show(const std::string& value) const { return value.empty() ? Json() : Json(value); }
+};
+
 /// A prompt template, data/tasks/prompt.h.
-struct Prompt : Text {
+struct Prompt : OptionalText {
   std::string allowed() const { return "holds {input}, may hold {instruction}"; }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+/// A template of what is to be answered, data/tasks/prompt.h.
+struct Completion : OptionalText {
+  std::string allowed() const { return "holds {target}"; }
   std::string read(const Json& value, const Directory& directory) const;
 };
 
@@ -113,7 +124,7 @@ struct Path {
 };
 
 /// A directory, or org/name[@revision] where there is no such directory.
-struct ModelPath : Text {
+struct ModelPath : OptionalText {
   std::string type() const { return "path or org/name[@revision]"; }
   std::string read(const Json& value, const Directory& directory) const;
 };

@@ -6,6 +6,7 @@
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/config/config_schema.h"
+#include "pipeline/config/task_options.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -36,19 +37,16 @@ void attempt(std::vector<std::string>& problems, Step step) {
 
 // A broken weight file must not keep adapters from being checked: config.json is enough for that. It also says which
 // tokenizer the model has.
-std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs, std::vector<std::string>& problems) {
+std::optional<ModelPlan> read_base(const BaseModelConfig& model, SweepInputs& inputs,
+                                   std::vector<std::string>& problems) {
   std::optional<ModelPlan> plan;
   attempt(problems, [&] {
-    const std::filesystem::path directory = find_model(path);
+    const std::filesystem::path directory = find_model(model.path);
     const ModelConfig config = read_model_config(directory);
     plan = model_plan(config);
-    // Tasks, prompts and losses here are those of an encoder and a decoder.
-    if (plan->continues_prompt)
-      throw InputError(
-          (directory / "config.json").string(),
-          fmt::format("is of a {}: this version reads decoder-only models, and does not sweep over them", plan->kind),
-          "choose an encoder-decoder model");
-    attempt(problems, [&] { inputs.tokenizer = make_tokenizer(config, directory); });
+    attempt(problems, [&] {
+      inputs.tokenizer = make_tokenizer(config, model.tokenizer.empty() ? directory : find_model(model.tokenizer));
+    });
     inputs.base = std::make_unique<Checkpoint>(directory, *plan);
     for (const auto& file : inputs.base->files()) inputs.base_files.emplace_back(file, mark_of(file));
     if (inputs.tokenizer)
@@ -149,17 +147,9 @@ class LibraryReader {
   std::vector<std::string>& problems_;
 };
 
-void read_suite(const TasksConfig& config, FewShotPrompts few_shot, SweepInputs& inputs,
-                std::vector<std::string>& problems) {
+void read_suite(const TaskOptions& options, SweepInputs& inputs, std::vector<std::string>& problems) {
   attempt(problems, [&] {
-    inputs.suite = read_tasks({.path = config.path,
-                               .names = config.names,
-                               .shots = config.shots,
-                               .shot_seeds = config.shot_seed,
-                               .pool = config.pool,
-                               .prompt = config.prompt,
-                               .limit = config.limit,
-                               .few_shot = few_shot});
+    inputs.suite = read_tasks(options);
     for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
     for (const PassedOver& entry : inputs.suite.passed_over) inputs.passed_over.push_back(entry);
   });
@@ -186,10 +176,10 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library,
                         std::span<const UnusableAdapter> skipped_before, const ReadFoundRows& read_found) {
   SweepInputs inputs;
-  const std::optional<ModelPlan> base = read_base(config.model.path, inputs, problems);
-  // before the library, which is large
-  read_suite(config.tasks, config.predict.wants(Subject::few_shot) ? FewShotPrompts::wanted : FewShotPrompts::if_there,
-             inputs, problems);
+  const std::optional<ModelPlan> base = read_base(config.model, inputs, problems);
+  TaskOptions tasks = task_options(config.tasks, base && base->continues_prompt);
+  if (!config.predict.wants(Subject::few_shot)) tasks.few_shot = FewShotPrompts::if_there;
+  read_suite(tasks, inputs, problems);  // before the library, which is large
   LibraryReader(config, library, inputs, problems).read(base, skipped_before);
   read_weights(config, read_found, inputs, problems);
   return inputs;

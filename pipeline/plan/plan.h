@@ -29,6 +29,7 @@ struct PlannedTask {
   CutExamples cut;
   std::size_t longest = 0;                 ///< ids of its longest input, if none were cut off
   std::vector<std::int32_t> out_of_reach;  ///< test examples whose answer has more ids than predict.max_new_tokens
+  std::size_t over_border = 0;  ///< shots and test examples where a token reaches from the prompt into the completion
 };
 
 struct PlannedSearch {
@@ -81,6 +82,13 @@ struct Plan {
   std::vector<PlannedTrial> trials;      ///< screens by set of shots and library place, uniform ones, ablations
   /// Adapters whose random twins the resident library has, ascending: its row library + k is the twin of twins[k].
   std::vector<std::int32_t> twins = {};
+  std::vector<std::string> plain_markers = {};  ///< of tasks.template: what is no special token of the tokenizer
+};
+
+/// The longest sequences of a model that continues its prompts.
+struct PromptRoom {
+  std::size_t example = 0;      ///< tokens of a prompt and its completion
+  std::size_t with_answer = 0;  ///< of a prompt and an answer, whose last token is not looked at
 };
 
 /// The row of an adapter's twin in the resident library. InternalError if it has none.
@@ -92,6 +100,7 @@ struct PlanOptions {
   /// As many as a run that is continued has; nothing: those that differ.
   std::optional<std::size_t> replicates = std::nullopt;
   bool screen_only = false;  ///< every adapter alone on all shots, and nothing else
+  std::optional<PromptRoom> room = std::nullopt;  ///< nothing: the model does not continue its prompts
 };
 
 /// What the base model is asked, indices into Catalogue::examples.
@@ -109,7 +118,7 @@ void add_comparisons(Plan& plan);
 /// Adapters of the largest composition that is evaluated or answers.
 std::int32_t most_adapters(const Plan& plan);
 
-/// A pure function of its arguments. Seeds that draw the same adapters in the same order share an adapter set. Searches
+/// A pure function of its arguments; errors as of add_task (encode_task.h). Seeds that draw the same adapters in the same order share an adapter set. Searches
 /// that a seed cannot change are planned once.
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
                const Tokenizer& tokenizer, const PlanOptions& options = {});

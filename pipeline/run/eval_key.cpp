@@ -21,6 +21,8 @@ EvalKeys::EvalKeys(const Manifest& manifest) : manifest_(manifest) {
   Json numerics = numerics_of(manifest);
   if (manifest.revision == 1) numerics.erase("revision");  // keys from before there was one lack it
   shared.add(numerics.dump());
+  // Texts are digested without it.
+  if (const std::string& completion = manifest.config.tasks.completion; !completion.empty()) shared.add(completion);
   shared_ = shared.hex();
 }
 

@@ -42,6 +42,23 @@ void add_long_answers(const PlannedTask& task, int max_new_tokens, std::vector<s
                   task.name, task.out_of_reach.size(), task.test.size(), max_new_tokens));
 }
 
+void add_tokens_over_border(const PlannedTask& task, const Catalogue& catalogue, std::vector<std::string>& out) {
+  if (task.over_border == 0) return;
+  out.push_back(
+      fmt::format("task {}: in {} of {} examples the prompt's tokens do not begin those of prompt and completion: a "
+                  "token reaches over the border, so losses are made with other tokens than answers are asked for; end "
+                  "tasks.prompt with a line break, or move the space from its end to the begin of tasks.completion",
+                  task.name, task.over_border, catalogue.example_sets[task.example_set].size() + task.test.size()));
+}
+
+void add_plain_markers(const Plan& plan, const TasksConfig& config, std::vector<std::string>& out) {
+  if (plan.plain_markers.empty()) return;
+  out.push_back(fmt::format("tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
+                            "token",
+                            config.named_template, fmt::join(plan.plain_markers, ", "),
+                            plan.plain_markers.size() == 1 ? "is" : "are"));
+}
+
 void add_idle(const Manifest::Adapter& adapter, Composition composition, std::vector<std::string>& out) {
   if (adapter.idle_sites <= 0) return;
   if (adapter.idle_sites < adapter.sites) {
@@ -64,7 +81,9 @@ std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adap
   for (const PlannedTask& task : plan.tasks) {
     add_cut_inputs(task, plan.catalogue, out);
     add_long_answers(task, config.predict.max_new_tokens, out);
+    add_tokens_over_border(task, plan.catalogue, out);
   }
+  add_plain_markers(plan, config.tasks, out);
   std::map<std::string, const Manifest::Adapter*> by_content;
   for (const Manifest::Adapter& adapter : library) {
     add_idle(adapter, config.search.composition, out);

@@ -102,6 +102,8 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .tasks = {},
                     .searches = {},
                     .baselines = {}};
+  manifest.config.tasks.prompt = inputs.suite.prompt;
+  manifest.config.tasks.completion = inputs.suite.completion == default_completion ? "" : inputs.suite.completion;
   for (std::size_t i = 0; i < inputs.library.size(); ++i)
     manifest.adapters.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
   for (const UnusableAdapter& adapter : inputs.skipped)

@@ -61,7 +61,7 @@ void serialize(A& archive, lorasweep::SentSetup& setup, unsigned) {
   lorasweep::serialize_enum(archive, rest.activation, lorasweep::Element::bf16);
   lorasweep::serialize_enum(archive, rest.composition, lorasweep::Composition::exact);
   lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.most_adapters, rest.catalogue,
-                    rest.max_new_tokens, rest.device, rest.broadcast);
+                    rest.max_new_tokens, rest.ends, rest.device, rest.broadcast);
 }
 
 }  // namespace boost::serialization
