@@ -67,17 +67,22 @@ double NetworkEffort::attended(double length) const {
   return continues_prompt_ ? length * (length + 1) / 2 : length * length;
 }
 
-Effort NetworkEffort::loss(std::size_t prompt, std::size_t target) const {
-  const auto source = static_cast<double>(prompt), labels = static_cast<double>(target);
+Effort NetworkEffort::loss(const ExampleLength& example) const {
+  const auto source = static_cast<double>(example.prompt), labels = static_cast<double>(example.target);
   // Nothing follows the last token of a continued prompt.
   const double rows = continues_prompt_ ? source + labels - 1 : labels;
   Effort effort{.maps = rows * answer_.maps + labels * head_,
                 .attention = attended(rows) * answer_.attention,
-                .bypass = rows * answer_.bypass,
-                .calls = answer_.calls};
+                .bypass = rows * answer_.bypass};
   if (continues_prompt_) return effort;
   effort.attention += rows * source * answer_.across;
-  return effort + this->prompt(prompt);
+  return effort + prompt(example.prompt);
+}
+
+Effort NetworkEffort::losses(std::span<const ExampleLength> examples) const {
+  Effort effort{.calls = prompt_.calls + answer_.calls};
+  for (const ExampleLength& example : examples) effort += loss(example);
+  return effort;
 }
 
 Effort NetworkEffort::prompt(std::size_t tokens) const {
@@ -85,8 +90,13 @@ Effort NetworkEffort::prompt(std::size_t tokens) const {
   const RowEffort& row = continues_prompt_ ? answer_ : prompt_;
   return {.maps = length * row.maps + (continues_prompt_ ? head_ : 0),
           .attention = attended(length) * row.attention,
-          .bypass = length * row.bypass,
-          .calls = row.calls};
+          .bypass = length * row.bypass};
+}
+
+Effort NetworkEffort::prompts(std::span<const std::size_t> tokens) const {
+  Effort effort{.calls = continues_prompt_ ? answer_.calls : prompt_.calls};
+  for (const std::size_t one : tokens) effort += prompt(one);
+  return effort;
 }
 
 Effort NetworkEffort::steps(std::span<const std::size_t> prompts, std::span<const double> answers) const {

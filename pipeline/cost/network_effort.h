@@ -17,6 +17,11 @@ namespace lorasweep {
 /// A decoding step of few rows takes as long as one of this many: the weights must be read for each of them.
 inline constexpr double rows_of_a_short_step = 6;
 
+/// In tokens.
+struct ExampleLength {
+  std::size_t prompt = 0, target = 0;
+};
+
 /// Numbers of a kind of rows: those of a prompt's own stack, or those of the stack that answers.
 struct RowEffort {
   double maps = 0, bypass = 0;  ///< multiply-adds of a row
@@ -32,15 +37,18 @@ class NetworkEffort {
 
   /// What makes the mixture before anything passes through the network.
   Effort composition() const { return composition_; }
-  /// The loss of a target of so many tokens behind a prompt of so many.
-  Effort loss(std::size_t prompt, std::size_t target) const;
-  /// Reading a prompt, before an answer's first token.
-  Effort prompt(std::size_t tokens) const;
+  /// The losses of targets behind prompts, which pass through the network together.
+  Effort losses(std::span<const ExampleLength> examples) const;
+  /// Reading prompts together, before the first tokens of their answers.
+  Effort prompts(std::span<const std::size_t> tokens) const;
   /// Decoding steps of a unit of answers behind prompts of these lengths, which have these numbers of tokens: a
   /// sequence leaves when it has ended. Spans of one length; a length need not be whole where it is expected only.
   Effort steps(std::span<const std::size_t> prompts, std::span<const double> answers) const;
 
  private:
+  /// Without calls, which all have together.
+  Effort loss(const ExampleLength& example) const;
+  Effort prompt(std::size_t tokens) const;
   double attended(double length) const;
 
   bool continues_prompt_ = false;

@@ -10,7 +10,7 @@ namespace {
 
 std::vector<AdapterShape> rows_of(std::span<const AdapterShape> library, const std::vector<std::int32_t>& rows) {
   std::vector<AdapterShape> shapes;
-  for (const std::int32_t row : rows) shapes.push_back(library[static_cast<std::size_t>(row)]);
+  for (const std::int32_t row : rows) shapes.push_back(library[row]);
   return shapes;
 }
 
@@ -35,8 +35,8 @@ PhasedEffort& PhasedEffort::operator+=(const PhasedEffort& other) {
 }
 
 AnswerLength length_of_targets(const Plan& plan, int max_new_tokens) {
-  return [&plan, max_new_tokens](std::int32_t example) {
-    const std::size_t tokens = plan.catalogue.examples.at(static_cast<std::size_t>(example)).target.size();
+  return [&plan, max_new_tokens](std::int32_t example, bool) {
+    const std::size_t tokens = plan.catalogue.examples.at(example).target.size();
     return std::min(static_cast<double>(std::max<std::size_t>(tokens, 1)), static_cast<double>(max_new_tokens));
   };
 }
@@ -54,20 +54,16 @@ SweepEffort::SweepEffort(const ModelPlan& model, Composition composition, std::s
 
 const NetworkEffort& SweepEffort::mixture_of(std::size_t search) const {
   const std::int32_t set = plan_.searches.at(search).adapter_set;
-  return set < 0 ? of_set_.back() : of_set_.at(static_cast<std::size_t>(set));
+  return set < 0 ? of_set_.back() : of_set_.at(set);
 }
 
 Effort SweepEffort::losses(const NetworkEffort& network, std::int32_t example_set) const {
-  Effort effort = network.composition();
-  double calls = 0;  // examples pass together
-  for (const std::int32_t index : plan_.catalogue.example_sets.at(static_cast<std::size_t>(example_set))) {
-    const Example& shot = plan_.catalogue.examples.at(static_cast<std::size_t>(index));
-    Effort one = network.loss(shot.source.size(), shot.target.size());
-    calls = std::exchange(one.calls, 0);
-    effort += one;
+  std::vector<ExampleLength> lengths;
+  for (const std::int32_t index : plan_.catalogue.example_sets.at(example_set)) {
+    const Example& shot = plan_.catalogue.examples.at(index);
+    lengths.push_back({shot.source.size(), shot.target.size()});
   }
-  effort.calls += calls;
-  return effort;
+  return network.composition() + network.losses(lengths);
 }
 
 Effort SweepEffort::evaluation(std::size_t search) const {
@@ -86,16 +82,11 @@ PhasedEffort SweepEffort::answers(std::span<const std::int32_t> examples, bool c
     const std::span<const std::int32_t> unit = examples.subspan(first, std::min(together, examples.size() - first));
     std::vector<std::size_t> prompts;
     std::vector<double> lengths;
-    double calls = 0;
     for (const std::int32_t index : unit) {
-      prompts.push_back(plan_.catalogue.examples.at(static_cast<std::size_t>(index)).source.size());
-      lengths.push_back(length_(index));
-      Effort one = network.prompt(prompts.back());
-      calls = std::exchange(one.calls, 0);
-      effort.prompts += one;
+      prompts.push_back(plan_.catalogue.examples.at(index).source.size());
+      lengths.push_back(length_(index, composed));
     }
-    effort.prompts.calls += calls;
-    effort.prompts += network.composition();
+    effort.prompts += network.composition() + network.prompts(prompts);
     effort.steps += network.steps(prompts, lengths);
   }
   return effort;

@@ -26,8 +26,9 @@ struct PhasedEffort {
   PhasedEffort& operator+=(const PhasedEffort& other);
 };
 
-/// How long the answer to an example (an index into the catalogue) is expected to be, in tokens.
-using AnswerLength = std::function<double(std::int32_t example)>;
+/// How many tokens the answer to an example (an index into the catalogue) is expected to have, of composed adapters or
+/// of the base model.
+using AnswerLength = std::function<double(std::int32_t example, bool composed)>;
 
 /// As long as the example's target, and no longer than `max_new_tokens`: before anything is known of the answers.
 AnswerLength length_of_targets(const Plan& plan, int max_new_tokens);

@@ -59,6 +59,18 @@ std::optional<ModelPlan> read_base(const BaseModelConfig& model, SweepInputs& in
   return plan;
 }
 
+// Of the files that may hold the values of adapters, by the names that PEFT gives them.
+std::uintmax_t bytes_of_values(const std::vector<NamedAdapter>& adapters) {
+  std::uintmax_t bytes = 0;
+  for (const NamedAdapter& adapter : adapters) {
+    std::error_code ignored;  // what cannot be listed is refused where it is opened
+    for (const auto& entry : std::filesystem::directory_iterator(adapter.directory, ignored))
+      if (entry.path().filename().string().starts_with("adapter_model") && entry.is_regular_file(ignored))
+        bytes += entry.file_size(ignored);
+  }
+  return bytes;
+}
+
 class LibraryReader {
  public:
   LibraryReader(const RunConfig& config, LibraryValues values, SweepInputs& inputs, std::vector<std::string>& problems)
@@ -69,6 +81,7 @@ class LibraryReader {
     const AdapterNames names = name_adapters(config_.adapters, problems_);
     for (const PassedOver& entry : names.passed_over) inputs_.passed_over.push_back(entry);
     for (const UnusableAdapter& entry : names.unusable) refuse(entry);
+    choose_values(names.adapters);
     for (const NamedAdapter& entry : names.adapters) {
       const auto before = std::ranges::find(skipped_before, entry.name, &UnusableAdapter::name);
       if (before != skipped_before.end())
@@ -91,16 +104,24 @@ class LibraryReader {
       problems_.push_back(std::move(adapter.reason));
   }
 
+  void choose_values(const std::vector<NamedAdapter>& adapters) {
+    if (values_ != LibraryValues::affordable && values_ != LibraryValues::tables) return;
+    inputs_.unread = bytes_of_values(adapters);
+    if (values_ == LibraryValues::tables) return;
+    values_ = inputs_.unread <= affordable_values ? LibraryValues::checked : LibraryValues::tables;
+    if (values_ == LibraryValues::checked) inputs_.unread = 0;
+  }
+
   void read_one(const NamedAdapter& entry, const ModelPlan& base) {
     try {
       Adapter adapter(entry.directory, base, inputs_.base.get());
       adapter.rename(entry.name);
       if (inputs_.tokenizer) inputs_.tokenizer->refuse_other_tokens(entry.directory);
-      if (values_ == LibraryValues::checked || problems_.empty()) {
+      if (values_ == LibraryValues::checked || (values_ == LibraryValues::kept && problems_.empty())) {
         adapter.load();
         inputs_.contents.push_back(adapter.content());
       }
-      if (values_ == LibraryValues::checked || !problems_.empty()) adapter.unload();
+      if (values_ != LibraryValues::kept || !problems_.empty()) adapter.unload();
       inputs_.library.push_back(std::move(adapter));
     } catch (const InputError& error) {
       refuse({entry.name, error.what()});
@@ -121,7 +142,7 @@ class LibraryReader {
   }
 
   const RunConfig& config_;
-  const LibraryValues values_;
+  LibraryValues values_;
   SweepInputs& inputs_;
   std::vector<std::string>& problems_;
 };

@@ -25,33 +25,18 @@ Catalogue catalogue(const std::vector<std::pair<int, int>>& lengths) {
 
 const std::vector<std::pair<int, int>> lengths = {{12, 3}, {40, 1}, {25, 6}};
 
-// Passes together: the parts are called once.
 Effort losses(const NetworkEffort& network) {
-  Effort effort;
-  double calls = 0;
-  for (const auto& [prompt, target] : lengths) {
-    Effort one = network.loss(prompt, target);
-    calls = std::exchange(one.calls, 0);
-    effort += one;
-  }
-  effort.calls = calls;
-  return effort;
+  std::vector<ExampleLength> examples;
+  for (const auto& [prompt, target] : lengths)
+    examples.push_back({static_cast<std::size_t>(prompt), static_cast<std::size_t>(target)});
+  return network.losses(examples);
 }
 
-// Of a whole unit, whose steps are never short.
 Effort answers(const NetworkEffort& network, const std::vector<std::size_t>& prompts,
                const std::vector<TokenIds>& generated) {
-  Effort effort;
-  double calls = 0;
   std::vector<double> tokens;
-  for (std::size_t i = 0; i < prompts.size(); ++i) {
-    Effort one = network.prompt(prompts[i]);
-    calls = std::exchange(one.calls, 0);
-    effort += one;
-    tokens.push_back(static_cast<double>(generated[i].size()));
-  }
-  effort.calls = calls;
-  return effort + network.steps(prompts, tokens);
+  for (const TokenIds& answer : generated) tokens.push_back(static_cast<double>(answer.size()));
+  return network.prompts(prompts) + network.steps(prompts, tokens);
 }
 
 void expect_equal(const Effort& counted, const Effort& done) {
@@ -125,12 +110,14 @@ TEST(Effort, OfAnEncoderIsTheProductsOfItsSizes) {
   const T5Config& c = oracle::config();
   const double inner = c.inner(), layer = 4 * c.d_model * inner + (c.gated() ? 3.0 : 2.0) * c.d_model * c.d_ff;
   const NetworkEffort network(oracle::plan(), Composition::lorahub, {});
-  const Effort prompt = network.prompt(10);
+  const std::vector<std::size_t> ten = {10};
+  const Effort prompt = network.prompts(ten);
   EXPECT_DOUBLE_EQ(prompt.maps, 10 * c.encoder_layers * layer);
   EXPECT_DOUBLE_EQ(prompt.attention, 2.0 * 10 * 10 * inner * c.encoder_layers);
   EXPECT_EQ(prompt.bypass, 0);
   EXPECT_EQ(network.composition(), Effort{});
-  const Effort label = network.loss(10, 1) + -1.0 * prompt;
+  const std::vector<ExampleLength> one = {{10, 1}};
+  const Effort label = network.losses(one) + -1.0 * prompt;
   EXPECT_DOUBLE_EQ(label.maps, c.decoder_layers * (layer + 4.0 * c.d_model * inner) + 1.0 * c.d_model * c.vocabulary);
 }
 
