@@ -65,7 +65,7 @@ TEST_F(RunSweep, AFinishedSweepIsNotComputedAgain) {
 }
 
 TEST_F(RunSweep, EveryMethodUsesExactlyItsBudgetAndIsResumable) {
-  for (const std::string method : {"cma", "one-plus-one", "random"}) {
+  for (const std::string method : {"cma", "sep-cma", "probe", "greedy", "one-plus-one", "random"}) {
     ASSERT_EQ(run(method, {"search.method=" + method}), ExitCode::ok);
     const SweepResults results = read_results(results_path(directory(method)));
     EXPECT_EQ(results.evaluations.step.size(), 2u * 2u * 23u) << method;
