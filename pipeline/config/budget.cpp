@@ -3,6 +3,7 @@
 #include "pipeline/config/budget.h"
 
 #include "data/core/error.h"
+#include "pipeline/search/make_optimizer.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@ bool is_screened(const RunConfig& config) {
 
 std::size_t search_budget(const RunConfig& config, std::size_t library) {
   const auto budget = static_cast<std::size_t>(config.search.budget);
-  if (!is_screened(config)) return budget;
+  if (!is_screened(config) || config.search.method == no_search_method) return budget;
   return budget > library ? budget - library : 0;
 }
 
@@ -25,6 +26,7 @@ void require_budget(const RunConfig& config, std::size_t library) {
     throw ConfigError("adapters.count",
                       fmt::format("{} adapters are to be chosen, but the library has {}", count, library),
                       "lower adapters.count");
+  if (config.search.method == no_search_method) return;
   if (least > static_cast<std::size_t>(config.search.budget))
     throw ConfigError("search.budget",
                       fmt::format("{} evaluations are too few: {} adapters alone (adapters.select = \"screened\"), the "

@@ -112,19 +112,37 @@ void ConfigBuilder::check_search() {
     if (!search.weights.empty())
       add_problem({place("search.weights"), "search.weights is used with search.method = \"given\" only",
                    "set that, or leave the weights out"});
-    return check_optimizer();
+    return search.method == no_search_method ? check_no_search() : check_optimizer();
   }
   if (search.weights.empty())
     add_problem({place("search.method"), "search.method is \"given\", but search.weights names no file",
                  "name a CSV or JSON file of weights, or a results file"});
+  settle_one_evaluation();
+}
+
+// For methods that do not search.
+void ConfigBuilder::settle_one_evaluation() {
+  SearchConfig& search = config_.search;
   if (search.budget != 1 && origins_.at("search.budget") != not_set)
-    add_warning(fmt::format("{}: search.budget is ignored: search.method = \"given\" is one evaluation",
-                            place("search.budget")));
+    add_warning(fmt::format("{}: search.budget is ignored: search.method = \"{}\" is one evaluation",
+                            place("search.budget"), search.method));
   if (search.population != 0)
-    add_warning(
-        fmt::format("{}: search.population is ignored by search.method = \"given\"", place("search.population")));
+    add_warning(fmt::format("{}: search.population is ignored by search.method = \"{}\"", place("search.population"),
+                            search.method));
   search.budget = 1;
   search.population = 0;
+}
+
+void ConfigBuilder::check_no_search() {
+  settle_one_evaluation();
+  if (config_.predict.wants(Subject::random_adapters))
+    add_problem({place("predict.baselines"),
+                 "predict.baselines has \"random-adapters\", a search, and search.method = \"none\" makes none",
+                 "leave it out, or choose a method"});
+  if (config_.predict.ablate)
+    add_problem({place("predict.ablate"),
+                 "predict.ablate takes adapters from what a search found, and search.method = \"none\" finds nothing",
+                 "set it to false, or choose a method"});
 }
 
 void ConfigBuilder::check_guard() {

@@ -90,6 +90,7 @@ OneWord<std::string> methods() {
   OneWord<std::string> choice;
   for (const std::string_view name : optimizer_names()) choice.choices.emplace_back(name, name);
   choice.choices.emplace_back(given_method, given_method);
+  choice.choices.emplace_back(no_search_method, no_search_method);
   return choice;
 }
 
@@ -229,7 +230,8 @@ std::vector<Field> search_fields() {
            "`auto` is a rule for all of it: it screens the library and searches among the five best, exactly composed "
            "and "
            "guarded, whatever `adapters.select`, `adapters.count`, `composition` and `guard` say. "
-           "`given` searches nothing: it evaluates the weights that `weights` names, and answers with them."},
+           "`given` searches nothing: it evaluates the weights that `weights` names, and answers with them. "
+           "`none` searches nothing: it evaluates the base model, for a screen and controls to stand beside."},
           methods(), [](auto& c) -> auto& { return c.search.method; }),
       field(
           {"search", "weights",
@@ -240,16 +242,17 @@ std::vector<Field> search_fields() {
           Path{}, [](auto& c) -> auto& { return c.search.weights; }),
       field(
           {"search", "budget",
-           "Evaluations of a search, exactly; without meaning for method = \"given\", which has one."},
+           "Evaluations of a search, exactly; without meaning for method = \"given\" and \"none\", which have one."},
           Integer<int>{1, 1'000'000}, [](auto& c) -> auto& { return c.search.budget; }),
       field(
           {"search", "population",
-           "Candidates of a generation, for methods that have them; 0: the method's own choice."},
+           "Candidates of a generation, for `cma`, `sep-cma`, `probe` and `random`; 0: the method's own choice."},
           Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
       field(
           {"search", "seeds",
-           "One search per task and seed. Where a seed changes nothing (`cobyla` over adapters that are not drawn, one "
-           "shot_seed), one search per task, with the first."},
+           "One search per task and seed. Where a seed changes nothing (a method without random numbers over adapters "
+           "that "
+           "are not drawn, one shot_seed), one search per task, with the first."},
           ListOf<Integer<std::uint32_t>>{{0, largest_seed}}, [](auto& c) -> auto& { return c.search.seeds; }),
       field(
           {"search", "bounds", "Of every weight."}, BoundsAroundZero{},

@@ -23,6 +23,8 @@ Search make_search(const Manifest& manifest, const Plan& plan, const PlannedSear
   const SearchConfig& config = manifest.config.search;
   const std::size_t budget = search_budget(manifest);
   if (!search.given.empty()) return {std::make_unique<GivenPoint>(search.given), budget};
+  if (config.method == no_search_method)
+    return {std::make_unique<GivenPoint>(Weights(adapters_of(plan, search), 0.0)), budget};
   return {make_optimizer({.method = config.method,
                           .dimension = adapters_of(plan, search),
                           .budget = budget,

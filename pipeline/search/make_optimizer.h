@@ -16,6 +16,8 @@ namespace lorasweep {
 /// The method that is a rule for all of a search: the adapters that are best alone, `cobyla` among them, and a guard
 /// (config_builder.h). Its points are those of cobyla.
 inline constexpr const char* auto_method = "auto";
+/// No search at all: the base model is evaluated, and what stands beside a search is asked. No optimizer has this name.
+inline constexpr const char* no_search_method = "none";
 
 struct OptimizerOptions {
   std::string method = "cobyla";  ///< one of optimizer_names()

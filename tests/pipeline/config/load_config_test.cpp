@@ -153,6 +153,17 @@ TEST(LoadConfig, AGivenVectorIsOneEvaluation) {
   EXPECT_THAT(more.warnings[0], testing::HasSubstr("search.budget"));
 }
 
+TEST(LoadConfig, NoSearchIsOneEvaluation) {
+  const LoadedConfig plain = ConfigText("[search]\nmethod = \"none\"").load();
+  EXPECT_EQ(plain.config.search.budget, 1);
+  EXPECT_TRUE(plain.warnings.empty());
+  const LoadedConfig more = ConfigText("[search]\nmethod = \"none\"\nbudget = 40\npopulation = 8").load();
+  EXPECT_EQ(more.config.search.budget, 1);
+  EXPECT_EQ(more.config.search.population, 0);
+  EXPECT_THAT(more.warnings,
+              testing::ElementsAre(testing::HasSubstr("search.budget"), testing::HasSubstr("search.population")));
+}
+
 TEST(LoadConfig, AutoIsARuleForAllOfASearch) {
   const LoadedConfig plain = ConfigText("[search]\nmethod = \"auto\"").load();
   EXPECT_TRUE(plain.warnings.empty());
