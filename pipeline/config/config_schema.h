@@ -32,6 +32,8 @@ struct Field {
   /// digested), how and where a sweep runs. What decides the bits of model.dtype and model.device is recorded apart
   /// from settings.
   bool is_result_setting = false;
+  /// Recorded only where it is not at its default: so manifests of runs that do not use it stay what they were.
+  bool is_recorded_only_if_set = false;
   bool is_text = false;  ///< an override's text is the value itself, no quotes needed
   bool is_list = false;  ///< an override may be written a,b,c
   std::string name() const { return section + "." + key; }

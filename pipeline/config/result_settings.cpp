@@ -11,8 +11,11 @@ namespace lorasweep {
 
 nlohmann::ordered_json result_settings(const RunConfig& config) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::object();
-  for (const Field& field : config_fields())
-    if (field.is_result_setting) settings[field.section][field.key] = field.get(config);
+  for (const Field& field : config_fields()) {
+    if (!field.is_result_setting) continue;
+    if (field.is_recorded_only_if_set && field.get(config) == field.get(RunConfig{})) continue;
+    settings[field.section][field.key] = field.get(config);
+  }
   return settings;
 }
 

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -128,6 +129,13 @@ class LibraryReader {
   std::vector<std::string>& problems_;
 };
 
+void find_places(const ModelPlan& base, const Scope& scope, SweepInputs& inputs) {
+  std::set<int> changed;
+  for (const Adapter& adapter : inputs.library)
+    for (const AdapterSite& site : adapter.sites()) changed.insert(site.site);
+  inputs.places = scope_places(base, scope, place_names(base, scope, changed));
+}
+
 void read_suite(const TasksConfig& config, FewShotPrompts few_shot, SweepInputs& inputs,
                 std::vector<std::string>& problems) {
   attempt(problems, [&] {
@@ -152,7 +160,7 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
   attempt(problems, [&] {
     const GivenFile file = read_weight_file(config.search.weights, read_found);
     if (!complete) return;
-    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}};
+    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}, .places = inputs.places.names};
     for (const Task& task : inputs.suite.tasks) sweep.tasks.push_back(task.name);
     for (const Adapter& adapter : inputs.library) sweep.adapters.push_back(adapter.name());
     inputs.given = given_weights(file.rows, sweep, config.search.weights.string(), problems);
@@ -170,6 +178,7 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
   read_suite(config.tasks, config.predict.wants(Subject::few_shot) ? FewShotPrompts::wanted : FewShotPrompts::if_there,
              inputs, problems);
   LibraryReader(config, library, inputs, problems).read(base, skipped_before);
+  if (base) attempt(problems, [&] { find_places(*base, config.search.scope, inputs); });
   read_weights(config, read_found, inputs, problems);
   return inputs;
 }

@@ -30,6 +30,7 @@ struct SweepInputs {
   std::vector<Adapter> library;                                        ///< what may be drawn, in draw order
   std::vector<UnusableAdapter> skipped;  ///< of the library, left out as adapters.on_unusable asks for, in draw order
   std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
+  ScopePlaces places;                    ///< of the library, by search.scope
   TaskSuite suite;
   std::optional<GivenWeights> given;    ///< for the given method
   std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is neither

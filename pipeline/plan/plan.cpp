@@ -192,6 +192,7 @@ Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vecto
   for (const Task& task : suite.tasks) plan.tasks.push_back(add_task(plan.catalogue, task, config.predict, tokenizer));
   plan.wanted = wanted(config, library_names.size(), plan.catalogue.example_sets.size(), options.screen_only);
   plan.screen_only = options.screen_only;
+  plan.places = options.places;
   if (options.screen_only) {
     add_comparisons(plan);
     return plan;

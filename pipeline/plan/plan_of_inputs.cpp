@@ -2,7 +2,11 @@
 // Names of the library, and what was given.
 #include "pipeline/plan/plan_of_inputs.h"
 
+#include "data/core/error.h"
 #include "pipeline/config/budget.h"
+#include "pipeline/search/make_optimizer.h"
+
+#include <fmt/format.h>
 
 #include <string>
 #include <vector>
@@ -17,12 +21,26 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   return names;
 }
 
+// That of one number an adapter is checked with the configuration.
+void require_dimension(const RunConfig& config, const Plan& plan) {
+  for (const PlannedSearch& search : plan.searches)
+    if (const std::size_t numbers = numbers_of(plan, search); plan.places > 1 && numbers > most_dimensions)
+      throw ConfigError(
+          "search.scope",
+          fmt::format("\"{}\" makes {} numbers of {} adapters in {} places", name_of(config.search.scope), numbers,
+                      adapters_of(plan, search), plan.places),
+          fmt::format("a search takes {} at most: lower adapters.count, or choose a narrower scope", most_dimensions));
+}
+
 }  // namespace
 
 Plan plan_of(const RunConfig& config, const SweepInputs& inputs, std::optional<std::size_t> replicates) {
   require_budget(config, inputs.library.size());
-  return make_plan(config, inputs.suite, names_of(inputs.library), *inputs.tokenizer,
-                   {.given = inputs.given ? &*inputs.given : nullptr, .replicates = replicates});
+  Plan plan = make_plan(
+      config, inputs.suite, names_of(inputs.library), *inputs.tokenizer,
+      {.given = inputs.given ? &*inputs.given : nullptr, .replicates = replicates, .places = inputs.places.count()});
+  if (!inputs.given) require_dimension(config, plan);
+  return plan;
 }
 
 Plan screen_of(const RunConfig& config, const SweepInputs& inputs) {

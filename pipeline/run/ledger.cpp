@@ -24,7 +24,7 @@ Search make_search(const Manifest& manifest, const Plan& plan, const PlannedSear
   const std::size_t budget = search_budget(manifest);
   if (!search.given.empty()) return {std::make_unique<GivenPoint>(search.given), budget};
   return {make_optimizer({.method = config.method,
-                          .dimension = adapters_of(plan, search),
+                          .dimension = numbers_of(plan, search),
                           .budget = budget,
                           .low = config.bounds.low,
                           .high = config.bounds.high,

@@ -44,7 +44,7 @@ EnginePlan::EnginePlan(EngineSettings settings, const Packing& packing)
     : model_(model_plan(settings.model)),
       catalogue_(settings.catalogue),
       model_image_(model_, packing),
-      library_(SiteGroups(model_), std::move(settings.adapters)),
+      library_(SiteGroups(model_, settings.places), std::move(settings.adapters)),
       batches_(batch_shape(settings, library_, *catalogue_, model_.longest_sequence)) {}
 
 WorkerCapacity EnginePlan::capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const {
