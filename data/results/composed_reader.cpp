@@ -73,13 +73,13 @@ ComposedModel packed_model(const std::shared_ptr<const Hdf5File>& file, const st
                       .adapters = {},
                       .tensors = {},
                       .read = {}};
-  const std::size_t places = std::max<std::size_t>(index.place.size(), 1);
+  const auto numbers = static_cast<std::ptrdiff_t>(std::max<std::size_t>(index.place.size(), 1));
   for (std::int32_t slot = 0; slot < index.slots; ++slot) {
     const std::size_t at = number * static_cast<std::size_t>(index.slots) + static_cast<std::size_t>(slot);
     if (index.adapters[at].empty()) break;
     model.adapters.push_back(index.adapters[at]);
-    model.weights.insert(model.weights.end(), index.weights.begin() + static_cast<std::ptrdiff_t>(at * places),
-                         index.weights.begin() + static_cast<std::ptrdiff_t>((at + 1) * places));
+    model.weights.insert(model.weights.end(), index.weights.begin() + static_cast<std::ptrdiff_t>(at) * numbers,
+                         index.weights.begin() + static_cast<std::ptrdiff_t>(at + 1) * numbers);
   }
   std::map<std::string, std::pair<std::int64_t, std::vector<std::int64_t>>> places;
   for (std::int32_t t = index.first_tensor[number]; t < index.first_tensor[number] + index.n_tensors[number]; ++t) {

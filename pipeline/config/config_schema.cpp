@@ -241,6 +241,12 @@ std::vector<Field> search_fields() {
            "of "
            "every stack (`groups:N`), or an adapter in all maps of one name, as PEFT calls them: q, v, ... (`maps`)."},
           ScopeOfNumbers{}, [](auto& c) -> auto& { return c.search.scope; })),
+      recorded_only_if_set(field(
+          {"search", "rounds",
+           "In how many rounds a search goes. Each has `adapters.count` adapters of its own and an equal share of "
+           "`budget`, and starts from what the rounds before it found, whose weights stay. More than one needs "
+           "composition = \"exact\"."},
+          Integer<int>{1, 1000}, [](auto& c) -> auto& { return c.search.rounds; })),
       field(
           {"search", "composition",
            "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; "

@@ -266,7 +266,7 @@ Manifest::Shots shots_of(const Manifest& m, std::size_t set_of_shots) {
 std::size_t search_budget(const Manifest& m) { return search_budget(m.config, m.adapters.size()); }
 
 std::size_t adapters_of(const Manifest& m, const Manifest::Search& search) {
-  return search.adapter_set < 0 ? m.config.adapters.count : m.adapter_sets.at(search.adapter_set).size();
+  return search.adapter_set < 0 ? counted_adapters(m.config) : m.adapter_sets.at(search.adapter_set).size();
 }
 
 std::size_t places_of(const Manifest& m) { return std::max<std::size_t>(m.places.size(), 1); }

@@ -135,8 +135,7 @@ class ManifestCheck {
   }
 
   bool is_chosen_by_a_screen(const Manifest::Search& search) const {
-    return search.adapter_set == -1 && is_screened(m_.config) &&
-           std::cmp_less_equal(m_.config.adapters.count, m_.adapters.size()) &&
+    return search.adapter_set == -1 && is_screened(m_.config) && counted_adapters(m_.config) <= m_.adapters.size() &&
            std::ranges::any_of(m_.trials, [&](const Manifest::Trials& trials) {
              return trials.kind == Trial::screen && trials.index == set_of_shots(m_, search) &&
                     trials.positions.size() == m_.adapters.size();

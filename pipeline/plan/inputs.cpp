@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/config_schema.h"
 
 #include <fmt/format.h>
@@ -111,7 +112,7 @@ class LibraryReader {
   }
 
   void check_count(std::size_t usable) {
-    const std::size_t count = config_.adapters.count, skipped = inputs_.skipped.size();
+    const std::size_t count = counted_adapters(config_), skipped = inputs_.skipped.size();
     const std::string of_skipped =
         skipped == 0 ? "" : fmt::format(" ({} cannot be used: {})", skipped, inputs_.skipped.front().reason);
     if (usable == 0)

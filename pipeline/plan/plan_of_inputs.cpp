@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lorasweep {
@@ -19,6 +20,14 @@ std::vector<std::string> names_of(const std::vector<Adapter>& library) {
   std::vector<std::string> names;
   for (const Adapter& adapter : library) names.push_back(adapter.name());
   return names;
+}
+
+// Of a library that is searched whole, or named: how many adapters there are is known now.
+void require_rounds(const RunConfig& config, const Plan& plan) {
+  for (const PlannedSearch& search : plan.searches)
+    if (const std::size_t adapters = adapters_of(plan, search); std::cmp_less(adapters, config.search.rounds))
+      throw ConfigError("search.rounds", fmt::format("{} rounds, but {} adapters", config.search.rounds, adapters),
+                        "give every round an adapter");
 }
 
 // That of one number an adapter is checked with the configuration.
@@ -39,7 +48,10 @@ Plan plan_of(const RunConfig& config, const SweepInputs& inputs, std::optional<s
   Plan plan = make_plan(
       config, inputs.suite, names_of(inputs.library), *inputs.tokenizer,
       {.given = inputs.given ? &*inputs.given : nullptr, .replicates = replicates, .places = inputs.places.count()});
-  if (!inputs.given) require_dimension(config, plan);
+  if (!inputs.given) {
+    require_dimension(config, plan);
+    require_rounds(config, plan);
+  }
   return plan;
 }
 

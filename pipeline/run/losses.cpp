@@ -67,11 +67,13 @@ void add_short_budget(const Plan& plan, const RunConfig& config, std::size_t lib
   if (plan.places == 1 || !is_cobyla) return;
   std::size_t most = 0;
   for (const PlannedSearch& search : plan.searches) most = std::max(most, numbers_of(plan, search));
-  if (const std::size_t budget = search_budget(config, library); budget < most + 1)
+  most = most / config.search.rounds;
+  if (const std::size_t budget = search_budget(config, library) / config.search.rounds; budget < most + 1)
     out.push_back(
-        fmt::format("search.scope = \"{}\" makes {} numbers of a search, which {} changes one after the other: with {} "
+        fmt::format("search.scope = \"{}\" makes {} numbers of a {}, which {} changes one after the other: with {} "
                     "evaluations it does not come to the last of them",
-                    name_of(config.search.scope), most, config.search.method, budget));
+                    name_of(config.search.scope), most, config.search.rounds > 1 ? "round" : "search",
+                    config.search.method, budget));
 }
 
 }  // namespace
