@@ -5,6 +5,7 @@
 #include "data/core/error.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/config/task_options.h"
 
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,7 +131,7 @@ class LibraryReader {
   }
 
   void check_count(std::size_t usable) {
-    const std::size_t count = config_.adapters.count, skipped = inputs_.skipped.size();
+    const std::size_t count = counted_adapters(config_), skipped = inputs_.skipped.size();
     const std::string of_skipped =
         skipped == 0 ? "" : fmt::format(" ({} cannot be used: {})", skipped, inputs_.skipped.front().reason);
     if (usable == 0)
@@ -147,6 +149,13 @@ class LibraryReader {
   std::vector<std::string>& problems_;
 };
 
+void find_places(const ModelPlan& base, const Scope& scope, SweepInputs& inputs) {
+  std::set<int> changed;
+  for (const Adapter& adapter : inputs.library)
+    for (const AdapterSite& site : adapter.sites()) changed.insert(site.site);
+  inputs.places = scope_places(base, scope, place_names(base, scope, changed));
+}
+
 void read_suite(const TaskOptions& options, SweepInputs& inputs, std::vector<std::string>& problems) {
   attempt(problems, [&] {
     inputs.suite = read_tasks(options);
@@ -163,7 +172,7 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
   attempt(problems, [&] {
     const GivenFile file = read_weight_file(config.search.weights, read_found);
     if (!complete) return;
-    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}};
+    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}, .places = inputs.places.names};
     for (const Task& task : inputs.suite.tasks) sweep.tasks.push_back(task.name);
     for (const Adapter& adapter : inputs.library) sweep.adapters.push_back(adapter.name());
     inputs.given = given_weights(file.rows, sweep, config.search.weights.string(), problems);
@@ -181,6 +190,7 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
   if (!config.predict.wants(Subject::few_shot)) tasks.few_shot = FewShotPrompts::if_there;
   read_suite(tasks, inputs, problems);  // before the library, which is large
   LibraryReader(config, library, inputs, problems).read(base, skipped_before);
+  if (base) attempt(problems, [&] { find_places(*base, config.search.scope, inputs); });
   read_weights(config, read_found, inputs, problems);
   return inputs;
 }
