@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep doctor: what is here, and what a sweep would use of it.
 #include "data/core/error.h"
+#include "data/model/model_config.h"
 #include "data/results/hdf5_file.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/run/session.h"
@@ -9,6 +10,7 @@
 #include "workers/device/make_ops.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <iostream>
@@ -47,6 +49,7 @@ ExitCode examine() {
   say("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this"
                                             : "no MPI launcher: a sweep runs in one process");
   say("HDF5", hdf5_version());
+  say("models", fmt::format("{}", fmt::join(model_types(), ", ")));
   say("a sweep takes", verdict());
   return ExitCode::ok;
 }

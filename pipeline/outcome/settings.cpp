@@ -3,6 +3,7 @@
 #include "pipeline/outcome/settings.h"
 
 #include "pipeline/config/config_schema.h"
+#include "pipeline/config/task_options.h"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,8 @@ Json value_or_default(const std::map<std::string, Json>& recorded, const std::st
 std::map<std::string, Json> default_settings() {
   std::map<std::string, Json> defaults;
   for (const Field& field : config_fields()) defaults[field.name()] = field.get(RunConfig{});
+  // Recorded is the prompt that was used, where nothing was said of it, too.
+  defaults["tasks.prompt"] = task_options({}, /*continues_prompt=*/false).prompt;
   return defaults;
 }
 

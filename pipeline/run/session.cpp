@@ -161,7 +161,7 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; });
   if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;
   if (end == LoopEnd::no_workers && lacks_memory) throw std::bad_alloc();
-  return {end, {setup.adapters, library}};
+  return {end, {setup.adapters, library, setup.places}};
 }
 
 // --- over MPI ------------------------------------------------------------------------------------
@@ -194,7 +194,9 @@ SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   MpiTransport transport(side.mpi);
   const LoopEnd end = dispatch(transport, sweep, stop);
   transport.close();
-  return {end, {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}}};
+  return {
+      end,
+      {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}, side.setup.places}};
 }
 
 void run_as_worker(MpiSession& mpi) {

@@ -21,7 +21,6 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t most_dimensions = 4096;  // cobyla and cma keep square matrices
 constexpr std::size_t most_points = 65'536;
 constexpr std::size_t random_wave = 256;
 
