@@ -39,6 +39,9 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options);
 
 std::span<const std::string_view> optimizer_names();
 
+/// Whether a method asks for its next point only when it has been told of the last; false for an unknown one.
+bool asks_one_by_one(const std::string& method);
+
 /// Whether the points of a method depend on seed and stream. ConfigError for an unknown one.
 bool draws_random_numbers(const std::string& method);
 
