@@ -4,7 +4,6 @@
 
 #include "data/core/error.h"
 #include "data/model/model_plan.h"
-#include "pipeline/collect/compose_found.h"
 #include "pipeline/collect/recorded_manifest.h"
 
 #include <nlohmann/json.hpp>
@@ -58,6 +57,7 @@ Scope scope_of(const Json& search, const std::string& where) {
   throw InputError(where, "has the scope '" + name + "', which this program does not know",
                    "use the version of lorasweep that wrote it");
 }
+}  // namespace
 
 RecordedLibrary recorded_library(const SweepResults& results, const std::filesystem::path& moved_to) {
   constexpr const char* remedy = "export what the file holds: --searches held";
@@ -78,8 +78,6 @@ RecordedLibrary recorded_library(const SweepResults& results, const std::filesys
     throw InputError(recorded_manifests, std::string("does not begin with a manifest: ") + error.what(), remedy);
   }
 }
-
-}  // namespace
 
 std::vector<ComposedModel> compose_again(const SweepResults& results, const std::filesystem::path& moved_to) {
   const std::vector<FoundWeights> missing = missing_in(results);

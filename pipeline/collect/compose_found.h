@@ -35,6 +35,9 @@ struct RecordedLibrary {
   std::filesystem::path moved_to = {};  ///< where they lie now, each under its name; empty: at their sources
 };
 
+/// Where an adapter of the library lies now.
+std::filesystem::path place_of(const RecordedAdapter& adapter, const RecordedLibrary& library);
+
 /// The composed models of `found`, in their order; tensors are composed when they are asked for. `in_memory` is the
 /// whole library, or has no image: then the adapters that `found` names are opened, each once. InputError that names
 /// every one of them that is gone, or is not what its digest says.
