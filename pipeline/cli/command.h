@@ -33,6 +33,8 @@ void add_collect_command(CLI::App& app, Choice& choice);
 void add_export_command(CLI::App& app, Choice& choice);
 void add_show_command(CLI::App& app, Choice& choice);
 void add_compare_command(CLI::App& app, Choice& choice);
+void add_spectrum_command(CLI::App& app, Choice& choice);
+void add_merge_command(CLI::App& app, Choice& choice);
 void add_report_command(CLI::App& app, Choice& choice);
 void add_doctor_command(CLI::App& app, Choice& choice);
 void add_completion_command(CLI::App& app, Choice& choice);

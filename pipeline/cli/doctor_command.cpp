@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lorasweep doctor: what is here, and what a sweep would use of it.
 #include "data/core/error.h"
+#include "data/model/model_config.h"
 #include "data/results/hdf5_file.h"
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/json_text.h"
@@ -10,6 +11,7 @@
 #include "workers/device/make_ops.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
 #include <iostream>
@@ -50,6 +52,7 @@ Facts facts() {
   all.emplace_back("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this"
                                                          : "no MPI launcher: a sweep runs in one process");
   all.emplace_back("HDF5", hdf5_version());
+  all.emplace_back("models", fmt::format("{}", fmt::join(model_types(), ", ")));
   all.emplace_back("a sweep takes", verdict());
   return all;
 }

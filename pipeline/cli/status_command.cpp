@@ -65,7 +65,9 @@ void add_status_command(CLI::App& app, Choice& choice) {
   const auto arguments = std::make_shared<StatusArguments>();
   command->add_option("RUN", arguments->run, "The directory of a run")->required();
   command->add_flag("--json", arguments->json, "One JSON document; with --watch one after the other");
-  command->add_flag("--watch{2}", arguments->watch, "Look again every 2 s (--watch=N: every N), until nobody works on the run")
+  command
+      ->add_flag("--watch{2}", arguments->watch,
+                 "Look again every 2 s (--watch=N: every N), until nobody works on the run")
       ->check(CLI::Range(1, 86400));
   command->callback([arguments, &choice] {
     choice.stranger = arguments->run;  // it may hold anybody's results.h5

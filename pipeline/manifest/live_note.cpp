@@ -21,8 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr int format_version = 1;
 constexpr std::size_t most_bytes = 16u << 20;
 
-constexpr std::array phases = {LivePhase::starting, LivePhase::computing, LivePhase::writing_results,
-                               LivePhase::ended};
+constexpr std::array phases = {LivePhase::starting, LivePhase::computing, LivePhase::writing_results, LivePhase::ended};
 
 Json number_or_null(const std::optional<double>& number) { return number ? Json(*number) : Json(nullptr); }
 

@@ -33,11 +33,11 @@ struct LiveWorker {
 
 struct LiveNote {
   ProcessMark process;
-  std::uint64_t beat = 0;   ///< counts the notes of this process
-  double written_utc = 0;   ///< seconds since the epoch, by the clock of its machine
+  std::uint64_t beat = 0;  ///< counts the notes of this process
+  double written_utc = 0;  ///< seconds since the epoch, by the clock of its machine
   LivePhase phase = LivePhase::starting;
-  std::string end;          ///< of a process that has ended in order: how
-  std::string log;          ///< the file that its log goes to; empty: not known
+  std::string end;  ///< of a process that has ended in order: how
+  std::string log;  ///< the file that its log goes to; empty: not known
   std::optional<double> evaluations_per_second, answers_per_second, seconds_left;
   std::vector<LiveWorker> workers;
   bool operator==(const LiveNote&) const = default;

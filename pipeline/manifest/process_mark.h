@@ -8,10 +8,10 @@
 namespace lorasweep {
 
 struct ProcessMark {
-  std::string host;       ///< for people
-  std::int64_t pid = 0;   ///< as its own machine (or container) numbers it
-  std::string machine;    ///< the boot of the machine and the space of process numbers
-  std::uint64_t born = 0; ///< ticks since the boot: numbers are used again
+  std::string host;        ///< for people
+  std::int64_t pid = 0;    ///< as its own machine (or container) numbers it
+  std::string machine;     ///< the boot of the machine and the space of process numbers
+  std::uint64_t born = 0;  ///< ticks since the boot: numbers are used again
   bool operator==(const ProcessMark&) const = default;
 };
 

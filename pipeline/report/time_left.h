@@ -25,7 +25,8 @@ struct WorkLeft {
 
 /// `speed`: workers' seconds that go into the sweep in a second, as measured; at most as many as there are workers.
 /// Evaluations go on at that speed, but none ends before the longest chain has; answers get all workers. What no work
-/// of its kind has measured yet counts as other answers, or as evaluations, of the same cost. Nothing: nothing is known.
+/// of its kind has measured yet counts as other answers, or as evaluations, of the same cost. Nothing: nothing is
+/// known.
 std::optional<double> seconds_left(const WorkLeft& work, double speed);
 
 }  // namespace lorasweep

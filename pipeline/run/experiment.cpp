@@ -3,6 +3,8 @@
 #include "pipeline/run/experiment.h"
 
 #include "data/core/error.h"
+#include "data/model/model_plan.h"
+#include "data/tasks/answer_text.h"
 #include "pipeline/search/make_optimizer.h"
 
 #include <fmt/format.h>
@@ -43,6 +45,7 @@ Experiment::Experiment(const Plan& plan, const Manifest& manifest, const Tokeniz
     : plan_(plan),
       manifest_(manifest),
       tokenizer_(tokenizer),
+      continues_prompt_(model_plan(manifest.base_config).continues_prompt),
       ledger_(plan, manifest, journal),
       costs_(plan),
       measured_(plan, costs_, ledger_),
@@ -183,6 +186,13 @@ void Experiment::add_results(const std::vector<TrialTask>& trials, const WorkerR
     results.emplace_back(ledger_.trial(trials[i].trial, result.nll[i], origin));
 }
 
+// Where an answer continues its prompt, the border may lie in white space.
+std::string Experiment::text_of(const TokenIds& answer) const {
+  const std::string all = tokenizer_.decode(answer);
+  const std::string_view text = before_stop(all, manifest_.config.predict.stop);
+  return std::string(continues_prompt_ ? stripped(text) : text);
+}
+
 void Experiment::add_results(const std::vector<AnswerTask>& tasks, const WorkerReported& reported,
                              std::vector<ResultRecord>& results) const {
   const auto& result = std::get<PredictResult>(reported.report.outcome);
@@ -194,7 +204,7 @@ void Experiment::add_results(const std::vector<AnswerTask>& tasks, const WorkerR
     const Answers& answers = ledger_.answers()[tasks[m].answers];
     require_as_many(result.tokens[m].size(), tasks[m].examples.size(), "examples");
     for (std::size_t i = 0; i < tasks[m].examples.size(); ++i) {
-      std::string text = tokenizer_.decode(result.tokens[m][i]);
+      std::string text = text_of(result.tokens[m][i]);
       results.emplace_back(PredictionRecord{.of = answers.of(),
                                             .index = answers.index(),
                                             .example = tasks[m].examples[i],

@@ -62,10 +62,12 @@ class Experiment final : public WorkSource {
   void give_up(const TrialTask& task, const std::string& reason);
   void give_up(const AnswerTask& task, const std::string& reason);
   UnitMembers take_back(UnitId unit);
+  std::string text_of(const TokenIds& answer) const;
 
   const Plan& plan_;
   const Manifest& manifest_;
   const Tokenizer& tokenizer_;
+  const bool continues_prompt_;  ///< as ModelPlan has it
   Ledger ledger_;
   Costs costs_;
   MeasuredWork measured_;

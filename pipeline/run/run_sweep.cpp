@@ -91,7 +91,7 @@ ExitCode run_sweep(const RunOptions& options) {
   if (sweep.experiment().finished()) {
     workers.reset();
     SweepInputs& inputs = sweep.inputs();
-    return finish(sweep, library_of(inputs.base->plan(), inputs.library), options.read_back);
+    return finish(sweep, library_of(inputs.base->plan(), inputs.library, inputs.places), options.read_back);
   }
   return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested),
              options.read_back);

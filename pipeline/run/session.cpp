@@ -195,7 +195,7 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
   LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; }, {});
   if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;
   if (end == LoopEnd::no_workers && lacks_memory) throw std::bad_alloc();
-  return {end, {setup.adapters, library}};
+  return {end, {setup.adapters, library, setup.places}};
 }
 
 // --- over MPI ------------------------------------------------------------------------------------
@@ -230,7 +230,9 @@ SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
   for (const DeviceOffer& offer : side.offers) places.push_back(offer.where);
   const LoopEnd end = dispatch(transport, sweep, stop, std::move(places));
   transport.close();
-  return {end, {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}}};
+  return {
+      end,
+      {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}, side.setup.places}};
 }
 
 void run_as_worker(MpiSession& mpi) {

@@ -72,8 +72,8 @@ class WorkList {
   const Costs& costs_;
   Ledger& ledger_;
   int workers_ = 1;
-  std::function<bool(Subject)> known_;  ///< none: nothing is measured early
-  std::set<Subject> early_;             ///< subjects of which a unit went out early
+  std::function<bool(Subject)> known_;               ///< none: nothing is measured early
+  std::set<Subject> early_;                          ///< subjects of which a unit went out early
   std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
   std::deque<std::variant<CandidateTask, TrialTask, AnswerTask>> again_;
 };

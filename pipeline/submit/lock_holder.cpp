@@ -15,8 +15,7 @@ namespace lorasweep {
 std::optional<std::int64_t> lock_holder(const std::filesystem::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
-  const std::string place =
-      fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
+  const std::string place = fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
   std::ifstream locks("/proc/locks");
   // "7: FLOCK  ADVISORY  WRITE 4711 08:02:131 0 EOF"
   for (std::string line; std::getline(locks, line);) {

@@ -62,9 +62,10 @@ void judge_by_signs(RunLife& found, const std::filesystem::path& run, const Life
   }
   found.life = Life::silent;
   found.words = note.phase == LivePhase::computing
-                    ? fmt::format("{} has given no sign of life for {}, where one comes every {} s: it died, or its "
-                                  "node or the file system hangs",
-                                  process_of(note), span_text(age), between.count())
+                    ? fmt::format(
+                          "{} has given no sign of life for {}, where one comes every {} s: it died, or its "
+                          "node or the file system hangs",
+                          process_of(note), span_text(age), between.count())
                     : fmt::format("{} has been {} for {}, in which it gives no signs of life", process_of(note),
                                   name_of(note.phase), span_text(age));
 }
@@ -73,7 +74,10 @@ void judge_by_signs(RunLife& found, const std::filesystem::path& run, const Life
 RunLife life_by_lock(const std::filesystem::path& run) {
   const std::optional<std::int64_t> holder = lock_holder(journal_path(run));
   if (!holder) return {.words = "", .note = {}, .heard = {}};
-  return {.life = Life::running, .words = fmt::format("process {} here holds its journal", *holder), .note = {}, .heard = {}};
+  return {.life = Life::running,
+          .words = fmt::format("process {} here holds its journal", *holder),
+          .note = {},
+          .heard = {}};
 }
 
 }  // namespace
@@ -91,11 +95,9 @@ const char* name_of(Life life) {
 }
 
 LifeClock real_life_clock() {
-  return {.utc =
-              [] {
-                return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-              },
-          .sleep = [](milliseconds time) { std::this_thread::sleep_for(time); }};
+  return {
+      .utc = [] { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); },
+      .sleep = [](milliseconds time) { std::this_thread::sleep_for(time); }};
 }
 
 RunLife life_of(const std::filesystem::path& run, const LifeClock& clock, bool patience) {
@@ -115,8 +117,8 @@ RunLife life_of(const std::filesystem::path& run, const LifeClock& clock, bool p
       break;
     case ProcessState::suspended:
       found.life = Life::suspended;
-      found.words = fmt::format("{} is stopped (SIGSTOP): kill -CONT {} lets it go on", process_of(note),
-                                note.process.pid);
+      found.words =
+          fmt::format("{} is stopped (SIGSTOP): kill -CONT {} lets it go on", process_of(note), note.process.pid);
       break;
     case ProcessState::gone:
       found.life = Life::died;

@@ -34,7 +34,7 @@ struct RunLife {
 
 /// How the time passes; for tests.
 struct LifeClock {
-  std::function<double()> utc;                            ///< seconds since the epoch
+  std::function<double()> utc;  ///< seconds since the epoch
   std::function<void(std::chrono::milliseconds)> sleep;
 };
 LifeClock real_life_clock();

@@ -14,8 +14,8 @@ namespace lorasweep {
 
 struct TaskProgress {
   std::string name;
-  std::size_t evaluations = 0, evaluations_total = 0;              ///< of its searches and trials
-  std::size_t answers = 0, answers_total = 0;                      ///< of whoever answers
+  std::size_t evaluations = 0, evaluations_total = 0;               ///< of its searches and trials
+  std::size_t answers = 0, answers_total = 0;                       ///< of whoever answers
   double best_objective = std::numeric_limits<double>::infinity();  ///< of its searches; infinite: none yet
 };
 

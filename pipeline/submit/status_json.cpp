@@ -24,7 +24,9 @@ Json as_json(const RestartHistory& history) {
 }
 
 Json as_json(const std::optional<JobLog>& log) {
-  return log ? Json{{"file", log->file.filename().string()}, {"path", log->file.string()}, {"last_line", log->last_line}}
+  return log ? Json{{"file", log->file.filename().string()},
+                    {"path", log->file.string()},
+                    {"last_line", log->last_line}}
              : Json();
 }
 

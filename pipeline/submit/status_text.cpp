@@ -26,8 +26,8 @@ std::string headline(const StatusOfPart& part) {
   const RunProgress& progress = part.progress;
   const Life life = part.life.life;
   const bool at_work = progress.state != "complete" && (life == Life::running || life == Life::silent);
-  return fmt::format("{:<12} evaluations {}, answers {}, {} failed, started {}", at_work ? name_of(life) : progress.state,
-                     share(progress.evaluations, progress.evaluations_total),
+  return fmt::format("{:<12} evaluations {}, answers {}, {} failed, started {}",
+                     at_work ? name_of(life) : progress.state, share(progress.evaluations, progress.evaluations_total),
                      share(progress.answers, progress.answers_total), progress.failures,
                      counted(progress.sessions, "time"));
 }
@@ -46,7 +46,8 @@ std::string pace(const StatusOfPart& part) {
     rate(note ? note->evaluations_per_second : std::nullopt, progress.evaluations_per_second, "evaluations");
   else if (progress.answers < progress.answers_total)
     rate(note ? note->answers_per_second : std::nullopt, progress.answers_per_second, "answers");
-  if (note && note->seconds_left) add("about " + span_text(std::max(*note->seconds_left - part.life.heard.value_or(0), 1.0)) + " left");
+  if (note && note->seconds_left)
+    add("about " + span_text(std::max(*note->seconds_left - part.life.heard.value_or(0), 1.0)) + " left");
   return text;
 }
 
@@ -112,7 +113,8 @@ std::string part_text(const StatusOfPart& part, const RunStatus& status) {
   if (!complete && part.life.life == Life::running)
     if (const std::string now = pace(part); !now.empty()) text += line("", now);
   if (!complete && progress.last_record_utc)
-    text += line("", fmt::format("last record {} ago", span_text(std::max(status.utc - *progress.last_record_utc, 0.0))));
+    text +=
+        line("", fmt::format("last record {} ago", span_text(std::max(status.utc - *progress.last_record_utc, 0.0))));
   if (!complete && part.life.life != Life::ended) text += worker_lines(part);
   if (part.history.restarts > 0) text += line("", restarts_line(part.history));
   if (part.log) text += line("", fmt::format("{}: {}", part.log->file.string(), part.log->last_line));
