@@ -100,7 +100,9 @@ TEST_F(WorkOfASweep, HandsOutOneUnitOfEveryUnknownKindOfAnswersEarlyIfItIsToldTo
   const auto found = next_candidate();
   ASSERT_TRUE(found.has_value());
   for (CandidateTask step = *found; step.step < 3; ++step.step) {
-    if (step.step > 0) ASSERT_TRUE(ledger_->search(step.search).take().has_value());
+    if (step.step > 0) {
+      ASSERT_TRUE(ledger_->search(step.search).take().has_value());
+    }
     evaluate(step, 1.0);
   }
   const auto next = work_->next(one_at_a_time);
