@@ -81,10 +81,10 @@ ExitCode run_sweep(const RunOptions& options) {
     run_as_worker(*mpi);
     return ExitCode::ok;
   }
-  spdlog::info("reading the configuration, the model, adapters and tasks");
   std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
   if (mpi && mpi->size() > 1) workers.emplace(*mpi);
   Sweep sweep(options, [&](DeviceRequest request, Element activation, Composition composition) {
+    spdlog::info("reading the model, adapters and tasks");  // the configuration is known by now
     return workers ? workers->choose_device(request, activation, composition)
                    : choose_checked_device_of_this_process(request, activation, composition);
   });
