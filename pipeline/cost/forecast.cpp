@@ -83,7 +83,7 @@ std::uint64_t journal_bytes(const RunConfig& config, const Plan& plan, std::size
   };
   for (const PlannedSearch& search : plan.searches) {
     if (plan.screen_only) break;
-    bytes += budget * (an_evaluation + losses + adapters_of(plan, search) * sizeof(double));
+    bytes += budget * (an_evaluation + losses + numbers_of(plan, search) * sizeof(double));
     add_answers(search.task);
   }
   for (const PlannedBaseline& baseline : plan.baselines) add_answers(baseline.task);
