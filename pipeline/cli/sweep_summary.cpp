@@ -13,10 +13,12 @@
 #include "pipeline/run/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,9 +40,28 @@ std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
     return fmt::format("adapters     those of {}, of {}, rank {}{}\n", config.search.weights.string(),
                        inputs.library.size(), rank, skipped);
   const bool is_counted = config.adapters.select == AdapterSelection::random || is_screened(config);
-  const std::size_t drawn = is_counted ? static_cast<std::size_t>(config.adapters.count) : inputs.library.size();
+  const std::size_t drawn = is_counted ? counted_adapters(config) : inputs.library.size();
   return fmt::format("adapters     {}{} of {} per search, rank {}{}\n", is_screened(config) ? "the best " : "", drawn,
                      inputs.library.size(), rank, skipped);
+}
+
+// Where an adapter has several numbers: the dimension of the searches.
+std::string numbers_line(const SweepInputs& inputs, const Plan& plan) {
+  if (plan.places == 1 || plan.searches.empty()) return "";
+  std::set<std::size_t> numbers;
+  for (const PlannedSearch& search : plan.searches) numbers.insert(numbers_of(plan, search));
+  const std::string count = numbers.size() == 1 ? std::to_string(*numbers.begin())
+                                                : fmt::format("{} to {}", *numbers.begin(), *numbers.rbegin());
+  return fmt::format("numbers      {} per search, of each adapter {} ({})\n", count, plan.places,
+                     fmt::join(inputs.places.names, ", "));
+}
+
+std::string rounds_line(const RunConfig& config) {
+  return config.search.rounds == 1 ? ""
+                                   : fmt::format(
+                                         "rounds       {} of each search, with as many adapters and evaluations "
+                                         "each\n",
+                                         config.search.rounds);
 }
 
 std::string tasks_line(const RunConfig& config, const Plan& plan) {
@@ -96,7 +117,8 @@ std::string remark_on_seeds(const RunConfig& config, const Plan& plan) {
 
 std::string summary(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
   const std::size_t searches = plan.searches.size(), replicates = plan.replicates;
-  return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
+  return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + numbers_line(inputs, plan) +
+         rounds_line(config) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} x {}), {}{}\n", searches, counted(plan.tasks.size(), "task"),
                      counted(replicates, "seed"), config.search.method, remark_on_seeds(config, plan)) +
          evaluations_lines(config, inputs.library.size(), plan) + fmt::format("answers      {}\n", answers(plan)) +

@@ -13,6 +13,10 @@ bool is_screened(const RunConfig& config) {
   return config.adapters.select == AdapterSelection::screened && config.search.method != given_method;
 }
 
+std::size_t counted_adapters(const RunConfig& config) {
+  return static_cast<std::size_t>(config.adapters.count) * static_cast<std::size_t>(config.search.rounds);
+}
+
 std::size_t search_budget(const RunConfig& config, std::size_t library) {
   const auto budget = static_cast<std::size_t>(config.search.budget);
   if (!is_screened(config) || config.search.method == no_search_method) return budget;
@@ -21,7 +25,7 @@ std::size_t search_budget(const RunConfig& config, std::size_t library) {
 
 void require_budget(const RunConfig& config, std::size_t library) {
   if (!is_screened(config)) return;
-  const std::size_t count = config.adapters.count, least = library + 1 + count;
+  const std::size_t count = counted_adapters(config), least = library + 1 + count;
   if (count > library)
     throw ConfigError("adapters.count",
                       fmt::format("{} adapters are to be chosen, but the library has {}", count, library),

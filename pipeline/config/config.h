@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
+#include "data/model/scope.h"
 #include "pipeline/search/guard.h"
 #include "pipeline/search/objective.h"
 #include "workers/lora/composition.h"
@@ -87,6 +88,8 @@ struct SearchConfig {
   std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
   Bounds bounds;
   double l1 = 0.05;
+  Scope scope;     ///< what a search has one number for
+  int rounds = 1;  ///< adapters.count adapters each; what one found is kept while the next searches
   Composition composition = Composition::lorahub;
   Reduction loss = Reduction::lorahub;
   Guard guard = Guard::none;

@@ -2,9 +2,10 @@
 // Fields set one by one, then checked together.
 #include "pipeline/config/config_builder.h"
 
+#include "pipeline/config/budget.h"
 #include "pipeline/config/nearest_name.h"
 #include "pipeline/config/settings_without_effect.h"
-#include "pipeline/search/make_optimizer.h"
+#include "pipeline/search/rounds.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,10 +33,12 @@ std::vector<std::string> keys_of(std::string_view section) {
   return keys;
 }
 
-std::size_t weights_of_a_search(const AdaptersConfig& adapters) {
+std::size_t weights_of_a_search(const RunConfig& config) {
+  const AdaptersConfig& adapters = config.adapters;
   if (adapters.select == AdapterSelection::random || adapters.select == AdapterSelection::screened)
-    return adapters.count;
-  return std::max<std::size_t>(adapters.names.size(), 1);  // all: known only once the library is read
+    return counted_adapters(config);
+  if (adapters.select == AdapterSelection::named) return std::max<std::size_t>(adapters.names.size(), 1);
+  return static_cast<std::size_t>(config.search.rounds);  // at least: known only once the library is read
 }
 
 }  // namespace
@@ -109,6 +112,10 @@ void ConfigBuilder::settle_auto() {
 void ConfigBuilder::check_search() {
   SearchConfig& search = config_.search;
   if (search.method != given_method) {
+    if (search.rounds > 1 && search.composition != Composition::exact)
+      add_problem({place("search.rounds"),
+                   "search.rounds keeps what a round found and adds to it, which factors that are summed cannot",
+                   "set search.composition = \"exact\", or search.rounds = 1"});
     if (!search.weights.empty())
       add_problem({place("search.weights"), "search.weights is used with search.method = \"given\" only",
                    "set that, or leave the weights out"});
@@ -129,8 +136,12 @@ void ConfigBuilder::settle_one_evaluation() {
   if (search.population != 0)
     add_warning(fmt::format("{}: search.population is ignored by search.method = \"{}\"", place("search.population"),
                             search.method));
+  if (search.rounds != 1)
+    add_warning(
+        fmt::format("{}: search.rounds is ignored by search.method = \"{}\"", place("search.rounds"), search.method));
   search.budget = 1;
   search.population = 0;
+  search.rounds = 1;
 }
 
 void ConfigBuilder::check_no_search() {
@@ -159,12 +170,15 @@ void ConfigBuilder::check_guard() {
 void ConfigBuilder::check_optimizer() {
   const auto& search = config_.search;
   try {
-    make_optimizer({.method = search.method,
-                    .dimension = weights_of_a_search(config_.adapters),
-                    .budget = static_cast<std::size_t>(search.budget),
-                    .low = search.bounds.low,
-                    .high = search.bounds.high,
-                    .population = static_cast<std::size_t>(search.population)});
+    const std::size_t adapters = weights_of_a_search(config_);
+    make_rounds({.search = {.method = search.method,
+                            .dimension = adapters,
+                            .budget = static_cast<std::size_t>(search.budget),
+                            .low = search.bounds.low,
+                            .high = search.bounds.high,
+                            .population = static_cast<std::size_t>(search.population)},
+                 .adapters = adapters,
+                 .rounds = static_cast<std::size_t>(search.rounds)});
   } catch (const ConfigError& error) {
     add_problem({place(error.where()), error.where() + ": " + error.problem(), error.remedy()});
   }

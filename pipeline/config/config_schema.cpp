@@ -27,7 +27,8 @@ struct Words {
 template <typename Kind>
 constexpr bool is_text_kind =
     std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
-    std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart>;
+    std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart> ||
+    std::is_same_v<typename Kind::Value, Scope>;
 template <typename Kind>
 struct Override {
   static constexpr bool text = is_text_kind<Kind>, list = false;
@@ -235,7 +236,8 @@ std::vector<Field> search_fields() {
           methods(), [](auto& c) -> auto& { return c.search.method; }),
       field(
           {"search", "weights",
-           "For method = \"given\": a table with the columns task, seed, adapter, weight (CSV, or the same rows as "
+           "For method = \"given\": a table with the columns task, seed, adapter, weight, and place for a scope (CSV, "
+           "or the same rows as "
            "JSON), of which an empty cell means all; or a results file, whose found weights are taken. "
            "docs/formats/weights.md.",
            "\"weights.csv\""},
@@ -260,6 +262,18 @@ std::vector<Field> search_fields() {
       field(
           {"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
           [](auto& c) -> auto& { return c.search.l1; }),
+      field(
+          {"search", "scope",
+           "What a search has one number for: an adapter (`model`), an adapter in each of N equal runs of the layers "
+           "of "
+           "every stack (`groups:N`), or an adapter in all maps of one name, as PEFT calls them: q, v, ... (`maps`)."},
+          ScopeOfNumbers{}, [](auto& c) -> auto& { return c.search.scope; }, Recorded::if_set),
+      field(
+          {"search", "rounds",
+           "In how many rounds a search goes. Each has `adapters.count` adapters of its own and an equal share of "
+           "`budget`, and starts from what the rounds before it found, whose weights stay. More than one needs "
+           "composition = \"exact\"."},
+          Integer<int>{1, 1000}, [](auto& c) -> auto& { return c.search.rounds; }, Recorded::if_set),
       field(
           {"search", "composition",
            "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; "

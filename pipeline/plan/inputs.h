@@ -31,6 +31,7 @@ struct SweepInputs {
   std::vector<UnusableAdapter> skipped;  ///< of the library, left out as adapters.on_unusable asks for, in draw order
   std::vector<AdapterContent> contents;  ///< what the library's values say, in its order; none if they were not read
   std::uintmax_t unread = 0;             ///< bytes of the library's files whose values were not read
+  ScopePlaces places;                    ///< of the library, by search.scope
   TaskSuite suite;
   std::optional<GivenWeights> given;    ///< for the given method
   std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is neither

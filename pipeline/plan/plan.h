@@ -25,7 +25,7 @@ struct PlannedSearch {
   std::uint32_t seed = 0;
   std::int32_t adapter_set = 0;       ///< index into Plan::adapter_sets; -1: the screen of its shots will say
   std::int32_t example_set = 0;       ///< its shots, index into Catalogue::example_sets
-  std::vector<double> given = {};     ///< of the given method: the weights that it evaluates, one an adapter
+  std::vector<double> given = {};     ///< of the given method: the weights that it evaluates, as many as numbers_of()
   Subject answers = Subject::search;  ///< or random_adapters: the same over random twins of its adapters
 };
 
@@ -62,6 +62,7 @@ struct Plan {
   std::vector<PlannedTask> tasks;                       ///< as the suite has them
   std::vector<PlannedSearch> searches;                  ///< task-major, and then their controls likewise
   std::vector<PlannedBaseline> baselines;               ///< all zero-shot ones, then all few-shot ones
+  std::size_t places = 1;                               ///< numbers of an adapter
   std::size_t replicates = 0;                           ///< searches of a task, before a part is taken
   bool screen_only = false;                             ///< as in PlanOptions
   ComparisonsWanted wanted = {};
@@ -82,6 +83,7 @@ struct PlanOptions {
   std::optional<std::size_t> replicates = std::nullopt;
   bool screen_only = false;                       ///< every adapter alone on all shots, and nothing else
   std::optional<PromptRoom> room = std::nullopt;  ///< nothing: the model does not continue its prompts
+  std::size_t places = 1;                         ///< numbers of an adapter (ScopePlaces::count)
 };
 
 /// What the base model is asked, indices into Catalogue::examples.
@@ -89,6 +91,8 @@ const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBase
 
 /// Adapters of a search: how many, which is known even where the screen of its shots will say which.
 std::size_t adapters_of(const Plan& plan, const PlannedSearch& search);
+/// The dimension of a search: adapters x places. Of each adapter, in their order, one number a place.
+std::size_t numbers_of(const Plan& plan, const PlannedSearch& search);
 
 /// Index into Catalogue::example_sets.
 std::int32_t set_of_shots(const Plan& plan, const PlannedTrial& trial);

@@ -21,7 +21,6 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t most_dimensions = 4096;  // cobyla and cma keep square matrices
 constexpr std::size_t most_points = 65'536;
 constexpr std::size_t random_wave = 256;
 
@@ -114,6 +113,11 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options) {
 }
 
 std::span<const std::string_view> optimizer_names() { return method_names; }
+
+bool asks_one_by_one(const std::string& method) {
+  const auto known = std::ranges::find(methods, method, &Method::name);
+  return known != methods.end() && known->greatest_population == 1;
+}
 
 bool draws_random_numbers(const std::string& method) { return method_named(method).draws; }
 

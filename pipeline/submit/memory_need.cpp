@@ -64,6 +64,7 @@ MemoryNeed memory_need(const RunConfig& config, const SweepInputs& inputs, const
                            .activation = config.model.dtype,
                            .adapters = shapes_of(inputs.library, plan.twins),
                            .composition = config.search.composition,
+                           .places = inputs.places,
                            .most_adapters = most_adapters(plan),
                            .catalogue = std::make_shared<Catalogue>(plan.catalogue),
                            .max_new_tokens = config.predict.max_new_tokens},

@@ -86,6 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongText{"GivenWithoutWeights", "[search]\nmethod = \"given\"", {"search.method", "search.weights"}},
         WrongText{"WeightsWithoutGiven", "[search]\nweights = \"w.csv\"", {"search.weights", "search.method"}},
         WrongText{"NegativeL1", "[search]\nl1 = -0.1", {"search.l1", "finite", "0", "-0.1"}},
+        WrongText{"UnknownScope", "[search]\nscope = \"layers\"", {"search.scope", "groups:N", "maps", "layers"}},
+        WrongText{"NoRunsOfLayers", "[search]\nscope = \"groups:0\"", {"search.scope", "groups:0"}},
         WrongText{"NotANumber", "[search]\nl1 = nan", {"search.l1", "finite", "nan"}},
         WrongText{"Infinite", "[search]\nl1 = inf", {"search.l1", "finite", "inf"}},
         WrongText{"BoundsReversed", "[search]\nbounds = [1.5, -1.5]", {"search.bounds", "low < high"}},

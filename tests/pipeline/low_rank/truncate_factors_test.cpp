@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Truncation against the full singular value decomposition of the dense product.
-#include "pipeline/collect/truncate_factors.h"
+#include "pipeline/low_rank/truncate_factors.h"
 
 #include "data/core/error.h"
 

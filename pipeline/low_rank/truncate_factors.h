@@ -2,14 +2,9 @@
 // The best approximation of a low-rank product by one of lower rank.
 #pragma once
 
-#include "data/tensor/tensor.h"
+#include "pipeline/low_rank/factors.h"
 
 namespace lorasweep {
-
-struct Factors {
-  Tensor a;  ///< [rank, in]
-  Tensor b;  ///< [out, rank]
-};
 
 struct Truncated {
   Factors factors;
