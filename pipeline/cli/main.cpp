@@ -85,8 +85,8 @@ ExitCode run_program(int argc, char** argv) {
   for (const auto add :
        {add_init_command, add_validate_command, add_run_command, add_screen_command, add_submit_command,
         add_status_command, add_cancel_command, add_collect_command, add_show_command, add_compare_command,
-        add_report_command, add_spectrum_command, add_merge_command, add_export_command, add_inspect_command, add_doctor_command, add_help_command,
-        add_read_back_command, add_found_weights_command})
+        add_report_command, add_spectrum_command, add_merge_command, add_export_command, add_inspect_command,
+        add_doctor_command, add_help_command, add_read_back_command, add_found_weights_command})
     add(app, choice);
   if (names_no_command(app, choice.argv))
     return guarded([&]() -> ExitCode { throw unknown_command(app, choice.argv[1]); });
