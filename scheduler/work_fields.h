@@ -3,6 +3,7 @@
 #pragma once
 
 #include "scheduler/archive.h"
+#include "workers/work/answer_ends.h"
 #include "workers/work/channel.h"
 
 namespace boost::serialization {
@@ -14,6 +15,10 @@ void serialize(A& archive, lorasweep::Example& example, unsigned) {
 template <typename A>
 void serialize(A& archive, lorasweep::Catalogue& catalogue, unsigned) {
   lorasweep::fields(archive, catalogue.examples, catalogue.example_sets);
+}
+template <typename A>
+void serialize(A& archive, lorasweep::AnswerEnds& ends, unsigned) {
+  lorasweep::fields(archive, ends.tokens, ends.texts, ends.token_bytes);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::Member& member, unsigned) {

@@ -113,6 +113,7 @@ ModelPlan causal_plan(const CausalConfig& c) {
                     {"vocabulary", c.vocabulary}},
           .vocabulary = c.vocabulary,
           .longest_sequence = std::min(causal_longest_sequence, c.max_positions),
+          .positions = c.positions(),
           .stop_tokens = c.end_tokens,
           .peft_task_type = "CAUSAL_LM",
           .continues_prompt = true,

@@ -9,7 +9,9 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <filesystem>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace lorasweep {
 
@@ -18,6 +20,16 @@ using ModelConfig = std::variant<T5Config, CausalConfig>;
 /// Reads `directory`/config.json as its `model_type` says. InputError naming the key for a family that is not known,
 /// and as the family's own reader.
 ModelConfig read_model_config(const std::filesystem::path& directory);
+
+/// Every `model_type` that is read.
+std::vector<std::string> model_types();
+
+/// A family, as people call it.
+struct FamilyName {
+  std::string name;
+  bool continues_prompt = false;  ///< as ModelPlan has it
+};
+std::vector<FamilyName> family_names();
 
 /// What manifests and worker setups carry. A family's keys are its own; "model_type" names the family.
 nlohmann::ordered_json to_json(const ModelConfig& config);

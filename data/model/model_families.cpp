@@ -84,13 +84,18 @@ const Family* family_of(const std::string& model_type) {
   return found == families.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> known_types() {
+}  // namespace
+
+std::vector<std::string> model_types() {
   std::vector<std::string> types;
   for (const Family& family : families) types.emplace_back(family.model_type);
   return types;
 }
 
-}  // namespace
+std::vector<FamilyName> family_names() {
+  static_assert(std::variant_size_v<ModelConfig> == 2, "a family has no name below");
+  return {{.name = "t5", .continues_prompt = false}, {.name = "causal", .continues_prompt = true}};
+}
 
 ModelConfig read_model_config(const std::filesystem::path& directory) {
   // transformers would load the base that this adapter names, and the adapter with it.
@@ -107,7 +112,7 @@ ModelConfig read_model_config(const std::filesystem::path& directory) {
         file.string() + ", key \"model_type\"",
         fmt::format("is {}{}: only models of type {} can be used", type.is_null() ? "missing" : shown(type),
                     relative == relatives.end() ? "" : fmt::format(" ({})", relative->difference),
-                    fmt::join(known_types(), ", ")),
+                    fmt::join(model_types(), ", ")),
         "choose a model of such a type");
   }
   return family->read(directory);

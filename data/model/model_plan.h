@@ -83,6 +83,7 @@ struct ModelPlan {
   // For what surrounds the network.
   int vocabulary = 0;                     ///< rows of the embedding: ids from 0 to one less are valid
   int longest_sequence = 0;               ///< tokens of a prompt, a target or an answer
+  int positions = 0;                      ///< where an answer continues its prompt: tokens of both together
   std::vector<std::int32_t> stop_tokens;  ///< an answer ends with any of these
   std::string peft_task_type;             ///< "SEQ_2_SEQ_LM"
   bool continues_prompt = false;          ///< an answer follows its prompt in one sequence: there is no encoder

@@ -46,7 +46,7 @@ class TemporaryFile {
 
 void write_root(ResultsSink& sink, const SweepResults& results) {
   sink.text("/", "format", results_format);
-  sink.text("/", "schema_version", results_schema_version);
+  sink.text("/", "schema_version", results.summary.place.empty() ? results_schema_version : schema_version_of_places);
   sink.text("/", "Conventions", results_conventions);
   sink.text("/", "title", results.title);
   sink.text("/", "created_utc", results.created_utc);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parses and fills prompt templates; finds the instruction in a chain-of-thought prompt.
+// Parses and fills templates; finds the instruction in a chain-of-thought prompt.
 #include "data/tasks/prompt.h"
 
 #include "data/core/error.h"
@@ -56,8 +56,6 @@ PromptTemplate::PromptTemplate(std::string_view text) {
   if (!uses_input) refuse("does not contain {input}");
 }
 
-bool PromptTemplate::is_plain_input() const { return pieces_.size() == 1 && pieces_[0].literal.empty(); }
-
 std::string PromptTemplate::fill(std::string_view input, std::string_view instruction) const {
   std::string text;
   for (const Piece& piece : pieces_) {
@@ -66,6 +64,21 @@ std::string PromptTemplate::fill(std::string_view input, std::string_view instru
     if (piece.place == Place::instruction) text += instruction;
   }
   return text;
+}
+
+CompletionTemplate::CompletionTemplate(std::string_view text) {
+  constexpr std::string_view place = "{target}";
+  const std::size_t at = text.find(place);
+  before_ = text.substr(0, at);
+  if (at != std::string_view::npos) after_ = text.substr(at + place.size());
+  const char* problem = at == std::string_view::npos                                  ? "does not contain {target}"
+                        : (before_ + after_).find_first_of("{}") != std::string::npos ? "has other braces than {target}"
+                                                                                      : nullptr;
+  if (problem != nullptr) throw ConfigError("tasks.completion", problem, "the only placeholder is {target}, once");
+}
+
+std::string CompletionTemplate::fill(std::string_view target) const {
+  return std::string(before_).append(target).append(after_);
 }
 
 std::string first_paragraph(std::string_view cot_prompt) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prompt template, and the task's instruction that it may use.
+// The templates of prompt and completion, and the task's instruction that a prompt may use.
 #pragma once
 
 #include <string>
@@ -16,7 +16,6 @@ class PromptTemplate {
   explicit PromptTemplate(std::string_view text);
 
   bool uses_instruction() const { return uses_instruction_; }
-  bool is_plain_input() const;  ///< "{input}": the text as it is in the file
   std::string fill(std::string_view input, std::string_view instruction) const;
 
  private:
@@ -27,6 +26,19 @@ class PromptTemplate {
   };
   std::vector<Piece> pieces_;
   bool uses_instruction_ = false;
+};
+
+/// Text with the place {target}: what a model is to answer, as the loss counts it. Answers are scored against the
+/// target alone.
+class CompletionTemplate {
+ public:
+  /// ConfigError at tasks.completion for any other brace, or if {target} does not occur once.
+  explicit CompletionTemplate(std::string_view text);
+
+  std::string fill(std::string_view target) const;
+
+ private:
+  std::string before_, after_;
 };
 
 /// First paragraph of a file of BBH's cot-prompts/, whose canary header (all up to a line of dashes) is not

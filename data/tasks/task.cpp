@@ -42,6 +42,26 @@ void check_name(const TaskSource& source) {
     throw InputError(source.path.string(), "its name is not printable UTF-8", "rename it");
 }
 
+/// What examples are made into texts with.
+struct Texts {
+  explicit Texts(const TaskOptions& options)
+      : prompt(options.prompt), completion(options.completion), around(options.around), shot_form(options.shot_form) {}
+
+  PromptTemplate prompt;
+  CompletionTemplate completion;
+  const NamedTemplate* around;
+  ShotForm shot_form;
+
+  std::string whole(const std::string& text) const { return around == nullptr ? text : around->around(text); }
+  void make_whole(std::vector<TextExample>& examples) const {
+    for (TextExample& example : examples) example.input = whole(example.input);
+  }
+  std::string in_front(const TextExample& shot) const {
+    const std::string answer = shot_form == ShotForm::two_lines ? '\n' + shot.target : completion.fill(shot.target);
+    return shot.input + answer + "\n\n";
+  }
+};
+
 using Draw = std::vector<std::size_t>;  // indices of examples, in drawn order
 
 /// The first `shots` of random.shuffle over `count` examples, as the reference draws them: once for every shot seed.
@@ -79,12 +99,11 @@ std::vector<TextExample> not_drawn(const std::vector<TextExample>& examples, con
   return rest;
 }
 
-/// `test` as a model meets it after examples that are already answered: the form of the reference's
-/// few_shot.jsonl.
+/// `test` as a model meets it after examples that are already answered.
 std::vector<TextExample> with_shots(const std::vector<TextExample>& shots, const std::vector<TextExample>& test,
-                                    const TaskSource& source) {
+                                    const TaskSource& source, const Texts& texts) {
   std::string in_front;
-  for (const TextExample& shot : shots) in_front += shot.input + '\n' + shot.target + "\n\n";
+  for (const TextExample& shot : shots) in_front += texts.in_front(shot);
   if (in_front.size() > few_shot_bytes / test.size())
     throw InputError(source.path.string(),
                      std::to_string(in_front.size()) + " bytes of shots in front of " + std::to_string(test.size()) +
@@ -111,15 +130,21 @@ std::string read_instruction(const TaskSource& source) {
   return instruction;
 }
 
+void fill_prompts(const TaskSource& source, const PromptTemplate& prompt,
+                  const std::vector<std::vector<TextExample>*>& lists) {
+  const std::string instruction = prompt.uses_instruction() ? read_instruction(source) : "";
+  for (std::vector<TextExample>* examples : lists)
+    for (TextExample& example : *examples) example.input = prompt.fill(example.input, instruction);
+}
+
 BbhFile read_bbh(const TaskSource& source, const PromptTemplate& prompt) {
   BbhFile file = parse_bbh_json(read_file(source.path, bbh_bytes), source.path.string());
-  const std::string instruction = prompt.uses_instruction() ? read_instruction(source) : "";
-  for (TextExample& example : file.examples) example.input = prompt.fill(example.input, instruction);
+  fill_prompts(source, prompt, {&file.examples});
   return file;
 }
 
-Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
-  const BbhFile file = read_bbh(source, prompt);
+Task bbh_task(const TaskSource& source, const Texts& texts, const TaskOptions& options) {
+  const BbhFile file = read_bbh(source, texts.prompt);
   const std::vector<TextExample>& examples = file.examples;
   const std::size_t taken = options.pool.value_or(options.shots);
   if (examples.size() <= taken)
@@ -145,15 +170,14 @@ Task bbh_task(const TaskSource& source, const PromptTemplate& prompt, const Task
   // would be test examples.
   const std::vector<TextExample> in_front =
       options.pool ? std::vector(examples.begin(), examples.begin() + options.shots) : task.shots;
-  task.few_shot = with_shots(in_front, task.test, source);
+  task.few_shot = with_shots(in_front, task.test, source, texts);
   return task;
 }
 
-Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
-  if (!prompt.is_plain_input())
-    throw InputError(source.path.string(), "holds complete prompts, which tasks.prompt cannot change",
-                     "set tasks.prompt to \"{input}\", or use the task's BBH JSON file");
+// Its texts are prompts already, those of few_shot.jsonl with shots in them: a template is put around each.
+Task lorahub_task(const TaskSource& source, const Texts& texts, const TaskOptions& options) {
   LorahubFolder folder = read_lorahub_folder(source.path, options.few_shot);
+  fill_prompts(source, texts.prompt, {&folder.examples, &folder.zero_shot, &folder.few_shot});
   if (std::cmp_less(folder.examples.size(), options.shots))
     throw InputError((source.path / "example.jsonl").string(),
                      "has " + std::to_string(folder.examples.size()) + " examples, fewer than the " +
@@ -168,10 +192,12 @@ Task lorahub_task(const TaskSource& source, const PromptTemplate& prompt, const 
   return task;
 }
 
-Task read_task(const TaskSource& source, const PromptTemplate& prompt, const TaskOptions& options) {
+Task read_task(const TaskSource& source, const Texts& texts, const TaskOptions& options) {
   check_name(source);
   Task task =
-      source.form == TaskForm::bbh_json ? bbh_task(source, prompt, options) : lorahub_task(source, prompt, options);
+      source.form == TaskForm::bbh_json ? bbh_task(source, texts, options) : lorahub_task(source, texts, options);
+  for (std::vector<TextExample>* examples : {&task.shots, &task.test, &task.few_shot}) texts.make_whole(*examples);
+  for (std::vector<TextExample>& shots : task.further_shots) texts.make_whole(shots);
   const std::size_t kept =
       options.limit > 0 ? std::min<std::size_t>(options.limit, task.test.size()) : task.test.size();
   task.test.resize(kept);
@@ -183,11 +209,13 @@ Task read_task(const TaskSource& source, const PromptTemplate& prompt, const Tas
 
 TaskSuite read_tasks(const TaskOptions& options) {
   check(options);
-  const PromptTemplate prompt(options.prompt);
+  const Texts texts(options);
   TaskSearch search = search_tasks(options.path);
   const std::vector<TaskSource> sources = matching_tasks(std::move(search.found), options.names);
 
   TaskSuite suite;
+  suite.prompt = options.prompt;
+  suite.completion = options.completion;
   suite.passed_over = std::move(search.passed_over);
   for (auto source = sources.begin(); source != sources.end();) {
     const auto next =
@@ -196,7 +224,7 @@ TaskSuite read_tasks(const TaskOptions& options) {
       if (next - source > 1)
         throw InputError(source->path.string(), "has the same task name as " + std::next(source)->path.string(),
                          "rename one of them");
-      suite.tasks.push_back(read_task(*source, prompt, options));
+      suite.tasks.push_back(read_task(*source, texts, options));
     } catch (const InputError& error) {
       suite.problems.push_back({.task = source->name, .message = error.what()});
     }

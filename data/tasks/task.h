@@ -4,6 +4,7 @@
 
 #include "data/core/passed_over.h"
 #include "data/tasks/lorahub_folder.h"
+#include "data/tasks/named_templates.h"
 #include "data/tasks/task_source.h"
 #include "data/tasks/text_example.h"
 
@@ -15,7 +16,7 @@
 
 namespace lorasweep {
 
-/// One task as configured: texts are final (prompt template applied).
+/// One task as configured: inputs are final (templates applied), targets as they are in the file.
 struct Task {
   std::string name;
   std::filesystem::path source;  ///< file or folder it came from
@@ -30,6 +31,12 @@ struct Task {
   std::string canary = {};  ///< what its file asks to keep with its texts; empty: nothing
 };
 
+/// How an answered example stands in front of a few-shot prompt of BBH JSON; an empty line follows.
+enum class ShotForm {
+  two_lines,  ///< prompt, line break, target: as in the reference's few_shot.jsonl
+  continued,  ///< prompt and completion, as the loss has them
+};
+
 struct TaskOptions {
   std::filesystem::path path;
   std::vector<std::string> names = {"*"};  ///< globs over task names
@@ -38,6 +45,9 @@ struct TaskOptions {
   /// BBH JSON: the first N examples are drawn from and the rest is tested; absent: all that no draw has are tested.
   std::optional<int> pool = std::nullopt;
   std::string prompt = "{input}";
+  std::string completion = "{target}";
+  const NamedTemplate* around = nullptr;  ///< what stands around every whole prompt; null: nothing
+  ShotForm shot_form = ShotForm::two_lines;
   int limit = 0;  ///< test examples per task, 0 = all
   FewShotPrompts few_shot = FewShotPrompts::wanted;
 };
@@ -51,7 +61,8 @@ struct TaskProblem {
 struct TaskSuite {
   std::vector<Task> tasks;  ///< sorted bytewise by name
   std::vector<TaskProblem> problems;
-  std::vector<PassedOver> passed_over;  ///< below the path; not what the globs leave out
+  std::vector<PassedOver> passed_over;                      ///< below the path; not what the globs leave out
+  std::string prompt = "{input}", completion = "{target}";  ///< of the options: what the tasks were made with
 };
 
 /// Reads every task below `options.path` that a glob of `options.names` matches. ConfigError if nothing

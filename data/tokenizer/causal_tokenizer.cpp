@@ -2,6 +2,7 @@
 #include "data/tokenizer/causal_tokenizer.h"
 
 #include "data/core/error.h"
+#include "data/tokenizer/causal_adapter_tokens.h"
 
 #include <fmt/format.h>
 
@@ -62,6 +63,12 @@ Tokenizer::Pair CausalTokenizer::encode_pair(std::string_view source, std::strin
 std::string CausalTokenizer::decode(std::span<const std::int32_t> ids) const { return tokenizer_.text_of(ids); }
 TokenIds CausalTokenizer::stop_ids() const { return stop_ids_; }
 std::string CausalTokenizer::bytes_of(std::int32_t id) const { return tokenizer_.bytes_of(id); }
+std::optional<std::int32_t> CausalTokenizer::special_token(std::string_view text) const {
+  return tokenizer_.special_id(text);
+}
+void CausalTokenizer::refuse_other_tokens(const std::filesystem::path& adapter) const {
+  refuse_other_causal_tokens(adapter, file_.parent_path(), tokenizer_);
+}
 int CausalTokenizer::vocabulary() const { return tokenizer_.vocabulary(); }
 std::vector<std::filesystem::path> CausalTokenizer::files() const { return {file_}; }
 std::string CausalTokenizer::settings() const {

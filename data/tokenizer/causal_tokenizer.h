@@ -29,6 +29,8 @@ class CausalTokenizer final : public Tokenizer {
 
   TokenIds stop_ids() const override;  ///< those of the model and the tokenizer's own, sorted
   std::string bytes_of(std::int32_t id) const override;
+  std::optional<std::int32_t> special_token(std::string_view text) const override;
+  void refuse_other_tokens(const std::filesystem::path& adapter) const override;
   int vocabulary() const override;
   std::vector<std::filesystem::path> files() const override;
   std::string settings() const override;

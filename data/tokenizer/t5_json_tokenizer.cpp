@@ -60,6 +60,9 @@ std::string T5JsonTokenizer::decode(std::span<const std::int32_t> ids) const {
 
 TokenIds T5JsonTokenizer::stop_ids() const { return {end}; }
 std::string T5JsonTokenizer::bytes_of(std::int32_t id) const { return tokenizer_.bytes_of(id); }
+std::optional<std::int32_t> T5JsonTokenizer::special_token(std::string_view text) const {
+  return tokenizer_.special_id(text);
+}
 int T5JsonTokenizer::vocabulary() const { return tokenizer_.vocabulary(); }
 std::vector<std::filesystem::path> T5JsonTokenizer::files() const { return {file_}; }
 

@@ -28,6 +28,7 @@ class T5JsonTokenizer final : public Tokenizer {
 
   TokenIds stop_ids() const override;  ///< </s>
   std::string bytes_of(std::int32_t id) const override;
+  std::optional<std::int32_t> special_token(std::string_view text) const override;
   int vocabulary() const override;
   std::vector<std::filesystem::path> files() const override;
   std::string settings() const override;

@@ -219,6 +219,8 @@ std::string T5Tokenizer::bytes_of(std::int32_t id) const {
   return text;
 }
 
+std::optional<std::int32_t> T5Tokenizer::special_token(std::string_view text) const { return state_->special_id(text); }
+
 void T5Tokenizer::refuse_other_tokens(const std::filesystem::path& adapter) const {
   const std::filesystem::path own = adapter / state_->file.filename();
   if (is_there(own) && read_file(own, largest_model) != read_file(state_->file, largest_model))

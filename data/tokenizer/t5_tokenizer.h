@@ -32,6 +32,7 @@ class T5Tokenizer final : public Tokenizer {
 
   TokenIds stop_ids() const override;  ///< </s>
   std::string bytes_of(std::int32_t id) const override;
+  std::optional<std::int32_t> special_token(std::string_view text) const override;
   void refuse_other_tokens(const std::filesystem::path& adapter) const override;
   int vocabulary() const override;  ///< pieces and sentinels
   std::vector<std::filesystem::path> files() const override;

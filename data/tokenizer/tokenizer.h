@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ class Tokenizer {
   /// What a token adds to the text of a running answer, before anything is stripped or cleaned up; special tokens
   /// add nothing.
   virtual std::string bytes_of(std::int32_t id) const = 0;
+  /// The special token that is written so, if one is.
+  virtual std::optional<std::int32_t> special_token(std::string_view text) const = 0;
 
   /// Compares the tokenizer files that lie beside an adapter, as far as there are any, with this tokenizer. InputError
   /// naming file and token for one that this tokenizer does not have, or under another id: the adapter was trained on

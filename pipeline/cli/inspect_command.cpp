@@ -46,8 +46,23 @@ TextTable table_of(const Inspection& objects) {
   return table;
 }
 
+// A text of several lines, below its key. What would steer a terminal is shown by its number.
+void print_lines(const std::string& key, const std::string& text) {
+  std::cout << key << "\n  ";
+  for (const char c : text) {
+    const bool steers = (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7F;
+    std::cout << (steers ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c))
+              << (c == '\n' ? "  " : "");
+  }
+  std::cout << "\n";
+}
+
 void print_text(const Inspection& found) {
   for (const auto& [key, value] : found.items()) {
+    if (key.starts_with("chat_template")) {
+      print_lines(key, shown(value));
+      continue;
+    }
     const bool is_table = value.is_array() && !value.empty() && value[0].is_object();
     if (!is_table && (!value.is_array() || value.size() <= 1)) {
       std::cout << fmt::format("{:<22} {}\n", key,

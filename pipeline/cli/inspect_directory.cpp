@@ -6,6 +6,7 @@
 #include "data/model/checkpoint.h"
 #include "data/tasks/lorahub_folder.h"
 #include "data/tasks/task_source.h"
+#include "data/tokenizer/chat_template.h"
 #include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/cli/inspection.h"
 #include "pipeline/manifest/run_directory.h"
@@ -49,6 +50,8 @@ Inspection inspect_model(const std::filesystem::path& directory) {
     found["tokenizer_vocabulary"] = make_tokenizer(plan.config, directory)->vocabulary();
   else
     found["tokenizer_vocabulary"] = nullptr;
+  for (const ChatTemplate& each : chat_templates(directory))
+    found[each.name == "default" ? "chat_template" : "chat_template " + each.name] = each.text;
   return found;
 }
 

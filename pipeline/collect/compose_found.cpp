@@ -38,7 +38,7 @@ class NeededAdapters {
   /// InputError if any of them cannot be used.
   LibraryInMemory library() {
     if (!problems_.empty()) throw InputError(where_, fmt::format("{}", fmt::join(problems_, "\n  ")), remedy);
-    return library_of(library_.base, adapters_);
+    return library_of(library_.base, adapters_, library_.places);
   }
   std::vector<AdapterTitle> titles() { return std::move(titles_); }
 

@@ -18,7 +18,7 @@ namespace lorasweep {
 struct FoundWeights {
   std::size_t task = 0, replicate = 0;
   std::vector<std::int32_t> adapters;  ///< indices into the library
-  std::vector<double> weights;         ///< one each
+  std::vector<double> weights;         ///< one each, or of each one a place
 };
 
 /// An adapter of a sweep's library, as it is recorded.
@@ -30,6 +30,7 @@ struct RecordedAdapter {
 struct RecordedLibrary {
   ModelPlan base;
   Composition composition = Composition::lorahub;
+  ScopePlaces places = {};
   std::vector<RecordedAdapter> adapters;
   std::filesystem::path moved_to = {};  ///< where they lie now, each under its name; empty: at their sources
 };

@@ -3,6 +3,7 @@
 
 #include "data/core/error.h"
 #include "data/tasks/text_digest.h"
+#include "pipeline/config/task_options.h"
 
 #include <spdlog/spdlog.h>
 
@@ -15,16 +16,6 @@
 
 namespace lorasweep {
 namespace {
-
-TaskOptions options_of(const TasksConfig& config, const std::filesystem::path& place) {
-  return {.path = place,
-          .names = {"*"},
-          .shots = config.shots,
-          .shot_seeds = config.shot_seed,
-          .pool = config.pool,
-          .prompt = config.prompt,
-          .limit = config.limit};
-}
 
 // What stands in front of every input of the test set, if it is the same text.
 std::optional<std::string> common_front(const Task& task) {
@@ -103,14 +94,17 @@ const Task* known_task(const Manifest::Task& recorded, const TaskSuite& suite) {
 
 }  // namespace
 
-TaskSuite recorded_tasks(const MergedRuns& merged, const TasksConfig& config) {
+TaskSuite recorded_tasks(const MergedRuns& merged, const TasksConfig& config, bool continues_prompt) {
   TaskSuite all;
+  TaskOptions options = task_options(config, continues_prompt);
+  options.names = {"*"};
   for (const Manifest::Task& task : merged.tasks) {
     const auto warn = [&](const std::string& why) {
       spdlog::warn("the results file has no texts of task {}: {}", task.name, why);
     };
     try {
-      TaskSuite suite = read_tasks(options_of(config, task.source));
+      options.path = task.source;
+      TaskSuite suite = read_tasks(options);
       for (const TaskProblem& problem : suite.problems) warn(problem.message);
       std::ranges::move(suite.tasks, std::back_inserter(all.tasks));
     } catch (const Error& error) {

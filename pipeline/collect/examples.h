@@ -10,8 +10,8 @@
 namespace lorasweep {
 
 /// The tasks of merged runs, read again from their recorded places. A task that cannot be read is left out, with a
-/// warning that says why.
-TaskSuite recorded_tasks(const MergedRuns& merged, const TasksConfig& config);
+/// warning that says why. `continues_prompt`: of the runs' model, as ModelPlan has it.
+TaskSuite recorded_tasks(const MergedRuns& merged, const TasksConfig& config, bool continues_prompt);
 
 /// Fills `results.examples` and the canaries, for tasks that `results.summary` has. Of a task that the suite lacks, or
 /// has with other texts than were recorded, the texts stay empty, and a warning says so. Without texts if these are not

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
+#include "data/model/scope.h"
 #include "pipeline/search/guard.h"
 #include "pipeline/search/objective.h"
 #include "workers/lora/composition.h"
@@ -41,6 +42,7 @@ enum class OnUnusable {
 
 struct BaseModelConfig {
   std::string path = "base";     ///< an absolute path, or org/name[@revision] of the Hugging Face cache
+  std::string tokenizer;         ///< the same, of the tokenizer; empty: it lies beside the model
   Element dtype = Element::f32;  ///< f32 or bf16
   DeviceRequest device = DeviceRequest::automatic;
   bool operator==(const BaseModelConfig&) const = default;
@@ -57,13 +59,17 @@ struct AdaptersConfig {
   bool operator==(const AdaptersConfig&) const = default;
 };
 
+inline constexpr const char* default_completion = "{target}";
+
 struct TasksConfig {
   std::filesystem::path path = "tasks";
   std::vector<std::string> names = {"*"};  ///< globs
   int shots = 5;
   std::vector<std::uint32_t> shot_seed = {42};  ///< one for all searches, or one a replicate (replicates.h)
   std::optional<int> pool;
-  std::string prompt = "{input}";
+  std::string prompt;      ///< empty: as the model asks for (task_options.h)
+  std::string completion;  ///< empty: as named_template has it, or default_completion
+  std::string named_template = "none";
   int limit = 0;
   bool operator==(const TasksConfig&) const = default;
 };
@@ -82,6 +88,8 @@ struct SearchConfig {
   std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
   Bounds bounds;
   double l1 = 0.05;
+  Scope scope;     ///< what a search has one number for
+  int rounds = 1;  ///< adapters.count adapters each; what one found is kept while the next searches
   Composition composition = Composition::lorahub;
   Reduction loss = Reduction::lorahub;
   Guard guard = Guard::none;
@@ -93,7 +101,8 @@ struct PredictConfig {
   int max_new_tokens = 256;
   /// what is asked for comparison: the base model, and controls beside every search; no duplicates, no Subject::search
   std::vector<Subject> baselines = {baseline_subjects.begin(), baseline_subjects.end()};
-  bool ablate = false;  ///< whether what a search found is evaluated without each of its adapters
+  bool ablate = false;            ///< whether what a search found is evaluated without each of its adapters
+  std::vector<std::string> stop;  ///< an answer ends before any of these
   bool wants(Subject baseline) const;
   bool operator==(const PredictConfig&) const = default;
 };

@@ -51,12 +51,23 @@ std::string cell(const std::string& text) {
   return escaped;
 }
 
+RunConfig for_continued_prompts() {
+  RunConfig config;
+  config.search.composition = Composition::exact;
+  config.predict.stop = {"\n\n"};
+  return config;
+}
+
 }  // namespace
 
-std::string commented_config() {
-  const RunConfig defaults;
-  std::string text =
-      "# A sweep, as lorasweep reads it. Every value here is the default; what is left out keeps it.\n"
+std::string commented_config(bool continues_prompt) {
+  const RunConfig values = continues_prompt ? for_continued_prompts() : RunConfig();
+  std::string text = "# A sweep, as lorasweep reads it. Every value here is the default; what is left out keeps it.\n";
+  if (continues_prompt)
+    text +=
+        "# But for these, which are for decoder-only models: search.composition (adapters of several origins share no "
+        "start,\n# so their factors cannot be summed) and predict.stop (base models do not end their answers).\n";
+  text +=
       "# Relative paths start at this file's directory. --set section.key=value and LORASWEEP_SECTION_KEY win over "
       "this file.\n"
       "schema = 1\n";
@@ -65,7 +76,7 @@ std::string commented_config() {
     for (const Field& field : config_fields()) {
       if (field.section != section.name) continue;
       text += wrapped_comment(fmt::format("{} ({})", field.doc, type_and_range(field)));
-      const Json value = field.get(defaults);
+      const Json value = field.get(values);
       text += is_set(value) ? fmt::format("{} = {}\n", field.key, toml_text(value))
                             : fmt::format("# {} = {}\n", field.key, field.example);
     }

@@ -32,6 +32,9 @@ struct Field {
   /// digested), how and where a sweep runs. What decides the bits of model.dtype and model.device is recorded apart
   /// from settings.
   bool is_result_setting = false;
+  /// Recorded where it has another value than the default only, so that runs that do not use it are recorded as before
+  /// there was such a setting.
+  bool is_recorded_if_set = false;
   bool is_text = false;  ///< an override's text is the value itself, no quotes needed
   bool is_list = false;  ///< an override may be written a,b,c
   std::string name() const { return section + "." + key; }
@@ -50,8 +53,9 @@ const std::vector<Section>& config_sections();
 /// Every value, sections as objects, in the table's order; what is not set is null.
 nlohmann::ordered_json resolved(const RunConfig& config);
 
-/// A TOML file with every key, its default, its range and its documentation. It loads to the defaults.
-std::string commented_config();
+/// A TOML file with every key, its default, its range and its documentation. It loads to the defaults; where an answer
+/// continues its prompt (ModelPlan), to those with which such a sweep had best begin.
+std::string commented_config(bool continues_prompt = false);
 /// A TOML file that loads to `config`, wherever it lies: every value that is set, paths as they are.
 std::string written_config(const RunConfig& config);
 /// The table of docs/configuration.md.

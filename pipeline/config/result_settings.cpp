@@ -7,12 +7,19 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace lorasweep {
 
 nlohmann::ordered_json result_settings(const RunConfig& config) {
   nlohmann::ordered_json settings = nlohmann::ordered_json::object();
-  for (const Field& field : config_fields())
-    if (field.is_result_setting) settings[field.section][field.key] = field.get(config);
+  static const RunConfig defaults;
+  for (const Field& field : config_fields()) {
+    if (!field.is_result_setting) continue;
+    nlohmann::ordered_json value = field.get(config);
+    if (field.is_recorded_if_set && value == field.get(defaults)) continue;
+    settings[field.section][field.key] = std::move(value);
+  }
   return settings;
 }
 

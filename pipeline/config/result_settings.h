@@ -10,7 +10,8 @@
 
 namespace lorasweep {
 
-/// The values of all fields with `is_result_setting`, sections as objects, in the table's order.
+/// The values of all fields with `is_result_setting`, but for those with `is_recorded_if_set` that have their default;
+/// sections as objects, in the table's order.
 nlohmann::ordered_json result_settings(const RunConfig& config);
 
 /// Back from JSON: a missing key has its default, so that records older than a setting can be read; fields that are not

@@ -40,6 +40,16 @@ bool is_repository_name(const std::string& text) {
   return text.size() < 300 && std::regex_match(text, form);
 }
 
+template <typename Template>
+std::string template_text(std::string text) {
+  try {
+    const Template check(text);
+  } catch (const ConfigError& error) {
+    throw WrongValue("does not work: " + error.problem() + "; " + error.remedy());
+  }
+  return text;
+}
+
 }  // namespace
 
 void refuse(const std::string& wanted, const Json& value) {
@@ -71,6 +81,12 @@ Bounds BoundsAroundZero::read(const Json& value, const Directory&) const {
   return bounds;
 }
 
+Scope ScopeOfNumbers::read(const Json& value, const Directory&) const {
+  if (value.is_string())
+    if (const auto scope = scope_named(value.get_ref<const std::string&>())) return *scope;
+  refuse("\"model\", \"groups:N\" (N from 1) or \"maps\"", value);
+}
+
 bool YesOrNo::read(const Json& value, const Directory&) const {
   if (!value.is_boolean()) refuse("true or false", value);
   return value.get<bool>();
@@ -98,13 +114,11 @@ std::string Text::read(const Json& value, const Directory&) const {
 }
 
 std::string Prompt::read(const Json& value, const Directory& directory) const {
-  std::string text = Text::read(value, directory);
-  try {
-    const PromptTemplate check(text);
-  } catch (const ConfigError& error) {
-    throw WrongValue("does not work: " + error.problem() + "; " + error.remedy());
-  }
-  return text;
+  return template_text<PromptTemplate>(Text::read(value, directory));
+}
+
+std::string Completion::read(const Json& value, const Directory& directory) const {
+  return template_text<CompletionTemplate>(Text::read(value, directory));
 }
 
 std::filesystem::path Path::read(const Json& value, const Directory& directory) const {

@@ -81,6 +81,15 @@ struct Text {
   Json show(const std::string& value) const { return value; }
 };
 
+/// data/model/scope.h
+struct ScopeOfNumbers {
+  using Value = Scope;
+  std::string type() const { return "scope"; }
+  std::string allowed() const { return "model | groups:N | maps"; }
+  Scope read(const Json& value, const Directory&) const;
+  Json show(const Scope& scope) const { return name_of(scope); }
+};
+
 struct YesOrNo {
   using Value = bool;
   std::string type() const { return "true or false"; }
@@ -98,9 +107,20 @@ struct Part {
   Json show(const SweepPart& part) const { return std::to_string(part.number) + "/" + std::to_string(part.of); }
 };
 
+/// Text that may be not set.
+struct OptionalText : Text {
+  Json show(const std::string& value) const { return value.empty() ? Json() : Json(value); }
+};
+
 /// A prompt template, data/tasks/prompt.h.
-struct Prompt : Text {
+struct Prompt : OptionalText {
   std::string allowed() const { return "holds {input}, may hold {instruction}"; }
+  std::string read(const Json& value, const Directory& directory) const;
+};
+
+/// A template of what is to be answered, data/tasks/prompt.h.
+struct Completion : OptionalText {
+  std::string allowed() const { return "holds {target}"; }
   std::string read(const Json& value, const Directory& directory) const;
 };
 
@@ -113,7 +133,7 @@ struct Path {
 };
 
 /// A directory, or org/name[@revision] where there is no such directory.
-struct ModelPath : Text {
+struct ModelPath : OptionalText {
   std::string type() const { return "path or org/name[@revision]"; }
   std::string read(const Json& value, const Directory& directory) const;
 };

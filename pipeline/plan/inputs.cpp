@@ -5,7 +5,9 @@
 #include "data/core/error.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/config_schema.h"
+#include "pipeline/config/task_options.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,6 +17,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,19 +39,16 @@ void attempt(std::vector<std::string>& problems, Step step) {
 
 // A broken weight file must not keep adapters from being checked: config.json is enough for that. It also says which
 // tokenizer the model has.
-std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs, std::vector<std::string>& problems) {
+std::optional<ModelPlan> read_base(const BaseModelConfig& model, SweepInputs& inputs,
+                                   std::vector<std::string>& problems) {
   std::optional<ModelPlan> plan;
   attempt(problems, [&] {
-    const std::filesystem::path directory = find_model(path);
+    const std::filesystem::path directory = find_model(model.path);
     const ModelConfig config = read_model_config(directory);
     plan = model_plan(config);
-    // Tasks, prompts and losses here are those of an encoder and a decoder.
-    if (plan->continues_prompt)
-      throw InputError(
-          (directory / "config.json").string(),
-          fmt::format("is of a {}: this version reads decoder-only models, and does not sweep over them", plan->kind),
-          "choose an encoder-decoder model");
-    attempt(problems, [&] { inputs.tokenizer = make_tokenizer(config, directory); });
+    attempt(problems, [&] {
+      inputs.tokenizer = make_tokenizer(config, model.tokenizer.empty() ? directory : find_model(model.tokenizer));
+    });
     inputs.base = std::make_unique<Checkpoint>(directory, *plan);
     for (const auto& file : inputs.base->files()) inputs.base_files.emplace_back(file, mark_of(file));
     if (inputs.tokenizer)
@@ -61,6 +61,18 @@ std::optional<ModelPlan> read_base(const std::string& path, SweepInputs& inputs,
   return plan;
 }
 
+// Of the files that may hold the values of adapters, by the names that PEFT gives them.
+std::uintmax_t bytes_of_values(const std::vector<NamedAdapter>& adapters) {
+  std::uintmax_t bytes = 0;
+  for (const NamedAdapter& adapter : adapters) {
+    std::error_code ignored;  // what cannot be listed is refused where it is opened
+    for (const auto& entry : std::filesystem::directory_iterator(adapter.directory, ignored))
+      if (entry.path().filename().string().starts_with("adapter_model") && entry.is_regular_file(ignored))
+        bytes += entry.file_size(ignored);
+  }
+  return bytes;
+}
+
 class LibraryReader {
  public:
   LibraryReader(const RunConfig& config, LibraryValues values, SweepInputs& inputs, std::vector<std::string>& problems)
@@ -71,6 +83,7 @@ class LibraryReader {
     const AdapterNames names = name_adapters(config_.adapters, problems_);
     for (const PassedOver& entry : names.passed_over) inputs_.passed_over.push_back(entry);
     for (const UnusableAdapter& entry : names.unusable) refuse(entry);
+    choose_values(names.adapters);
     for (const NamedAdapter& entry : names.adapters) {
       const auto before = std::ranges::find(skipped_before, entry.name, &UnusableAdapter::name);
       if (before != skipped_before.end())
@@ -93,16 +106,24 @@ class LibraryReader {
       problems_.push_back(std::move(adapter.reason));
   }
 
+  void choose_values(const std::vector<NamedAdapter>& adapters) {
+    if (values_ != LibraryValues::affordable && values_ != LibraryValues::tables) return;
+    inputs_.unread = bytes_of_values(adapters);
+    if (values_ == LibraryValues::tables) return;
+    values_ = inputs_.unread <= affordable_values ? LibraryValues::checked : LibraryValues::tables;
+    if (values_ == LibraryValues::checked) inputs_.unread = 0;
+  }
+
   void read_one(const NamedAdapter& entry, const ModelPlan& base) {
     try {
       Adapter adapter(entry.directory, base, inputs_.base.get());
       adapter.rename(entry.name);
       if (inputs_.tokenizer) inputs_.tokenizer->refuse_other_tokens(entry.directory);
-      if (values_ == LibraryValues::checked || problems_.empty()) {
+      if (values_ == LibraryValues::checked || (values_ == LibraryValues::kept && problems_.empty())) {
         adapter.load();
         inputs_.contents.push_back(adapter.content());
       }
-      if (values_ == LibraryValues::checked || !problems_.empty()) adapter.unload();
+      if (values_ != LibraryValues::kept || !problems_.empty()) adapter.unload();
       inputs_.library.push_back(std::move(adapter));
     } catch (const InputError& error) {
       refuse({entry.name, error.what()});
@@ -110,7 +131,7 @@ class LibraryReader {
   }
 
   void check_count(std::size_t usable) {
-    const std::size_t count = config_.adapters.count, skipped = inputs_.skipped.size();
+    const std::size_t count = counted_adapters(config_), skipped = inputs_.skipped.size();
     const std::string of_skipped =
         skipped == 0 ? "" : fmt::format(" ({} cannot be used: {})", skipped, inputs_.skipped.front().reason);
     if (usable == 0)
@@ -123,22 +144,21 @@ class LibraryReader {
   }
 
   const RunConfig& config_;
-  const LibraryValues values_;
+  LibraryValues values_;
   SweepInputs& inputs_;
   std::vector<std::string>& problems_;
 };
 
-void read_suite(const TasksConfig& config, FewShotPrompts few_shot, SweepInputs& inputs,
-                std::vector<std::string>& problems) {
+void find_places(const ModelPlan& base, const Scope& scope, SweepInputs& inputs) {
+  std::set<int> changed;
+  for (const Adapter& adapter : inputs.library)
+    for (const AdapterSite& site : adapter.sites()) changed.insert(site.site);
+  inputs.places = scope_places(base, scope, place_names(base, scope, changed));
+}
+
+void read_suite(const TaskOptions& options, SweepInputs& inputs, std::vector<std::string>& problems) {
   attempt(problems, [&] {
-    inputs.suite = read_tasks({.path = config.path,
-                               .names = config.names,
-                               .shots = config.shots,
-                               .shot_seeds = config.shot_seed,
-                               .pool = config.pool,
-                               .prompt = config.prompt,
-                               .limit = config.limit,
-                               .few_shot = few_shot});
+    inputs.suite = read_tasks(options);
     for (const TaskProblem& problem : inputs.suite.problems) problems.push_back(problem.message);
     for (const PassedOver& entry : inputs.suite.passed_over) inputs.passed_over.push_back(entry);
   });
@@ -152,7 +172,7 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
   attempt(problems, [&] {
     const GivenFile file = read_weight_file(config.search.weights, read_found);
     if (!complete) return;
-    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}};
+    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}, .places = inputs.places.names};
     for (const Task& task : inputs.suite.tasks) sweep.tasks.push_back(task.name);
     for (const Adapter& adapter : inputs.library) sweep.adapters.push_back(adapter.name());
     inputs.given = given_weights(file.rows, sweep, config.search.weights.string(), problems);
@@ -165,11 +185,12 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
 SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& problems, LibraryValues library,
                         std::span<const UnusableAdapter> skipped_before, const ReadFoundRows& read_found) {
   SweepInputs inputs;
-  const std::optional<ModelPlan> base = read_base(config.model.path, inputs, problems);
-  // before the library, which is large
-  read_suite(config.tasks, config.predict.wants(Subject::few_shot) ? FewShotPrompts::wanted : FewShotPrompts::if_there,
-             inputs, problems);
+  const std::optional<ModelPlan> base = read_base(config.model, inputs, problems);
+  TaskOptions tasks = task_options(config.tasks, base && base->continues_prompt);
+  if (!config.predict.wants(Subject::few_shot)) tasks.few_shot = FewShotPrompts::if_there;
+  read_suite(tasks, inputs, problems);  // before the library, which is large
   LibraryReader(config, library, inputs, problems).read(base, skipped_before);
+  if (base) attempt(problems, [&] { find_places(*base, config.search.scope, inputs); });
   read_weights(config, read_found, inputs, problems);
   return inputs;
 }

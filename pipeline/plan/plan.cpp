@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws adapters, tokenises examples, lists searches.
+// Draws adapters, lists searches.
 #include "pipeline/plan/plan.h"
 
 #include "data/core/error.h"
 #include "data/random/python_random.h"
 #include "pipeline/config/budget.h"
 #include "pipeline/config/replicates.h"
+#include "pipeline/plan/encode_task.h"
 
 #include <fmt/format.h>
 
@@ -17,70 +18,10 @@
 namespace lorasweep {
 namespace {
 
-/// Examples of one list of a task, tokenised.
-struct AddedExamples {
-  std::vector<std::int32_t> indices;                   ///< into Catalogue::examples
-  std::vector<std::int32_t> cut_sources, cut_targets;  ///< places in the list
-  std::vector<std::size_t> target_lengths;             ///< without the end token
-  std::size_t longest = 0;                             ///< source
-};
-
-AddedExamples add_examples(Catalogue& catalogue, const std::vector<TextExample>& examples, const Tokenizer& tokenizer) {
-  AddedExamples added;
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    Tokenizer::Pair pair = tokenizer.encode_pair(examples[i].input, examples[i].target);
-    if (pair.source_length > pair.source.size()) added.cut_sources.push_back(static_cast<std::int32_t>(i));
-    if (pair.target_length > pair.target.size()) added.cut_targets.push_back(static_cast<std::int32_t>(i));
-    added.longest = std::max(added.longest, pair.source_length);
-    added.target_lengths.push_back(std::max<std::size_t>(pair.target_length, 1) - 1);
-    added.indices.push_back(static_cast<std::int32_t>(catalogue.examples.size()));
-    catalogue.examples.push_back({.source = std::move(pair.source), .target = std::move(pair.target)});
-  }
-  return added;
-}
-
-std::vector<std::int32_t> longer_than(const std::vector<std::size_t>& lengths, int most) {
-  std::vector<std::int32_t> places;
-  for (std::size_t i = 0; i < lengths.size(); ++i)
-    if (lengths[i] > static_cast<std::size_t>(most)) places.push_back(static_cast<std::int32_t>(i));
-  return places;
-}
-
-/// The shots of all draws as one list; each draw becomes an example set.
-AddedExamples add_shots(Catalogue& catalogue, const Task& task, const Tokenizer& tokenizer) {
-  std::vector<TextExample> all = task.shots;
-  for (const auto& shots : task.further_shots) all.insert(all.end(), shots.begin(), shots.end());
-  AddedExamples added = add_examples(catalogue, all, tokenizer);
-  const std::size_t shots = task.shots.size();
-  for (std::size_t at = 0; at < all.size(); at += shots)
-    catalogue.example_sets.emplace_back(added.indices.begin() + at, added.indices.begin() + at + shots);
-  return added;
-}
-
-PlannedTask add_task(Catalogue& catalogue, const Task& task, const PredictConfig& predict, const Tokenizer& tokenizer) {
-  PlannedTask planned{.name = task.name, .example_set = static_cast<std::int32_t>(catalogue.example_sets.size())};
-  AddedExamples shots = add_shots(catalogue, task, tokenizer);
-  AddedExamples test = add_examples(catalogue, task.test, tokenizer);
-  planned.longest = std::max(shots.longest, test.longest);
-  planned.test = std::move(test.indices);
-  planned.cut = {.shots = std::move(shots.cut_sources),
-                 .shot_targets = std::move(shots.cut_targets),
-                 .test = std::move(test.cut_sources),
-                 .few_shot = {}};
-  planned.out_of_reach = longer_than(test.target_lengths, predict.max_new_tokens);
-  if (predict.wants(Subject::few_shot)) {
-    AddedExamples few_shot = add_examples(catalogue, task.few_shot, tokenizer);
-    planned.longest = std::max(planned.longest, few_shot.longest);
-    planned.few_shot = std::move(few_shot.indices);
-    planned.cut.few_shot = std::move(few_shot.cut_sources);
-  }
-  for (const TextExample& example : task.test) planned.targets.push_back(example.target);
-  return planned;
-}
-
-std::vector<std::int32_t> draw_adapters(const AdaptersConfig& config, std::uint32_t seed, std::size_t library_size) {
-  if (config.select == AdapterSelection::random) {
-    const std::vector<int> drawn = PythonRandom(seed).sample(static_cast<int>(library_size), config.count);
+std::vector<std::int32_t> draw_adapters(const RunConfig& config, std::uint32_t seed, std::size_t library_size) {
+  if (config.adapters.select == AdapterSelection::random) {
+    const std::vector<int> drawn =
+        PythonRandom(seed).sample(static_cast<int>(library_size), static_cast<int>(counted_adapters(config)));
     return {drawn.begin(), drawn.end()};
   }
   std::vector<std::int32_t> whole(library_size);
@@ -112,7 +53,7 @@ void add_searches(Plan& plan, const RunConfig& config, std::size_t library, cons
     if (options.given == nullptr && is_screened(config))
       drawn.push_back(-1);
     else if (options.given == nullptr)
-      drawn.push_back(share_adapter_set(plan.adapter_sets, draw_adapters(config.adapters, replicate.seed, library)));
+      drawn.push_back(share_adapter_set(plan.adapter_sets, draw_adapters(config, replicate.seed, library)));
   for (std::size_t t = 0; t < plan.tasks.size(); ++t)
     for (std::size_t r = 0; r < replicates.size(); ++r) {
       PlannedSearch search{.task = static_cast<std::int32_t>(t),
@@ -144,6 +85,15 @@ void add_random_adapters(Plan& plan) {
   }
 }
 
+// Parts of the named template that are no special tokens here.
+std::vector<std::string> plain_markers(const TasksConfig& config, const Tokenizer& tokenizer) {
+  std::vector<std::string> plain;
+  if (const NamedTemplate* around = find_named_template(config.named_template))
+    for (const std::string_view marker : around->special_tokens)
+      if (!tokenizer.special_token(marker)) plain.emplace_back(marker);
+  return plain;
+}
+
 ComparisonsWanted wanted(const RunConfig& config, std::size_t library, std::size_t sets_of_shots, bool screen_only) {
   ComparisonsWanted wanted{.library = library};
   if (screen_only || is_screened(config)) {
@@ -154,7 +104,7 @@ ComparisonsWanted wanted(const RunConfig& config, std::size_t library, std::size
   wanted.uniform = config.predict.wants(Subject::uniform);
   wanted.best_single = config.predict.wants(Subject::best_single);
   wanted.ablations = config.predict.ablate;
-  if (is_screened(config)) wanted.chosen = config.adapters.count;
+  if (is_screened(config)) wanted.chosen = counted_adapters(config);
   return wanted;
 }
 
@@ -189,9 +139,16 @@ std::int32_t most_adapters(const Plan& plan) {
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
                const Tokenizer& tokenizer, const PlanOptions& options) {
   Plan plan;
-  for (const Task& task : suite.tasks) plan.tasks.push_back(add_task(plan.catalogue, task, config.predict, tokenizer));
+  const Encoding encoding{.tokenizer = tokenizer,
+                          .completion = CompletionTemplate(suite.completion),
+                          .room = options.room,
+                          .predict = config.predict,
+                          .answers = !options.screen_only};
+  for (const Task& task : suite.tasks) plan.tasks.push_back(add_task(plan.catalogue, task, encoding));
+  plan.plain_markers = plain_markers(config.tasks, tokenizer);
   plan.wanted = wanted(config, library_names.size(), plan.catalogue.example_sets.size(), options.screen_only);
   plan.screen_only = options.screen_only;
+  plan.places = options.places;
   if (options.screen_only) {
     add_comparisons(plan);
     return plan;

@@ -21,6 +21,8 @@ EvalKeys::EvalKeys(const Manifest& manifest) : manifest_(manifest) {
   Json numerics = numerics_of(manifest);
   if (manifest.revision == 1) numerics.erase("revision");  // keys from before there was one lack it
   shared.add(numerics.dump());
+  // Texts are digested without it.
+  if (const std::string& completion = manifest.config.tasks.completion; !completion.empty()) shared.add(completion);
   shared_ = shared.hex();
 }
 
@@ -31,6 +33,10 @@ std::string EvalKeys::key(std::size_t set_of_shots, std::span<const std::int32_t
   inputs.add(shots_of(manifest_, set_of_shots).sha256);
   if (of == Subject::random_adapters) inputs.add(name_of(of));
   for (const std::int32_t adapter : adapters) inputs.add(manifest_.adapters.at(adapter).sha256);
+  if (weights.size() != adapters.size()) {  // numbers that are of places
+    inputs.add(name_of(manifest_.config.search.scope));
+    for (const std::string& place : manifest_.places) inputs.add(place);
+  }
   Sha256 digest;
   digest.add(inputs.hex());
   for (const double weight : weights) digest.add(weight);

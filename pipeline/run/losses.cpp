@@ -2,9 +2,13 @@
 // The sentences on cut inputs, answers that are too long, and adapters that do nothing.
 #include "pipeline/run/losses.h"
 
+#include "pipeline/config/budget.h"
+#include "pipeline/search/make_optimizer.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 namespace lorasweep {
@@ -42,6 +46,23 @@ void add_long_answers(const PlannedTask& task, int max_new_tokens, std::vector<s
                   task.name, task.out_of_reach.size(), task.test.size(), max_new_tokens));
 }
 
+void add_tokens_over_border(const PlannedTask& task, const Catalogue& catalogue, std::vector<std::string>& out) {
+  if (task.over_border == 0) return;
+  out.push_back(
+      fmt::format("task {}: in {} of {} examples the prompt's tokens do not begin those of prompt and completion: a "
+                  "token reaches over the border, so losses are made with other tokens than answers are asked for; end "
+                  "tasks.prompt with a line break, or move the space from its end to the begin of tasks.completion",
+                  task.name, task.over_border, catalogue.example_sets[task.example_set].size() + task.test.size()));
+}
+
+void add_plain_markers(const Plan& plan, const TasksConfig& config, std::vector<std::string>& out) {
+  if (plan.plain_markers.empty()) return;
+  out.push_back(fmt::format(
+      "tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
+      "token",
+      config.named_template, fmt::join(plan.plain_markers, ", "), plan.plain_markers.size() == 1 ? "is" : "are"));
+}
+
 void add_idle(const Manifest::Adapter& adapter, Composition composition, std::vector<std::string>& out) {
   if (adapter.idle_sites <= 0) return;
   if (adapter.idle_sites < adapter.sites) {
@@ -57,6 +78,21 @@ void add_idle(const Manifest::Adapter& adapter, Composition composition, std::ve
       adapter.name, adapter.sites, remark));
 }
 
+// cobyla changes one number after the other before it has a model of them together.
+void add_short_budget(const Plan& plan, const RunConfig& config, std::size_t library, std::vector<std::string>& out) {
+  const bool is_cobyla = config.search.method == "cobyla" || config.search.method == auto_method;
+  if (plan.places == 1 || !is_cobyla) return;
+  std::size_t most = 0;
+  for (const PlannedSearch& search : plan.searches) most = std::max(most, numbers_of(plan, search));
+  most = most / config.search.rounds;
+  if (const std::size_t budget = search_budget(config, library) / config.search.rounds; budget < most + 1)
+    out.push_back(
+        fmt::format("search.scope = \"{}\" makes {} numbers of a {}, which {} changes one after the other: with {} "
+                    "evaluations it does not come to the last of them",
+                    name_of(config.search.scope), most, config.search.rounds > 1 ? "round" : "search",
+                    config.search.method, budget));
+}
+
 }  // namespace
 
 std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adapter> library, const RunConfig& config) {
@@ -64,7 +100,10 @@ std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adap
   for (const PlannedTask& task : plan.tasks) {
     add_cut_inputs(task, plan.catalogue, out);
     add_long_answers(task, config.predict.max_new_tokens, out);
+    add_tokens_over_border(task, plan.catalogue, out);
   }
+  add_plain_markers(plan, config.tasks, out);
+  add_short_budget(plan, config, library.size(), out);
   std::map<std::string, const Manifest::Adapter*> by_content;
   for (const Manifest::Adapter& adapter : library) {
     add_idle(adapter, config.search.composition, out);

@@ -102,6 +102,8 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
                     .tasks = {},
                     .searches = {},
                     .baselines = {}};
+  manifest.config.tasks.prompt = inputs.suite.prompt;
+  manifest.config.tasks.completion = inputs.suite.completion == default_completion ? "" : inputs.suite.completion;
   for (std::size_t i = 0; i < inputs.library.size(); ++i)
     manifest.adapters.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
   for (const UnusableAdapter& adapter : inputs.skipped)
@@ -116,6 +118,7 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
   for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind, baseline.task});
   manifest.trials = manifest_entries(plan.trials);
   manifest.screen_only = plan.screen_only;
+  manifest.places = inputs.places.names;
   return manifest;
 }
 

@@ -6,6 +6,7 @@
 #include "pipeline/run/device_choice.h"
 #include "pipeline/run/sweep.h"
 #include "workers/engine/language_engine.h"
+#include "workers/work/answer_ends.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,8 +23,10 @@ struct WorkerSetup {
   int threads = 1;
   std::vector<AdapterShape> adapters;
   std::int32_t most_adapters = 0;  ///< of a member
+  ScopePlaces places;              ///< that weights may tell apart
   Catalogue catalogue;
   std::int32_t max_new_tokens = 0;
+  AnswerEnds ends;
   ChosenDevice device;
   std::string broadcast;  ///< the ticket of a broadcast between devices; empty: images come through host memory
 };

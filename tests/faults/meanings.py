@@ -205,10 +205,10 @@ def adapter_list(data):
 SETTINGS = {
     "adapters.select": "random", "adapters.count": 20, "adapters.names": None, "adapters.exclude": [],
     "adapters.on_unusable": "error", "tasks.names": ["*"], "tasks.shots": 5,
-    "tasks.shot_seed": 42, "tasks.pool": None, "tasks.prompt": "{input}", "tasks.limit": 0, "search.method": "cobyla",
+    "tasks.shot_seed": 42, "tasks.pool": None, "tasks.prompt": "{input}", "tasks.completion": "{target}", "tasks.template": "none", "tasks.limit": 0, "search.method": "cobyla",
     "search.budget": 40, "search.population": 0, "search.seeds": [1, 2, 3, 4, 5], "search.bounds": [-1.5, 1.5], "search.l1": 0.05,
     "search.composition": "lorahub", "search.loss": "lorahub", "predict.max_new_tokens": 256,
-    "predict.baselines": ["zero-shot", "few-shot"], "model.dtype": "f32",
+    "predict.baselines": ["zero-shot", "few-shot"], "predict.stop": [], "model.dtype": "f32",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ namespace {
 
 constexpr Index block_rows = 64;     ///< queries of a block: what is computed above the diagonal is less than one
 constexpr Index chain_of_keys = 32;  ///< values are summed in chains of so many keys, and these then: errors grow less
+/// Scores likewise, in shorter chains: where they are large, an attention's error is that of its scores.
+constexpr Index chain_of_width = 8;
 
 // Keys beyond the last one are zeros, so that every score is the same kind of sum wherever its sequence ends.
 Index padded(Index keys) { return (keys + 15) / 16 * 16; }
@@ -32,6 +34,15 @@ void turn_keys(float* to, View from, Index padded_keys) {
   }
 }
 
+// The products of a score, as multiply_sum() takes them: queries and turned keys of one width, from key `begin` on.
+std::vector<ProductSegment> score_chains(const float* turned, Index begin, Index keys, Index width) {
+  std::vector<ProductSegment> chains;
+  for (Index i = 0; i < width; i += chain_of_width)
+    chains.push_back(
+        {.first = i, .w = turned + i * keys + begin, .w_stride = keys, .k = std::min(chain_of_width, width - i)});
+  return chains;
+}
+
 // Floats that a thread needs: turned keys of one sequence, and the scores of one block.
 Index floats_of_thread(Index longest, const HeadGroups& groups) {
   const Index keys = padded(longest);
@@ -41,7 +52,7 @@ Index floats_of_thread(Index longest, const HeadGroups& groups) {
 }  // namespace
 
 // One key head of one sequence, with all query heads that use it. A row's bits depend on the rows up to it alone: each
-// score is one chain over the width, each output chains over the keys in their order, and a key that is not seen adds a
+// score is chains over the width, each output chains over the keys in their order, and a key that is not seen adds a
 // product with 0.
 void CpuOps::attend_group(View result, View qkv, const HeadGroups& groups, Index group, float* memory) {
   const Index length = qkv.rows, width = groups.width, keys = padded(length), shared = groups.heads / groups.key_heads;
@@ -54,6 +65,7 @@ void CpuOps::attend_group(View result, View qkv, const HeadGroups& groups, Index
     // Chains begin at the same keys whatever the window, and a score's place among its neighbours is the same.
     const Index begin = groups.first_seen(first) / chain_of_keys * chain_of_keys, count = padded(last) - begin,
                 seen = last - begin;
+    const std::vector<ProductSegment> of_scores = score_chains(turned, begin, keys, width);
     std::vector<ProductSegment> chains;
     for (Index key = 0; key < seen; key += chain_of_keys)
       chains.push_back({.first = key,
@@ -62,7 +74,8 @@ void CpuOps::attend_group(View result, View qkv, const HeadGroups& groups, Index
                         .k = std::min(chain_of_keys, seen - key)});
     for (Index head = group * shared; head < (group + 1) * shared; ++head) {
       const float* queries = qkv.f32() + first * qkv.stride + head * width;
-      kernels_.multiply(scores, count, queries, qkv.stride, turned + begin, keys, rows, width, count, false);
+      std::fill_n(scores, rows * count, 0.0f);
+      kernels_.multiply_sum(scores, count, queries, qkv.stride, of_scores.data(), std::ssize(of_scores), rows, count);
       for (Index r = 0; r < rows; ++r) {
         float* const row = scores + r * count;
         const Index own_first = groups.first_seen(first + r) - begin, own_last = first + r + 1 - begin;

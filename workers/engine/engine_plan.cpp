@@ -38,14 +38,21 @@ BatchShape batch_shape(const EngineSettings& settings, const AdapterLibrary& lib
   return shape;
 }
 
+std::vector<std::int32_t> all_of(std::vector<std::int32_t> ids, const std::vector<std::int32_t>& others) {
+  ids.insert(ids.end(), others.begin(), others.end());
+  return ids;
+}
+
 }  // namespace
 
 EnginePlan::EnginePlan(EngineSettings settings, const Packing& packing)
     : model_(model_plan(settings.model)),
       catalogue_(settings.catalogue),
       model_image_(model_, packing),
-      library_(SiteGroups(model_), std::move(settings.adapters)),
-      batches_(batch_shape(settings, library_, *catalogue_, model_.longest_sequence)) {}
+      library_(SiteGroups(model_, settings.places), std::move(settings.adapters)),
+      batches_(batch_shape(settings, library_, *catalogue_, model_.longest_sequence)),
+      stop_tokens_(all_of(model_.stop_tokens, settings.ends.tokens)),
+      stop_texts_(std::move(settings.ends)) {}
 
 WorkerCapacity EnginePlan::capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const {
   return fitting_capacity(*model_memory(model_.config), ops, batches_, free_memory);

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "data/model/model_plan.h"
+#include "workers/engine/stop_texts.h"
 #include "workers/language_model.h"
 #include "workers/lora/adapter_library.h"
 #include "workers/network/model_image.h"
+#include "workers/work/answer_ends.h"
 #include "workers/work/channel.h"
 #include "workers/work/work.h"
 
@@ -24,9 +26,11 @@ struct EngineSettings {
   Element activation = Element::f32;
   std::vector<AdapterShape> adapters;  ///< of the library
   Composition composition = Composition::lorahub;
+  ScopePlaces places = {};         ///< that members' weights may tell apart
   std::int32_t most_adapters = 0;  ///< of a member: decides how many fit, refuses nothing
   std::shared_ptr<const Catalogue> catalogue;
   std::int32_t max_new_tokens = 256;
+  AnswerEnds ends;
 };
 
 class EnginePlan {
@@ -42,6 +46,8 @@ class EnginePlan {
   const AdapterLibrary& library() const { return library_; }  ///< its layout, and that of its image
   Composition composition() const { return batches_.composition; }
   const BatchShape& batches() const { return batches_; }
+  const std::vector<std::int32_t>& stop_tokens() const { return stop_tokens_; }  ///< the model's, and others
+  const StopTexts& stop_texts() const { return stop_texts_; }
 
   /// The largest units for a device with so much free memory (fitting_capacity).
   WorkerCapacity capacity(const ScratchSizes& ops, std::optional<std::size_t> free_memory) const;
@@ -52,6 +58,8 @@ class EnginePlan {
   ModelImage model_image_;
   AdapterLibrary library_;
   BatchShape batches_;
+  std::vector<std::int32_t> stop_tokens_;
+  StopTexts stop_texts_;
 };
 
 }  // namespace lorasweep

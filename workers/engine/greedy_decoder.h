@@ -3,6 +3,7 @@
 // end.
 #pragma once
 
+#include "workers/engine/stop_texts.h"
 #include "workers/language_model.h"
 
 #include <cstdint>
@@ -13,11 +14,13 @@ namespace lorasweep {
 
 class GreedyDecoder {
  public:
-  /// Both must outlive it. An answer ends with any of `stop_tokens`.
-  GreedyDecoder(Ops& ops, LanguageModel& model, std::vector<std::int32_t> stop_tokens)
-      : ops_(ops), model_(model), stop_tokens_(std::move(stop_tokens)), workspace_(ops) {}
+  /// All must outlive it. An answer ends with any of `stop_tokens`, and before any of `stop_texts`, which may be null.
+  GreedyDecoder(Ops& ops, LanguageModel& model, std::vector<std::int32_t> stop_tokens,
+                const StopTexts* stop_texts = nullptr)
+      : ops_(ops), model_(model), stop_tokens_(std::move(stop_tokens)), stop_texts_(stop_texts), workspace_(ops) {}
 
-  /// Generated ids of each prompt, without the prompt itself, with the stop token if it came within `max_new_tokens`.
+  /// Generated ids of each prompt, without the prompt itself, with the stop token if it came within `max_new_tokens`,
+  /// cut before a stop text.
   std::vector<TokenIds> decode(std::span<const TokenIds* const> prompts, const ComposedMembers& members,
                                Index max_new_tokens);
 
@@ -28,6 +31,7 @@ class GreedyDecoder {
   Ops& ops_;
   LanguageModel& model_;
   std::vector<std::int32_t> stop_tokens_;
+  const StopTexts* stop_texts_;
   Workspace workspace_;
 };
 

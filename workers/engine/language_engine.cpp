@@ -125,7 +125,7 @@ LanguageEngine::LanguageEngine(std::unique_ptr<Ops> ops, std::shared_ptr<const E
       model_(make_language_model(*ops_, plan_->model(), plan_->model_image().bind(model_image_.get()),
                                  prompt_rows_at_once(plan_->batches().source_rows, capacity.members))),
       composer_(*ops_, plan_->library(), plan_->composition(), library_image_),
-      decoder_(*ops_, *model_, plan_->model().stop_tokens) {
+      decoder_(*ops_, *model_, plan_->stop_tokens(), &plan_->stop_texts()) {
   check_examples(plan_->catalogue(), plan_->model());
 }
 

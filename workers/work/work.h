@@ -29,7 +29,7 @@ struct Catalogue {
 struct Member {
   std::vector<std::int32_t> adapters;  ///< rows of the resident library, in drawn order; none: the base model
   std::int32_t example_set = 0;
-  std::vector<double> weights;  ///< one an adapter
+  std::vector<double> weights;  ///< one an adapter, or of each adapter one for each place of the run's scope
   bool operator==(const Member&) const = default;
 };
 
@@ -63,8 +63,8 @@ struct EvaluateResult {
   bool operator==(const EvaluateResult&) const = default;
 };
 
-/// For each member, for each of its examples: the generated ids, without the start token, with the final </s> if it was
-/// reached.
+/// For each member, for each of its examples: the generated ids, without the start token, with the end token if one was
+/// reached; cut before a stop text (AnswerEnds), so that decoding them gives the text before it.
 struct PredictResult {
   std::vector<std::vector<TokenIds>> tokens;
   bool operator==(const PredictResult&) const = default;

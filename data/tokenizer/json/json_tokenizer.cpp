@@ -140,6 +140,11 @@ std::optional<std::int32_t> JsonTokenizer::id_of(std::string_view token) const {
   return model_->vocabulary().id_of(token);
 }
 
+std::optional<std::int32_t> JsonTokenizer::special_id(std::string_view token) const {
+  const AddedToken* added = added_.find(token);
+  return added != nullptr && added->special ? std::optional(added->id) : std::nullopt;
+}
+
 int JsonTokenizer::vocabulary() const {
   const int of_model = model_->vocabulary().end();
   return added_.by_id().empty() ? of_model : std::max(of_model, added_.by_id().rbegin()->first + 1);

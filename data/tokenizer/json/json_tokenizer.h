@@ -49,6 +49,7 @@ class JsonTokenizer {
   std::string bytes_of(std::int32_t id) const;
 
   std::optional<std::int32_t> id_of(std::string_view token) const;
+  std::optional<std::int32_t> special_id(std::string_view token) const;  ///< of a special token
   const AddedTokens& added_tokens() const { return added_; }
   int vocabulary() const;  ///< one more than the greatest id
   /// A text that begins with a letter gets a space in front.

@@ -12,17 +12,14 @@ namespace {
 TEST(PromptTemplate, FillsBothPlaces) {
   const PromptTemplate prompt("{instruction}\n\nQ: {input}\nA:");
   EXPECT_TRUE(prompt.uses_instruction());
-  EXPECT_FALSE(prompt.is_plain_input());
   EXPECT_EQ(prompt.fill("2 + 2", "Add."), "Add.\n\nQ: 2 + 2\nA:");
 }
 
 TEST(PromptTemplate, LeavesThePlainInputAlone) {
   const PromptTemplate prompt("{input}");
-  EXPECT_TRUE(prompt.is_plain_input());
   EXPECT_FALSE(prompt.uses_instruction());
   EXPECT_EQ(prompt.fill("x", "unused"), "x");
-  EXPECT_FALSE(PromptTemplate("{input}{input}").is_plain_input());
-  EXPECT_FALSE(PromptTemplate("{input} ").is_plain_input());
+  EXPECT_EQ(PromptTemplate("{input}{input} ").fill("x", ""), "xx ");
 }
 
 TEST(PromptTemplate, NeverFillsPlacesThatComeFromTheData) {
@@ -44,6 +41,19 @@ TEST(PromptTemplate, RefusesUnknownBraces) {
 TEST(PromptTemplate, RefusesAPromptWithoutInput) {
   EXPECT_THROW(PromptTemplate("{instruction}"), ConfigError);
   EXPECT_THROW(PromptTemplate(""), ConfigError);
+}
+
+TEST(CompletionTemplate, HoldsTheTargetOnce) {
+  EXPECT_EQ(CompletionTemplate("{target}").fill("{target} {x}"), "{target} {x}");
+  EXPECT_EQ(CompletionTemplate(" A: {target}.").fill("no"), " A: no.");
+  for (const char* text : {"", "target", "{input}", "{target}{target}", "{target} {input}", "{target"}) {
+    try {
+      CompletionTemplate{text};
+      FAIL() << text;
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(error.where(), "tasks.completion");
+    }
+  }
 }
 
 TEST(FirstParagraph, SkipsTheCanaryHeader) {

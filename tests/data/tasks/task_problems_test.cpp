@@ -146,12 +146,6 @@ TEST(TaskProblems, LoraHubFewShotThatDoesNotGoWithZeroShot) {
               Tells({"few_shot.jsonl", "example 1", "\"b\""}));
 }
 
-TEST(TaskProblems, LoraHubFolderUnderAPromptOfItsOwn) {
-  TemporaryFolder folder;
-  for (const char* name : {"bad/example.jsonl", "bad/zero_shot.jsonl", "bad/few_shot.jsonl"}) folder.write(name, kRow);
-  EXPECT_THAT(problem(folder, {.path = {}, .prompt = "Q: {input}"}), Tells({"tasks.prompt"}));
-}
-
 TEST(TaskProblems, AnInstructionThatIsNotThere) {
   TemporaryFolder folder;
   folder.write("cot-prompts/empty.txt", "canary\n-----\n\n");

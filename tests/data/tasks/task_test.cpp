@@ -212,7 +212,71 @@ TEST(Tasks, FillThePromptWithTheInstructionBesideTheCheckout) {
   EXPECT_EQ(task.test.at(0).target, "a1");
 }
 
+// The reference's few_shot.jsonl has a line break between an input and its answer: a prompt that ends with one makes
+// the same of BBH JSON and of the folder.
+TEST(Tasks, OfBothFormsAreTheSameWhereAPromptEndsWithALineBreak) {
+  const auto read = [](const char* path) {
+    return read_without_problems({.path = path,
+                                  .names = {"queue_size"},
+                                  .pool = 10,
+                                  .prompt = "{input}\n",
+                                  .shot_form = ShotForm::continued})
+        .tasks.at(0);
+  };
+  const Task json = read(bbh_folder), folder = read(lorahub_folders);
+  EXPECT_TRUE(json.shots.at(0).input.ends_with("\n"));
+  expect_equal(json.shots, folder.shots);
+  expect_equal(json.test, folder.test);
+  expect_equal(json.few_shot, folder.few_shot);
+}
+
+TEST(Tasks, PutShotsInFrontAsTheLossHasThem) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(3));
+  const Task task = read_without_problems({.path = folder.path() / "t.json",
+                                           .shots = 1,
+                                           .pool = 1,
+                                           .prompt = "Q: {input}\nA:",
+                                           .completion = " {target}.",
+                                           .shot_form = ShotForm::continued})
+                        .tasks.at(0);
+  EXPECT_EQ(task.few_shot.at(0).input, "Q: q0\nA: a0.\n\nQ: q1\nA:");
+  EXPECT_EQ(task.test.at(0).input, "Q: q1\nA:");
+  EXPECT_EQ(task.test.at(0).target, "a1") << "which answers are scored against";
+}
+
+TEST(Tasks, StandWholeInANamedTemplate) {
+  TemporaryFolder folder;
+  folder.write("t.json", numbered_task(3));
+  const TaskSuite suite = read_without_problems({.path = folder.path() / "t.json",
+                                                 .shots = 1,
+                                                 .pool = 1,
+                                                 .prompt = "Q: {input}",
+                                                 .completion = " {target}",
+                                                 .around = find_named_template("mistral")});
+  const Task& task = suite.tasks.at(0);
+  EXPECT_EQ(task.shots.at(0).input, "[INST] Q: q0 [/INST]");
+  EXPECT_EQ(task.test.at(1).input, "[INST] Q: q2 [/INST]");
+  EXPECT_EQ(task.few_shot.at(1).input, "[INST] Q: q0\na0\n\nQ: q2 [/INST]") << "one message, shots included";
+  EXPECT_EQ(suite.prompt, "Q: {input}");
+  EXPECT_EQ(suite.completion, " {target}");
+}
+
+TEST(Tasks, OfAFolderGetTheInstructionBesideIt) {
+  TemporaryFolder folder;
+  constexpr const char* row = "{\"context\": \"q\", \"completion\": \"a\"}\n";
+  for (const char* name : {"example", "zero_shot", "few_shot"})
+    folder.write(std::string("tasks/t/") + name + ".jsonl", row);
+  folder.write("cot-prompts/t.txt", "canary\n-----\nCount on.\n");
+  const Task task =
+      read_without_problems({.path = folder.path() / "tasks", .shots = 1, .prompt = "{instruction}\n{input}\n"})
+          .tasks.at(0);
+  EXPECT_EQ(task.shots.at(0).input, "Count on.\nq\n");
+  EXPECT_EQ(task.few_shot.at(0).input, "Count on.\nq\n");
+}
+
 TEST(Tasks, RefuseImpossibleOptions) {
+  EXPECT_THROW(read_tasks({.path = bbh_folder, .completion = "{input}"}), ConfigError);
   EXPECT_THROW(read_tasks({.path = bbh_folder, .shots = 0}), ConfigError);
   EXPECT_THROW(read_tasks({.path = bbh_folder, .shots = 5, .pool = 4}), ConfigError);
   EXPECT_THROW(read_tasks({.path = bbh_folder, .limit = -1}), ConfigError);

@@ -231,5 +231,57 @@ TEST_F(CausalTokenizerFiles, MayPutNothingBehindAText) {
   EXPECT_THAT(refusal(), Refused(ExitCode::bad_input, "post_processor"));
 }
 
+// Beside an adapter, as trainers save them.
+class TokensOfAnAdapter : public CausalTokenizerFiles {
+ protected:
+  Refusal beside(const std::string& name, const TestJson& json) const {
+    std::filesystem::remove_all(folder.path() / "adapter");
+    folder.write("adapter/" + name, json.dump());
+    return refusal_of([&] { CausalTokenizer(folder.path()).refuse_other_tokens(folder.path() / "adapter"); });
+  }
+};
+
+TEST_F(TokensOfAnAdapter, AreTakenWhereTheyAreTheBaseModels) {
+  EXPECT_THAT(beside("other.json", TestJson::object()), Accepted()) << "no such file at all";
+  tokenizer["truncation"] = {{"max_length", 512}};  // what training leaves in the file
+  EXPECT_THAT(beside("tokenizer.json", tokenizer), Accepted());
+  config["additional_special_tokens"] = {"<|start_header_id|>"};
+  config["added_tokens_decoder"] = {{"1029", {{"content", "<|eot_id|>"}, {"lstrip", true}}}};
+  config["add_bos_token"] = true;
+  EXPECT_THAT(beside("tokenizer_config.json", config), Accepted());
+  EXPECT_THAT(beside("special_tokens_map.json", {{"eos_token", {{"content", "<|eot_id|>"}}}}), Accepted());
+  EXPECT_THAT(beside("added_tokens.json", {{"<|eot_id|>", 1029}}), Accepted());
+}
+
+TEST_F(TokensOfAnAdapter, AreRefusedByNameWhereTheyAreOthersOrHaveOtherIds) {
+  const auto refused = [](const char* file, const char* token) { return Refused(ExitCode::bad_input, file, {token}); };
+  EXPECT_THAT(beside("added_tokens.json", {{"<|tool|>", 1030}}), refused("adapter/added_tokens.json", "<|tool|>"));
+  EXPECT_THAT(beside("added_tokens.json", {{"<|eot_id|>", 7}}), refused("adapter/added_tokens.json", "1029"));
+  EXPECT_THAT(beside("special_tokens_map.json", {{"eos_token", "<|im_end|>"}}),
+              refused("special_tokens_map.json", "<|im_end|>"));
+  config["additional_special_tokens"] = {"<|call|>"};
+  EXPECT_THAT(beside("tokenizer_config.json", config), refused("tokenizer_config.json", "<|call|>"));
+  EXPECT_THAT(beside("tokenizer_config.json", {{"added_tokens_decoder", {{"1030", {{"content", "<|x|>"}}}}}}),
+              refused("tokenizer_config.json", "<|x|>"));
+  TestJson swapped = tokenizer;
+  swapped["model"]["vocab"]["ck"] = 301;
+  swapped["model"]["vocab"]["st"] = 300;
+  EXPECT_THAT(beside("tokenizer.json", swapped), refused("adapter/tokenizer.json", "ck"));
+  swapped = tokenizer;
+  swapped["added_tokens"].push_back({{"id", 1030}, {"content", "<|new|>"}});
+  EXPECT_THAT(beside("tokenizer.json", swapped), refused("adapter/tokenizer.json", "<|new|>"));
+  swapped["model"].erase("vocab");
+  EXPECT_THAT(beside("tokenizer.json", swapped), Refused(ExitCode::bad_input, "adapter/tokenizer.json"));
+}
+
+// Labels do not count where a row is padded, and rows are not padded here.
+TEST_F(TokensOfAnAdapter, MayPadWithATokenThatTheBaseModelDoesNotHave) {
+  EXPECT_THAT(beside("special_tokens_map.json", {{"pad_token", "[PAD]"}}), Accepted());
+  folder.write("adapter/added_tokens.json", R"({"[PAD]": 1030})");
+  EXPECT_THAT(refusal_of([&] { CausalTokenizer(folder.path()).refuse_other_tokens(folder.path() / "adapter"); }),
+              Accepted());
+  EXPECT_THAT(beside("added_tokens.json", {{"[PAD]", 1030}}), Refused(ExitCode::bad_input, "added_tokens.json"));
+}
+
 }  // namespace
 }  // namespace lorasweep

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `lorasweep inspect` says of each kind of file.
+#include "data/core/file.h"
 #include "tests/pipeline/cli/program.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 namespace lorasweep {
 namespace {
@@ -29,6 +31,27 @@ TEST_F(Inspect, KnowsModelsAdaptersLibrariesTokenizersAndTasks) {
   EXPECT_THAT(said_of(demo / "adapters" / "tiny_flan-bool_v1" / "adapter_model.bin"), HasSubstr("torch archive"));
   EXPECT_THAT(said_of(demo / "tasks"), HasSubstr("task suite"));
   EXPECT_THAT(said_of(demo / "tasks" / "queue_size.json"), AllOf(HasSubstr("BBH task"), HasSubstr("110")));
+}
+
+TEST_F(Inspect, ShowsAModelsChatTemplateAsText) {
+  const std::filesystem::path model = folder / "chat";
+  std::filesystem::copy(demo / "causal" / "base", model, std::filesystem::copy_options::recursive);
+  EXPECT_THAT(said_of(model), testing::Not(HasSubstr("chat_template")));
+  auto config = nlohmann::json::parse(read_file(model / "tokenizer_config.json", 1u << 20));
+  config["chat_template"] = "{% for m in messages %}\n{{ m }}\x1b[2J{% endfor %}";
+  write_file_atomically(model / "tokenizer_config.json", config.dump());
+  const std::string shown = said_of(model);
+  EXPECT_THAT(shown, AllOf(HasSubstr("chat_template"), HasSubstr("{% for m in messages %}"), HasSubstr("{{ m }}")));
+  EXPECT_THAT(shown, testing::Not(HasSubstr("\x1b"))) << "nothing of a stranger's text steers the terminal";
+  config["chat_template"] = {{{"name", "default"}, {"template", "one"}}, {{"name", "tool_use"}, {"template", "two"}}};
+  write_file_atomically(model / "tokenizer_config.json", config.dump());
+  EXPECT_THAT(said_of(model), AllOf(HasSubstr("one"), HasSubstr("chat_template tool_use"), HasSubstr("two")));
+  write("chat/chat_template.jinja", "the file decides");
+  EXPECT_THAT(said_of(model), HasSubstr("the file decides"));
+  std::filesystem::remove(model / "chat_template.jinja");
+  config["chat_template"] = 3;
+  write_file_atomically(model / "tokenizer_config.json", config.dump());
+  EXPECT_EQ(lorasweep({"inspect", model.string()}).status, 4);
 }
 
 TEST_F(Inspect, SaysMoreToPrograms) {

@@ -21,6 +21,18 @@ TEST(CommentedConfig, LoadsToTheDefaults) {
   EXPECT_EQ(written, text.load().config);
 }
 
+TEST(CommentedConfig, OfDecoderOnlyModelsDiffersWhereItSays) {
+  const ConfigText text(commented_config(true));
+  RunConfig expected = ConfigText("").load().config;
+  const RunConfig written = text.load().config;
+  expected.search.composition = Composition::exact;
+  expected.predict.stop = {"\n\n"};
+  EXPECT_EQ(written.search, expected.search);
+  EXPECT_EQ(written.predict, expected.predict);
+  EXPECT_EQ(written.tasks.prompt, "");
+  EXPECT_EQ(resolved(written)["tasks"]["prompt"], nullptr) << "left to the model";
+}
+
 TEST(CommentedConfig, HoldsEveryKey) {
   std::set<std::string> keys;
   std::istringstream lines(commented_config());

@@ -3,6 +3,8 @@
 #include "pipeline/config/load_config.h"
 
 #include "pipeline/config/config_schema.h"
+#include "pipeline/config/result_settings.h"
+#include "pipeline/config/task_options.h"
 #include "tests/pipeline/config/config_text.h"
 
 #include <gmock/gmock.h>
@@ -76,6 +78,56 @@ threads = 3
   EXPECT_EQ(config.run, (RunSection{.out = here.parent_path() / "elsewhere", .workers = 2, .threads = 3}));
 }
 
+TEST(LoadConfig, LeavesPromptsToTheModelWhereNothingIsSaid) {
+  const RunConfig plain = ConfigText("").load().config;
+  EXPECT_EQ(task_options(plain.tasks, false).prompt, "{input}");
+  EXPECT_EQ(task_options(plain.tasks, false).completion, "{target}");
+  EXPECT_EQ(task_options(plain.tasks, false).shot_form, ShotForm::two_lines);
+  EXPECT_EQ(task_options(plain.tasks, true).prompt, "{input}\n");
+  EXPECT_EQ(task_options(plain.tasks, true).completion, "{target}");
+  EXPECT_EQ(task_options(plain.tasks, true).shot_form, ShotForm::continued);
+  const RunConfig chat = ConfigText("[tasks]\ntemplate = \"mistral\"").load().config;
+  EXPECT_EQ(task_options(chat.tasks, true).prompt, "{input}") << "what the template puts behind it ends it";
+  EXPECT_EQ(task_options(chat.tasks, true).completion, " {target}");
+  EXPECT_EQ(task_options(chat.tasks, true).shot_form, ShotForm::two_lines);
+  const RunConfig own = ConfigText("[tasks]\ntemplate = \"mistral\"")
+                            .load({"tasks.prompt=Q: {input}", "tasks.completion={target}!"})
+                            .config;
+  EXPECT_EQ(task_options(own.tasks, true).prompt, "Q: {input}");
+  EXPECT_EQ(task_options(own.tasks, true).completion, "{target}!");
+}
+
+TEST(LoadConfig, TakesStopTextsAsAList) {
+  const auto stop = [](const std::string& text, const std::vector<std::string>& flags = {}) {
+    return ConfigText(text).load(flags).config.predict.stop;
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(stop(""), Texts{});
+  EXPECT_EQ(stop("[predict]\nstop = [\"\\n\\n\", \"Q:\"]"), (Texts{"\n\n", "Q:"}));
+  EXPECT_EQ(stop("", {R"(predict.stop=["\n\n"])"}), (Texts{"\n\n"}));
+  EXPECT_EQ(stop("", {"predict.stop=Q:,</s>"}), (Texts{"Q:", "</s>"}));
+}
+
+// Runs of before there were such settings are continued, and their digests stay.
+TEST(ResultSettings, HoldWhatIsNewOnlyWhereItIsUsed) {
+  RunConfig config;
+  const auto before = result_settings(config);
+  EXPECT_FALSE(before.at("tasks").contains("completion"));
+  EXPECT_FALSE(before.at("tasks").contains("template"));
+  EXPECT_FALSE(before.at("predict").contains("stop"));
+  config.tasks.completion = " {target}";
+  config.tasks.named_template = "chatml";
+  config.predict.stop = {"Q:"};
+  const auto now = result_settings(config);
+  EXPECT_EQ(now.at("tasks").at("completion"), " {target}");
+  EXPECT_EQ(now.at("tasks").at("template"), "chatml");
+  EXPECT_EQ(now.at("predict").at("stop"), nlohmann::ordered_json::array({"Q:"}));
+  const RunConfig back = config_of_result_settings(now, "here");
+  EXPECT_EQ(back.tasks.completion, config.tasks.completion);
+  EXPECT_EQ(back.tasks.named_template, config.tasks.named_template);
+  EXPECT_EQ(back.predict.stop, config.predict.stop);
+}
+
 TEST(LoadConfig, TakesOneShotSeedOrAList) {
   const auto seeds = [](const std::string& text, const std::vector<std::string>& flags = {}) {
     return ConfigText(text).load(flags).config.tasks.shot_seed;
@@ -99,6 +151,17 @@ TEST(LoadConfig, AGivenVectorIsOneEvaluation) {
   EXPECT_EQ(more.config.search.budget, 1);
   ASSERT_EQ(more.warnings.size(), 1u);
   EXPECT_THAT(more.warnings[0], testing::HasSubstr("search.budget"));
+}
+
+TEST(LoadConfig, NoSearchIsOneEvaluation) {
+  const LoadedConfig plain = ConfigText("[search]\nmethod = \"none\"").load();
+  EXPECT_EQ(plain.config.search.budget, 1);
+  EXPECT_TRUE(plain.warnings.empty());
+  const LoadedConfig more = ConfigText("[search]\nmethod = \"none\"\nbudget = 40\npopulation = 8").load();
+  EXPECT_EQ(more.config.search.budget, 1);
+  EXPECT_EQ(more.config.search.population, 0);
+  EXPECT_THAT(more.warnings,
+              testing::ElementsAre(testing::HasSubstr("search.budget"), testing::HasSubstr("search.population")));
 }
 
 TEST(LoadConfig, AutoIsARuleForAllOfASearch) {

@@ -21,6 +21,7 @@ inline Manifest sample_manifest() {
                            .decoder_layers = 2,
                            .vocabulary = 1312,
                            .norm_epsilon = 1e-6};
+  m.config.tasks.prompt = "{input}";
   m.config.search.seeds = {1, 2};
   m.config.search.l1 = 0.25;
   m.config.predict.baselines = {Subject::zero_shot};

@@ -50,6 +50,7 @@ TEST(EvalKeys, DifferWhereverAValueWould) {
   expect_other([](Manifest& m) { m.config.search.composition = Composition::lorahub; }, "composition");
   expect_other([](Manifest& m) { m.config.search.loss = Reduction::example_mean; }, "loss");
   expect_other([](Manifest& m) { m.config.search.l1 = 0.1; }, "l1");
+  expect_other([](Manifest& m) { m.config.tasks.completion = " {target}"; }, "completion");
   expect_other([](Manifest& m) { m.config.model.dtype = Element::f32; }, "dtype");
   expect_other([](Manifest& m) { m.device = "cpu, AVX-512"; }, "device");
   expect_other([](Manifest& m) { m.revision = 2; }, "revision of the arithmetic");

@@ -54,6 +54,19 @@ TEST(Losses, NameTheTaskAndWhichOfItsInputsAreCut) {
   EXPECT_THAT(said(plan, {}), ElementsAre(AllOf(HasSubstr("counting"), HasSubstr("answers of 2 shots"))));
 }
 
+TEST(Losses, NameTheTaskWhoseTokensReachOverTheBorder) {
+  Plan plan = sample_plan();
+  plan.tasks[0].over_border = 4;
+  EXPECT_THAT(said(plan, {}),
+              ElementsAre(AllOf(HasSubstr("counting"), HasSubstr("4 of 5"), HasSubstr("tasks.prompt"))));
+}
+
+TEST(Losses, NameTheTokensOfATemplateThatAreNone) {
+  Plan plan = sample_plan();
+  plan.plain_markers = {"<|im_start|>"};
+  EXPECT_THAT(said(plan, {}), ElementsAre(AllOf(HasSubstr("tasks.template"), HasSubstr("<|im_start|>"))));
+}
+
 TEST(Losses, NameTheTaskWhoseAnswersAreTooLong) {
   Plan plan = sample_plan();
   plan.tasks[0].out_of_reach = {1};

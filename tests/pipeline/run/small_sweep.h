@@ -38,10 +38,9 @@ class SmallSweep : public testing::Test {
                                       "adapters.count=6"};
     flags.insert(flags.end(), extra.begin(), extra.end());
     return {.load =
-                [flags] {
-                  return load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / "sweep.toml",
-                                      .environment = {},
-                                      .flags = flags});
+                [flags, file = std::string(demo_file())] {
+                  return load_config(
+                      {.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / file, .environment = {}, .flags = flags});
                 },
             .resume = resume,
             .argv = {"lorasweep", "run"}};
@@ -59,6 +58,8 @@ class SmallSweep : public testing::Test {
     }
   }
   std::filesystem::path directory(const std::string& name) const { return folder / name; }
+  /// Of the demo's folder.
+  virtual const char* demo_file() const { return "sweep.toml"; }
   /// The attribute that covers all values of a results file.
   static std::string digest(const std::filesystem::path& results) { return verify_results(results); }
 

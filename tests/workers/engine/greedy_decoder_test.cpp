@@ -61,10 +61,11 @@ class ScriptedModel final : public LanguageModel {
 
 class Greedy : public testing::Test {
  protected:
-  std::vector<TokenIds> decode(ScriptedModel& model, std::size_t prompts, Index most) {
+  std::vector<TokenIds> decode(ScriptedModel& model, std::size_t prompts, Index most,
+                               const StopTexts* stop_texts = nullptr) {
     const TokenIds prompt = {5};
     const std::vector<const TokenIds*> all(prompts, &prompt);
-    return GreedyDecoder(*ops, model, {1, 9}).decode(all, {}, most);
+    return GreedyDecoder(*ops, model, {1, 9}, stop_texts).decode(all, {}, most);
   }
   std::unique_ptr<Ops> ops = make_ops({});
 };
@@ -83,6 +84,15 @@ TEST_F(Greedy, AnswersEndWhereNoMoreTokensAreWanted) {
   EXPECT_THAT(decode(model, 2, 3), ElementsAre(ElementsAre(4, 5, 6), ElementsAre(8, 1)));
   EXPECT_EQ(model.batches.size(), 3u) << "and nothing is computed for a fourth";
   EXPECT_FALSE(model.answering());
+}
+
+TEST_F(Greedy, AnswersEndBeforeAStopTextThatTheirLastTokenCompletesAndLeaveTheBatch) {
+  const StopTexts stop({.tokens = {}, .texts = {"\nQ", "."}, .token_bytes = {"", "", "a", "a\n", "Q", "b.", "b"}});
+  ScriptedModel model(*ops, {{2, 3, 4}, {2, 3, 2, 1}, {5}, {2, 2, 2, 2}});
+  EXPECT_THAT(decode(model, 4, 4, &stop),
+              ElementsAre(ElementsAre(2, 2), ElementsAre(2, 3, 2, 1), ElementsAre(6), ElementsAre(2, 2, 2, 2)));
+  EXPECT_THAT(model.batches,
+              ElementsAre(ElementsAre(0, 1, 2, 3), ElementsAre(0, 1, 3), ElementsAre(0, 1, 3), ElementsAre(1, 3)));
 }
 
 TEST_F(Greedy, NothingIsAskedWhereNothingIsWanted) {

@@ -36,6 +36,7 @@ WorkerSetup setup() {
           .most_adapters = 3,
           .catalogue = {.examples = {{{5, 6, 1}, {7, 1}}}, .example_sets = {{0}, {}}},
           .max_new_tokens = 17,
+          .ends = {.tokens = {4, 9}, .texts = {"\n\n"}, .token_bytes = {"", "a", "\xF0"}},
           .device = {.kind = DeviceKind::cuda, .signature = "cuda, H100", .sharers = 2, .warning = {}},
           .broadcast = std::string("\0ticket", 7)};
 }
@@ -72,6 +73,7 @@ TEST(SetupCodec, BringsAWorkerSetupBackWhole) {
   EXPECT_EQ(back.most_adapters, there.most_adapters);
   EXPECT_EQ(back.catalogue, there.catalogue);
   EXPECT_EQ(back.max_new_tokens, there.max_new_tokens);
+  EXPECT_EQ(back.ends, there.ends);
   EXPECT_EQ(back.device.kind, there.device.kind);
   EXPECT_EQ(back.device.signature, there.device.signature);
   EXPECT_EQ(back.device.sharers, there.device.sharers);

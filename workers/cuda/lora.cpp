@@ -2,8 +2,8 @@
 // The bypasses of all members: one launch for t = x A^T of every segment, one for y += t B^T of every changed site. t
 // stays f32.
 //
-// The sites of a block change different columns of y, and blocks have different rows: no two products of a launch write
-// the same place.
+// The sites of a block change different columns of y, and blocks have different rows or change different columns: no
+// two products of a launch write the same place.
 #include "workers/cuda/cuda_ops.h"
 #include "workers/ops/to_int32.h"
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole searches and predictions with tiny trained decoder-only models in f32 against the reference's own forty runs.
+#include "data/random/python_random.h"
+#include "pipeline/search/cobyla.h"
+#include "pipeline/search/objective.h"
+#include "pipeline/search/reverse_communication.h"
+#include "pipeline/search/search.h"
+#include "tests/parity/causal_tasks.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <iostream>
+
+namespace lorasweep {
+namespace {
+
+using namespace causal_oracle;
+
+constexpr std::size_t adapters = 12, budget = 40;
+// These build the simplex: which of two objectives is smaller. Afterwards rounding may be amplified.
+constexpr std::size_t simplex_evaluations = adapters + 1;
+
+// A run of ours: nothing of the golden but its task and seed goes into it.
+struct OwnRun {
+  std::vector<std::int32_t> drawn;
+  std::vector<Weights> asked;
+  std::vector<double> objectives;
+  Search::Best best{};
+  std::vector<std::string> texts;
+};
+
+OwnRun run_of(const Models& models, const CausalTokenizer& tokenizer, const Task& task, std::uint32_t seed) {
+  OwnRun run;
+  for (const int index : PythonRandom(seed).sample(static_cast<int>(models.adapters().size()), adapters))
+    run.drawn.push_back(index);
+  const TaskCatalogue examples(tokenizer, task);
+  EngineOptions options;
+  options.max_new_tokens = 32;
+  const auto engine = models.engine(examples.catalogue, options);
+  Search search(std::make_unique<ReverseCommunication>(cobyla(adapters, {.low = -1.5, .high = 1.5}), budget), budget);
+  while (const auto step = search.take()) {
+    const Weights weights = search.weights(*step);
+    const std::vector<double> nll = evaluate(*engine, {{run.drawn, 0, weights}})[0];
+    const double objective =
+        few_shot_loss(Reduction::lorahub, nll, examples.shot_tokens) + l1_regularizer(weights, 0.05);
+    search.record(*step, objective);
+    run.asked.push_back(weights);
+    run.objectives.push_back(objective);
+  }
+  run.best = *search.best();
+  for (const TokenIds& answer :
+       predict(*engine, {{{run.drawn, run.asked[run.best.step], examples.test}}, options.max_new_tokens})[0])
+    run.texts.push_back(tokenizer.decode(answer));
+  return run;
+}
+
+void expect_first_simplex(const OwnRun& run, const nlohmann::ordered_json& golden, const std::string& name) {
+  const auto trace = golden.at("trace_objective").get<std::vector<double>>();
+  for (std::size_t i = 0; i < simplex_evaluations; ++i) {
+    EXPECT_NEAR(run.objectives[i], trace[i], 5e-5 * std::abs(trace[i]) + 2e-6) << name << " evaluation " << i + 1;
+    for (std::size_t k = 0; k < adapters; ++k)
+      EXPECT_NEAR(run.asked[i][k], golden.at("trace_weights")[i][k].get<double>(), 1e-8)
+          << name << " evaluation " << i + 1;
+  }
+}
+
+TEST(CausalRuns, MakeTheReferencesDecisionsAndReachItsObjectives) {
+  for (const auto& family : families()) {
+    const Models models(family / "base", adapters_in_order(family));
+    const CausalTokenizer tokenizer(family / "base");
+    int runs = 0, same_objective = 0, same_accuracy = 0, same_trace = 0;
+    const auto recorded = json_of(family / "goldens/lorahub_runs.json");
+    for (const auto& golden : recorded.at("runs")) {
+      const Task& task = task_of(golden.at("task"));
+      const std::string name = family.filename().string() + " " + task.name + " seed " + golden.at("seed").dump();
+      const OwnRun run = run_of(models, tokenizer, task, golden.at("seed"));
+      ASSERT_EQ(run.drawn, models.rows_of(golden.at("modules"))) << name << ": other adapters than the reference drew";
+      ASSERT_EQ(run.objectives.size(), budget) << name;
+      expect_first_simplex(run, golden, name);
+
+      const auto trace = golden.at("trace_objective").get<std::vector<double>>();
+      const double best = golden.at("objective_best"), right = accuracy_of(run.texts, task);
+      std::size_t first = 0;  // where the traces part
+      while (first < budget && std::abs(run.objectives[first] - trace[first]) <= 1e-4) ++first;
+      const bool objective_is_same = std::abs(run.best.objective - best) <= 1e-3;
+      ++runs;
+      same_objective += objective_is_same;
+      same_accuracy += right == golden.at("accuracy").get<double>();
+      same_trace += first == budget;
+      if (!objective_is_same || right != golden.at("accuracy").get<double>())
+        std::cout << name << ": objective " << run.best.objective << " (reference " << best << "), accuracy " << right
+                  << " (reference " << golden.at("accuracy") << "); the traces part at evaluation " << first + 1
+                  << "\n";
+    }
+    std::cout << family.filename().string() << ": " << same_trace << " whole traces, " << same_objective
+              << " objectives and " << same_accuracy << " accuracies of " << runs << " runs are the reference's\n";
+    EXPECT_EQ(runs, 40);
+    EXPECT_GE(same_objective, 36);  // 90 %
+    EXPECT_GE(same_accuracy, 36);
+  }
+}
+
+}  // namespace
+}  // namespace lorasweep
