@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `lorasweep validate --probe` says about sweeps, beside what they take, in turns on this machine.
 
-    python3 tools/predicted_and_real.py build/release/lorasweep [demo] [bbh] [base] [--repetitions 3] [--workers 1]
+    python3 tools/predicted_and_real.py build/release/lorasweep [demo] [causal] [bbh] [base] [--repetitions 3] [--workers 1]
 
-needs nothing but Python. The sweeps: the demo; the demo's model on BBH's tasks, 10 test examples each (LORASWEEP_BBH_DIR
+needs nothing but Python. The sweeps: the demo; the decoder-only demo; the demo's model on BBH's tasks, 10 test examples each (LORASWEEP_BBH_DIR
 names the folder that has them); random weights in the shapes of flan-t5-base with adapters of rank 16, 2 tasks, budget
 5, 3 test examples, 16 new tokens. With one worker the prediction is compared with the CPU time of the run, its child
 processes included, which others on the machine disturb less than the time that passes; that one is printed, too.
@@ -91,8 +91,12 @@ def write_base_model(folder):
         write_safetensors(place / "adapter_model.safetensors", factors, 0.01 + 0.001 * number)
 
 
+def sweep_of(case):
+    return DEMO / ("causal.toml" if case == "causal" else "sweep.toml")
+
+
 def flags_of(case, folder):
-    if case == "demo":
+    if case in ("demo", "causal"):
         return []
     if case == "bbh":
         texts = pathlib.Path(os.environ["LORASWEEP_BBH_DIR"])
@@ -111,15 +115,15 @@ def seconds_of(text):
     return total
 
 
-def predicted(program, flags, probe):
-    out = subprocess.run([program, "validate", DEMO / "sweep.toml", f"--probe={probe}", *flags], check=True,
+def predicted(program, sweep, flags, probe):
+    out = subprocess.run([program, "validate", sweep, f"--probe={probe}", *flags], check=True,
                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
     return seconds_of(re.search(r"^time +about (.+?) with ", out, re.M).group(1)), out
 
 
-def real(program, flags, out):
+def real(program, sweep, flags, out):
     start = time.monotonic()
-    process = subprocess.Popen([program, "run", DEMO / "sweep.toml", "--out", out, *flags], stdout=subprocess.DEVNULL,
+    process = subprocess.Popen([program, "run", sweep, "--out", out, *flags], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -134,8 +138,8 @@ def compare(program, case, repetitions, workers, probe):
         flags = [f"--set={flag}" for flag in [*flags_of(case, folder), f"run.workers={workers}"]]
         ratios, walls = [], []
         for number in range(repetitions):
-            said, text = predicted(program, flags, probe)
-            cpu, wall = real(program, flags, folder / f"out{number}")
+            said, text = predicted(program, sweep_of(case), flags, probe)
+            cpu, wall = real(program, sweep_of(case), flags, folder / f"out{number}")
             took = cpu / workers
             ratios.append(said / took)
             walls.append(said / wall)
@@ -148,7 +152,7 @@ def compare(program, case, repetitions, workers, probe):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program")
-    parser.add_argument("cases", nargs="*", default=["demo", "bbh", "base"], metavar="CASE")
+    parser.add_argument("cases", nargs="*", default=["demo", "causal", "bbh", "base"], metavar="CASE")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--probe", type=float, default=5)

@@ -13,6 +13,9 @@
 namespace lorasweep {
 namespace {
 
+// The group has a scale of another meaning by the name of place.
+constexpr const char* weight_place = "weight_place";
+
 using Tensors = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
 
 Tensors tensors_of(const ComposedModel& model) {
@@ -55,14 +58,14 @@ Table composed_table(ComposedIndex& c) {
                   {"adapter_config", &c.adapter_config, model, "PEFT's adapter_config.json"},
                   {"first_tensor", &c.first_tensor, model, "its first tensor"},
                   {"n_tensors", &c.n_tensors, model, "how many tensors it has from there on"},
-                  {"weights", &c.weights, along_places(slot, c.place), "weights of the drawn adapters", "1", "",
-                   Gaps::possible},
+                  {"weights", &c.weights, along_places(slot, c.place, weight_place), "weights of the drawn adapters",
+                   "1", "", Gaps::possible},
                   {"adapters", &c.adapters, slot, "names of the drawn adapters"},
                   {"tensor_name", &c.tensor, tensor, "PEFT's name of the tensor"},
                   {"tensor_rows", &c.rows, tensor, "its rows"},
                   {"tensor_columns", &c.columns, tensor, "its columns"},
                   {"tensor_offset", &c.offset, tensor, "place of its first number among those of a model"}}};
-  add_places(table.dimensions, c.place);
+  add_places(table.dimensions, c.place, weight_place);
   return table;
 }
 

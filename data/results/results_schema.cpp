@@ -22,14 +22,15 @@ const Dimension& Table::dimension(const std::string& wanted) const {
   return *found;
 }
 
-std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places) {
-  if (!places.empty()) leading.emplace_back("place");
+std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places,
+                                      const char* name) {
+  if (!places.empty()) leading.emplace_back(name);
   return leading;
 }
 
-void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places) {
+void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places, const char* name) {
   if (places.empty()) return;
-  dimensions.push_back({.name = "place",
+  dimensions.push_back({.name = name,
                         .extent = places.size(),
                         .long_name = "what a weight of an adapter is for, by search.scope",
                         .labels = &places});

@@ -64,9 +64,10 @@ struct Table {
 };
 
 /// Where weights lie along: the leading dimensions, and place, where there are places.
-std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places);
+std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places,
+                                      const char* name = "place");
 /// The dimension itself, behind those of the table that has weights; nothing where there are none.
-void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places);
+void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places, const char* name = "place");
 
 /// summary, evaluations, predictions, tokens, adapters, examples, statistics, and screen if there is one: views into
 /// `results`, which must outlive them. Extents are as the results have them now.

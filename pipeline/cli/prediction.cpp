@@ -7,6 +7,7 @@
 #include "pipeline/config/budget.h"
 #include "pipeline/submit/memory_need.h"
 
+#include <CLI/Validators.hpp>
 #include <fmt/format.h>
 
 #include <cmath>

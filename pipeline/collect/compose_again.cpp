@@ -57,6 +57,7 @@ Scope scope_of(const Json& search, const std::string& where) {
   throw InputError(where, "has the scope '" + name + "', which this program does not know",
                    "use the version of lorasweep that wrote it");
 }
+
 }  // namespace
 
 RecordedLibrary recorded_library(const SweepResults& results, const std::filesystem::path& moved_to) {

@@ -3,6 +3,7 @@
 #include "pipeline/cost/forecast.h"
 
 #include "pipeline/search/make_optimizer.h"
+#include "pipeline/search/rounds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -53,16 +54,18 @@ int Forecast::useful_workers() const {
   return std::max(static_cast<int>(std::ceil((evaluations + answers) / longest)), 1);
 }
 
-std::size_t rounds_of(const SearchConfig& config, std::size_t adapters, std::size_t budget) {
-  if (config.method == given_method) return budget;
-  const auto optimizer = make_optimizer({.method = config.method,
-                                         .dimension = adapters,
-                                         .budget = budget,
-                                         .low = config.bounds.low,
-                                         .high = config.bounds.high,
-                                         .population = static_cast<std::size_t>(config.population)});
-  std::size_t rounds = 0;
-  for (std::size_t left = budget; left > 0; ++rounds) {
+std::size_t waits_of(const SearchConfig& config, std::size_t adapters, std::size_t places, std::size_t budget) {
+  if (config.method == given_method || config.method == no_search_method) return budget;
+  const auto optimizer = make_rounds({.search = {.method = config.method,
+                                                 .dimension = adapters * places,
+                                                 .budget = budget,
+                                                 .low = config.bounds.low,
+                                                 .high = config.bounds.high,
+                                                 .population = static_cast<std::size_t>(config.population)},
+                                      .adapters = adapters,
+                                      .rounds = static_cast<std::size_t>(config.rounds)});
+  std::size_t waits = 0;
+  for (std::size_t left = budget; left > 0; ++waits) {
     const std::size_t asked = optimizer->ask(left).size();
     if (asked == 0) break;
     std::vector<double> objectives;
@@ -70,7 +73,7 @@ std::size_t rounds_of(const SearchConfig& config, std::size_t adapters, std::siz
     optimizer->tell(objectives);
     left -= asked;
   }
-  return rounds;
+  return waits;
 }
 
 // Numbers of the demo's journals.
@@ -83,7 +86,7 @@ std::uint64_t journal_bytes(const RunConfig& config, const Plan& plan, std::size
   };
   for (const PlannedSearch& search : plan.searches) {
     if (plan.screen_only) break;
-    bytes += budget * (an_evaluation + losses + adapters_of(plan, search) * sizeof(double));
+    bytes += budget * (an_evaluation + losses + numbers_of(plan, search) * sizeof(double));
     add_answers(search.task);
   }
   for (const PlannedBaseline& baseline : plan.baselines) add_answers(baseline.task);
@@ -99,17 +102,17 @@ Forecast forecast(const RunConfig& config, const Plan& plan, const SweepEffort& 
   const auto of_evaluation = [&](const Effort& one) { return rates.evaluations * standard_seconds(one); };
   AnswerSeconds answers(effort, together, rates);
   const auto answers_of_task = [&](std::int32_t task) { return answers.of(plan.tasks.at(task).test, true); };
-  std::map<std::size_t, std::size_t> rounds;
+  std::map<std::size_t, std::size_t> waits;  // of searches with so many adapters
   for (std::size_t s = 0; s < plan.searches.size(); ++s) {
     if (plan.screen_only) break;
     const PlannedSearch& search = plan.searches[s];
     const double one = of_evaluation(effort.evaluation(s)), answered = answers_of_task(search.task);
     const std::size_t adapters = adapters_of(plan, search);
     const std::size_t evaluations = search.given.empty() ? budget : 1;
-    if (!rounds.contains(adapters)) rounds[adapters] = rounds_of(config.search, adapters, evaluations);
+    if (!waits.contains(adapters)) waits[adapters] = waits_of(config.search, adapters, plan.places, evaluations);
     all.evaluations += one * static_cast<double>(evaluations);
     all.answers += answered;
-    all.longest = std::max(all.longest, one * static_cast<double>(rounds[adapters]) +
+    all.longest = std::max(all.longest, one * static_cast<double>(waits[adapters]) +
                                             in_a_unit(answered, plan.tasks[search.task].test.size(), together));
   }
   for (std::size_t t = 0; t < plan.trials.size(); ++t) {

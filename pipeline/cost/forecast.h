@@ -25,9 +25,9 @@ struct Forecast {
   int useful_workers() const;
 };
 
-/// Times that a search waits for results before it can ask for more, if it makes `budget` evaluations with `adapters`
-/// weights: its optimizer is asked.
-std::size_t rounds_of(const SearchConfig& config, std::size_t adapters, std::size_t budget);
+/// Times that a search of so many adapters, with `places` numbers each, waits for results before it can ask for more,
+/// if it makes `budget` evaluations: its optimizer is asked.
+std::size_t waits_of(const SearchConfig& config, std::size_t adapters, std::size_t places, std::size_t budget);
 
 /// Bytes of a journal with all results of the plan: about.
 std::uint64_t journal_bytes(const RunConfig& config, const Plan& plan, std::size_t budget);

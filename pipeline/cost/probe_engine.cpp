@@ -4,6 +4,7 @@
 
 #include "pipeline/collect/library_in_memory.h"
 #include "pipeline/cost/stopwatch.h"
+#include "pipeline/plan/answer_ends.h"
 #include "workers/device/make_ops.h"
 
 #include <algorithm>
@@ -74,9 +75,11 @@ std::shared_ptr<const EnginePlan> ProbeEngine::plan_of(const RunConfig& config, 
                      .activation = config.model.dtype,
                      .adapters = shapes_,
                      .composition = config.search.composition,
+                     .places = inputs.places,
                      .most_adapters = static_cast<std::int32_t>(shapes_.size()),
                      .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
-                     .max_new_tokens = config.predict.max_new_tokens},
+                     .max_new_tokens = config.predict.max_new_tokens,
+                     .ends = answer_ends(*inputs.tokenizer, config.predict.stop)},
       packing);
 }
 

@@ -32,9 +32,12 @@ AdapterSet adapters_of(const Summary& s, std::size_t cell) {
   return adapters;
 }
 
-// Sums do not depend on who comes first but for rounding: two orders of the same adapters are one set.
+// Sums do not depend on who comes first but for rounding: two orders of the same adapters are one set. Later rounds of
+// a search may have an adapter again.
 AdapterSet sorted(AdapterSet set) {
   std::ranges::sort(set);
+  const auto again = std::ranges::unique(set);
+  set.erase(again.begin(), again.end());
   return set;
 }
 

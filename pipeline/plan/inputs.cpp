@@ -3,6 +3,7 @@
 #include "pipeline/plan/inputs.h"
 
 #include "data/core/error.h"
+#include "data/core/parallel.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
 #include "pipeline/config/budget.h"
@@ -19,6 +20,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -61,14 +63,17 @@ std::optional<ModelPlan> read_base(const BaseModelConfig& model, SweepInputs& in
   return plan;
 }
 
+constexpr std::size_t most_readers = 6;  // threads; each holds files open, and a process may not hold many
+
 // Of the files that may hold the values of adapters, by the names that PEFT gives them.
 std::uintmax_t bytes_of_values(const std::vector<NamedAdapter>& adapters) {
   std::uintmax_t bytes = 0;
   for (const NamedAdapter& adapter : adapters) {
-    std::error_code ignored;  // what cannot be listed is refused where it is opened
-    for (const auto& entry : std::filesystem::directory_iterator(adapter.directory, ignored))
-      if (entry.path().filename().string().starts_with("adapter_model") && entry.is_regular_file(ignored))
-        bytes += entry.file_size(ignored);
+    std::error_code error, ignored;  // what cannot be listed is refused where it is opened
+    for (std::filesystem::directory_iterator entry(adapter.directory, error), end; !error && entry != end;
+         entry.increment(error))
+      if (entry->path().filename().string().starts_with("adapter_model") && entry->is_regular_file(ignored))
+        bytes += entry->file_size(ignored);
   }
   return bytes;
 }
@@ -84,13 +89,16 @@ class LibraryReader {
     for (const PassedOver& entry : names.passed_over) inputs_.passed_over.push_back(entry);
     for (const UnusableAdapter& entry : names.unusable) refuse(entry);
     choose_values(names.adapters);
+    std::vector<NamedAdapter> wanted;
     for (const NamedAdapter& entry : names.adapters) {
       const auto before = std::ranges::find(skipped_before, entry.name, &UnusableAdapter::name);
       if (before != skipped_before.end())
         inputs_.skipped.push_back(*before);
       else if (base)
-        read_one(entry, *base);
+        wanted.push_back(entry);
     }
+    for (std::size_t first = 0; first < wanted.size(); first += at_once)
+      read_some(std::span(wanted).subspan(first, std::min(at_once, wanted.size() - first)), *base);
     if (config_.search.composition == Composition::lorahub)
       for (std::size_t i = 1; i < inputs_.library.size(); ++i)
         attempt(problems_, [&] { require_same_architecture({&inputs_.library[0], &inputs_.library[i]}); });
@@ -99,6 +107,8 @@ class LibraryReader {
   }
 
  private:
+  static constexpr std::size_t at_once = 64;  // adapters that are opened before the first problem of any counts
+
   void refuse(UnusableAdapter adapter) {
     if (config_.adapters.on_unusable == OnUnusable::skip)
       inputs_.skipped.push_back(std::move(adapter));
@@ -107,27 +117,51 @@ class LibraryReader {
   }
 
   void choose_values(const std::vector<NamedAdapter>& adapters) {
-    if (values_ != LibraryValues::affordable && values_ != LibraryValues::tables) return;
-    inputs_.unread = bytes_of_values(adapters);
-    if (values_ == LibraryValues::tables) return;
-    values_ = inputs_.unread <= affordable_values ? LibraryValues::checked : LibraryValues::tables;
-    if (values_ == LibraryValues::checked) inputs_.unread = 0;
+    if (values_ == LibraryValues::kept || values_ == LibraryValues::checked) return;
+    const std::uintmax_t bytes = bytes_of_values(adapters);
+    const bool affordable = values_ == LibraryValues::affordable && bytes <= affordable_values;
+    values_ = affordable ? LibraryValues::checked : LibraryValues::tables;
+    inputs_.unread = affordable ? 0 : bytes;
   }
 
-  void read_one(const NamedAdapter& entry, const ModelPlan& base) {
+  // What became of an adapter.
+  struct Reading {
+    std::optional<Adapter> adapter;
+    std::optional<AdapterContent> content;
+    std::string problem;
+  };
+
+  // On all cores, and taken up in the order of the list.
+  void read_some(std::span<const NamedAdapter> entries, const ModelPlan& base) {
+    std::vector<Reading> readings(entries.size());
+    in_parallel(
+        entries.size(), [&](std::size_t i) { readings[i] = read_one(entries[i], base); }, most_readers);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!readings[i].adapter) {
+        refuse({entries[i].name, std::move(readings[i].problem)});
+        continue;
+      }
+      if (readings[i].content) inputs_.contents.push_back(std::move(*readings[i].content));
+      inputs_.library.push_back(std::move(*readings[i].adapter));
+    }
+  }
+
+  Reading read_one(const NamedAdapter& entry, const ModelPlan& base) const {
+    Reading reading;
     try {
       Adapter adapter(entry.directory, base, inputs_.base.get());
       adapter.rename(entry.name);
       if (inputs_.tokenizer) inputs_.tokenizer->refuse_other_tokens(entry.directory);
       if (values_ == LibraryValues::checked || (values_ == LibraryValues::kept && problems_.empty())) {
         adapter.load();
-        inputs_.contents.push_back(adapter.content());
+        reading.content = adapter.content();
       }
       if (values_ != LibraryValues::kept || !problems_.empty()) adapter.unload();
-      inputs_.library.push_back(std::move(adapter));
+      reading.adapter = std::move(adapter);
     } catch (const InputError& error) {
-      refuse({entry.name, error.what()});
+      reading.problem = error.what();
     }
+    return reading;
   }
 
   void check_count(std::size_t usable) {

@@ -3,7 +3,7 @@
 #include "pipeline/run/worker_setup.h"
 
 #include "pipeline/collect/library_in_memory.h"
-#include "pipeline/run/answer_ends.h"
+#include "pipeline/plan/answer_ends.h"
 #include "workers/device/make_ops.h"
 
 #include <algorithm>

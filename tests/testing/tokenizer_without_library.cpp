@@ -39,5 +39,7 @@ std::string T5Tokenizer::settings() const { return ""; }
 // Nobody stops an engine's answers by their text here.
 TokenIds T5Tokenizer::stop_ids() const { return {1}; }
 std::string T5Tokenizer::bytes_of(std::int32_t id) const { return decode({&id, 1}); }
+std::optional<std::int32_t> T5Tokenizer::special_token(std::string_view) const { return std::nullopt; }
+void T5Tokenizer::refuse_other_tokens(const std::filesystem::path&) const {}
 
 }  // namespace lorasweep

@@ -110,7 +110,8 @@ TEST(Scope, MapsAreNamedAsPeftNamesThemWhereAnAdapterChangesThem) {
   EXPECT_EQ(names, (std::vector<std::string>{"q", "v"}));
   const ScopePlaces places = scope_places(plan, maps, names);
   for (const int site : q_and_v) EXPECT_EQ(places.of(site), sites[site].module.ends_with(".q") ? 0 : 1);
-  EXPECT_EQ(place_names(plan, maps, all_sites(plan)), (std::vector<std::string>{"q", "k", "v", "o", "wi", "wo"}));
+  EXPECT_EQ(place_names(plan, maps, all_sites(plan)),
+            (std::vector<std::string>{"q", "k", "v", "o", "wi_0", "wi_1", "wo"}));
   const ModelPlan other = causal(2);
   const std::vector<std::string> of_causal = place_names(other, maps, all_sites(other));
   EXPECT_EQ(std::vector<std::string>(of_causal.begin(), of_causal.begin() + 4),

@@ -8,6 +8,7 @@
 #include "pipeline/config/load_config.h"
 #include "pipeline/cost/probe.h"
 #include "pipeline/plan/plan_of_inputs.h"
+#include "pipeline/search/make_optimizer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,9 +20,9 @@ namespace {
 
 class ForecastOfTheDemo : public testing::Test {
  protected:
-  void plan_with(std::vector<std::string> flags) {
+  void plan_with(std::vector<std::string> flags, const std::string& demo = "sweep.toml") {
     flags.insert(flags.end(), {"tasks.limit=3", "search.seeds=1,2", "predict.baselines=zero-shot"});
-    config = load_config({.file = LORASWEEP_DEMO_DIR "/sweep.toml", .environment = {}, .flags = flags}).config;
+    config = load_config({.file = LORASWEEP_DEMO_DIR "/" + demo, .environment = {}, .flags = flags}).config;
     std::vector<std::string> problems;
     inputs = read_inputs(config, problems, LibraryValues::tables);
     ASSERT_THAT(problems, testing::IsEmpty());
@@ -101,10 +102,12 @@ TEST(Forecast, WorkersShareWhatTheLongestSearchDoesNotDecide) {
 }
 
 TEST(Forecast, AsksTheOptimizerHowOftenASearchWaits) {
-  EXPECT_EQ(rounds_of({.method = "cma", .population = 10}, 5, 40), 4u);
-  EXPECT_EQ(rounds_of({.method = "one-plus-one"}, 5, 40), 40u);
-  EXPECT_EQ(rounds_of({.method = "random"}, 5, 40), 1u);
-  EXPECT_EQ(rounds_of({.method = given_method}, 5, 1), 1u);
+  EXPECT_EQ(waits_of({.method = "cma", .population = 10}, 5, 1, 40), 4u);
+  EXPECT_EQ(waits_of({.method = "one-plus-one"}, 5, 1, 40), 40u);
+  EXPECT_EQ(waits_of({.method = "random"}, 5, 2, 40), 1u);
+  EXPECT_EQ(waits_of({.method = "random", .rounds = 2}, 6, 1, 40), 2u);
+  EXPECT_EQ(waits_of({.method = given_method}, 5, 1, 1), 1u);
+  EXPECT_EQ(waits_of({.method = no_search_method}, 5, 1, 1), 1u);
 }
 
 TEST(Rates, AreWrittenAsTheyAreRead) {
@@ -136,6 +139,14 @@ TEST_F(ForecastOfTheDemo, AProbeMeasuresRatesAndSeesAnswers) {
   EXPECT_GE(probed.answers, 3u);
   EXPECT_EQ(probed.lengths.size(), probed.answers);
   for (const auto& [example, tokens] : probed.lengths) EXPECT_LE(tokens, 4);
+}
+
+TEST_F(ForecastOfTheDemo, AProbeMeasuresModelsThatContinueTheirPrompts) {
+  plan_with({"predict.max_new_tokens=4", "search.budget=9"}, "causal.toml");
+  const Probed probed = probe(config, inputs, plan, 0.05);
+  EXPECT_GT(probed.rates.evaluations, 0);
+  EXPECT_GE(probed.answers, 3u);
+  EXPECT_GT(forecast_at(probed.rates).answers, 0);
 }
 
 TEST_F(ForecastOfTheDemo, AProbeRefusesASweepOnOtherDevices) {

@@ -119,7 +119,7 @@ TEST_F(CausalSweep, ExportsAdaptersOfItsOwnKind) {
 TEST_F(CausalSweep, HasAllThatStandsBesideASearch) {
   std::vector<std::string> flags =
       small({"tasks.names=queue_size", "search.seeds=1", "adapters.select=screened", "adapters.count=3",
-             "search.budget=30", "search.guard=leave-one-out", "search.composition=exact", "predict.ablate=true",
+             "search.budget=31", "search.guard=leave-one-out", "search.composition=exact", "predict.ablate=true",
              "predict.baselines=zero-shot,few-shot,uniform,best-single,random-adapters"});
   ASSERT_EQ(run("all", flags), ExitCode::ok);
   const SweepResults results = read_results(results_path(directory("all")));

@@ -72,7 +72,7 @@ TEST_F(RoundsRun, AreRefusedWhereNothingCanBeKeptOrARoundHasNothing) {
   EXPECT_THAT(refusal_of([&] { run("short", flags({"search.budget=1"})); }),
               RefusedWith(ExitCode::usage, "", std::vector<std::string>{"search.rounds"}));
   EXPECT_THAT(refusal_of([&] { run("many", flags({"adapters.count=16"})); }),
-              RefusedWith(ExitCode::bad_input, "", std::vector<std::string>{"32", "31"}));
+              RefusedWith(ExitCode::usage, "", std::vector<std::string>{"32", "31"}));
 }
 
 }  // namespace

@@ -83,7 +83,9 @@ TEST_F(ScopesRun, HaveNumbersOfTheirOwnForEveryPlace) {
         EXPECT_EQ(r.evaluations.weights[row * 6], 0.5);
         EXPECT_EQ(r.evaluations.weights[row * 6 + 1], 0.0);
       }
-      if (r.evaluations.step[row] == 2) EXPECT_EQ(r.evaluations.weights[row * 6 + 1], 0.5);
+      if (r.evaluations.step[row] == 2) {
+        EXPECT_EQ(r.evaluations.weights[row * 6 + 1], 0.5);
+      }
       losses.insert({r.evaluations.loss[row]});
     }
     EXPECT_GT(losses.size(), 2u) << "both places change the model";

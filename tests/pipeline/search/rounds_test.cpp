@@ -77,12 +77,16 @@ TEST(Rounds, SearchTheirOwnNumbersAndKeepWhatEarlierOnesFound) {
     for (std::size_t step = 0; step < trace.points.size(); ++step) {
       const std::size_t round = step < 20 ? 0 : step < 40 ? 1 : 2;
       for (std::size_t i = 0; i < 12; ++i) {
-        if (i < 4 * round) EXPECT_EQ(trace.points[step][i], kept[i]) << method << " step " << step << " number " << i;
-        if (i >= 4 * (round + 1))
+        if (i < 4 * round) {
+          EXPECT_EQ(trace.points[step][i], kept[i]) << method << " step " << step << " number " << i;
+        }
+        if (i >= 4 * (round + 1)) {
           EXPECT_EQ(trace.points[step][i], 0.0) << method << " step " << step << " number " << i;
+        }
       }
-      if (step == 20 || step == 40)
+      if (step == 20 || step == 40) {
         EXPECT_NE(trace.points[step], kept) << method << ": what is known already is not evaluated again";
+      }
       if (trace.objectives[step] < lowest) lowest = trace.objectives[step];
       if (step == 19 || step == 39)
         kept = trace.points[std::min_element(trace.objectives.begin(), trace.objectives.begin() + step + 1) -

@@ -35,13 +35,13 @@ class SmallLibrary : public testing::Test {
                                 .read_b = [&](int a, int i) { return factor(a, i, true); }});
   }
   Composer composer(Composition composition) { return {*ops, library, composition, image}; }
-  // The same adapters with a number for each of `names`; its image.
+  // The same adapters with a number for each place, of the maps that sites 0 and 1 are called by; its image.
   struct Placed {
     std::unique_ptr<AdapterLibrary> library;
     std::shared_ptr<std::byte> image;
   };
   Placed placed(const Scope& scope) const {
-    const ScopePlaces places = scope_places(plan, scope, place_names(plan, scope, {0, 1, 5}));
+    const ScopePlaces places = scope_places(plan, scope, place_names(plan, scope, {0, 1}));
     Placed own{std::make_unique<AdapterLibrary>(SiteGroups(plan, places), library.adapters()), nullptr};
     own.image = ops->allocate(own.library->bytes());
     own.library->write(own.image.get(), {.read_a = [&](int a, int i) { return factor(a, i, false); },
@@ -99,7 +99,7 @@ TEST_F(SmallLibrary, ExactHasTheAdaptersBelowEachOtherWithTheirWeightsInB) {
 // Sites 0 and 1 are q and k of encoder layer 0: they share their input, and have numbers of their own.
 TEST_F(SmallLibrary, EachMapIsSummedWithItsOwnNumbers) {
   const Placed maps = placed({.kind = Scope::Kind::maps});
-  ASSERT_EQ(maps.library->groups().places(), 2) << "q, of two layers, and k";
+  ASSERT_EQ(maps.library->groups().places(), 2) << "q and k";
   Composer one = composer(Composition::lorahub);
   Composer own(*ops, *maps.library, Composition::lorahub, maps.image);
   const std::vector<double> of_q = {0.5, -1.25, 2}, of_k = {-0.75, 3, 0.1};

@@ -122,7 +122,9 @@ TEST(AdapterLibrary, LaysWhatSharesANumberTogether) {
         }
       }
     EXPECT_EQ(seen, all);
-    if (scope == runs) EXPECT_EQ(layout.size, whole.layout(0).size) << "groups are not torn apart";
+    if (scope == runs) {
+      EXPECT_EQ(layout.size, whole.layout(0).size) << "groups are not torn apart";
+    }
   }
 }
 

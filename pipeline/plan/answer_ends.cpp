@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bytes of all tokens, where there is something to look for in them.
-#include "pipeline/run/answer_ends.h"
+#include "pipeline/plan/answer_ends.h"
 
 namespace lorasweep {
 

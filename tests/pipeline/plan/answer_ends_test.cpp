@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What workers are told of the ends of answers, by the tokenizers of both families.
-#include "pipeline/run/answer_ends.h"
+#include "pipeline/plan/answer_ends.h"
 
 #include "data/tokenizer/causal_tokenizer.h"
 #include "data/tokenizer/t5_tokenizer.h"
