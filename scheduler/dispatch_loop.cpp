@@ -61,6 +61,7 @@ class Loop {
  private:
   static constexpr nanoseconds longest_beside_poll = std::chrono::seconds(1);
   static constexpr nanoseconds between_expiries = std::chrono::milliseconds(100);
+  static constexpr nanoseconds between_looks = std::chrono::seconds(1);
 
   void hear(nanoseconds wait) {
     std::vector<TransportEvent> events = transport_.poll(wait);
@@ -81,8 +82,16 @@ class Loop {
     if (auto completions = dispatcher_.take_completions(); !completions.empty())
       source_.complete(std::move(completions));
     for (auto& [unit, reason] : dispatcher_.take_abandoned()) source_.abandon(unit, reason);
+    look();
     callbacks_.on_tick();
     transport_.back_from_disk();
+  }
+
+  void look() {
+    const TimePoint now = clock_.now();
+    if (last_look_ && now - *last_look_ < between_looks) return;
+    last_look_ = now;
+    callbacks_.on_look(dispatcher_.workers_now(now));
   }
 
   std::optional<LoopEnd> look_for_the_end() {
@@ -110,6 +119,7 @@ class Loop {
   ListeningClock clock_;
   Dispatcher dispatcher_;
   TimePoint last_worker_, last_heard_, last_expiry_;
+  std::optional<TimePoint> last_look_;
 };
 
 }  // namespace

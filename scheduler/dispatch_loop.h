@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <vector>
 
 namespace lorasweep {
 
@@ -30,6 +31,8 @@ struct LoopCallbacks {
   std::function<bool()> stop_requested = [] { return false; };
   std::function<void()> on_tick = [] {};  ///< after every round
   std::function<void(const WorkerNews&)> on_news = [](const WorkerNews&) {};
+  /// what the workers are at: in the first round, then once a second
+  std::function<void(const std::vector<WorkerNow>&)> on_look = [](const std::vector<WorkerNow>&) {};
 };
 
 /// Runs until one of the ends, then closes the transport. Results that arrive together are given to source.complete()

@@ -81,6 +81,17 @@ void Dispatcher::lost(WorkerId id, const std::string& reason) {
   take_back(id, worker, "worker " + std::to_string(id) + " was lost while it worked on it: " + reason);
 }
 
+std::vector<WorkerNow> Dispatcher::workers_now(TimePoint now) const {
+  std::vector<WorkerNow> all;
+  for (const auto& [id, worker] : workers_)
+    all.push_back({.worker = id,
+                   .standing = worker.standing,
+                   .heard = now - worker.heard,
+                   .at_unit = worker.queue.empty() ? std::chrono::nanoseconds(0) : now - worker.begun,
+                   .units = worker.queue.size()});
+  return all;
+}
+
 void Dispatcher::expire(TimePoint now) {
   for (auto& [id, worker] : workers_) {
     if (worker.standing != Standing::silent && now - worker.heard > options_.worker_lost_after) {

@@ -71,6 +71,27 @@ struct WorkerNews {
   std::string reason;  ///< of a loss, as the transport gave it
 };
 
+/// What a worker is at, for people.
+struct WorkerNow {
+  enum class Standing { on_time, overdue, stuck, silent };
+  WorkerId worker = 0;
+  Standing standing = Standing::on_time;
+  std::chrono::nanoseconds heard{0};    ///< how long ago
+  std::chrono::nanoseconds at_unit{0};  ///< how long it has been at the first unit of its queue
+  std::size_t units = 0;                ///< in its queue, that one included
+};
+
+/// As people read it: "on time".
+constexpr const char* name_of(WorkerNow::Standing standing) {
+  switch (standing) {
+    case WorkerNow::Standing::on_time: return "on time";
+    case WorkerNow::Standing::overdue: return "overdue";
+    case WorkerNow::Standing::stuck: return "stuck";
+    case WorkerNow::Standing::silent: return "silent";
+  }
+  return "";
+}
+
 class Dispatcher {
  public:
   explicit Dispatcher(DispatchOptions options);
@@ -95,11 +116,13 @@ class Dispatcher {
   /// Workers were there, and none of them is left or heard.
   bool deserted() const { return joined_ && silent_ == workers_.size(); }
   bool has_room() const;  ///< some worker could take a unit
+  /// All that are not lost, by their numbers.
+  std::vector<WorkerNow> workers_now(TimePoint now) const;
   std::uint64_t duplicates() const { return duplicates_; }
   std::uint64_t reissued() const { return reissued_; }
 
  private:
-  enum class Standing { on_time, overdue, stuck, silent };
+  using Standing = WorkerNow::Standing;
   struct Attempt {
     UnitId unit;
     std::uint32_t number;

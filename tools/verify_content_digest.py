@@ -26,7 +26,7 @@ TEXTS = {"/predictions/target", "/summary/canary"}
 DERIVED = {"/summary/by_shots", "/summary/n_below_zero_shot", "/summary/most_below_zero_shot"}
 # What each schema's rule leaves out (groups with all that is in them), and how its files call themselves.
 LEFT_OUT = {"1.0": TIMINGS, "1.1": TIMINGS | PLACES | NOTES,
-            "1.2": TIMINGS | PLACES | NOTES | TEXTS | DERIVED | {"/composed", "/examples", "/statistics"}}
+            "1.2": TIMINGS | PLACES | NOTES | TEXTS | DERIVED | {"/composed", "/examples", "/statistics", "/spectrum", "/overlap"}}
 VERSIONS = {"1.0": "1.0.0", "1.1": "1.1.0", "1.2": "1.2.0"}
 # What came with a schema: files of older ones have none of it.
 NEW = {"1.0": set(), "1.1": NOTES,
@@ -35,7 +35,7 @@ NEW = {"1.0": set(), "1.1": NOTES,
                                                  "left_out_base", "left_out_best_single", "loss_without")}
               | {"/summary/accuracy_" + of + rule for of in ("uniform", "best_single", "random_adapters") for rule in ("", "_lmeval")}
               | {"/evaluations/shot", "/evaluations/nll", "/predictions/first_token", "/predictions/n_tokens", "/tokens", "/screen", "/examples",
-                 "/statistics"}}
+                 "/statistics", "/spectrum", "/overlap"}}
 # Attributes whose value was another one before 1.2.
 OLDER = {("/predictions/of", "flag_values"): (numpy.arange(3, dtype="i1"), numpy.dtype("i1"), (3,)),
          ("/predictions/of", "flag_meanings"): ("search zero_shot few_shot", h5py.string_dtype(), ())}

@@ -43,27 +43,32 @@ void append(ComposedIndex& index, const Tensors& tensors) {
 
 Table composed_table(ComposedIndex& c) {
   const std::vector<std::string> model{"model"}, tensor{"tensor"}, slot{"model", "adapter_slot"};
-  return {.name = "composed",
-          .dimensions = {{.name = "model", .extent = c.task_index.size(), .long_name = "number of the composed model"},
-                         {.name = "adapter_slot",
-                          .extent = static_cast<std::uint64_t>(std::max(c.slots, 0)),
-                          .long_name = "place of an adapter among those drawn"},
-                         {.name = "tensor", .extent = c.tensor.size(), .long_name = "number of the tensor"}},
-          .columns = {{"task_index", &c.task_index, model, "index into the tasks of /summary"},
-                      {"replicate", &c.replicate, model, "index into the replicates of /summary"},
-                      {"adapter_config", &c.adapter_config, model, "PEFT's adapter_config.json"},
-                      {"first_tensor", &c.first_tensor, model, "its first tensor"},
-                      {"n_tensors", &c.n_tensors, model, "how many tensors it has from there on"},
-                      {"weights", &c.weights, slot, "weights of the drawn adapters", "1", "", Gaps::possible},
-                      {"adapters", &c.adapters, slot, "names of the drawn adapters"},
-                      {"tensor_name", &c.tensor, tensor, "PEFT's name of the tensor"},
-                      {"tensor_rows", &c.rows, tensor, "its rows"},
-                      {"tensor_columns", &c.columns, tensor, "its columns"},
-                      {"tensor_offset", &c.offset, tensor, "place of its first number among those of a model"}}};
+  Table table{
+      .name = "composed",
+      .dimensions = {{.name = "model", .extent = c.task_index.size(), .long_name = "number of the composed model"},
+                     {.name = "adapter_slot",
+                      .extent = static_cast<std::uint64_t>(std::max(c.slots, 0)),
+                      .long_name = "place of an adapter among those drawn"},
+                     {.name = "tensor", .extent = c.tensor.size(), .long_name = "number of the tensor"}},
+      .columns = {{"task_index", &c.task_index, model, "index into the tasks of /summary"},
+                  {"replicate", &c.replicate, model, "index into the replicates of /summary"},
+                  {"adapter_config", &c.adapter_config, model, "PEFT's adapter_config.json"},
+                  {"first_tensor", &c.first_tensor, model, "its first tensor"},
+                  {"n_tensors", &c.n_tensors, model, "how many tensors it has from there on"},
+                  {"weights", &c.weights, along_places(slot, c.place), "weights of the drawn adapters", "1", "",
+                   Gaps::possible},
+                  {"adapters", &c.adapters, slot, "names of the drawn adapters"},
+                  {"tensor_name", &c.tensor, tensor, "PEFT's name of the tensor"},
+                  {"tensor_rows", &c.rows, tensor, "its rows"},
+                  {"tensor_columns", &c.columns, tensor, "its columns"},
+                  {"tensor_offset", &c.offset, tensor, "place of its first number among those of a model"}}};
+  add_places(table.dimensions, c.place);
+  return table;
 }
 
-ComposedIndex index_of(const std::vector<ComposedModel>& models) {
+ComposedIndex index_of(const std::vector<ComposedModel>& models, const std::vector<std::string>& places) {
   ComposedIndex index;
+  index.place = places;
   for (const ComposedModel& model : models)
     index.slots = std::max(index.slots, static_cast<std::int32_t>(model.adapters.size()));
   std::map<Tensors, std::int32_t> known;  // to the place of its first
@@ -78,7 +83,7 @@ ComposedIndex index_of(const std::vector<ComposedModel>& models) {
     index.n_tensors.push_back(static_cast<std::int32_t>(tensors.size()));
     std::vector<double> weights = model.weights;
     std::vector<std::string> adapters = model.adapters;
-    weights.resize(index.slots, std::numeric_limits<double>::quiet_NaN());
+    weights.resize(index.slots * std::max<std::size_t>(places.size(), 1), std::numeric_limits<double>::quiet_NaN());
     adapters.resize(index.slots);
     index.weights.insert(index.weights.end(), weights.begin(), weights.end());
     std::ranges::move(adapters, std::back_inserter(index.adapters));

@@ -22,6 +22,7 @@ struct ComposedIndex {
   std::vector<std::string> adapter_config;            ///< [model]
   std::vector<std::int32_t> first_tensor, n_tensors;  ///< [model] its range of the tensors below
   std::int32_t slots = 0;                             ///< adapters of the model that has most: extent of adapter_slot
+  std::vector<std::string> place;                     ///< as Summary::place
   std::vector<double> weights;                        ///< [model, adapter_slot] NaN where a model has fewer
   std::vector<std::string> adapters;                  ///< [model, adapter_slot] empty where a model has fewer
   std::vector<std::string> tensor;                    ///< [tensor] PEFT keys
@@ -33,7 +34,7 @@ struct ComposedIndex {
 Table composed_table(ComposedIndex& index);
 
 /// InternalError for a tensor that is not a matrix.
-ComposedIndex index_of(const std::vector<ComposedModel>& models);
+ComposedIndex index_of(const std::vector<ComposedModel>& models, const std::vector<std::string>& places);
 
 /// Of all tensors, without what fills up the last row.
 std::uint64_t count_of_values(const ComposedModel& model);

@@ -73,11 +73,13 @@ ComposedModel packed_model(const std::shared_ptr<const Hdf5File>& file, const st
                       .adapters = {},
                       .tensors = {},
                       .read = {}};
+  const auto numbers = static_cast<std::ptrdiff_t>(std::max<std::size_t>(index.place.size(), 1));
   for (std::int32_t slot = 0; slot < index.slots; ++slot) {
     const std::size_t at = number * static_cast<std::size_t>(index.slots) + static_cast<std::size_t>(slot);
     if (index.adapters[at].empty()) break;
     model.adapters.push_back(index.adapters[at]);
-    model.weights.push_back(index.weights[at]);
+    model.weights.insert(model.weights.end(), index.weights.begin() + static_cast<std::ptrdiff_t>(at) * numbers,
+                         index.weights.begin() + static_cast<std::ptrdiff_t>(at + 1) * numbers);
   }
   std::map<std::string, std::pair<std::int64_t, std::vector<std::int64_t>>> places;
   for (std::int32_t t = index.first_tensor[number]; t < index.first_tensor[number] + index.n_tensors[number]; ++t) {
@@ -109,6 +111,7 @@ void require_only(const Hdf5File& file, const Table& table, std::size_t models) 
 void read_packed(const std::shared_ptr<const Hdf5File>& file, Since schema, SweepResults& results) {
   ComposedIndex index;
   index.slots = small_extent(*file, "/composed/adapter_slot");
+  index.place = results.summary.place;
   index.task_index.resize(held_extent(*file, "/composed/model"));
   index.tensor.resize(held_extent(*file, "/composed/tensor"));
   const Table table = composed_table(index);

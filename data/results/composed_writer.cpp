@@ -34,7 +34,7 @@ Array values_of(const SweepResults& results, const ComposedModel& model) {
 }  // namespace
 
 void write_composed(ResultsSink& sink, const SweepResults& results) {
-  ComposedIndex index = index_of(results.composed);
+  ComposedIndex index = index_of(results.composed, results.summary.place);
   const Table table = composed_table(index);
   sink.table(table);
   const std::string group = group_of(table) + "/";

@@ -56,7 +56,8 @@ bool is_text_or_derived(const std::string& object) {
   constexpr std::array texts{"/predictions/target", "/summary/canary"};  // `task_sha256` says what
   constexpr std::array derived{"/summary/by_shots", "/summary/n_below_zero_shot", "/summary/most_below_zero_shot"};
   return is_within(object, "/composed") || is_within(object, "/examples") || is_within(object, "/statistics") ||
-         among(object, texts) || among(object, derived);
+         is_within(object, "/spectrum") || is_within(object, "/overlap") || among(object, texts) ||
+         among(object, derived);
 }
 
 std::string name_of_part(const std::pair<std::string, std::string>& part) {

@@ -56,7 +56,7 @@ Dimension adapter_slot(const Summary& s) {
 
 Table summary_table_of(Summary& s) {
   const std::vector<std::string> task{"task"}, cell{"task", "replicate"};
-  return {
+  Table table{
       .name = "summary",
       .dimensions = {{.name = "task", .extent = s.task.size(), .long_name = "name of the task", .labels = &s.task},
                      {.name = "replicate", .extent = s.seed.size(), .long_name = "number of the replicate"},
@@ -85,13 +85,8 @@ Table summary_table_of(Summary& s) {
            {"best_objective", &s.best_objective, cell, "lowest objective seen", "1", "", Gaps::possible},
            {"best_step", &s.best_step, cell, "evaluation that had it", "", "", Gaps::possible},
            {"status", &s.status, cell, "state of the search", "", "ok failed partial missing"},
-           {"best_weights",
-            &s.best_weights,
-            {"task", "replicate", "adapter_slot"},
-            "weights at the lowest objective",
-            "1",
-            "",
-            Gaps::possible},
+           {"best_weights", &s.best_weights, along_places({"task", "replicate", "adapter_slot"}, s.place),
+            "weights at the lowest objective", "1", "", Gaps::possible},
            {"adapter_index",
             &s.adapter_index,
             {"task", "replicate", "adapter_slot"},
@@ -148,34 +143,37 @@ Table summary_table_of(Summary& s) {
            {"most_below_zero_shot", &s.most_below_zero_shot, task, "how far the deepest of them ended below it",
             "percentage points", "", Gaps::possible, Since::schema_1_2}},
       .row_dimensions = 2};
+  add_places(table.dimensions, s.place);
+  return table;
 }
 
 Table evaluations_table(Evaluations& e, const Summary& s) {
   const std::vector<std::string> row{"row"};
-  return {
-      .name = "evaluations",
-      .dimensions = {{.name = "row", .extent = e.loss.size(), .long_name = "number of the row"},
-                     adapter_slot(s),
-                     {.name = "shot",
-                      .extent = extent_of(e.shots),
-                      .long_name = "number of the example that is learned from",
-                      .since = Since::schema_1_2}},
-      .columns = {
-          {"task_index", &e.task_index, row, task_index_name},
-          {"replicate", &e.replicate, row, replicate_name},
-          {"step", &e.step, row, "number of the evaluation within its search"},
-          {"loss", &e.loss, row, "loss of the composed model on the shots", "1", "", Gaps::possible},
-          {"l1", &e.l1, row, "the regularizer's share of the objective", "1", "", Gaps::possible},
-          {"objective", &e.objective, row, "loss + l1", "1", "", Gaps::possible},
-          {"status", &e.status, row, "state of the evaluation", "", "ok not_finite"},
-          {"attempt", &e.attempt, row, "times that the work had been handed out before"},
-          {"t_finished_utc", &e.t_finished_utc, row, "when it was finished", "seconds since 1970-01-01 00:00:00", "",
-           Gaps::possible},
-          {"duration_s", &e.duration_s, row, "time on the worker", "s", "", Gaps::possible},
-          {"worker_rank", &e.worker_rank, row, "worker that computed it", "", "", Gaps::possible},
-          {"eval_key", &e.eval_key, row, "digest of everything that the loss depends on"},
-          {"weights", &e.weights, {"row", "adapter_slot"}, "weights of the drawn adapters", "1", "", Gaps::possible},
-          {"nll", &e.nll, {"row", "shot"}, shot_nll, "nat", "", Gaps::possible, Since::schema_1_2}}};
+  Table table{.name = "evaluations",
+              .dimensions = {{.name = "row", .extent = e.loss.size(), .long_name = "number of the row"},
+                             adapter_slot(s),
+                             {.name = "shot",
+                              .extent = extent_of(e.shots),
+                              .long_name = "number of the example that is learned from",
+                              .since = Since::schema_1_2}},
+              .columns = {{"task_index", &e.task_index, row, task_index_name},
+                          {"replicate", &e.replicate, row, replicate_name},
+                          {"step", &e.step, row, "number of the evaluation within its search"},
+                          {"loss", &e.loss, row, "loss of the composed model on the shots", "1", "", Gaps::possible},
+                          {"l1", &e.l1, row, "the regularizer's share of the objective", "1", "", Gaps::possible},
+                          {"objective", &e.objective, row, "loss + l1", "1", "", Gaps::possible},
+                          {"status", &e.status, row, "state of the evaluation", "", "ok not_finite"},
+                          {"attempt", &e.attempt, row, "times that the work had been handed out before"},
+                          {"t_finished_utc", &e.t_finished_utc, row, "when it was finished",
+                           "seconds since 1970-01-01 00:00:00", "", Gaps::possible},
+                          {"duration_s", &e.duration_s, row, "time on the worker", "s", "", Gaps::possible},
+                          {"worker_rank", &e.worker_rank, row, "worker that computed it", "", "", Gaps::possible},
+                          {"eval_key", &e.eval_key, row, "digest of everything that the loss depends on"},
+                          {"weights", &e.weights, along_places({"row", "adapter_slot"}, s.place),
+                           "weights of the drawn adapters", "1", "", Gaps::possible},
+                          {"nll", &e.nll, {"row", "shot"}, shot_nll, "nat", "", Gaps::possible, Since::schema_1_2}}};
+  add_places(table.dimensions, s.place);
+  return table;
 }
 
 Table predictions_table(Predictions& p) {

@@ -44,6 +44,8 @@ std::string wrong_name(const SweepResults& results) {
     if (!can_name_a_group(task)) return fmt::format("a task is called '{}'", task);
     if (!seen.insert(task).second) return fmt::format("two tasks are called '{}'", task);
   }
+  const std::set<std::string> places(results.summary.place.begin(), results.summary.place.end());
+  if (places.size() != results.summary.place.size() || places.contains("")) return "a place has no name, or another's";
   for (const auto& [name, text] : results.provenance)
     if (!can_name_a_group(name)) return fmt::format("a text of the provenance is called '{}'", name);
   return "";
@@ -60,7 +62,7 @@ std::string wrong_composed(const SweepResults& results) {
       return wrong;
     if (!seen.emplace(model.task_index, model.replicate).second)
       return fmt::format("{} is there twice", composed_name(results, model));
-    if (model.weights.size() != model.adapters.size())
+    if (model.weights.size() != model.adapters.size() * results.summary.places())
       return fmt::format("{} has {} weights for {} adapters", composed_name(results, model), model.weights.size(),
                          model.adapters.size());
     for (const TensorInfo& tensor : model.tensors)

@@ -30,7 +30,7 @@ void require_results_file(const Hdf5File& file) {
   if (const auto version = attribute<std::string>(file, "/", "schema_version");
       !version.starts_with(results_major_version))
     refuse(file, "/@schema_version",
-           fmt::format("is of version {}, but this program reads {}", version, results_schema_version));
+           fmt::format("is of version {}, but this program reads {}", version, schema_version_of_places));
 }
 
 std::shared_ptr<const Hdf5File> open_results(const std::filesystem::path& path) {
@@ -100,6 +100,11 @@ SweepResults read_results(const std::filesystem::path& path) {
   extent_of_scale(*file, "/summary/task");
   results.summary.task = values_as<std::string>(*file, "/summary/task", file->read_dataset("/summary/task"));
   if (schema >= Since::schema_1_2) size_since_1_2(*file, results);
+  if (schema >= Since::schema_1_2 && file->has("/summary/place")) {
+    extent_of_scale(*file, "/summary/place");
+    results.summary.place = values_as<std::string>(*file, "/summary/place", file->read_dataset("/summary/place"));
+    if (results.summary.place.empty()) refuse(*file, "/summary/place", "names no place");
+  }
   for (const Table& table : result_tables(results))
     for (const Column& column : table.columns) read_column(*file, table, column, schema);
   if (schema == Since::schema_1_0) results.summary.n_finished = finished_searches(results.summary);

@@ -22,6 +22,19 @@ const Dimension& Table::dimension(const std::string& wanted) const {
   return *found;
 }
 
+std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places) {
+  if (!places.empty()) leading.emplace_back("place");
+  return leading;
+}
+
+void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places) {
+  if (places.empty()) return;
+  dimensions.push_back({.name = "place",
+                        .extent = places.size(),
+                        .long_name = "what a weight of an adapter is for, by search.scope",
+                        .labels = &places});
+}
+
 std::string group_of(const Table& table) { return "/" + table.name; }
 
 Extents extents_of(const Table& table, const Column& column) {

@@ -17,6 +17,7 @@ namespace lorasweep {
 
 constexpr const char* results_format = "LORASWEEP-RESULT";
 constexpr const char* results_schema_version = "1.2.0";
+constexpr const char* schema_version_of_places = "1.3.0";  ///< of files whose weights have a dimension place
 constexpr const char* results_conventions = "LORASWEEP-1.0";
 constexpr const char* results_major_version = "1.";  ///< how the version of a file that can be read begins
 
@@ -61,6 +62,11 @@ struct Table {
 
   const Dimension& dimension(const std::string& wanted) const;  ///< InternalError if there is none
 };
+
+/// Where weights lie along: the leading dimensions, and place, where there are places.
+std::vector<std::string> along_places(std::vector<std::string> leading, const std::vector<std::string>& places);
+/// The dimension itself, behind those of the table that has weights; nothing where there are none.
+void add_places(std::vector<Dimension>& dimensions, const std::vector<std::string>& places);
 
 /// summary, evaluations, predictions, tokens, adapters, examples, statistics, and screen if there is one: views into
 /// `results`, which must outlive them. Extents are as the results have them now.

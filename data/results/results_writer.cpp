@@ -11,6 +11,7 @@
 #include "data/results/results_check.h"
 #include "data/results/results_schema.h"
 #include "data/results/results_sink.h"
+#include "data/results/results_with_tables.h"
 #include "data/results/written_content.h"
 
 #include <fcntl.h>
@@ -45,7 +46,7 @@ class TemporaryFile {
 
 void write_root(ResultsSink& sink, const SweepResults& results) {
   sink.text("/", "format", results_format);
-  sink.text("/", "schema_version", results_schema_version);
+  sink.text("/", "schema_version", results.summary.place.empty() ? results_schema_version : schema_version_of_places);
   sink.text("/", "Conventions", results_conventions);
   sink.text("/", "title", results.title);
   sink.text("/", "created_utc", results.created_utc);
@@ -55,10 +56,11 @@ void write_root(ResultsSink& sink, const SweepResults& results) {
   sink.attribute("/", "n_failed", scalar(results.n_failed));
 }
 
-// `results` fit together and are sorted.
-void write_file(ResultsSink& sink, SweepResults& results) {
+// `results` fit together and are sorted. `more`: tables beside theirs.
+void write_file(ResultsSink& sink, SweepResults& results, const std::vector<Table>& more) {
   write_root(sink, results);
   for (const Table& table : result_tables(results)) sink.table(table);
+  for (const Table& table : more) sink.table(table);
   std::ranges::sort(results.composed, {}, [](const ComposedModel& m) { return std::pair(m.task_index, m.replicate); });
   write_composed(sink, results);
   sink.group("/provenance");
@@ -67,9 +69,10 @@ void write_file(ResultsSink& sink, SweepResults& results) {
   sink.close();
 }
 
-void write_and_compare(SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
+void write_and_compare(SweepResults& results, const std::vector<Table>& more, const std::filesystem::path& path,
+                       const ReadBack& read_back) {
   ResultsSink sink(path);
-  write_file(sink, results);
+  write_file(sink, results, more);
   std::string different;
   const auto refuse = [](const Error& error) {
     throw StorageError(error.where(), "what was written cannot be read back: " + error.problem(),
@@ -88,10 +91,12 @@ void write_and_compare(SweepResults& results, const std::filesystem::path& path,
                        "the file system is not to be trusted: write to another one");
 }
 
-std::uint64_t bytes_needed(SweepResults& results) {
+std::uint64_t bytes_needed(SweepResults& results, const std::vector<Table>& more) {
   constexpr std::uint64_t per_object = 4096;
   std::uint64_t bytes = 1 << 20;
-  for (const Table& table : result_tables(results))
+  std::vector<Table> tables = result_tables(results);
+  tables.insert(tables.end(), more.begin(), more.end());
+  for (const Table& table : tables)
     for (const Column& column : table.columns)
       std::visit(
           [&]<typename T>(const std::vector<T>* values) {
@@ -131,21 +136,26 @@ std::string read_back_here(const std::filesystem::path& path, const WrittenConte
   return different;
 }
 
-void write_results(const SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
+void write_results_with_tables(const SweepResults& results, const std::vector<Table>& more,
+                               const std::filesystem::path& path, const ReadBack& read_back) {
   SweepResults sorted = results;
   for (std::string& task : sorted.summary.task) task = plain_text(std::move(task));  // also names groups
   if (const std::string wrong = first_contradiction(sorted); !wrong.empty()) throw InternalError(wrong, path.string());
   sort_rows(sorted);
   const TemporaryFile temporary(path);
   try {
-    require_room(temporary.path(), bytes_needed(sorted));
-    write_and_compare(sorted, temporary.path(), read_back);
+    require_room(temporary.path(), bytes_needed(sorted, more));
+    write_and_compare(sorted, more, temporary.path(), read_back);
     replace_file(temporary.path(), path);
   } catch (const StorageError& error) {  // named by the file that the user knows
     const std::string ours = temporary.path().string();
     if (!error.where().starts_with(ours)) throw;
     throw StorageError(path.string() + error.where().substr(ours.size()), error.problem(), error.remedy());
   }
+}
+
+void write_results(const SweepResults& results, const std::filesystem::path& path, const ReadBack& read_back) {
+  write_results_with_tables(results, {}, path, read_back);
 }
 
 }  // namespace lorasweep

@@ -5,6 +5,8 @@
 
 #include "data/tensor/tensor.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -57,6 +59,10 @@ struct Summary {
   std::vector<std::int64_t> seed;  ///< [replicate] the seed of each replicate
   std::int32_t adapter_slots = 0;  ///< adapters drawn per search: extent of adapter_slot
   std::int32_t steps = 0;          ///< the longest search: extent of step
+  /// [place] that have weights of their own, of every adapter; none: an adapter has one weight, and there is no such
+  /// dimension
+  std::vector<std::string> place;
+  std::size_t places() const { return std::max<std::size_t>(place.size(), 1); }
 
   std::vector<std::int32_t> n_examples;                               ///< [task] size of the test set
   std::vector<std::int32_t> n_shots;                                  ///< [task]
@@ -67,7 +73,7 @@ struct Summary {
   std::vector<double> best_objective;             ///< [task, replicate]
   std::vector<std::int32_t> best_step;            ///< [task, replicate]
   std::vector<std::int8_t> status;                ///< [task, replicate] SearchStatus
-  std::vector<double> best_weights;               ///< [task, replicate, adapter_slot]
+  std::vector<double> best_weights;               ///< [task, replicate, adapter_slot, place]
   std::vector<std::int32_t> adapter_index;        ///< [task, replicate, adapter_slot] into Adapters
   std::vector<double> objective_trace;            ///< [task, replicate, step]
 
@@ -106,7 +112,7 @@ struct Evaluations {
   std::vector<double> duration_s;
   std::vector<std::int32_t> worker_rank;
   std::vector<std::string> eval_key;  ///< 64 hex digits
-  std::vector<double> weights;        ///< [row, Summary::adapter_slots]
+  std::vector<double> weights;        ///< [row, Summary::adapter_slots, Summary::place]
   std::vector<double> nll;            ///< [row, shots] summed negative log-likelihood of each shot
 };
 
@@ -172,7 +178,7 @@ struct ComposedModel {
   std::int32_t task_index = 0;
   std::int32_t replicate = 0;
   std::string adapter_config;         ///< JSON of adapter_config.json; loaded at weight 1 it gives the composed model
-  std::vector<double> weights;        ///< one per drawn adapter
+  std::vector<double> weights;        ///< of each drawn adapter one a place
   std::vector<std::string> adapters;  ///< their names, in drawn order
   std::vector<TensorInfo> tensors;    ///< PEFT keys ("base_model.model.<module>.lora_A.weight") and shapes; dtype f32
   std::function<Tensor(const std::string& key)> read;

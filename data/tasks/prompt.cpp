@@ -71,9 +71,9 @@ CompletionTemplate::CompletionTemplate(std::string_view text) {
   const std::size_t at = text.find(place);
   before_ = text.substr(0, at);
   if (at != std::string_view::npos) after_ = text.substr(at + place.size());
-  const char* problem = at == std::string_view::npos                                    ? "does not contain {target}"
+  const char* problem = at == std::string_view::npos                                  ? "does not contain {target}"
                         : (before_ + after_).find_first_of("{}") != std::string::npos ? "has other braces than {target}"
-                                                                                        : nullptr;
+                                                                                      : nullptr;
   if (problem != nullptr) throw ConfigError("tasks.completion", problem, "the only placeholder is {target}, once");
 }
 

@@ -28,8 +28,8 @@ class PromptTemplate {
   bool uses_instruction_ = false;
 };
 
-/// Text with the place {target}: what a model is to answer, as the loss counts it. Answers are scored against the target
-/// alone.
+/// Text with the place {target}: what a model is to answer, as the loss counts it. Answers are scored against the
+/// target alone.
 class CompletionTemplate {
  public:
   /// ConfigError at tasks.completion for any other brace, or if {target} does not occur once.

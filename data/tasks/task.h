@@ -61,7 +61,7 @@ struct TaskProblem {
 struct TaskSuite {
   std::vector<Task> tasks;  ///< sorted bytewise by name
   std::vector<TaskProblem> problems;
-  std::vector<PassedOver> passed_over;  ///< below the path; not what the globs leave out
+  std::vector<PassedOver> passed_over;                      ///< below the path; not what the globs leave out
   std::string prompt = "{input}", completion = "{target}";  ///< of the options: what the tasks were made with
 };
 

@@ -20,8 +20,8 @@ constexpr std::size_t largest_file = std::size_t{1} << 20, largest_config = std:
 }
 
 ChatTemplate named(const Json& entry, const std::filesystem::path& file) {
-  const bool has_both = entry.is_object() && entry.value("name", Json()).is_string() &&
-                        entry.value("template", Json()).is_string();
+  const bool has_both =
+      entry.is_object() && entry.value("name", Json()).is_string() && entry.value("template", Json()).is_string();
   if (!has_both) refuse(file);
   return {entry["name"], entry["template"]};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chat templates that a model was published with, as texts for people: they are programs, and nobody runs them here.
+// The chat templates that a model was published with, as texts for people: they are programs, and nobody runs them
+// here.
 #pragma once
 
 #include <filesystem>

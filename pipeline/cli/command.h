@@ -33,8 +33,11 @@ void add_collect_command(CLI::App& app, Choice& choice);
 void add_export_command(CLI::App& app, Choice& choice);
 void add_show_command(CLI::App& app, Choice& choice);
 void add_compare_command(CLI::App& app, Choice& choice);
+void add_spectrum_command(CLI::App& app, Choice& choice);
+void add_merge_command(CLI::App& app, Choice& choice);
 void add_report_command(CLI::App& app, Choice& choice);
 void add_doctor_command(CLI::App& app, Choice& choice);
+void add_completion_command(CLI::App& app, Choice& choice);
 void add_help_command(CLI::App& app, Choice& choice);
 void add_read_back_command(CLI::App& app, Choice& choice);      ///< for lorasweep itself (read_back_process.h)
 void add_found_weights_command(CLI::App& app, Choice& choice);  ///< likewise (found_rows_process.h)

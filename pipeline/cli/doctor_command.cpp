@@ -4,6 +4,7 @@
 #include "data/model/model_config.h"
 #include "data/results/hdf5_file.h"
 #include "pipeline/cli/command.h"
+#include "pipeline/cli/json_text.h"
 #include "pipeline/run/session.h"
 #include "scheduler/mpi/mpi_session.h"
 #include "workers/device/device_broadcast.h"
@@ -14,12 +15,15 @@
 
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
 
-void say(const std::string& what, const std::string& value) { std::cout << fmt::format("{:<16} {}\n", what, value); }
+using Facts = std::vector<std::pair<std::string, std::string>>;
 
 std::string memory() {
   std::ifstream file("/proc/meminfo");
@@ -40,17 +44,27 @@ std::string verdict() {
   }
 }
 
-ExitCode examine() {
-  say("lorasweep", LORASWEEP_VERSION " (" LORASWEEP_BUILD ")");
-  say("memory", memory());
-  for (const auto& [what, value] : device_facts()) say(what, value);
-  say("NCCL", nccl_version().empty() ? "not in this build" : nccl_version());
-  say("MPI", mpi_version());
-  say("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this"
-                                            : "no MPI launcher: a sweep runs in one process");
-  say("HDF5", hdf5_version());
-  say("models", fmt::format("{}", fmt::join(model_types(), ", ")));
-  say("a sweep takes", verdict());
+Facts facts() {
+  Facts all = {{"lorasweep", LORASWEEP_VERSION " (" LORASWEEP_BUILD ")"}, {"memory", memory()}};
+  for (const auto& [what, value] : device_facts()) all.emplace_back(what, value);
+  all.emplace_back("NCCL", nccl_version().empty() ? "not in this build" : nccl_version());
+  all.emplace_back("MPI", mpi_version().c_str());  // Open MPI counts the zero behind its text, too
+  all.emplace_back("launched by", MpiSession::launched() ? "an MPI launcher: every rank prints this"
+                                                         : "no MPI launcher: a sweep runs in one process");
+  all.emplace_back("HDF5", hdf5_version());
+  all.emplace_back("models", fmt::format("{}", fmt::join(model_types(), ", ")));
+  all.emplace_back("a sweep takes", verdict());
+  return all;
+}
+
+ExitCode examine(bool json) {
+  if (!json) {
+    for (const auto& [what, value] : facts()) std::cout << fmt::format("{:<16} {}\n", what, value);
+    return ExitCode::ok;
+  }
+  nlohmann::ordered_json document = {{"schema", "lorasweep.doctor/1"}, {"facts", nlohmann::ordered_json::object()}};
+  for (const auto& [what, value] : facts()) document["facts"][what] = value;
+  std::cout << json_text(document);
   return ExitCode::ok;
 }
 
@@ -59,7 +73,9 @@ ExitCode examine() {
 void add_doctor_command(CLI::App& app, Choice& choice) {
   CLI::App* command = app.add_subcommand("doctor", "Say what this machine has, and what a sweep would use");
   command->footer("On a cluster: srun --nodes 1 --gpus-per-node 8 lorasweep doctor");
-  command->callback([&choice] { choice.action = [] { return examine(); }; });
+  const auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "One JSON document (docs/json.md)");
+  command->callback([json, &choice] { choice.action = [json] { return examine(*json); }; });
 }
 
 }  // namespace lorasweep

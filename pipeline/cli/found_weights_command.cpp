@@ -24,7 +24,11 @@ ExitCode answer(const std::filesystem::path& file) {
   try {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const WeightRow& row : found_rows(file).rows)
-      rows.push_back({{"task", row.task}, {"seed", *row.seed}, {"adapter", row.adapter}, {"weight", row.weight}});
+      rows.push_back({{"task", row.task},
+                      {"seed", *row.seed},
+                      {"adapter", row.adapter},
+                      {"place", row.place},
+                      {"weight", row.weight}});
     std::cout << rows.dump();
     return ExitCode::ok;
   } catch (const Error& error) {

@@ -3,15 +3,13 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/command_line_errors.h"
 #include "pipeline/cli/last_resort.h"
+#include "pipeline/cli/log_options.h"
 #include "pipeline/cli/own_process.h"
 #include "pipeline/run/descriptors.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <exception>
@@ -25,13 +23,6 @@
 
 namespace lorasweep {
 namespace {
-
-// stdout is data.
-void log_to_stderr() {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("lorasweep"));
-  // A log is read later, and may be of days.
-  spdlog::set_pattern(isatty(STDERR_FILENO) == 1 ? "[%H:%M:%S] %^%l%$ %v" : "[%Y-%m-%d %H:%M:%S] %^%l%$ %v");
-}
 
 ExitCode report(const std::string& message, ExitCode code) {
   std::cout << std::flush;
@@ -83,11 +74,14 @@ ExitCode run_program(int argc, char** argv) {
       "stdout is data, stderr is log.");
   Choice choice{.argv = {argv, argv + argc}};
   for (const auto add :
-       {add_init_command, add_validate_command, add_run_command, add_screen_command, add_submit_command,
-        add_status_command, add_cancel_command, add_collect_command, add_show_command, add_compare_command,
-        add_report_command, add_export_command, add_inspect_command, add_doctor_command, add_help_command,
-        add_read_back_command, add_found_weights_command})
+       {add_init_command,       add_validate_command, add_run_command,       add_screen_command,
+        add_submit_command,     add_status_command,   add_cancel_command,    add_collect_command,
+        add_show_command,       add_compare_command,  add_report_command,    add_spectrum_command,
+        add_merge_command,      add_export_command,   add_inspect_command,   add_doctor_command,
+        add_completion_command, add_help_command,     add_read_back_command, add_found_weights_command})
     add(app, choice);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
+    add_log_options(*command);
   if (names_no_command(app, choice.argv))
     return guarded([&]() -> ExitCode { throw unknown_command(app, choice.argv[1]); });
   try {

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,12 @@ struct ReportArguments {
 ExitCode write_report(const ReportArguments& arguments) {
   if (const auto code = first_unreadable_of_others(arguments.places)) return *code;
   std::vector<NamedResults> files;
-  for (const auto& place : arguments.places) files.push_back({place.string(), open_results(place)});
-  write_page(page(files, arguments.options), arguments.output);
+  std::vector<std::optional<Spectrum>> spectra;
+  for (const auto& place : arguments.places) {
+    files.push_back({place.string(), open_results(place)});
+    spectra.push_back(open_spectrum(place, files.back().results));
+  }
+  write_page(page(files, arguments.options, spectra), arguments.output);
   std::cout << arguments.output.string() << "\n";
   return ExitCode::ok;
 }

@@ -102,7 +102,7 @@ ResultsSize results_size(const RunConfig& config, const SweepInputs& inputs, con
     add_answers(search.task);
     if (search.answers != Subject::search) continue;
     evaluations += static_cast<std::uint64_t>(config.search.budget);
-    weights += static_cast<std::uint64_t>(config.search.budget) * adapters_of(plan, search);
+    weights += static_cast<std::uint64_t>(config.search.budget) * numbers_of(plan, search);
   }
   for (const PlannedBaseline& baseline : plan.baselines) add_answers(baseline.task);
   for (const PlannedControl& control : plan.controls)

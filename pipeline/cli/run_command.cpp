@@ -19,6 +19,7 @@ struct RunArguments {
   ConfigArgument config;
   ResumeMode resume = ResumeMode::automatic;
   bool dry_run = false;
+  PredictionOptions prediction;
 };
 
 }  // namespace
@@ -34,10 +35,12 @@ void add_run_command(CLI::App& app, Choice& choice) {
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
   add_resume_option(*command, arguments->resume, "run");
-  command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");
+  CLI::Option* dry_run =
+      command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");
+  arguments->prediction.add_to(*command, dry_run);
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {
-      if (arguments->dry_run) return show_sweep(arguments->config.load());
+      if (arguments->dry_run) return show_sweep(arguments->config.load(), arguments->prediction);
       return run_sweep({.load = [arguments] { return arguments->config.load(); },
                         .resume = arguments->resume,
                         .argv = choice.argv,

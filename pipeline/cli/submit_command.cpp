@@ -4,8 +4,10 @@
 #include "pipeline/cli/command.h"
 #include "pipeline/cli/config_argument.h"
 #include "pipeline/cli/found_rows_process.h"
+#include "pipeline/cli/prediction.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
+#include "pipeline/plan/plan_of_inputs.h"
 #include "pipeline/submit/job_ledger.h"
 #include "pipeline/submit/job_script.h"
 #include "pipeline/submit/memory_need.h"
@@ -24,6 +26,7 @@ namespace {
 struct SubmitArguments {
   ConfigArgument config;
   bool dry_run = false;
+  PredictionOptions prediction;
 };
 
 // The files to write, and the commands for SLURM. `collect` is empty for a single job.
@@ -84,6 +87,17 @@ std::string memory(const RunConfig& config) {
     spdlog::warn("the memory of a node is not asked for, since it cannot be predicted here: {}", error.what());
     return "";
   }
+}
+
+// What the jobs together take. Not measured here unless that is asked for: a login node is no place to compute on.
+void show_prediction(const RunConfig& config, const PredictionOptions& options) {
+  const int of_node = workers_per_node(config.slurm);
+  std::vector<std::string> problems;
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::tables, {}, found_rows_in_own_process);
+  if (!problems.empty())  // the nodes may see what this machine does not
+    return spdlog::warn("what the sweep takes cannot be said here: {}", problems.front());
+  const Workforce workforce{.workers = of_node * config.slurm.nodes * config.slurm.array, .of_node = of_node};
+  std::cout << "\n### expected\n" << as_text(predict(config, inputs, plan_of(config, inputs), options, workforce));
 }
 
 Submitter this_program() {
@@ -156,6 +170,7 @@ ExitCode submit(const SubmitArguments& arguments) {
   const Submission submission = make_submission(config);
   if (arguments.dry_run) {
     show(submission);
+    show_prediction(config, arguments.prediction);
     return ExitCode::ok;
   }
   check_no_job_is_left(submission.run);
@@ -204,7 +219,8 @@ void add_submit_command(CLI::App& app, Choice& choice) {
   const auto arguments = std::make_shared<SubmitArguments>();
   arguments->config.add_to(*command);
   add_slurm_flags(*command, arguments);
-  command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands");
+  arguments->prediction.add_to(
+      *command, command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands"));
   command->callback([arguments, &choice] { choice.action = [arguments] { return submit(*arguments); }; });
 }
 

@@ -10,12 +10,15 @@
 #include "pipeline/plan/plan_of_inputs.h"
 #include "pipeline/run/losses.h"
 #include "pipeline/run/make_manifest.h"
+#include "pipeline/run/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <iostream>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,9 +40,28 @@ std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
     return fmt::format("adapters     those of {}, of {}, rank {}{}\n", config.search.weights.string(),
                        inputs.library.size(), rank, skipped);
   const bool is_counted = config.adapters.select == AdapterSelection::random || is_screened(config);
-  const std::size_t drawn = is_counted ? static_cast<std::size_t>(config.adapters.count) : inputs.library.size();
+  const std::size_t drawn = is_counted ? counted_adapters(config) : inputs.library.size();
   return fmt::format("adapters     {}{} of {} per search, rank {}{}\n", is_screened(config) ? "the best " : "", drawn,
                      inputs.library.size(), rank, skipped);
+}
+
+// Where an adapter has several numbers: the dimension of the searches.
+std::string numbers_line(const SweepInputs& inputs, const Plan& plan) {
+  if (plan.places == 1 || plan.searches.empty()) return "";
+  std::set<std::size_t> numbers;
+  for (const PlannedSearch& search : plan.searches) numbers.insert(numbers_of(plan, search));
+  const std::string count = numbers.size() == 1 ? std::to_string(*numbers.begin())
+                                                : fmt::format("{} to {}", *numbers.begin(), *numbers.rbegin());
+  return fmt::format("numbers      {} per search, of each adapter {} ({})\n", count, plan.places,
+                     fmt::join(inputs.places.names, ", "));
+}
+
+std::string rounds_line(const RunConfig& config) {
+  return config.search.rounds == 1 ? ""
+                                   : fmt::format(
+                                         "rounds       {} of each search, with as many adapters and evaluations "
+                                         "each\n",
+                                         config.search.rounds);
 }
 
 std::string tasks_line(const RunConfig& config, const Plan& plan) {
@@ -82,9 +104,9 @@ std::string results_line(const ResultsSize& size) {
 }
 
 void warn_of_losses(const Plan& plan, const SweepInputs& inputs, const RunConfig& config) {
-  std::vector<Manifest::Adapter> library;
-  for (std::size_t i = 0; i < inputs.library.size(); ++i)
-    library.push_back(manifest_entry(inputs.library[i], inputs.contents.at(i)));
+  std::vector<Manifest::Adapter> library;  // none where their values were not read
+  for (std::size_t i = 0; i < inputs.contents.size(); ++i)
+    library.push_back(manifest_entry(inputs.library[i], inputs.contents[i]));
   for (const std::string& remark : skipped_adapters(inputs.skipped)) spdlog::warn("{}", remark);
   for (const std::string& loss : losses(plan, library, config)) spdlog::warn("{}", loss);
 }
@@ -95,7 +117,8 @@ std::string remark_on_seeds(const RunConfig& config, const Plan& plan) {
 
 std::string summary(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
   const std::size_t searches = plan.searches.size(), replicates = plan.replicates;
-  return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + tasks_line(config, plan) +
+  return model_line(config, inputs.base->plan()) + adapters_line(config, inputs) + numbers_line(inputs, plan) +
+         rounds_line(config) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} x {}), {}{}\n", searches, counted(plan.tasks.size(), "task"),
                      counted(replicates, "seed"), config.search.method, remark_on_seeds(config, plan)) +
          evaluations_lines(config, inputs.library.size(), plan) + fmt::format("answers      {}\n", answers(plan)) +
@@ -109,22 +132,34 @@ std::string remarks(const SweepInputs& inputs) {
   if (!inputs.passed_over.empty()) text += fmt::format("passed over  {}\n", inputs.passed_over.size());
   for (const PassedOver& entry : inputs.passed_over)
     text += fmt::format("             {} {}\n", entry.path.string(), entry.reason);
+  if (inputs.unread > 0)
+    text += fmt::format(
+        "unchecked    the values of {} ({:.3g} GB): whether they are numbers, and which adapters are equal or do\n"
+        "             nothing, is looked at when the run starts; validate --values reads them now\n",
+        counted(inputs.library.size(), "adapter"), static_cast<double>(inputs.unread) / 1e9);
   return text;
+}
+
+// Without mpirun, on CPU cores.
+int workers_of_a_process(const RunSection& run) {
+  return run.workers > 0 ? run.workers : default_workers(DeviceKind::cpu, std::max(run.threads, 1));
 }
 
 }  // namespace
 
-ExitCode show_sweep(const LoadedConfig& loaded) {
+ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options, LibraryValues values) {
   std::vector<std::string> problems;
-  const SweepInputs inputs =
-      read_inputs(loaded.config, problems, LibraryValues::checked, {}, found_rows_in_own_process);
+  const SweepInputs inputs = read_inputs(loaded.config, problems, values, {}, found_rows_in_own_process);
   check_base_values(inputs, loaded.config.model.dtype, problems);
   for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
   if (problems.empty()) {
     const Plan plan = plan_of(loaded.config, inputs);
     warn_of_losses(plan, inputs, loaded.config);
     for (const std::string& remark : idle_settings(loaded.config, inputs.suite)) spdlog::warn("{}", remark);
-    std::cout << summary(loaded.config, inputs, plan) << remarks(inputs);
+    const int workers = workers_of_a_process(loaded.config.run);
+    std::cout << summary(loaded.config, inputs, plan)
+              << as_text(predict(loaded.config, inputs, plan, options, {.workers = workers, .of_node = workers}))
+              << remarks(inputs);
     return ExitCode::ok;
   }
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";

@@ -3,12 +3,15 @@
 #pragma once
 
 #include "data/core/error.h"
+#include "pipeline/cli/prediction.h"
 #include "pipeline/config/load_config.h"
 
 namespace lorasweep {
 
 /// What `validate` and `run --dry-run` do: reads and checks all inputs. Prints what the sweep will do to stdout and
-/// returns ok, or prints every problem to stderr and returns bad_input.
-ExitCode show_sweep(const LoadedConfig& loaded);
+/// returns ok, or prints every problem to stderr and returns bad_input. `options`: of what it says about time.
+/// `values`: of the adapters that are read; what is not is said.
+ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options,
+                    LibraryValues values = LibraryValues::affordable);
 
 }  // namespace lorasweep

@@ -10,8 +10,15 @@
 namespace lorasweep {
 namespace {
 
-ExitCode validate(const ConfigArgument& argument) {
-  const ExitCode code = show_sweep(argument.load());
+struct ValidateArguments {
+  ConfigArgument config;
+  PredictionOptions prediction;
+  bool all_values = false;
+};
+
+ExitCode validate(const ValidateArguments& arguments) {
+  const ExitCode code = show_sweep(arguments.config.load(), arguments.prediction,
+                                   arguments.all_values ? LibraryValues::checked : LibraryValues::affordable);
   if (code == ExitCode::ok) std::cout << "ok\n";
   return code;
 }
@@ -21,9 +28,12 @@ ExitCode validate(const ConfigArgument& argument) {
 void add_validate_command(CLI::App& app, Choice& choice) {
   CLI::App* command =
       app.add_subcommand("validate", "Check a configuration and all its inputs without running anything");
-  const auto argument = std::make_shared<ConfigArgument>();
-  argument->add_to(*command);
-  command->callback([argument, &choice] { choice.action = [argument] { return validate(*argument); }; });
+  const auto arguments = std::make_shared<ValidateArguments>();
+  arguments->config.add_to(*command);
+  arguments->prediction.add_to(*command);
+  command->add_flag("--values", arguments->all_values,
+                    "Read all values of the adapters, too, where their files hold more than 1 GiB");
+  command->callback([arguments, &choice] { choice.action = [arguments] { return validate(*arguments); }; });
 }
 
 }  // namespace lorasweep

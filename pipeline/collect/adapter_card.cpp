@@ -61,10 +61,14 @@ Json sha256_of(const SweepResults& results, const std::string& adapter) {
 
 Json mixture(const SweepResults& results, const ComposedModel& composed) {
   Json all = Json::array();
-  for (std::size_t i = 0; i < composed.adapters.size(); ++i)
-    all.push_back({{"name", composed.adapters[i]},
-                   {"sha256", sha256_of(results, composed.adapters[i])},
-                   {"weight", composed.weights.at(i)}});
+  const std::vector<std::string>& places = results.summary.place;
+  for (std::size_t i = 0; i < composed.adapters.size(); ++i) {
+    Json& adapter =
+        all.emplace_back(Json{{"name", composed.adapters[i]}, {"sha256", sha256_of(results, composed.adapters[i])}});
+    if (places.empty()) adapter["weight"] = composed.weights.at(i);
+    for (std::size_t p = 0; p < places.size(); ++p)
+      adapter["weights"][places[p]] = composed.weights.at(i * places.size() + p);
+  }
   return all;
 }
 
@@ -99,29 +103,31 @@ Json recipe(const SweepResults& results, const SweepOrigin& origin, const Compos
   const auto task = static_cast<std::size_t>(composed.task_index),
              replicate = static_cast<std::size_t>(composed.replicate), search = task * s.seed.size() + replicate;
   const Json peft = Json::parse(composed.adapter_config, nullptr, false);
-  return {{"format", recipe_format},
-          {"lorasweep", version(results)},
-          {"run_uuid", results.run_uuid},
-          {"created_utc", results.created_utc},
-          {"results_sha256", known(origin.results_sha256)},
-          {"base_model", at(peft, {"base_model_name_or_path"})},
-          {"base_sha256", known(origin.base_sha256)},
-          {"task", s.task.at(task)},
-          {"task_sha256", known(s.task_sha256.at(task))},
-          {"seed", s.seed.at(replicate)},
-          {"shots", s.n_shots.at(task)},
-          {"shot_seed", s.shot_seed.at(replicate) < 0 ? Json(nullptr) : Json(s.shot_seed.at(replicate))},
-          {"method", known(origin.method)},
-          {"composition", known(origin.composition)},
-          {"adapters", mixture(results, composed)},
-          {"loss", known(origin.loss)},
-          {"l1", known(origin.l1)},
-          {"best_objective", known(s.best_objective.at(search))},
-          {"best_step", s.best_step.at(search)},
-          {"cut_to_rank", rank ? Json(*rank) : Json(nullptr)},
-          {"answered", who_answered(results, search)},
-          {"test_examples", s.n_examples.at(task)},
-          {"accuracy", accuracies(results, task, search)}};
+  Json r = {{"format", recipe_format},
+            {"lorasweep", version(results)},
+            {"run_uuid", results.run_uuid},
+            {"created_utc", results.created_utc},
+            {"results_sha256", known(origin.results_sha256)},
+            {"base_model", at(peft, {"base_model_name_or_path"})},
+            {"base_sha256", known(origin.base_sha256)},
+            {"task", s.task.at(task)},
+            {"task_sha256", known(s.task_sha256.at(task))},
+            {"seed", s.seed.at(replicate)},
+            {"shots", s.n_shots.at(task)},
+            {"shot_seed", s.shot_seed.at(replicate) < 0 ? Json(nullptr) : Json(s.shot_seed.at(replicate))},
+            {"method", known(origin.method)},
+            {"composition", known(origin.composition)},
+            {"adapters", mixture(results, composed)},
+            {"loss", known(origin.loss)},
+            {"l1", known(origin.l1)},
+            {"best_objective", known(s.best_objective.at(search))},
+            {"best_step", s.best_step.at(search)},
+            {"cut_to_rank", rank ? Json(*rank) : Json(nullptr)},
+            {"answered", who_answered(results, search)},
+            {"test_examples", s.n_examples.at(task)},
+            {"accuracy", accuracies(results, task, search)}};
+  if (!s.place.empty()) r["scope"] = known(origin.scope);
+  return r;
 }
 
 /// Text of strangers in Markdown: everything that Markdown or HTML could read as its own is escaped, lines are joined,
@@ -160,6 +166,23 @@ std::string percent(const Json& value) {
 
 std::string shown(const Json& value) { return value.is_string() ? escaped(value.get<std::string>()) : value.dump(); }
 
+/// A row an adapter, with a column of weights, or one for each place that has weights of its own.
+std::string weights_table(const Json& adapters, const std::vector<std::string>& places) {
+  std::string out = "| adapter |", line = "|---|";
+  for (const std::string& place : places.empty() ? std::vector<std::string>{""} : places) {
+    out += fmt::format(" weight{}{} |", place.empty() ? "" : " ", escaped(place));
+    line += "---|";
+  }
+  out += "\n" + line + "\n";
+  for (const Json& adapter : adapters) {
+    out += fmt::format("| {} |", shown(adapter["name"]));
+    if (places.empty()) out += fmt::format(" {:.6g} |", adapter["weight"].get<double>());
+    for (const std::string& place : places) out += fmt::format(" {:.6g} |", adapter["weights"][place].get<double>());
+    out += "\n";
+  }
+  return out;
+}
+
 std::string measured(const Json& r) {
   std::string out;
   if (!r["cut_to_rank"].is_null())
@@ -193,7 +216,8 @@ SweepOrigin origin_of(const SweepResults& results, std::string results_sha256) {
                      .base_sha256 = text_at(manifest, {"base", "sha256"}),
                      .method = text_at(search, {"method"}),
                      .composition = text_at(search, {"composition"}),
-                     .loss = text_at(search, {"loss"})};
+                     .loss = text_at(search, {"loss"}),
+                     .scope = text_at(search, {"scope"})};
   if (l1.is_number()) origin.l1 = l1.get<double>();
   return origin;
 }
@@ -212,9 +236,7 @@ std::string card_of(const SweepResults& results, const SweepOrigin& origin, cons
       "A mixture of the adapters below, found by a search over {} examples of the task without gradients. It loads as "
       "one PEFT adapter of weight 1.\n\n",
       r["shots"].dump());
-  out += "| adapter | weight |\n|---|---|\n";
-  for (const Json& adapter : r["adapters"])
-    out += fmt::format("| {} | {:.6g} |\n", shown(adapter["name"]), adapter["weight"].get<double>());
+  out += weights_table(r["adapters"], results.summary.place);
   out += fmt::format("\n- base model: {}\n- composition: {}, search: {}, seed {}\n", shown(r["base_model"]),
                      shown(r["composition"]), shown(r["method"]), r["seed"].dump());
   return out + measured(r) +

@@ -17,7 +17,7 @@ inline constexpr const char* recipe_name = "recipe.json";
 /// What all searches of a results file share; empty, NaN: not known.
 struct SweepOrigin {
   std::string results_sha256;  ///< content_sha256 of the results file
-  std::string base_sha256, method, composition, loss;
+  std::string base_sha256, method, composition, loss, scope;
   double l1 = std::numeric_limits<double>::quiet_NaN();
 };
 SweepOrigin origin_of(const SweepResults& results, std::string results_sha256);

@@ -63,6 +63,7 @@ class Build {
     for (const auto& row : merged_.searches)
       for (const MergedUnit& unit : row) slots = std::max(slots, unit.adapters.size());
     s.adapter_slots = static_cast<std::int32_t>(slots);
+    s.place = runs_.front().manifest.places;
     s.steps = static_cast<std::int32_t>(budget_);
     for (const Replicate& replicate : merged_.replicates) {
       s.seed.push_back(replicate.seed);
@@ -86,7 +87,7 @@ class Build {
     s.guard.assign(cells, static_cast<std::int8_t>(GuardCode::none));
     s.best_step.assign(cells, -1);
     s.status.assign(cells, static_cast<std::int8_t>(SearchStatus::missing));
-    s.best_weights.assign(cells * slots, unknown);
+    s.best_weights.assign(cells * slots * s.places(), unknown);
     s.loss_without.assign(cells * slots, unknown);
     s.adapter_index.assign(cells * slots, -1);
     s.objective_trace.assign(cells * budget_, unknown);
@@ -127,8 +128,10 @@ class Build {
     const Manifest& manifest = runs_.front().manifest;
     RecordedLibrary library{.base = model_plan(manifest.base_config),
                             .composition = manifest.config.search.composition,
+                            .places = {},
                             .adapters = {},
                             .moved_to = request_.moved_to};
+    library.places = scope_places(library.base, manifest.config.search.scope, manifest.places);
     for (const Manifest::Adapter& a : merged_.adapters)
       library.adapters.push_back({a.name, a.source, a.sha256, a.base_model});
     // Random twins may follow its adapters.
@@ -212,7 +215,7 @@ class Build {
     if (best == nullptr) return;
     s.best_objective[cell] = best->objective();
     s.best_step[cell] = static_cast<std::int32_t>(best->step);
-    std::ranges::copy(best->weights, s.best_weights.begin() + cell * slots);
+    std::ranges::copy(best->weights, s.best_weights.begin() + cell * slots * s.places());
     found_.push_back({t, r, unit.adapters, best->weights});
   }
 
@@ -271,7 +274,7 @@ class Build {
     e.worker_rank.push_back(record.worker);
     e.eval_key.push_back(record.key);
     std::vector<double> weights = record.weights;
-    weights.resize(out_.summary.adapter_slots, unknown);
+    weights.resize(out_.summary.adapter_slots * out_.summary.places(), unknown);
     e.weights.insert(e.weights.end(), weights.begin(), weights.end());
     std::vector<double> nll = record.nll;
     nll.resize(e.shots, unknown);

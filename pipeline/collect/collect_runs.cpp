@@ -38,15 +38,19 @@ void require_replaceable(const std::filesystem::path& output) {
 
 }  // namespace
 
+ExitCode tell_people(const SweepResults& results, const std::filesystem::path& file, std::size_t failed_trials) {
+  return report_results(results, file, SweepShare::whole, failed_trials);
+}
+
 ExitCode collect_runs(const std::vector<std::filesystem::path>& runs, const std::filesystem::path& output,
-                      const ResultsRequest& request, const ReadBack& read_back) {
+                      const ResultsRequest& request, const ReadBack& read_back, const TellCollected& tell) {
   const std::filesystem::path place = output_place(output);
   require_replaceable(place);
   std::vector<RunRecords> records;
   for (const auto& run : runs) records.push_back(read_run(run));
   const SweepResults results = build_results(records, request);
   write_results(results, place, read_back);
-  return report_results(results, output, SweepShare::whole, failed_trials(records));
+  return tell(results, output, failed_trials(records));
 }
 
 }  // namespace lorasweep

@@ -4,7 +4,6 @@
 
 #include "data/core/error.h"
 #include "data/model/model_plan.h"
-#include "pipeline/collect/compose_found.h"
 #include "pipeline/collect/recorded_manifest.h"
 
 #include <nlohmann/json.hpp>
@@ -31,11 +30,13 @@ std::vector<FoundWeights> missing_in(const SweepResults& results) {
     });
     if (is_held) continue;
     for (std::size_t slot = cell * slots; slot < (cell + 1) * slots && s.adapter_index[slot] >= 0; ++slot) {
-      if (!std::isfinite(s.best_weights[slot]))
-        throw InputError("/summary/best_weights", "is not finite for a search that is finished",
-                         "make the results again with `lorasweep collect`");
       found.adapters.push_back(s.adapter_index[slot]);
-      found.weights.push_back(s.best_weights[slot]);
+      for (std::size_t at = slot * s.places(); at < (slot + 1) * s.places(); ++at) {
+        if (!std::isfinite(s.best_weights[at]))
+          throw InputError("/summary/best_weights", "is not finite for a search that is finished",
+                           "make the results again with `lorasweep collect`");
+        found.weights.push_back(s.best_weights[at]);
+      }
     }
     missing.push_back(std::move(found));
   }
@@ -49,6 +50,15 @@ Composition composition_of(const std::string& name, const std::string& where) {
                    "use the version of lorasweep that wrote it");
 }
 
+// Manifests of runs of one number an adapter do not say so.
+Scope scope_of(const Json& search, const std::string& where) {
+  const std::string name = search.value("scope", name_of(Scope{}));
+  if (const auto scope = scope_named(name)) return *scope;
+  throw InputError(where, "has the scope '" + name + "', which this program does not know",
+                   "use the version of lorasweep that wrote it");
+}
+}  // namespace
+
 RecordedLibrary recorded_library(const SweepResults& results, const std::filesystem::path& moved_to) {
   constexpr const char* remedy = "export what the file holds: --searches held";
   const Json manifest = recorded_manifest(results, remedy);
@@ -58,6 +68,8 @@ RecordedLibrary recorded_library(const SweepResults& results, const std::filesys
         .composition = composition_of(manifest.at("settings").at("search").at("composition"), recorded_manifests),
         .adapters = {},
         .moved_to = moved_to};
+    const auto scope = scope_of(manifest.at("settings").at("search"), recorded_manifests);
+    library.places = scope_places(library.base, scope, results.summary.place);
     const Adapters& a = results.adapters;
     for (std::size_t i = 0; i < a.name.size(); ++i)
       library.adapters.push_back({a.name[i], a.source[i], a.sha256[i], a.base_model[i]});
@@ -66,8 +78,6 @@ RecordedLibrary recorded_library(const SweepResults& results, const std::filesys
     throw InputError(recorded_manifests, std::string("does not begin with a manifest: ") + error.what(), remedy);
   }
 }
-
-}  // namespace
 
 std::vector<ComposedModel> compose_again(const SweepResults& results, const std::filesystem::path& moved_to) {
   const std::vector<FoundWeights> missing = missing_in(results);

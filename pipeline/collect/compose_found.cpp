@@ -18,10 +18,6 @@ constexpr const char* remedy =
     "they are needed to compose what was found: restore them, or give --adapters the folder where they lie now, each "
     "under its name";
 
-std::filesystem::path place_of(const RecordedAdapter& adapter, const std::filesystem::path& moved_to) {
-  return moved_to.empty() ? std::filesystem::path(adapter.source) : moved_to / adapter.name;
-}
-
 // All that is wrong with them, not only what is first.
 class NeededAdapters {
  public:
@@ -42,13 +38,13 @@ class NeededAdapters {
   /// InputError if any of them cannot be used.
   LibraryInMemory library() {
     if (!problems_.empty()) throw InputError(where_, fmt::format("{}", fmt::join(problems_, "\n  ")), remedy);
-    return library_of(library_.base, adapters_);
+    return library_of(library_.base, adapters_, library_.places);
   }
   std::vector<AdapterTitle> titles() { return std::move(titles_); }
 
  private:
   void open(const RecordedAdapter& entry) {
-    const std::filesystem::path place = place_of(entry, library_.moved_to);
+    const std::filesystem::path place = place_of(entry, library_);
     if (!std::filesystem::exists(place)) return refuse(place, fmt::format("the adapter {} is missing", entry.name));
     try {
       Adapter adapter(place, library_.base);
@@ -94,6 +90,10 @@ void require_one_shape(const std::vector<std::vector<std::int32_t>>& drawn, cons
 }
 
 }  // namespace
+
+std::filesystem::path place_of(const RecordedAdapter& adapter, const RecordedLibrary& library) {
+  return library.moved_to.empty() ? std::filesystem::path(adapter.source) : library.moved_to / adapter.name;
+}
 
 std::vector<ComposedModel> compose_found(const RecordedLibrary& library, const std::vector<FoundWeights>& found,
                                          const LibraryInMemory& in_memory) {

@@ -18,7 +18,7 @@ namespace lorasweep {
 struct FoundWeights {
   std::size_t task = 0, replicate = 0;
   std::vector<std::int32_t> adapters;  ///< indices into the library
-  std::vector<double> weights;         ///< one each
+  std::vector<double> weights;         ///< one each, or of each one a place
 };
 
 /// An adapter of a sweep's library, as it is recorded.
@@ -30,9 +30,13 @@ struct RecordedAdapter {
 struct RecordedLibrary {
   ModelPlan base;
   Composition composition = Composition::lorahub;
+  ScopePlaces places = {};
   std::vector<RecordedAdapter> adapters;
   std::filesystem::path moved_to = {};  ///< where they lie now, each under its name; empty: at their sources
 };
+
+/// Where an adapter of the library lies now.
+std::filesystem::path place_of(const RecordedAdapter& adapter, const RecordedLibrary& library);
 
 /// The composed models of `found`, in their order; tensors are composed when they are asked for. `in_memory` is the
 /// whole library, or has no image: then the adapters that `found` names are opened, each once. InputError that names

@@ -61,7 +61,7 @@ struct ComposedAdapters::State {
         titles(std::move(titles_of_adapters)),
         sites(lora_sites(plan)),
         ops(make_ops({})),
-        library(SiteGroups(plan), std::move(in_memory.adapters)),
+        library(SiteGroups(plan, in_memory.places), std::move(in_memory.adapters)),
         composition(rule),
         composer(*ops, library, composition, std::move(in_memory.image)) {}
 

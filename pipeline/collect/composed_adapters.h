@@ -27,7 +27,8 @@ class ComposedAdapters {
   ~ComposedAdapters();
 
   /// Scalings are folded into lora_B: r = lora_alpha, so that a single load at weight 1 gives the composed model under
-  /// either composition. `adapters` are of the library, by index. The returned model's `read` keeps `self` alive.
+  /// either composition. `adapters` are of the library, by index; `weights`: one each, or of each one a place. The
+  /// returned model's `read` keeps `self` alive.
   static ComposedModel model(std::shared_ptr<ComposedAdapters> self, std::vector<std::int32_t> adapters,
                              std::vector<double> weights);
 

@@ -9,7 +9,7 @@
 #include "data/results/results_schema.h"
 #include "pipeline/collect/adapter_card.h"
 #include "pipeline/collect/output_place.h"
-#include "pipeline/collect/truncate_factors.h"
+#include "pipeline/low_rank/truncate_factors.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -34,11 +34,32 @@ bool is_row_dimension(const Table& table, const std::string& name) {
   return std::ranges::find(rows, name, &Dimension::name) != rows.end();
 }
 
-// Values that one row has of the column; nothing: a single one, not a list.
-std::optional<std::uint64_t> list_length(const Table& table, const Column& column) {
-  const std::string& last = column.dimensions.back();
-  if (is_row_dimension(table, last)) return std::nullopt;
-  return table.dimension(last).extent;
+// Dimensions of the values that one row has of the column; none: a single one, not a list.
+std::vector<Dimension> list_dimensions(const Table& table, const Column& column) {
+  std::vector<Dimension> dimensions;
+  for (const std::string& name : column.dimensions)
+    if (!is_row_dimension(table, name)) dimensions.push_back(table.dimension(name));
+  return dimensions;
+}
+
+std::uint64_t list_length(const std::vector<Dimension>& dimensions) {
+  std::uint64_t length = 1;
+  for (const Dimension& dimension : dimensions) length *= dimension.extent;
+  return length;
+}
+
+// Of the values of a list, in their order: "weights_3", and by a dimension with labels "weights_3_q".
+std::vector<std::string> list_names(const Column& column, const std::vector<Dimension>& dimensions) {
+  std::vector<std::string> names{column.name};
+  for (const Dimension& dimension : dimensions) {
+    std::vector<std::string> longer;
+    for (const std::string& name : names)
+      for (std::uint64_t i = 0; i < dimension.extent; ++i)
+        longer.push_back(dimension.labels != nullptr ? fmt::format("{}_{}", name, dimension.labels->at(i))
+                                                     : fmt::format("{}_{}", name, i));
+    names = std::move(longer);
+  }
+  return names;
 }
 
 std::vector<std::string> words_of(const std::string& meanings) {
@@ -69,10 +90,11 @@ Json cells(const Table& table, const Column& column, const std::vector<Dimension
   for (std::size_t d = 0; d < rows.size(); ++d)
     if (std::ranges::find(column.dimensions, rows[d].name) != column.dimensions.end())
       index = index * rows[d].extent + at[d];
-  const auto length = list_length(table, column);
-  if (!length) return cell(column, index);
+  const std::vector<Dimension> dimensions = list_dimensions(table, column);
+  if (dimensions.empty()) return cell(column, index);
+  const std::uint64_t length = list_length(dimensions);
   Json list = Json::array();
-  for (std::uint64_t i = 0; i < *length; ++i) list.push_back(cell(column, index * *length + i));
+  for (std::uint64_t i = 0; i < length; ++i) list.push_back(cell(column, index * length + i));
   return list;
 }
 
@@ -123,9 +145,7 @@ std::string csv_header(const Table& table) {
   std::vector<std::string> names;
   for (const Dimension& dimension : row_dimensions(table)) names.push_back(dimension.name);
   for (const Column& column : table.columns) {
-    const auto length = list_length(table, column);
-    if (!length) names.push_back(column.name);
-    for (std::uint64_t i = 0; i < length.value_or(0); ++i) names.push_back(fmt::format("{}_{}", column.name, i));
+    std::ranges::move(list_names(column, list_dimensions(table, column)), std::back_inserter(names));
     if (column.name == "task_index") names.emplace_back("task");
   }
   if (table.name == "predictions") names.emplace_back(tokens_name);

@@ -13,7 +13,7 @@ namespace lorasweep {
 // name the task. Numbers have all their digits. StorageError if the directory cannot be made or written.
 
 /// `<directory>/<table>.csv`, quoted by RFC 4180, lines ended by \n. What is not known is empty; weights and
-/// traces become columns `weights_0`, `weights_1`, ...
+/// traces become columns `weights_0`, `weights_1`, ..., of places `weights_0_q`, `weights_0_v`, ...
 void export_csv(const SweepResults& results, const std::filesystem::path& directory);
 
 /// `<directory>/<table>.jsonl`, an object a line. What is not known, and infinities, are null; weights and

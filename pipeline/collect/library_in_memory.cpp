@@ -30,9 +30,9 @@ void write_library(const AdapterLibrary& layout, std::vector<Adapter>& adapters,
   }
 }
 
-LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters) {
-  LibraryInMemory library{.adapters = shapes_of(adapters), .image = nullptr};
-  const AdapterLibrary layout(SiteGroups(plan), library.adapters);
+LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters, const ScopePlaces& places) {
+  LibraryInMemory library{.adapters = shapes_of(adapters), .image = nullptr, .places = places};
+  const AdapterLibrary layout(SiteGroups(plan, places), library.adapters);
   const std::shared_ptr<std::byte> image = make_ops({})->allocate(layout.bytes());
   write_library(layout, adapters, {}, image.get());
   library.image = image;

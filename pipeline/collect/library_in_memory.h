@@ -14,7 +14,9 @@ namespace lorasweep {
 
 struct LibraryInMemory {
   std::vector<AdapterShape> adapters;
-  std::shared_ptr<const std::byte> image;  ///< of an AdapterLibrary of these; none: the values are not in memory
+  /// Of an AdapterLibrary of these, by `places`; none: the values are not in memory.
+  std::shared_ptr<const std::byte> image;
+  ScopePlaces places = {};
 };
 
 /// Of the adapters, then of the random twins of some of them (by index; random_twins.h).
@@ -26,6 +28,6 @@ void write_library(const AdapterLibrary& layout, std::vector<Adapter>& adapters,
                    std::byte* image);
 
 /// The library of these adapters, which are unloaded.
-LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters);
+LibraryInMemory library_of(const ModelPlan& plan, std::vector<Adapter>& adapters, const ScopePlaces& places = {});
 
 }  // namespace lorasweep

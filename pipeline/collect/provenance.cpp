@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/collect/provenance.h"
 
+#include "pipeline/collect/work_done.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -48,6 +50,7 @@ std::map<std::string, std::string> provenance_of(const std::vector<RunRecords>& 
   texts["manifests"] = as_text(manifests);
   texts["sessions"] = as_text(sessions);
   texts["failures"] = as_text(failures);
+  texts["work"] = as_text(work_done(runs));
   return texts;
 }
 

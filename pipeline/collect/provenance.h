@@ -10,7 +10,8 @@
 
 namespace lorasweep {
 
-/// Name to text: configurations, manifests without the texts of tasks, sessions, failures, numerics, version.
+/// Name to text: configurations, manifests without the texts of tasks, sessions, failures, who computed
+/// what and when, numerics, version.
 std::map<std::string, std::string> provenance_of(const std::vector<RunRecords>& runs);
 
 }  // namespace lorasweep

@@ -11,6 +11,10 @@ namespace lorasweep {
 /// Whether a search's adapters are chosen by trying each of the library alone.
 bool is_screened(const RunConfig& config);
 
+/// Adapters of a search where the configuration counts them (adapters.select = random or screened): adapters.count for
+/// each round.
+std::size_t counted_adapters(const RunConfig& config);
+
 /// Evaluations of one search over a library of this size: search.budget, without those of its screen.
 std::size_t search_budget(const RunConfig& config, std::size_t library);
 

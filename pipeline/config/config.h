@@ -3,6 +3,7 @@
 #pragma once
 
 #include "data/journal/subject.h"
+#include "data/model/scope.h"
 #include "pipeline/search/guard.h"
 #include "pipeline/search/objective.h"
 #include "workers/lora/composition.h"
@@ -87,6 +88,8 @@ struct SearchConfig {
   std::vector<std::uint32_t> seeds = {1, 2, 3, 4, 5};
   Bounds bounds;
   double l1 = 0.05;
+  Scope scope;     ///< what a search has one number for
+  int rounds = 1;  ///< adapters.count adapters each; what one found is kept while the next searches
   Composition composition = Composition::lorahub;
   Reduction loss = Reduction::lorahub;
   Guard guard = Guard::none;
@@ -98,7 +101,7 @@ struct PredictConfig {
   int max_new_tokens = 256;
   /// what is asked for comparison: the base model, and controls beside every search; no duplicates, no Subject::search
   std::vector<Subject> baselines = {baseline_subjects.begin(), baseline_subjects.end()};
-  bool ablate = false;  ///< whether what a search found is evaluated without each of its adapters
+  bool ablate = false;            ///< whether what a search found is evaluated without each of its adapters
   std::vector<std::string> stop;  ///< an answer ends before any of these
   bool wants(Subject baseline) const;
   bool operator==(const PredictConfig&) const = default;

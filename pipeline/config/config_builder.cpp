@@ -2,9 +2,10 @@
 // Fields set one by one, then checked together.
 #include "pipeline/config/config_builder.h"
 
+#include "pipeline/config/budget.h"
 #include "pipeline/config/nearest_name.h"
 #include "pipeline/config/settings_without_effect.h"
-#include "pipeline/search/make_optimizer.h"
+#include "pipeline/search/rounds.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -32,10 +33,12 @@ std::vector<std::string> keys_of(std::string_view section) {
   return keys;
 }
 
-std::size_t weights_of_a_search(const AdaptersConfig& adapters) {
+std::size_t weights_of_a_search(const RunConfig& config) {
+  const AdaptersConfig& adapters = config.adapters;
   if (adapters.select == AdapterSelection::random || adapters.select == AdapterSelection::screened)
-    return adapters.count;
-  return std::max<std::size_t>(adapters.names.size(), 1);  // all: known only once the library is read
+    return counted_adapters(config);
+  if (adapters.select == AdapterSelection::named) return std::max<std::size_t>(adapters.names.size(), 1);
+  return static_cast<std::size_t>(config.search.rounds);  // at least: known only once the library is read
 }
 
 }  // namespace
@@ -109,22 +112,48 @@ void ConfigBuilder::settle_auto() {
 void ConfigBuilder::check_search() {
   SearchConfig& search = config_.search;
   if (search.method != given_method) {
+    if (search.rounds > 1 && search.composition != Composition::exact)
+      add_problem({place("search.rounds"),
+                   "search.rounds keeps what a round found and adds to it, which factors that are summed cannot",
+                   "set search.composition = \"exact\", or search.rounds = 1"});
     if (!search.weights.empty())
       add_problem({place("search.weights"), "search.weights is used with search.method = \"given\" only",
                    "set that, or leave the weights out"});
-    return check_optimizer();
+    return search.method == no_search_method ? check_no_search() : check_optimizer();
   }
   if (search.weights.empty())
     add_problem({place("search.method"), "search.method is \"given\", but search.weights names no file",
                  "name a CSV or JSON file of weights, or a results file"});
+  settle_one_evaluation();
+}
+
+// For methods that do not search.
+void ConfigBuilder::settle_one_evaluation() {
+  SearchConfig& search = config_.search;
   if (search.budget != 1 && origins_.at("search.budget") != not_set)
-    add_warning(fmt::format("{}: search.budget is ignored: search.method = \"given\" is one evaluation",
-                            place("search.budget")));
+    add_warning(fmt::format("{}: search.budget is ignored: search.method = \"{}\" is one evaluation",
+                            place("search.budget"), search.method));
   if (search.population != 0)
+    add_warning(fmt::format("{}: search.population is ignored by search.method = \"{}\"", place("search.population"),
+                            search.method));
+  if (search.rounds != 1)
     add_warning(
-        fmt::format("{}: search.population is ignored by search.method = \"given\"", place("search.population")));
+        fmt::format("{}: search.rounds is ignored by search.method = \"{}\"", place("search.rounds"), search.method));
   search.budget = 1;
   search.population = 0;
+  search.rounds = 1;
+}
+
+void ConfigBuilder::check_no_search() {
+  settle_one_evaluation();
+  if (config_.predict.wants(Subject::random_adapters))
+    add_problem({place("predict.baselines"),
+                 "predict.baselines has \"random-adapters\", a search, and search.method = \"none\" makes none",
+                 "leave it out, or choose a method"});
+  if (config_.predict.ablate)
+    add_problem({place("predict.ablate"),
+                 "predict.ablate takes adapters from what a search found, and search.method = \"none\" finds nothing",
+                 "set it to false, or choose a method"});
 }
 
 void ConfigBuilder::check_guard() {
@@ -141,12 +170,15 @@ void ConfigBuilder::check_guard() {
 void ConfigBuilder::check_optimizer() {
   const auto& search = config_.search;
   try {
-    make_optimizer({.method = search.method,
-                    .dimension = weights_of_a_search(config_.adapters),
-                    .budget = static_cast<std::size_t>(search.budget),
-                    .low = search.bounds.low,
-                    .high = search.bounds.high,
-                    .population = static_cast<std::size_t>(search.population)});
+    const std::size_t adapters = weights_of_a_search(config_);
+    make_rounds({.search = {.method = search.method,
+                            .dimension = adapters,
+                            .budget = static_cast<std::size_t>(search.budget),
+                            .low = search.bounds.low,
+                            .high = search.bounds.high,
+                            .population = static_cast<std::size_t>(search.population)},
+                 .adapters = adapters,
+                 .rounds = static_cast<std::size_t>(search.rounds)});
   } catch (const ConfigError& error) {
     add_problem({place(error.where()), error.where() + ": " + error.problem(), error.remedy()});
   }

@@ -38,6 +38,8 @@ class ConfigBuilder {
   void check_together();
   void settle_auto();
   void check_search();
+  void settle_one_evaluation();
+  void check_no_search();
   void check_optimizer();
   void check_guard();
   std::string place(const std::string& field) const;

@@ -27,7 +27,8 @@ struct Words {
 template <typename Kind>
 constexpr bool is_text_kind =
     std::is_same_v<typename Kind::Value, std::string> || std::is_same_v<typename Kind::Value, std::filesystem::path> ||
-    std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart>;
+    std::is_enum_v<typename Kind::Value> || std::is_same_v<typename Kind::Value, SweepPart> ||
+    std::is_same_v<typename Kind::Value, Scope>;
 template <typename Kind>
 struct Override {
   static constexpr bool text = is_text_kind<Kind>, list = false;
@@ -90,6 +91,7 @@ OneWord<std::string> methods() {
   OneWord<std::string> choice;
   for (const std::string_view name : optimizer_names()) choice.choices.emplace_back(name, name);
   choice.choices.emplace_back(given_method, given_method);
+  choice.choices.emplace_back(no_search_method, no_search_method);
   return choice;
 }
 
@@ -108,8 +110,7 @@ std::vector<Field> model_fields() {
           ModelPath{}, [](auto& c) -> auto& { return c.model.path; }),
       field(
           {"model", "tokenizer",
-           "Where the tokenizer's files are, where they do not lie beside the model. Not set: in `path`.",
-           "\"base\""},
+           "Where the tokenizer's files are, where they do not lie beside the model. Not set: in `path`.", "\"base\""},
           ModelPath{}, [](auto& c) -> auto& { return c.model.tokenizer; }),
       field(
           {"model", "dtype", "Element type of the matrix products; sums, norms, softmax and loss are f32 either way."},
@@ -230,27 +231,30 @@ std::vector<Field> search_fields() {
            "`auto` is a rule for all of it: it screens the library and searches among the five best, exactly composed "
            "and "
            "guarded, whatever `adapters.select`, `adapters.count`, `composition` and `guard` say. "
-           "`given` searches nothing: it evaluates the weights that `weights` names, and answers with them."},
+           "`given` searches nothing: it evaluates the weights that `weights` names, and answers with them. "
+           "`none` searches nothing: it evaluates the base model, for a screen and controls to stand beside."},
           methods(), [](auto& c) -> auto& { return c.search.method; }),
       field(
           {"search", "weights",
-           "For method = \"given\": a table with the columns task, seed, adapter, weight (CSV, or the same rows as "
+           "For method = \"given\": a table with the columns task, seed, adapter, weight, and place for a scope (CSV, "
+           "or the same rows as "
            "JSON), of which an empty cell means all; or a results file, whose found weights are taken. "
            "docs/formats/weights.md.",
            "\"weights.csv\""},
           Path{}, [](auto& c) -> auto& { return c.search.weights; }),
       field(
           {"search", "budget",
-           "Evaluations of a search, exactly; without meaning for method = \"given\", which has one."},
+           "Evaluations of a search, exactly; without meaning for method = \"given\" and \"none\", which have one."},
           Integer<int>{1, 1'000'000}, [](auto& c) -> auto& { return c.search.budget; }),
       field(
           {"search", "population",
-           "Candidates of a generation, for methods that have them; 0: the method's own choice."},
+           "Candidates of a generation, for `cma`, `sep-cma`, `probe` and `random`; 0: the method's own choice."},
           Integer<int>{0, 65'536}, [](auto& c) -> auto& { return c.search.population; }),
       field(
           {"search", "seeds",
-           "One search per task and seed. Where a seed changes nothing (`cobyla` over adapters that are not drawn, one "
-           "shot_seed), one search per task, with the first."},
+           "One search per task and seed. Where a seed changes nothing (a method without random numbers over adapters "
+           "that "
+           "are not drawn, one shot_seed), one search per task, with the first."},
           ListOf<Integer<std::uint32_t>>{{0, largest_seed}}, [](auto& c) -> auto& { return c.search.seeds; }),
       field(
           {"search", "bounds", "Of every weight."}, BoundsAroundZero{},
@@ -258,6 +262,18 @@ std::vector<Field> search_fields() {
       field(
           {"search", "l1", "The objective is the loss + l1 * the mean of the weights' absolute values."}, Number{0},
           [](auto& c) -> auto& { return c.search.l1; }),
+      field(
+          {"search", "scope",
+           "What a search has one number for: an adapter (`model`), an adapter in each of N equal runs of the layers "
+           "of "
+           "every stack (`groups:N`), or an adapter in all maps of one name, as PEFT calls them: q, v, ... (`maps`)."},
+          ScopeOfNumbers{}, [](auto& c) -> auto& { return c.search.scope; }, Recorded::if_set),
+      field(
+          {"search", "rounds",
+           "In how many rounds a search goes. Each has `adapters.count` adapters of its own and an equal share of "
+           "`budget`, and starts from what the rounds before it found, whose weights stay. More than one needs "
+           "composition = \"exact\"."},
+          Integer<int>{1, 1000}, [](auto& c) -> auto& { return c.search.rounds; }, Recorded::if_set),
       field(
           {"search", "composition",
            "`lorahub` sums the factors, s * (sum w_i B_i)(sum w_i A_i), and needs adapters of one shape and scaling; "

@@ -26,8 +26,8 @@ std::vector<Replicate> different_replicates(const RunConfig& config, bool seed_d
 }
 
 bool seed_decides(const RunConfig& config) {
-  return config.adapters.select == AdapterSelection::random || config.search.method == given_method ||
-         draws_random_numbers(config.search.method);
+  if (config.adapters.select == AdapterSelection::random || config.search.method == given_method) return true;
+  return config.search.method != no_search_method && draws_random_numbers(config.search.method);
 }
 
 }  // namespace lorasweep

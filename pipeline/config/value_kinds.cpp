@@ -81,6 +81,12 @@ Bounds BoundsAroundZero::read(const Json& value, const Directory&) const {
   return bounds;
 }
 
+Scope ScopeOfNumbers::read(const Json& value, const Directory&) const {
+  if (value.is_string())
+    if (const auto scope = scope_named(value.get_ref<const std::string&>())) return *scope;
+  refuse("\"model\", \"groups:N\" (N from 1) or \"maps\"", value);
+}
+
 bool YesOrNo::read(const Json& value, const Directory&) const {
   if (!value.is_boolean()) refuse("true or false", value);
   return value.get<bool>();

@@ -81,6 +81,15 @@ struct Text {
   Json show(const std::string& value) const { return value; }
 };
 
+/// data/model/scope.h
+struct ScopeOfNumbers {
+  using Value = Scope;
+  std::string type() const { return "scope"; }
+  std::string allowed() const { return "model | groups:N | maps"; }
+  Scope read(const Json& value, const Directory&) const;
+  Json show(const Scope& scope) const { return name_of(scope); }
+};
+
 struct YesOrNo {
   using Value = bool;
   std::string type() const { return "true or false"; }

@@ -266,8 +266,10 @@ Manifest::Shots shots_of(const Manifest& m, std::size_t set_of_shots) {
 std::size_t search_budget(const Manifest& m) { return search_budget(m.config, m.adapters.size()); }
 
 std::size_t adapters_of(const Manifest& m, const Manifest::Search& search) {
-  return search.adapter_set < 0 ? m.config.adapters.count : m.adapter_sets.at(search.adapter_set).size();
+  return search.adapter_set < 0 ? counted_adapters(m.config) : m.adapter_sets.at(search.adapter_set).size();
 }
+
+std::size_t places_of(const Manifest& m) { return std::max<std::size_t>(m.places.size(), 1); }
 
 std::string to_json(const Manifest& m) {
   Json json = {{"manifest", format_version},
@@ -291,6 +293,7 @@ std::string to_json(const Manifest& m) {
   if (m.replicates != 0) json["replicates"] = m.replicates;
   for (const auto& trials : m.trials) json["trials"].push_back(trials_json(trials));
   if (m.screen_only) json["screen_only"] = true;
+  if (!m.places.empty()) json["places"] = m.places;
   if (!m.weights_sha256.empty()) json["weights_sha256"] = m.weights_sha256;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);  // paths need not be UTF-8
 }
@@ -305,7 +308,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     require_known_keys(json,
                        {"manifest", "version", "run_uuid", "created_utc", "base", "tokenizer_sha256", "settings",
                         "numerics", "adapters", "skipped_adapters", "adapter_sets", "tasks", "searches", "baselines",
-                        "replicates", "trials", "screen_only", "weights_sha256"},
+                        "replicates", "trials", "screen_only", "places", "weights_sha256"},
                        "it", where);
     require_known_keys(json.at("base"), {"path", "sha256", "config"}, "base", where);
     require_known_keys(json.at("numerics"), {"dtype", "device", "revision", "check"}, "numerics", where);
@@ -332,6 +335,7 @@ Manifest manifest_from_json(const std::string& text, const std::string& where) {
     m.replicates = json.value("replicates", 0);
     for (const Json& trials : json.value("trials", Json::array())) m.trials.push_back(trials_from(trials, where));
     m.screen_only = json.value("screen_only", false);
+    m.places = json.value("places", std::vector<std::string>{});
     m.weights_sha256 = json.value("weights_sha256", "");
     // A number that does not fit its field has become another one.
     const Json again = Json::parse(to_json(m));
@@ -355,6 +359,9 @@ std::vector<std::string> differences(const Manifest& recorded, const Manifest& n
   if (recorded.screen_only != now.screen_only)
     out.push_back(recorded.screen_only ? "it was a screen and no sweep" : "it was a sweep and not only a screen");
   compare(result_settings(recorded.config), result_settings(now.config), "", out);
+  if (recorded.places != now.places && recorded.config.search.scope == now.config.search.scope)
+    out.push_back(fmt::format("the places of search.scope were {} and are {}", fmt::join(recorded.places, ", "),
+                              fmt::join(now.places, ", ")));
   if (recorded.weights_sha256 != now.weights_sha256) out.emplace_back("the content of search.weights changed");
   compare(numerics_of(recorded), numerics_of(now), "numerics", out);
   const bool both_checked = !recorded.check.empty() && !now.check.empty();

@@ -94,6 +94,9 @@ struct Manifest {
   std::int32_t replicates = 0;      ///< searches of a task; 0, and absent on disk: as many as the settings name
   std::vector<Trials> trials = {};  ///< kind after kind, by index; absent on disk: none
   bool screen_only = false;         ///< nothing but its trials was asked for; absent on disk: false
+  /// That have numbers of their own (search.scope), in the order of an adapter's numbers; empty, and absent on disk:
+  /// one number an adapter.
+  std::vector<std::string> places = {};
   std::string weights_sha256 = {};  ///< of the file that the given method reads; empty: another method
 };
 
@@ -114,6 +117,8 @@ Manifest::Shots shots_of(const Manifest& manifest, std::size_t set_of_shots);
 std::size_t search_budget(const Manifest& manifest);
 /// Adapters of a search, which are known in number even where the screen of its shots says which.
 std::size_t adapters_of(const Manifest& manifest, const Manifest::Search& search);
+/// Numbers of an adapter, at least 1.
+std::size_t places_of(const Manifest& manifest);
 
 /// What decides the bits of values beside the inputs: element type, device, revision of the arithmetic.
 nlohmann::ordered_json numerics_of(const Manifest& manifest);

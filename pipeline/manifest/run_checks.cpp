@@ -45,6 +45,7 @@ class ManifestCheck {
 
   void run() const {
     adapters();
+    places();
     tasks();
     searches();
     trials();
@@ -68,6 +69,18 @@ class ManifestCheck {
     for (const auto& set : m_.adapter_sets)
       for (const std::int32_t adapter : set)
         require(within(adapter, m_.adapters.size()), "names an adapter that it does not have");
+  }
+
+  // As place_names() makes them (data/model/scope.h).
+  void places() const {
+    const Scope& scope = m_.config.search.scope;
+    const std::set<std::string_view> names(m_.places.begin(), m_.places.end());
+    std::size_t least = 0, most = 0;
+    if (scope.kind == Scope::Kind::groups && scope.groups > 1) least = most = static_cast<std::size_t>(scope.groups);
+    if (scope.kind == Scope::Kind::maps) most = m_.places.size();
+    require(m_.places.size() >= least && m_.places.size() <= most && m_.places.size() != 1 &&
+                names.size() == m_.places.size() && !names.contains(""),
+            fmt::format("has {} places for search.scope = {}", m_.places.size(), name_of(scope)));
   }
 
   void tasks() const {
@@ -122,8 +135,7 @@ class ManifestCheck {
   }
 
   bool is_chosen_by_a_screen(const Manifest::Search& search) const {
-    return search.adapter_set == -1 && is_screened(m_.config) &&
-           std::cmp_less_equal(m_.config.adapters.count, m_.adapters.size()) &&
+    return search.adapter_set == -1 && is_screened(m_.config) && counted_adapters(m_.config) <= m_.adapters.size() &&
            std::ranges::any_of(m_.trials, [&](const Manifest::Trials& trials) {
              return trials.kind == Trial::screen && trials.index == set_of_shots(m_, search) &&
                     trials.positions.size() == m_.adapters.size();
@@ -171,7 +183,9 @@ struct RecordCheck {
     const std::size_t adapters = adapters_of(manifest, manifest.searches[e.search]);
     require(e.step < search_budget(manifest),
             fmt::format("is evaluation {} of a search of {}", e.step, search_budget(manifest)));
-    require(e.weights.size() == adapters, fmt::format("has {} weights for {} adapters", e.weights.size(), adapters));
+    require(
+        e.weights.size() == adapters * places_of(manifest),
+        fmt::format("has {} weights for {} adapters in {} places", e.weights.size(), adapters, places_of(manifest)));
     require(e.nll.size() == task.shot_tokens.size(),
             fmt::format("has losses of {} shots of {}", e.nll.size(), task.shot_tokens.size()));
   }

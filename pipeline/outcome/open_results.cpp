@@ -4,6 +4,7 @@
 
 #include "data/core/file.h"
 #include "data/results/results_reader.h"
+#include "data/results/spectrum_file.h"
 #include "pipeline/collect/build_results.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/manifest/run_records.h"
@@ -27,13 +28,24 @@ SweepResults of_journal(const std::filesystem::path& place, TextsKept texts) {
   return build_results({read_run(place)}, {.kept = {.composed = ComposedAdaptersKept::none, .texts = texts}});
 }
 
+// Nothing: what is known there is in a journal.
+std::optional<std::filesystem::path> results_file_of(const std::filesystem::path& place) {
+  if (!std::filesystem::is_directory(place)) return is_hdf5(place) ? std::optional(place) : std::nullopt;
+  const bool finished =
+      std::filesystem::exists(completion_marker(place)) && std::filesystem::exists(results_path(place));
+  return finished ? std::optional(results_path(place)) : std::nullopt;
+}
+
 }  // namespace
 
 SweepResults open_results(const std::filesystem::path& place, TextsKept texts) {
-  if (!std::filesystem::is_directory(place)) return is_hdf5(place) ? read_results(place) : of_journal(place, texts);
-  const bool finished =
-      std::filesystem::exists(completion_marker(place)) && std::filesystem::exists(results_path(place));
-  return finished ? read_results(results_path(place)) : of_journal(place, texts);
+  const auto file = results_file_of(place);
+  return file ? read_results(*file) : of_journal(place, texts);
+}
+
+std::optional<Spectrum> open_spectrum(const std::filesystem::path& place, const SweepResults& results) {
+  const auto file = results_file_of(place);
+  return file ? read_spectrum(*file, results) : std::nullopt;
 }
 
 }  // namespace lorasweep

@@ -3,6 +3,7 @@
 #include "pipeline/outcome/settings.h"
 
 #include "pipeline/config/config_schema.h"
+#include "pipeline/config/task_options.h"
 
 #include <fmt/format.h>
 
@@ -14,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shown(const Json& value) {
+std::string setting_text(const Json& value) {
   if (value.is_null()) return "not set";
   return value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -47,6 +48,8 @@ Json value_or_default(const std::map<std::string, Json>& recorded, const std::st
 std::map<std::string, Json> default_settings() {
   std::map<std::string, Json> defaults;
   for (const Field& field : config_fields()) defaults[field.name()] = field.get(RunConfig{});
+  // Recorded is the prompt that was used, where nothing was said of it, too.
+  defaults["tasks.prompt"] = task_options({}, /*continues_prompt=*/false).prompt;
   return defaults;
 }
 
@@ -65,10 +68,10 @@ std::vector<SettingValue> unusual_settings(const SweepResults& results) {
   for (const Field& field : config_fields()) {
     const auto found = recorded.find(field.name());
     if (found == recorded.end() || found->second == defaults.at(field.name())) continue;
-    unusual.push_back({field.name(), shown(found->second), shown(defaults.at(field.name()))});
+    unusual.push_back({field.name(), setting_text(found->second), setting_text(defaults.at(field.name()))});
   }
   for (const auto& [name, value] : recorded)
-    if (!defaults.contains(name)) unusual.push_back({name, shown(value), ""});
+    if (!defaults.contains(name)) unusual.push_back({name, setting_text(value), ""});
   return unusual;
 }
 
@@ -81,7 +84,7 @@ std::vector<std::string> differing_settings(const SweepResults& one, const Sweep
   std::vector<std::string> differing;
   for (const std::string& name : names) {
     const Json a = value_or_default(of_one, name, defaults), b = value_or_default(of_other, name, defaults);
-    if (a != b) differing.push_back(fmt::format("{}: {}, {}", name, shown(a), shown(b)));
+    if (a != b) differing.push_back(fmt::format("{}: {}, {}", name, setting_text(a), setting_text(b)));
   }
   return differing;
 }

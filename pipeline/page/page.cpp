@@ -8,6 +8,7 @@
 #include "pipeline/collect/output_place.h"
 #include "pipeline/page/html.h"
 #include "pipeline/page/page_text.h"
+#include "pipeline/page/singular_values.h"
 
 #include <fmt/format.h>
 
@@ -39,12 +40,16 @@ std::string policy() {
       base64_of_hex(sha256_hex(page_script())));
 }
 
-std::vector<PageSection> sections_of(const PageFile& file, const PageOptions& options) {
+std::vector<PageSection> sections_of(const PageFile& file, const PageOptions& options,
+                                     const std::optional<Spectrum>& spectrum) {
   std::vector<PageSection> sections = {accuracies(file),         traces(file),
                                        weights_by_adapter(file), screened(file),
                                        shots_against_test(file), answers(file, options.answers),
                                        where_time_went(file),    what_failed(file),
                                        what_was_run(file),       how_to_repeat(file)};
+  if (spectrum)
+    sections.insert(sections.begin() + 4,
+                    singular_values(*spectrum, {file.results.adapters.name, file.results.summary.task}, file.prefix));
   std::erase_if(sections, [](const PageSection& section) { return section.html.empty(); });
   return sections;
 }
@@ -60,7 +65,8 @@ void add(Body& body, const PageSection& section, const std::string& prefix, int 
       section.id, section.heading, level, section.html);
 }
 
-Body body_of(const std::vector<NamedResults>& files, const PageOptions& options) {
+Body body_of(const std::vector<NamedResults>& files, const PageOptions& options,
+             const std::vector<std::optional<Spectrum>>& spectra) {
   Body body;
   if (files.size() > 1) add(body, compared(compare(files, {}, options.scoring)), "", 2);
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -70,7 +76,9 @@ Body body_of(const std::vector<NamedResults>& files, const PageOptions& options)
       body.navigation += fmt::format("</ul>\n<p>{}</p>\n<ul>\n", name_html(file.name));
       body.contents += fmt::format("<h2>{}</h2>\n", name_html(file.name));
     }
-    for (const PageSection& section : sections_of(file, options)) add(body, section, prefix, files.size() == 1 ? 2 : 3);
+    const std::optional<Spectrum> spectrum = i < spectra.size() ? spectra[i] : std::nullopt;
+    for (const PageSection& section : sections_of(file, options, spectrum))
+      add(body, section, prefix, files.size() == 1 ? 2 : 3);
   }
   return body;
 }
@@ -85,8 +93,9 @@ std::string lead(const std::vector<NamedResults>& files, const PageOptions& opti
 
 }  // namespace
 
-std::string page(const std::vector<NamedResults>& files, const PageOptions& options) {
-  const Body body = body_of(files, options);
+std::string page(const std::vector<NamedResults>& files, const PageOptions& options,
+                 const std::vector<std::optional<Spectrum>>& spectra) {
+  const Body body = body_of(files, options, spectra);
   const std::string title =
       files.size() == 1 ? files.front().results.title : fmt::format("lorasweep: {} files compared", files.size());
   std::string html = page_start;

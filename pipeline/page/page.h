@@ -2,10 +2,12 @@
 // `lorasweep report`: one HTML file that needs nothing else: no network, no library, no other file.
 #pragma once
 
+#include "data/results/spectrum.h"
 #include "pipeline/outcome/compare.h"
 #include "pipeline/page/section.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +22,9 @@ struct PageOptions {
 };
 
 /// The report. Several files are compared, each against the first; InputError if they cannot be (compare.h).
-std::string page(const std::vector<NamedResults>& files, const PageOptions& options);
+/// `spectra`: of each file, where it has one; may be left out.
+std::string page(const std::vector<NamedResults>& files, const PageOptions& options,
+                 const std::vector<std::optional<Spectrum>>& spectra = {});
 
 /// Writes it to `output`, whole or not at all. ConfigError if something is there that is not a report.
 void write_page(const std::string& html, const std::filesystem::path& output);

@@ -15,7 +15,7 @@
 namespace lorasweep {
 namespace {
 
-constexpr double width = 250, height = 130, left = 46;
+constexpr double width = 250, height = 130, left = 54;
 
 struct Trace {
   std::size_t replicate = 0;

@@ -20,6 +20,7 @@ namespace {
 constexpr double least_chosen = 0.1;     // a weight of this size counts as chosen
 constexpr std::size_t shown_first = 40;  // adapters in the first table; the others are folded away
 
+// Of an adapter, or of an adapter in one of the places that have weights of their own.
 struct AdapterUse {
   std::size_t drawn = 0, chosen = 0;
   double sum_of_sizes = 0;
@@ -41,9 +42,11 @@ std::vector<double> best_losses(const SweepResults& results) {
   return losses;
 }
 
+// Adapter by adapter, place by place.
 std::vector<AdapterUse> uses_of(const SweepResults& results) {
   const Summary& s = results.summary;
-  std::vector<AdapterUse> uses(results.adapters.name.size());
+  const std::size_t places = s.places();
+  std::vector<AdapterUse> uses(results.adapters.name.size() * places);
   for (AdapterUse& use : uses) {
     use.sum.assign(s.task.size(), 0);
     use.count.assign(s.task.size(), 0);
@@ -51,17 +54,17 @@ std::vector<AdapterUse> uses_of(const SweepResults& results) {
   const std::size_t replicates = s.seed.size(), slots = s.adapter_slots;
   const std::vector<double> losses = best_losses(results);
   for (std::size_t cell = 0; cell < s.task.size() * replicates; ++cell)
-    for (std::size_t slot = 0; slot < slots; ++slot) {
-      const auto adapter = s.adapter_index[cell * slots + slot];
-      const double weight = s.best_weights[cell * slots + slot];
+    for (std::size_t number = cell * slots * places; number < (cell + 1) * slots * places; ++number) {
+      const std::size_t at = number / places;
+      const auto adapter = s.adapter_index[at];
+      const double weight = s.best_weights[number];
       if (adapter < 0 || std::isnan(weight)) continue;
-      AdapterUse& use = uses[adapter];
+      AdapterUse& use = uses[adapter * places + number % places];
       ++use.drawn;
       use.chosen += std::abs(weight) >= least_chosen;
       use.sum_of_sizes += std::abs(weight);
       use.sum[cell / replicates] += weight;
       ++use.count[cell / replicates];
-      const std::size_t at = cell * slots + slot;
       if (at >= s.loss_without.size() || !std::isfinite(s.loss_without[at] - losses[cell])) continue;
       use.sum_without += s.loss_without[at] - losses[cell];
       ++use.count_without;
@@ -93,6 +96,9 @@ std::string table_html(const PageFile& file, const std::vector<AdapterUse>& uses
       {"drawn", HtmlTable::Kind::number, "searches that had it"},
       {"chosen", HtmlTable::Kind::number, "share of these that gave it a weight of 0.1 or more"},
       {"mean size", HtmlTable::Kind::number, "of its weight"}};
+  const std::vector<std::string>& places = results.summary.place;
+  if (!places.empty())
+    heads.insert(heads.begin() + 1, {"place", HtmlTable::Kind::text, "what the weight is for, by search.scope"});
   const bool has_without = std::ranges::any_of(uses, [](const AdapterUse& use) { return use.count_without > 0; });
   if (has_without)
     heads.push_back({"loss without", HtmlTable::Kind::number, "how much the loss on the shots grows without it"});
@@ -103,11 +109,12 @@ std::string table_html(const PageFile& file, const std::vector<AdapterUse>& uses
   for (const std::size_t a : order) {
     const AdapterUse& use = uses[a];
     const auto drawn = static_cast<double>(use.drawn);
-    std::vector<HtmlTable::Cell> row{{name_html(results.adapters.name[a])},
+    std::vector<HtmlTable::Cell> row{{name_html(results.adapters.name[a / results.summary.places()])},
                                      {std::to_string(use.drawn)},
                                      {fmt::format("{:.0f} %", 100 * static_cast<double>(use.chosen) / drawn),
                                       fmt::format("{}", static_cast<double>(use.chosen) / drawn)},
                                      {fmt::format("{:.2f}", use.sum_of_sizes / drawn)}};
+    if (!places.empty()) row.insert(row.begin() + 1, {name_html(places[a % places.size()])});
     if (has_without)
       row.push_back({use.count_without == 0
                          ? "–"
@@ -143,7 +150,7 @@ PageSection weights_by_adapter(const PageFile& file) {
       "“Chosen”: the share of the searches that had it in which its weight is {} or more in size. {} of {} adapters "
       "were "
       "drawn.</p>\n",
-      least_chosen, order.size(), uses.size());
+      least_chosen, order.size() / file.results.summary.places(), file.results.adapters.name.size());
   html += table_html(file, uses, first, "Mean weight by adapter and task");
   if (!rest.empty())
     html +=

@@ -3,13 +3,13 @@
 #include "pipeline/outcome/settings.h"
 #include "pipeline/page/html.h"
 #include "pipeline/page/section.h"
+#include "pipeline/page/work_rows.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -42,19 +42,6 @@ std::string time_of(double seconds) {
   return text;
 }
 
-struct WorkerTime {
-  std::size_t evaluations = 0, again = 0;
-  double busy = 0, first = INFINITY, last = -INFINITY;
-
-  void add(double finished, double seconds, bool was_handed_out_before) {
-    ++evaluations;
-    again += was_handed_out_before;
-    busy += seconds;
-    first = std::min(first, finished - seconds);
-    last = std::max(last, finished);
-  }
-};
-
 std::string bar(double part) {
   return fmt::format(
       "<svg class=\"bar\" viewBox=\"0 0 100 10\" width=\"100\" height=\"10\" aria-hidden=\"true\" "
@@ -64,26 +51,80 @@ std::string bar(double part) {
       100 * std::clamp(part, 0.0, 1.0));
 }
 
-std::string workers_html(const std::map<std::int32_t, WorkerTime>& workers, const WorkerTime& all) {
-  HtmlTable table("Evaluations by worker", {{"worker"},
-                                            {"evaluations"},
-                                            {"busy"},
-                                            {"share of the search"},
-                                            {"handed out again"},
-                                            {"first", HtmlTable::Kind::text},
-                                            {"last (UTC)", HtmlTable::Kind::text}});
-  const double whole = all.last - all.first;
-  for (const auto& [rank, worker] : workers) {
-    const double part = whole > 0 ? worker.busy / whole : 0;
-    table.add({{std::to_string(rank)},
-               {std::to_string(worker.evaluations)},
-               {span_of(worker.busy), fmt::format("{}", worker.busy)},
-               {fmt::format("{} {:.0f} %", bar(part), 100 * part), fmt::format("{}", part)},
-               {std::to_string(worker.again)},
-               {time_of(worker.first)},
-               {time_of(worker.last)}});
+std::vector<HtmlTable::Head> heads_of(const char* what) {
+  return {{what, HtmlTable::Kind::text},
+          {"evaluations"},
+          {"answers"},
+          {"computing"},
+          {"each"},
+          {"handed out again"},
+          {"first", HtmlTable::Kind::text},
+          {"last (UTC)", HtmlTable::Kind::text}};
+}
+
+/// Sums of what has one name, in the order of names' first rows.
+class Sums {
+ public:
+  struct Named {
+    std::string name;
+    std::size_t evaluations = 0, answers = 0;
+    WorkSum all;
+  };
+  void add(const std::string& name, const WorkRow& row) {
+    auto at = std::ranges::find(sums_, name, &Named::name);
+    if (at == sums_.end()) at = sums_.insert(at, {.name = name, .all = {}});
+    (row.unit == "answer" ? at->answers : at->evaluations) += row.sum.units;
+    at->all += row.sum;
   }
-  return table.html("workers");
+  const std::vector<Named>& names() const { return sums_; }
+
+ private:
+  std::vector<Named> sums_;
+};
+
+HtmlTable::Cell count_cell(std::size_t count) {
+  return {count == 0 ? "" : std::to_string(count), std::to_string(count)};
+}
+
+std::string table_of(const char* caption, const char* what, const Sums& sums, const char* kind, double all_seconds) {
+  HtmlTable table(caption, heads_of(what));
+  for (const Sums::Named& each : sums.names()) {
+    const double part = all_seconds > 0 ? each.all.seconds / all_seconds : 0;
+    const double one = each.all.units > 0 ? each.all.seconds / static_cast<double>(each.all.units) : 0;
+    table.add({{name_html(each.name)},
+               count_cell(each.evaluations),
+               count_cell(each.answers),
+               {fmt::format("{} {}", bar(part), span_of(each.all.seconds)), fmt::format("{}", each.all.seconds)},
+               {fmt::format("{:.3g} s", one), fmt::format("{}", one)},
+               {std::to_string(each.all.again)},
+               {time_of(each.all.first)},
+               {time_of(each.all.last)}});
+  }
+  return table.html(kind);
+}
+
+std::string phase_of(const WorkRow& row) { return row.unit == "answer" ? "answers: " + row.phase : row.phase; }
+
+std::string work_html(const std::vector<WorkRow>& rows) {
+  if (rows.empty()) return "";
+  const bool has_runs = std::ranges::any_of(rows, [&](const WorkRow& row) { return row.run != rows.front().run; });
+  Sums phases, workers;
+  WorkSum all;
+  for (const WorkRow& row : rows) {
+    phases.add(phase_of(row), row);
+    workers.add(has_runs ? fmt::format("{} of run {}", row.worker, row.run + 1) : std::to_string(row.worker), row);
+    all += row.sum;
+  }
+  std::string html = fmt::format(
+      "<p>From the first unit of work to the last it took {}, on {} worker{}: {} of computing, which is {:.0f} % of "
+      "what they had. {} "
+      "units had been handed out before, to a worker that did not answer in time, failed or was lost.</p>\n",
+      span_of(all.last - all.first), workers.names().size(), workers.names().size() == 1 ? "" : "s",
+      span_of(all.seconds),
+      100 * all.seconds / std::max(1e-9, (all.last - all.first) * static_cast<double>(workers.names().size())),
+      all.again == 0 ? "No" : std::to_string(all.again));
+  html += table_of("Time by phase", "phase", phases, "phases", all.seconds);
+  return html + table_of("Time by worker", "worker", workers, "workers", all.seconds);
 }
 
 std::string starts_html(const SweepResults& results) {
@@ -108,25 +149,7 @@ std::string starts_html(const SweepResults& results) {
 }  // namespace
 
 PageSection where_time_went(const PageFile& file) {
-  const Evaluations& e = file.results.evaluations;
-  std::map<std::int32_t, WorkerTime> workers;
-  WorkerTime all;
-  for (std::size_t row = 0; row < e.step.size(); ++row) {
-    workers[e.worker_rank[row]].add(e.t_finished_utc[row], e.duration_s[row], e.attempt[row] > 0);
-    all.add(e.t_finished_utc[row], e.duration_s[row], e.attempt[row] > 0);
-  }
-  std::string html;
-  if (all.evaluations > 0)
-    html += fmt::format(
-        "<p>The searches took {} from the first evaluation to the last, on {} worker{}: {} of computing, {} an "
-        "evaluation. {} "
-        "evaluations had been handed out before, to a worker that did not answer in time, failed or was lost.</p>\n",
-        span_of(all.last - all.first), workers.size(), workers.size() == 1 ? "" : "s", span_of(all.busy),
-        fmt::format("{:.3g} s", all.busy / static_cast<double>(all.evaluations)),
-        all.again == 0 ? "No" : std::to_string(all.again));
-  if (!workers.empty()) html += workers_html(workers, all);
-  html += starts_html(file.results);
-  return {"time", "Where the time went", html};
+  return {"time", "Where the time went", work_html(work_rows(file.results)) + starts_html(file.results)};
 }
 
 }  // namespace lorasweep

@@ -27,6 +27,10 @@ std::size_t adapters_of(const Plan& plan, const PlannedSearch& search) {
   return search.adapter_set >= 0 ? plan.adapter_sets[search.adapter_set].size() : plan.wanted.chosen;
 }
 
+std::size_t numbers_of(const Plan& plan, const PlannedSearch& search) {
+  return adapters_of(plan, search) * plan.places;
+}
+
 std::int32_t set_of_shots(const Plan& plan, const PlannedTrial& trial) {
   return trial.kind == Trial::screen ? static_cast<std::int32_t>(trial.index) : plan.searches[trial.index].example_set;
 }

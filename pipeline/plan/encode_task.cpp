@@ -57,8 +57,8 @@ class Encoder {
     try {
       pair = encoding_.tokenizer.encode_pair(example.input, encoding_.completion.fill(example.target));
     } catch (const InputError& error) {
-      throw InputError(place_of(task_, list, example), fmt::format("task {}: its prompt {}", task_.name, error.problem()),
-                       error.remedy());
+      throw InputError(place_of(task_, list, example),
+                       fmt::format("task {}: its prompt {}", task_.name, error.problem()), error.remedy());
     }
     // A shot is what the loss is made of; an answer is asked for after the prompt by itself.
     if (list != List::shots && !pair.source_is_prefix) pair.source = encoding_.tokenizer.encode(example.input);
@@ -69,23 +69,23 @@ class Encoder {
   void check_room(List list, const TextExample& example, const Tokenizer::Pair& pair) const {
     const PromptRoom& room = *encoding_.room;
     const std::size_t prompt = pair.source.size(), whole = prompt + pair.target.size();
-    const std::string remedy =
-        list == List::few_shot ? "lower tasks.shots, or leave few-shot out of predict.baselines"
-                               : "shorten the example, take it out, or leave the task out of tasks.names";
+    const std::string remedy = list == List::few_shot
+                                   ? "lower tasks.shots, or leave few-shot out of predict.baselines"
+                                   : "shorten the example, take it out, or leave the task out of tasks.names";
     if (whole > room.example)
-      throw InputError(place_of(task_, list, example),
-                       fmt::format("task {}: {} has {} tokens with its completion, and the model takes {}: it is not "
-                                   "cut, for what is asked stands at its end",
-                                   task_.name, list == List::few_shot ? "the few-shot prompt" : "the prompt", whole,
-                                   room.example),
-                       remedy);
+      throw InputError(
+          place_of(task_, list, example),
+          fmt::format("task {}: {} has {} tokens with its completion, and the model takes {}: it is not "
+                      "cut, for what is asked stands at its end",
+                      task_.name, list == List::few_shot ? "the few-shot prompt" : "the prompt", whole, room.example),
+          remedy);
     if (!encoding_.answers || list == List::shots) return;
     const auto most = std::min<std::size_t>(encoding_.predict.max_new_tokens, room.example);
     if (prompt + most - 1 > room.with_answer)
       throw ConfigError(
           "predict.max_new_tokens",
-          fmt::format("is {}: a prompt of {} tokens ({}) with such an answer passes the {} positions of the model", most,
-                      prompt, place_of(task_, list, example), room.with_answer),
+          fmt::format("is {}: a prompt of {} tokens ({}) with such an answer passes the {} positions of the model",
+                      most, prompt, place_of(task_, list, example), room.with_answer),
           fmt::format("lower it to {} at most", room.with_answer + 1 - prompt));
   }
 

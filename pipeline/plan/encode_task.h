@@ -3,7 +3,13 @@
 #pragma once
 
 #include "data/tasks/prompt.h"
-#include "pipeline/plan/plan.h"
+#include "data/tasks/task.h"
+#include "data/tokenizer/tokenizer.h"
+#include "pipeline/config/config.h"
+#include "pipeline/plan/planned_task.h"
+#include "workers/work/work.h"
+
+#include <optional>
 
 namespace lorasweep {
 
@@ -16,9 +22,9 @@ struct Encoding {
   bool answers = true;  ///< whether anybody asks for answers
 };
 
-/// Adds the task's examples and sets of shots to the catalogue. InputError naming the example for one that the model has
-/// no room for, or that cannot be encoded; ConfigError at predict.max_new_tokens where the room ends before an answer
-/// would.
+/// Adds the task's examples and sets of shots to the catalogue. InputError naming the example for one that the model
+/// has no room for, or that cannot be encoded; ConfigError at predict.max_new_tokens where the room ends before an
+/// answer would.
 PlannedTask add_task(Catalogue& catalogue, const Task& task, const Encoding& encoding);
 
 }  // namespace lorasweep

@@ -3,8 +3,10 @@
 #include "pipeline/plan/inputs.h"
 
 #include "data/core/error.h"
+#include "data/core/parallel.h"
 #include "data/model/hub_cache.h"
 #include "data/tokenizer/make_tokenizer.h"
+#include "pipeline/config/budget.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/config/task_options.h"
 
@@ -16,7 +18,9 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -59,6 +63,21 @@ std::optional<ModelPlan> read_base(const BaseModelConfig& model, SweepInputs& in
   return plan;
 }
 
+constexpr std::size_t most_readers = 6;  // threads; each holds files open, and a process may not hold many
+
+// Of the files that may hold the values of adapters, by the names that PEFT gives them.
+std::uintmax_t bytes_of_values(const std::vector<NamedAdapter>& adapters) {
+  std::uintmax_t bytes = 0;
+  for (const NamedAdapter& adapter : adapters) {
+    std::error_code error, ignored;  // what cannot be listed is refused where it is opened
+    for (std::filesystem::directory_iterator entry(adapter.directory, error), end; !error && entry != end;
+         entry.increment(error))
+      if (entry->path().filename().string().starts_with("adapter_model") && entry->is_regular_file(ignored))
+        bytes += entry->file_size(ignored);
+  }
+  return bytes;
+}
+
 class LibraryReader {
  public:
   LibraryReader(const RunConfig& config, LibraryValues values, SweepInputs& inputs, std::vector<std::string>& problems)
@@ -69,13 +88,17 @@ class LibraryReader {
     const AdapterNames names = name_adapters(config_.adapters, problems_);
     for (const PassedOver& entry : names.passed_over) inputs_.passed_over.push_back(entry);
     for (const UnusableAdapter& entry : names.unusable) refuse(entry);
+    choose_values(names.adapters);
+    std::vector<NamedAdapter> wanted;
     for (const NamedAdapter& entry : names.adapters) {
       const auto before = std::ranges::find(skipped_before, entry.name, &UnusableAdapter::name);
       if (before != skipped_before.end())
         inputs_.skipped.push_back(*before);
       else if (base)
-        read_one(entry, *base);
+        wanted.push_back(entry);
     }
+    for (std::size_t first = 0; first < wanted.size(); first += at_once)
+      read_some(std::span(wanted).subspan(first, std::min(at_once, wanted.size() - first)), *base);
     if (config_.search.composition == Composition::lorahub)
       for (std::size_t i = 1; i < inputs_.library.size(); ++i)
         attempt(problems_, [&] { require_same_architecture({&inputs_.library[0], &inputs_.library[i]}); });
@@ -84,6 +107,8 @@ class LibraryReader {
   }
 
  private:
+  static constexpr std::size_t at_once = 64;  // adapters that are opened before the first problem of any counts
+
   void refuse(UnusableAdapter adapter) {
     if (config_.adapters.on_unusable == OnUnusable::skip)
       inputs_.skipped.push_back(std::move(adapter));
@@ -91,24 +116,56 @@ class LibraryReader {
       problems_.push_back(std::move(adapter.reason));
   }
 
-  void read_one(const NamedAdapter& entry, const ModelPlan& base) {
+  void choose_values(const std::vector<NamedAdapter>& adapters) {
+    if (values_ == LibraryValues::kept || values_ == LibraryValues::checked) return;
+    const std::uintmax_t bytes = bytes_of_values(adapters);
+    const bool affordable = values_ == LibraryValues::affordable && bytes <= affordable_values;
+    values_ = affordable ? LibraryValues::checked : LibraryValues::tables;
+    inputs_.unread = affordable ? 0 : bytes;
+  }
+
+  // What became of an adapter.
+  struct Reading {
+    std::optional<Adapter> adapter;
+    std::optional<AdapterContent> content;
+    std::string problem;
+  };
+
+  // On all cores, and taken up in the order of the list.
+  void read_some(std::span<const NamedAdapter> entries, const ModelPlan& base) {
+    std::vector<Reading> readings(entries.size());
+    in_parallel(
+        entries.size(), [&](std::size_t i) { readings[i] = read_one(entries[i], base); }, most_readers);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!readings[i].adapter) {
+        refuse({entries[i].name, std::move(readings[i].problem)});
+        continue;
+      }
+      if (readings[i].content) inputs_.contents.push_back(std::move(*readings[i].content));
+      inputs_.library.push_back(std::move(*readings[i].adapter));
+    }
+  }
+
+  Reading read_one(const NamedAdapter& entry, const ModelPlan& base) const {
+    Reading reading;
     try {
       Adapter adapter(entry.directory, base, inputs_.base.get());
       adapter.rename(entry.name);
       if (inputs_.tokenizer) inputs_.tokenizer->refuse_other_tokens(entry.directory);
-      if (values_ == LibraryValues::checked || problems_.empty()) {
+      if (values_ == LibraryValues::checked || (values_ == LibraryValues::kept && problems_.empty())) {
         adapter.load();
-        inputs_.contents.push_back(adapter.content());
+        reading.content = adapter.content();
       }
-      if (values_ == LibraryValues::checked || !problems_.empty()) adapter.unload();
-      inputs_.library.push_back(std::move(adapter));
+      if (values_ != LibraryValues::kept || !problems_.empty()) adapter.unload();
+      reading.adapter = std::move(adapter);
     } catch (const InputError& error) {
-      refuse({entry.name, error.what()});
+      reading.problem = error.what();
     }
+    return reading;
   }
 
   void check_count(std::size_t usable) {
-    const std::size_t count = config_.adapters.count, skipped = inputs_.skipped.size();
+    const std::size_t count = counted_adapters(config_), skipped = inputs_.skipped.size();
     const std::string of_skipped =
         skipped == 0 ? "" : fmt::format(" ({} cannot be used: {})", skipped, inputs_.skipped.front().reason);
     if (usable == 0)
@@ -121,10 +178,17 @@ class LibraryReader {
   }
 
   const RunConfig& config_;
-  const LibraryValues values_;
+  LibraryValues values_;
   SweepInputs& inputs_;
   std::vector<std::string>& problems_;
 };
+
+void find_places(const ModelPlan& base, const Scope& scope, SweepInputs& inputs) {
+  std::set<int> changed;
+  for (const Adapter& adapter : inputs.library)
+    for (const AdapterSite& site : adapter.sites()) changed.insert(site.site);
+  inputs.places = scope_places(base, scope, place_names(base, scope, changed));
+}
 
 void read_suite(const TaskOptions& options, SweepInputs& inputs, std::vector<std::string>& problems) {
   attempt(problems, [&] {
@@ -142,7 +206,7 @@ void read_weights(const RunConfig& config, const ReadFoundRows& read_found, Swee
   attempt(problems, [&] {
     const GivenFile file = read_weight_file(config.search.weights, read_found);
     if (!complete) return;
-    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}};
+    WeightedSweep sweep{.tasks = {}, .seeds = config.search.seeds, .adapters = {}, .places = inputs.places.names};
     for (const Task& task : inputs.suite.tasks) sweep.tasks.push_back(task.name);
     for (const Adapter& adapter : inputs.library) sweep.adapters.push_back(adapter.name());
     inputs.given = given_weights(file.rows, sweep, config.search.weights.string(), problems);
@@ -160,6 +224,7 @@ SweepInputs read_inputs(const RunConfig& config, std::vector<std::string>& probl
   if (!config.predict.wants(Subject::few_shot)) tasks.few_shot = FewShotPrompts::if_there;
   read_suite(tasks, inputs, problems);  // before the library, which is large
   LibraryReader(config, library, inputs, problems).read(base, skipped_before);
+  if (base) attempt(problems, [&] { find_places(*base, config.search.scope, inputs); });
   read_weights(config, read_found, inputs, problems);
   return inputs;
 }

@@ -29,16 +29,23 @@ struct SweepInputs {
   std::vector<std::pair<std::filesystem::path, FileMark>> base_files;  ///< of both, as they were when they were opened
   std::vector<Adapter> library;                                        ///< what may be drawn, in draw order
   std::vector<UnusableAdapter> skipped;  ///< of the library, left out as adapters.on_unusable asks for, in draw order
-  std::vector<AdapterContent> contents;  ///< what the library's values say, in its order
+  std::vector<AdapterContent> contents;  ///< what the library's values say, in its order; none if they were not read
+  std::uintmax_t unread = 0;             ///< bytes of the library's files whose values were not read
+  ScopePlaces places;                    ///< of the library, by search.scope
   TaskSuite suite;
   std::optional<GivenWeights> given;    ///< for the given method
   std::vector<PassedOver> passed_over;  ///< what lies beside adapters and tasks and is neither
 };
 
 enum class LibraryValues {
-  kept,     ///< in memory, for the library's image; with the first problem nobody needs them, and they are not read
-  checked,  ///< read, one adapter after the other, and unloaded
+  kept,        ///< in memory, for the library's image; with the first problem nobody needs them, and they are not read
+  checked,     ///< read, one adapter after the other, and unloaded
+  affordable,  ///< checked, if the files of all hold at most affordable_values; else tables
+  tables,      ///< not read, and no file stays open: names, shapes, ranks and settings are held to the base model
 };
+
+/// Bytes of a library's files whose values are read in a few seconds.
+inline constexpr std::uintmax_t affordable_values = std::uintmax_t{1} << 30;
 
 /// Opens and checks all inputs: tables and texts, and the adapters' values, each file of an adapter once. The base
 /// model's values are read later. What is wrong is added to `problems`, a sentence each with file, place and remedy;

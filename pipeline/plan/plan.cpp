@@ -18,9 +18,10 @@
 namespace lorasweep {
 namespace {
 
-std::vector<std::int32_t> draw_adapters(const AdaptersConfig& config, std::uint32_t seed, std::size_t library_size) {
-  if (config.select == AdapterSelection::random) {
-    const std::vector<int> drawn = PythonRandom(seed).sample(static_cast<int>(library_size), config.count);
+std::vector<std::int32_t> draw_adapters(const RunConfig& config, std::uint32_t seed, std::size_t library_size) {
+  if (config.adapters.select == AdapterSelection::random) {
+    const std::vector<int> drawn =
+        PythonRandom(seed).sample(static_cast<int>(library_size), static_cast<int>(counted_adapters(config)));
     return {drawn.begin(), drawn.end()};
   }
   std::vector<std::int32_t> whole(library_size);
@@ -52,7 +53,7 @@ void add_searches(Plan& plan, const RunConfig& config, std::size_t library, cons
     if (options.given == nullptr && is_screened(config))
       drawn.push_back(-1);
     else if (options.given == nullptr)
-      drawn.push_back(share_adapter_set(plan.adapter_sets, draw_adapters(config.adapters, replicate.seed, library)));
+      drawn.push_back(share_adapter_set(plan.adapter_sets, draw_adapters(config, replicate.seed, library)));
   for (std::size_t t = 0; t < plan.tasks.size(); ++t)
     for (std::size_t r = 0; r < replicates.size(); ++r) {
       PlannedSearch search{.task = static_cast<std::int32_t>(t),
@@ -103,7 +104,7 @@ ComparisonsWanted wanted(const RunConfig& config, std::size_t library, std::size
   wanted.uniform = config.predict.wants(Subject::uniform);
   wanted.best_single = config.predict.wants(Subject::best_single);
   wanted.ablations = config.predict.ablate;
-  if (is_screened(config)) wanted.chosen = config.adapters.count;
+  if (is_screened(config)) wanted.chosen = counted_adapters(config);
   return wanted;
 }
 
@@ -147,6 +148,7 @@ Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vecto
   plan.plain_markers = plain_markers(config.tasks, tokenizer);
   plan.wanted = wanted(config, library_names.size(), plan.catalogue.example_sets.size(), options.screen_only);
   plan.screen_only = options.screen_only;
+  plan.places = options.places;
   if (options.screen_only) {
     add_comparisons(plan);
     return plan;

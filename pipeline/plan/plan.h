@@ -3,10 +3,10 @@
 #pragma once
 
 #include "data/journal/trial.h"
-#include "data/tasks/cut_examples.h"
 #include "data/tasks/task.h"
 #include "data/tokenizer/tokenizer.h"
 #include "pipeline/config/config.h"
+#include "pipeline/plan/planned_task.h"
 #include "pipeline/weights/given_weights.h"
 #include "workers/work/work.h"
 
@@ -19,26 +19,13 @@
 
 namespace lorasweep {
 
-/// Indices are into Catalogue::examples unless said otherwise.
-struct PlannedTask {
-  std::string name;
-  std::int32_t example_set = 0;        ///< its shots (of the first draw), index into Catalogue::example_sets
-  std::vector<std::int32_t> test;      ///< in the order of Task::test
-  std::vector<std::int32_t> few_shot;  ///< the same with shots in front; empty if that baseline is not wanted
-  std::vector<std::string> targets;    ///< texts of the test set
-  CutExamples cut;
-  std::size_t longest = 0;                 ///< ids of its longest input, if none were cut off
-  std::vector<std::int32_t> out_of_reach;  ///< test examples whose answer has more ids than predict.max_new_tokens
-  std::size_t over_border = 0;  ///< shots and test examples where a token reaches from the prompt into the completion
-};
-
 struct PlannedSearch {
   std::int32_t task = 0;       ///< index into Plan::tasks
   std::int32_t replicate = 0;  ///< index into replicates_of the configuration (replicates.h)
   std::uint32_t seed = 0;
   std::int32_t adapter_set = 0;       ///< index into Plan::adapter_sets; -1: the screen of its shots will say
   std::int32_t example_set = 0;       ///< its shots, index into Catalogue::example_sets
-  std::vector<double> given = {};     ///< of the given method: the weights that it evaluates, one an adapter
+  std::vector<double> given = {};     ///< of the given method: the weights that it evaluates, as many as numbers_of()
   Subject answers = Subject::search;  ///< or random_adapters: the same over random twins of its adapters
 };
 
@@ -75,6 +62,7 @@ struct Plan {
   std::vector<PlannedTask> tasks;                       ///< as the suite has them
   std::vector<PlannedSearch> searches;                  ///< task-major, and then their controls likewise
   std::vector<PlannedBaseline> baselines;               ///< all zero-shot ones, then all few-shot ones
+  std::size_t places = 1;                               ///< numbers of an adapter
   std::size_t replicates = 0;                           ///< searches of a task, before a part is taken
   bool screen_only = false;                             ///< as in PlanOptions
   ComparisonsWanted wanted = {};
@@ -85,12 +73,6 @@ struct Plan {
   std::vector<std::string> plain_markers = {};  ///< of tasks.template: what is no special token of the tokenizer
 };
 
-/// The longest sequences of a model that continues its prompts.
-struct PromptRoom {
-  std::size_t example = 0;      ///< tokens of a prompt and its completion
-  std::size_t with_answer = 0;  ///< of a prompt and an answer, whose last token is not looked at
-};
-
 /// The row of an adapter's twin in the resident library. InternalError if it has none.
 std::int32_t twin_row(const Plan& plan, std::int32_t adapter);
 
@@ -99,8 +81,9 @@ struct PlanOptions {
   const GivenWeights* given = nullptr;  ///< for the given method
   /// As many as a run that is continued has; nothing: those that differ.
   std::optional<std::size_t> replicates = std::nullopt;
-  bool screen_only = false;  ///< every adapter alone on all shots, and nothing else
+  bool screen_only = false;                       ///< every adapter alone on all shots, and nothing else
   std::optional<PromptRoom> room = std::nullopt;  ///< nothing: the model does not continue its prompts
+  std::size_t places = 1;                         ///< numbers of an adapter (ScopePlaces::count)
 };
 
 /// What the base model is asked, indices into Catalogue::examples.
@@ -108,6 +91,8 @@ const std::vector<std::int32_t>& examples_of(const Plan& plan, const PlannedBase
 
 /// Adapters of a search: how many, which is known even where the screen of its shots will say which.
 std::size_t adapters_of(const Plan& plan, const PlannedSearch& search);
+/// The dimension of a search: adapters x places. Of each adapter, in their order, one number a place.
+std::size_t numbers_of(const Plan& plan, const PlannedSearch& search);
 
 /// Index into Catalogue::example_sets.
 std::int32_t set_of_shots(const Plan& plan, const PlannedTrial& trial);
@@ -118,8 +103,8 @@ void add_comparisons(Plan& plan);
 /// Adapters of the largest composition that is evaluated or answers.
 std::int32_t most_adapters(const Plan& plan);
 
-/// A pure function of its arguments; errors as of add_task (encode_task.h). Seeds that draw the same adapters in the same order share an adapter set. Searches
-/// that a seed cannot change are planned once.
+/// A pure function of its arguments; errors as of add_task (encode_task.h). Seeds that draw the same adapters in the
+/// same order share an adapter set. Searches that a seed cannot change are planned once.
 Plan make_plan(const RunConfig& config, const TaskSuite& suite, const std::vector<std::string>& library_names,
                const Tokenizer& tokenizer, const PlanOptions& options = {});
 

@@ -1,105 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rates, times left, and when to print them.
+// Puts together as many pieces as fit.
 #include "pipeline/report/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
-#include <ctime>
+#include <vector>
 
 namespace lorasweep {
 namespace {
 
-constexpr std::chrono::milliseconds between_bars{200};
-constexpr std::chrono::seconds between_lines{30};
-constexpr int bar_width = 24;
+constexpr std::size_t widest_bar = 24, narrowest_bar = 8;  // without its brackets
 
 double share(std::uint64_t done, std::uint64_t total) {
   return total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
 }
 
-std::string span_text(double seconds) {
-  const auto s = static_cast<std::uint64_t>(std::ceil(seconds));
-  if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
-  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+struct Piece {
+  std::string text;
+  int rank;  ///< the greater, the sooner it is left out
+};
+
+// In the order of the line.
+std::vector<Piece> pieces_of(const ProgressView& view) {
+  const ProgressState& state = view.state;
+  const bool searching = state.evaluations_done < state.evaluations_total;
+  const bool answering = state.predictions_done < state.predictions_total && view.answers_per_second;
+  std::vector<Piece> pieces = {
+      {fmt::format("evaluations {}/{} ({:.0f} %)", state.evaluations_done, state.evaluations_total,
+                   std::floor(100 * share(state.evaluations_done, state.evaluations_total))),
+       searching ? 1 : 2},
+      {fmt::format("answers {}/{}", state.predictions_done, state.predictions_total), searching ? 2 : 1}};
+  if (searching && view.evaluations_per_second)
+    pieces.push_back({fmt::format("{:.1f} evaluations/s", *view.evaluations_per_second), 3});
+  else if (answering)
+    pieces.push_back({fmt::format("{:.1f} answers/s", *view.answers_per_second), 3});
+  if (std::isfinite(state.best_objective)) pieces.push_back({fmt::format("best {:.4f}", state.best_objective), 4});
+  if (view.seconds_left && *view.seconds_left > 0) pieces.push_back({span_text(*view.seconds_left) + " left", 0});
+  return pieces;
 }
 
-// Seconds until `total`, at the speed so far; nothing if there is no speed yet.
-std::optional<double> left(std::uint64_t done, std::uint64_t done_before, std::uint64_t total, double elapsed) {
-  if (done >= total) return 0;
-  if (done <= done_before || elapsed <= 0) return std::nullopt;
-  return static_cast<double>(total - done) * elapsed / static_cast<double>(done - done_before);
+std::string joined(const std::vector<Piece>& pieces) {
+  std::string line;
+  for (const Piece& piece : pieces) line += (line.empty() ? "" : ", ") + piece.text;
+  return line;
 }
 
-// As the lines of the log around it have it.
-std::string clock_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local = {};
-  localtime_r(&now, &local);
-  char text[32] = {};
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &local);
-  return text;
-}
-
-std::string bar(double part) {
-  const auto filled = static_cast<int>(std::lround(part * bar_width));
-  return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", bar_width - filled);
+std::string bar(double part, std::size_t width) {
+  const auto filled = static_cast<std::size_t>(std::lround(part * static_cast<double>(width)));
+  return fmt::format("[{:#<{}}{:.<{}}]", "", filled, "", width - filled);
 }
 
 }  // namespace
 
-std::string progress_line(const ProgressState& state, const ProgressState& since,
-                          std::chrono::duration<double> elapsed) {
-  const double seconds = elapsed.count();
-  std::string line =
-      fmt::format("evaluations {}/{} ({:.0f} %), answers {}/{}", state.evaluations_done, state.evaluations_total,
-                  std::floor(100 * share(state.evaluations_done, state.evaluations_total)), state.predictions_done,
-                  state.predictions_total);
-  const bool searching = state.evaluations_done < state.evaluations_total;
-  const std::uint64_t done =
-      searching ? state.evaluations_done - since.evaluations_done : state.predictions_done - since.predictions_done;
-  if (seconds > 0 && done > 0)
-    line += fmt::format(", {:.1f} {}/s", static_cast<double>(done) / seconds, searching ? "evaluations" : "answers");
-  if (std::isfinite(state.best_objective)) line += fmt::format(", best {:.4f}", state.best_objective);
-  const auto time_left = searching
-                             ? left(state.evaluations_done, since.evaluations_done, state.evaluations_total, seconds)
-                             : left(state.predictions_done, since.predictions_done, state.predictions_total, seconds);
-  if (time_left && *time_left > 0) line += fmt::format(", {} left", span_text(*time_left));
-  return line;
+std::string span_text(double seconds) {
+  const auto s = static_cast<std::uint64_t>(std::ceil(std::clamp(seconds, 0.0, 1e12)));
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  if (s < 48 * 3600) return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+  return fmt::format("{} d {:02} h", s / 86400, s / 3600 % 24);
 }
 
-ProgressPrinter::ProgressPrinter() : ProgressPrinter(stderr, isatty(STDERR_FILENO) == 1) {}
-
-void ProgressPrinter::update(const ProgressState& state, Time now) {
-  if (!started_) {
-    started_ = now;
-    printed_ = now;
-    at_start_ = state;
+std::string progress_line(const ProgressView& view, std::size_t width) {
+  std::vector<Piece> pieces = pieces_of(view);
+  std::string line = joined(pieces);
+  while (line.size() > width && pieces.size() > 1) {
+    pieces.erase(std::ranges::max_element(pieces, {}, &Piece::rank));
+    line = joined(pieces);
   }
-  if (now - *printed_ < (is_terminal_ ? Time::duration(between_bars) : Time::duration(between_lines))) return;
-  print(state, now);
+  return line.substr(0, width);
 }
 
-void ProgressPrinter::finish(const ProgressState& state, Time now) {
-  if (!started_) update(state, now);
-  print(state, now);
-  if (is_terminal_) std::fputc('\n', out_);
-  std::fflush(out_);
-}
-
-void ProgressPrinter::print(const ProgressState& state, Time now) {
-  printed_ = now;
-  const std::string line = progress_line(state, at_start_, now - *started_);
+std::string progress_bar(const ProgressView& view, std::size_t width) {
+  const ProgressState& state = view.state;
   const double part =
       share(state.evaluations_done + state.predictions_done, state.evaluations_total + state.predictions_total);
-  // "\x1b[K" clears what a longer line left behind.
-  std::fputs(
-      (is_terminal_ ? fmt::format("\r{} {}\x1b[K", bar(part), line) : fmt::format("[{}] {}\n", clock_time(), line))
-          .c_str(),
-      out_);
-  std::fflush(out_);
+  constexpr std::size_t around = 3;  // brackets and a space
+  const std::string line = progress_line(view, width);
+  if (line.size() + around + narrowest_bar > width) return line;
+  return bar(part, std::min(widest_bar, width - line.size() - around)) + " " + line;
 }
 
 }  // namespace lorasweep

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far a sweep is, for people: a bar on a terminal, a plain line every 30 s in a log file.
+// How far a sweep is, in one line for people.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <string>
@@ -17,32 +16,23 @@ struct ProgressState {
   double best_objective = std::numeric_limits<double>::infinity();  ///< of all searches; infinite: none yet
 };
 
-/// "evaluations 120/1600 (7 %), answers 0/4000, 35.2/s, best 0.0312, 42 s left". `since`: where the rate is measured
-/// from; work done before this process continued the sweep says nothing about its speed. Time left follows the part
-/// that is being worked on.
-std::string progress_line(const ProgressState& state, const ProgressState& since,
-                          std::chrono::duration<double> elapsed);
-
-/// Not thread-safe; one per sweep.
-class ProgressPrinter {
- public:
-  using Time = std::chrono::steady_clock::time_point;
-
-  ProgressPrinter();  ///< stderr
-  ProgressPrinter(std::FILE* out, bool is_terminal) : out_(out), is_terminal_(is_terminal) {}
-
-  /// Cheap; call as often as you like. Prints at most every 0.2 s on a terminal, every 30 s elsewhere.
-  void update(const ProgressState& state, Time now);
-  /// The last state, and the end of the bar's line.
-  void finish(const ProgressState& state, Time now);
-
- private:
-  void print(const ProgressState& state, Time now);
-
-  std::FILE* out_;
-  bool is_terminal_;
-  std::optional<Time> started_, printed_;
-  ProgressState at_start_;
+/// The same with what was measured; nothing: not known.
+struct ProgressView {
+  ProgressState state;
+  std::optional<double> evaluations_per_second, answers_per_second;  ///< lately
+  std::optional<double> seconds_left;
 };
+
+inline constexpr std::size_t any_width = std::numeric_limits<std::size_t>::max();
+
+/// "evaluations 120/1600 (7 %), answers 0/4000, 35.2 evaluations/s, best 0.0312, 42 s left" in at most `width` columns:
+/// where that is less, what matters least is left out, and time left goes last.
+std::string progress_line(const ProgressView& view, std::size_t width = any_width);
+
+/// The same behind a bar of what is done of all, as long as there is room for it.
+std::string progress_bar(const ProgressView& view, std::size_t width);
+
+/// "42 s", "1 min 20 s", "3 h 05 min", "2 d 04 h"; rounded up.
+std::string span_text(double seconds);
 
 }  // namespace lorasweep

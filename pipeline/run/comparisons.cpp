@@ -117,7 +117,8 @@ Mixture Comparisons::tried_in(std::size_t trial, const std::vector<Search>& sear
       const Search& search = searches.at(planned.index);
       Mixture mixture{adapters(planned.index), search.weights(search.best()->step)};
       mixture.adapters.erase(mixture.adapters.begin() + planned.position);
-      mixture.weights.erase(mixture.weights.begin() + planned.position);
+      const auto first = mixture.weights.begin() + static_cast<std::ptrdiff_t>(planned.position * plan_.places);
+      mixture.weights.erase(first, first + static_cast<std::ptrdiff_t>(plan_.places));
       return mixture;
     }
   }

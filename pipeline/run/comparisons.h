@@ -18,7 +18,7 @@
 
 namespace lorasweep {
 
-/// Adapters of the library, and a weight for each. None: the base model.
+/// Adapters of the library, and a weight for each, or of each one for every place. None: the base model.
 struct Mixture {
   std::vector<std::int32_t> adapters;
   std::vector<double> weights;

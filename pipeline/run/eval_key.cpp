@@ -33,6 +33,10 @@ std::string EvalKeys::key(std::size_t set_of_shots, std::span<const std::int32_t
   inputs.add(shots_of(manifest_, set_of_shots).sha256);
   if (of == Subject::random_adapters) inputs.add(name_of(of));
   for (const std::int32_t adapter : adapters) inputs.add(manifest_.adapters.at(adapter).sha256);
+  if (weights.size() != adapters.size()) {  // numbers that are of places
+    inputs.add(name_of(manifest_.config.search.scope));
+    for (const std::string& place : manifest_.places) inputs.add(place);
+  }
   Sha256 digest;
   digest.add(inputs.hex());
   for (const double weight : weights) digest.add(weight);

@@ -17,8 +17,8 @@ class EvalKeys {
  public:
   /// The manifest must outlive it.
   explicit EvalKeys(const Manifest& manifest);
-  /// 64 hex digits. `adapters`: indices into the manifest's, one a weight; `of`: random_adapters, if their twins stand
-  /// for them.
+  /// 64 hex digits. `adapters`: indices into the manifest's; `weights`: one each, or of each one a place; `of`:
+  /// random_adapters, if their twins stand for them.
   std::string key(std::size_t set_of_shots, std::span<const std::int32_t> adapters, std::span<const double> weights,
                   Subject of = Subject::search) const;
 

@@ -5,11 +5,13 @@
 #include "data/core/error.h"
 #include "data/model/model_plan.h"
 #include "data/tasks/answer_text.h"
+#include "pipeline/search/make_optimizer.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -46,7 +48,26 @@ Experiment::Experiment(const Plan& plan, const Manifest& manifest, const Tokeniz
       continues_prompt_(model_plan(manifest.base_config).continues_prompt),
       ledger_(plan, manifest, journal),
       costs_(plan),
+      measured_(plan, costs_, ledger_),
       work_list_(costs_, ledger_) {}
+
+void Experiment::expect_workers(int workers) {
+  workers_ = workers;
+  work_list_.expect_workers(workers);
+}
+
+void Experiment::measure_early() {
+  work_list_.measure_early([this](Subject of) { return measured_.knows(of); });
+}
+
+void Experiment::replay(std::span<const Record> records, const std::string& where) {
+  ledger_.replay(records, where);
+  measured_.replay(records);
+}
+
+WorkLeft Experiment::work_left() const {
+  return measured_.left(workers_, asks_one_by_one(manifest_.config.search.method));
+}
 
 bool Experiment::finished() const {
   return out_.empty() && !work_list_.has_members_to_try_alone() && ledger_.finished();
@@ -112,8 +133,39 @@ UnitMembers Experiment::take_back(UnitId id) {
 void Experiment::complete(std::vector<WorkerReported> results) {
   std::vector<ResultRecord> records;
   for (const WorkerReported& reported : results)
-    std::visit([&](const auto& members) { add_results(members, reported, records); }, take_back(reported.report.unit));
+    std::visit(
+        [&](const auto& members) {
+          add_results(members, reported, records);
+          measure(members, reported.report.seconds);
+        },
+        take_back(reported.report.unit));
   ledger_.record(std::move(records));
+}
+
+void Experiment::measure(const std::vector<CandidateTask>& candidates, double seconds) {
+  double cost = 0;
+  for (const CandidateTask& candidate : candidates) cost += costs_.evaluation(candidate.search);
+  measured_.add_evaluations(cost, seconds);
+}
+
+void Experiment::measure(const std::vector<TrialTask>& trials, double seconds) {
+  double cost = 0;
+  for (const TrialTask& task : trials) cost += costs_.evaluation_on(set_of_shots(plan_, plan_.trials[task.trial]));
+  measured_.add_evaluations(cost, seconds);
+}
+
+// Answers of several subjects share the seconds of their unit by their costs.
+void Experiment::measure(const std::vector<AnswerTask>& tasks, double seconds) {
+  std::map<Subject, double> costs;
+  double all = 0;
+  for (const AnswerTask& task : tasks)
+    for (const std::uint32_t position : task.examples) {
+      const Answers& answers = ledger_.answers()[task.answers];
+      const double cost = costs_.answer(answers.example(position));
+      costs[answers.of()] += cost;
+      all += cost;
+    }
+  for (const auto& [of, cost] : costs) measured_.add_answers(of, cost, seconds * cost / all);
 }
 
 void Experiment::add_results(const std::vector<CandidateTask>& candidates, const WorkerReported& reported,

@@ -4,8 +4,8 @@
 
 #include "data/core/error.h"
 #include "pipeline/search/given_point.h"
-#include "pipeline/search/make_optimizer.h"
 #include "pipeline/search/objective.h"
+#include "pipeline/search/rounds.h"
 
 #include <fmt/format.h>
 
@@ -23,14 +23,18 @@ Search make_search(const Manifest& manifest, const Plan& plan, const PlannedSear
   const SearchConfig& config = manifest.config.search;
   const std::size_t budget = search_budget(manifest);
   if (!search.given.empty()) return {std::make_unique<GivenPoint>(search.given), budget};
-  return {make_optimizer({.method = config.method,
-                          .dimension = adapters_of(plan, search),
-                          .budget = budget,
-                          .low = config.bounds.low,
-                          .high = config.bounds.high,
-                          .population = static_cast<std::size_t>(config.population),
-                          .seed = search.seed,
-                          .stream = static_cast<std::uint64_t>(search.task)}),
+  if (config.method == no_search_method)
+    return {std::make_unique<GivenPoint>(Weights(numbers_of(plan, search), 0.0)), budget};
+  return {make_rounds({.search = {.method = config.method,
+                                  .dimension = numbers_of(plan, search),
+                                  .budget = budget,
+                                  .low = config.bounds.low,
+                                  .high = config.bounds.high,
+                                  .population = static_cast<std::size_t>(config.population),
+                                  .seed = search.seed,
+                                  .stream = static_cast<std::uint64_t>(search.task)},
+                       .adapters = adapters_of(plan, search),
+                       .rounds = static_cast<std::size_t>(config.rounds)}),
           budget};
 }
 

@@ -2,9 +2,13 @@
 // The sentences on cut inputs, answers that are too long, and adapters that do nothing.
 #include "pipeline/run/losses.h"
 
+#include "pipeline/config/budget.h"
+#include "pipeline/search/make_optimizer.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 namespace lorasweep {
@@ -53,10 +57,10 @@ void add_tokens_over_border(const PlannedTask& task, const Catalogue& catalogue,
 
 void add_plain_markers(const Plan& plan, const TasksConfig& config, std::vector<std::string>& out) {
   if (plan.plain_markers.empty()) return;
-  out.push_back(fmt::format("tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
-                            "token",
-                            config.named_template, fmt::join(plan.plain_markers, ", "),
-                            plan.plain_markers.size() == 1 ? "is" : "are"));
+  out.push_back(fmt::format(
+      "tasks.template = {}: {} {} plain text to this model's tokenizer, which has no such special "
+      "token",
+      config.named_template, fmt::join(plan.plain_markers, ", "), plan.plain_markers.size() == 1 ? "is" : "are"));
 }
 
 void add_idle(const Manifest::Adapter& adapter, Composition composition, std::vector<std::string>& out) {
@@ -74,6 +78,21 @@ void add_idle(const Manifest::Adapter& adapter, Composition composition, std::ve
       adapter.name, adapter.sites, remark));
 }
 
+// cobyla changes one number after the other before it has a model of them together.
+void add_short_budget(const Plan& plan, const RunConfig& config, std::size_t library, std::vector<std::string>& out) {
+  const bool is_cobyla = config.search.method == "cobyla" || config.search.method == auto_method;
+  if (plan.places == 1 || !is_cobyla) return;
+  std::size_t most = 0;
+  for (const PlannedSearch& search : plan.searches) most = std::max(most, numbers_of(plan, search));
+  most = most / config.search.rounds;
+  if (const std::size_t budget = search_budget(config, library) / config.search.rounds; budget < most + 1)
+    out.push_back(
+        fmt::format("search.scope = \"{}\" makes {} numbers of a {}, which {} changes one after the other: with {} "
+                    "evaluations it does not come to the last of them",
+                    name_of(config.search.scope), most, config.search.rounds > 1 ? "round" : "search",
+                    config.search.method, budget));
+}
+
 }  // namespace
 
 std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adapter> library, const RunConfig& config) {
@@ -84,6 +103,7 @@ std::vector<std::string> losses(const Plan& plan, std::span<const Manifest::Adap
     add_tokens_over_border(task, plan.catalogue, out);
   }
   add_plain_markers(plan, config.tasks, out);
+  add_short_budget(plan, config, library.size(), out);
   std::map<std::string, const Manifest::Adapter*> by_content;
   for (const Manifest::Adapter& adapter : library) {
     add_idle(adapter, config.search.composition, out);

@@ -118,6 +118,7 @@ Manifest make_manifest(const RunConfig& config, const SweepInputs& inputs, const
   for (const PlannedBaseline& baseline : plan.baselines) manifest.baselines.push_back({baseline.kind, baseline.task});
   manifest.trials = manifest_entries(plan.trials);
   manifest.screen_only = plan.screen_only;
+  manifest.places = inputs.places.names;
   return manifest;
 }
 

@@ -27,10 +27,11 @@ namespace lorasweep {
 namespace {
 
 // A screen has no accuracies to show: its table is a file of its own.
-ExitCode finish_screen(const Sweep& sweep, const SweepResults& results, std::size_t failed) {
+ExitCode finish_screen(Sweep& sweep, const SweepResults& results, std::size_t failed) {
   const std::filesystem::path table = sweep.directory() / "screen.csv";
   write_file_atomically(table, screen_csv(results));
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
+  sweep.live().end("complete");
   std::cout << "screen:  " << table.string() << "\nresults: " << results_path(sweep.directory()).string() << "\n"
             << std::flush;
   return report_failed_trials(failed);
@@ -39,6 +40,7 @@ ExitCode finish_screen(const Sweep& sweep, const SweepResults& results, std::siz
 // Results are made from the journal, as `collect` does: what cannot be rebuilt from it was never promised.
 ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& read_back) {
   sweep.complete();
+  sweep.live().enter(LivePhase::writing_results);
   const std::vector<RunRecords> runs = {read_run(sweep.directory())};
   const SweepResults results = build_results(
       runs, {.kept = sweep.config().results, .library = library, .moved_to = {}, .suite = &sweep.inputs().suite});
@@ -52,12 +54,15 @@ ExitCode finish(Sweep& sweep, const LibraryInMemory& library, const ReadBack& re
   const std::size_t failed = failed_trials(runs);
   if (sweep.plan().screen_only) return finish_screen(sweep, results, failed);
   write_file_atomically(completion_marker(sweep.directory()), results.run_uuid + "\n");
+  sweep.live().end("complete");
   return report_results(results, file, sweep.config().run.part.of > 1 ? SweepShare::part : SweepShare::whole, failed);
 }
 
 ExitCode end(Sweep& sweep, const SessionEnd& session, const ReadBack& read_back) {
   if (session.reason == LoopEnd::finished) return finish(sweep, session.library, read_back);
-  if (session.reason == LoopEnd::no_workers) spdlog::error("no worker is left");
+  const bool deserted = session.reason == LoopEnd::no_workers;
+  if (deserted) spdlog::error("no worker is left");
+  sweep.live().end(deserted ? "no worker was left" : "stopped by a signal");
   spdlog::warn("stopped; everything that was finished is saved. Continue with: lorasweep run ... --out {}",
                sweep.directory().string());
   return ExitCode::interrupted;
@@ -76,6 +81,7 @@ ExitCode run_sweep(const RunOptions& options) {
     run_as_worker(*mpi);
     return ExitCode::ok;
   }
+  spdlog::info("reading the configuration, the model, adapters and tasks");
   std::optional<SchedulerSession> workers;  // dismisses them wherever this function is left before it runs them
   if (mpi && mpi->size() > 1) workers.emplace(*mpi);
   Sweep sweep(options, [&](DeviceRequest request, Element activation, Composition composition) {
@@ -85,7 +91,7 @@ ExitCode run_sweep(const RunOptions& options) {
   if (sweep.experiment().finished()) {
     workers.reset();
     SweepInputs& inputs = sweep.inputs();
-    return finish(sweep, library_of(inputs.base->plan(), inputs.library), options.read_back);
+    return finish(sweep, library_of(inputs.base->plan(), inputs.library, inputs.places), options.read_back);
   }
   return end(sweep, workers ? workers->run(sweep, stop_requested) : run_in_this_process(sweep, stop_requested),
              options.read_back);

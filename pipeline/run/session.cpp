@@ -4,7 +4,8 @@
 
 #include "data/core/counted.h"
 #include "pipeline/manifest/run_directory.h"
-#include "pipeline/report/progress.h"
+#include "pipeline/report/pace.h"
+#include "pipeline/report/progress_printer.h"
 #include "pipeline/run/cores.h"
 #include "pipeline/run/refusals.h"
 #include "pipeline/run/start/steps.h"
@@ -46,21 +47,54 @@ void log_news(const WorkerNews& news) {
   }
 }
 
-// Drives the loop and shows how far it is.
-LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop) {
-  const SteadyClock clock;
-  ProgressPrinter printer;
-  auto looked = std::chrono::steady_clock::now();
-  const auto show = [&] {
+// Looks at the sweep after every round of the loop, and shows what is due.
+class Onlooker {
+ public:
+  Onlooker(Sweep& sweep, std::vector<std::string> places)
+      : sweep_(sweep), places_(std::move(places)), show_(spdlog::should_log(spdlog::level::info)) {}
+
+  void look() {
     const auto now = std::chrono::steady_clock::now();
-    printer.update(sweep.experiment().progress(), now);
-    if (now - looked < between_looks_at_the_folder) return;
-    sweep.check_owned();
-    looked = now;
-  };
-  const LoopEnd end = run_dispatch_loop(transport, sweep.experiment(), clock,
-                                        {.stop_requested = stop, .on_tick = show, .on_news = log_news});
-  printer.finish(sweep.experiment().progress(), std::chrono::steady_clock::now());
+    const bool line = show_ && printer_.due(now), note = sweep_.live().due(now);
+    if (line || note) measure(now);
+    if (line) printer_.print(pace_.view(), now);
+    if (note) sweep_.live().beat(pace_.view(), now);
+    if (now - looked_ < between_looks_at_the_folder) return;
+    sweep_.check_owned();
+    measure(now);
+    looked_ = now;
+  }
+  void see(const std::vector<WorkerNow>& workers) { sweep_.live().take(workers, places_); }
+  void finish() {
+    const auto now = std::chrono::steady_clock::now();
+    measure(now);
+    if (show_) printer_.finish(pace_.view(), now);
+  }
+
+ private:
+  void measure(ProgressPrinter::Time now) {
+    pace_.update(sweep_.experiment().progress(), sweep_.experiment().work_left(), now);
+  }
+
+  Sweep& sweep_;
+  std::vector<std::string> places_;
+  bool show_;
+  Pace pace_;
+  ProgressPrinter printer_;
+  ProgressPrinter::Time looked_ = std::chrono::steady_clock::now();
+};
+
+// Drives the loop and shows how far it is. `places`: of the workers; none: all are threads of this process.
+LoopEnd dispatch(Transport& transport, Sweep& sweep, const StopRequested& stop, std::vector<std::string> places) {
+  const SteadyClock clock;
+  Onlooker onlooker(sweep, std::move(places));
+  const LoopEnd end =
+      run_dispatch_loop(transport, sweep.experiment(), clock,
+                        {.stop_requested = stop,
+                         .on_tick = [&] { onlooker.look(); },
+                         .on_news = log_news,
+                         .on_look = [&](const std::vector<WorkerNow>& workers) { onlooker.see(workers); }});
+  onlooker.finish();
   return end;
 }
 
@@ -158,10 +192,10 @@ SessionEnd run_in_this_process(Sweep& sweep, const StopRequested& stop) {
     }
     warn_of_refusals(*engines[id - 1]);
   });
-  LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; });
+  LoopEnd end = dispatch(transport, sweep, [&] { return stop() || transport.workers_left() == 0; }, {});
   if (end == LoopEnd::stopped && !stop()) end = LoopEnd::no_workers;
   if (end == LoopEnd::no_workers && lacks_memory) throw std::bad_alloc();
-  return {end, {setup.adapters, library}};
+  return {end, {setup.adapters, library, setup.places}};
 }
 
 // --- over MPI ------------------------------------------------------------------------------------
@@ -192,9 +226,13 @@ SessionEnd SchedulerSession::run(Sweep& sweep, const StopRequested& stop) {
     spdlog::warn("run.workers has no effect: the launcher started the ranks, and every rank but the first is a worker");
   state_->start.take_all();
   MpiTransport transport(side.mpi);
-  const LoopEnd end = dispatch(transport, sweep, stop);
+  std::vector<std::string> places;
+  for (const DeviceOffer& offer : side.offers) places.push_back(offer.where);
+  const LoopEnd end = dispatch(transport, sweep, stop, std::move(places));
   transport.close();
-  return {end, {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}}};
+  return {
+      end,
+      {side.setup.adapters, {std::shared_ptr<const std::byte>(), side.images->library().data()}, side.setup.places}};
 }
 
 void run_as_worker(MpiSession& mpi) {

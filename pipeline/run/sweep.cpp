@@ -98,6 +98,16 @@ Sweep::Sweep(const RunOptions& options, const ChooseDevice& choose)
   for (const std::string& remark : skipped_adapters(inputs_.skipped)) spdlog::warn("{}", remark);
   for (const std::string& loss : losses(plan_, manifest_.adapters, config())) spdlog::warn("{}", loss);
   open_journal(options.resume);
+  live_.emplace(directory(), [this] { return is_owner(); });
+}
+
+bool Sweep::is_owner() const {
+  try {
+    check_owned();
+    return true;
+  } catch (const StorageError&) {
+    return false;
+  }
 }
 
 void Sweep::begin(JournalWriter journal) {
@@ -151,6 +161,7 @@ void Sweep::open_journal(ResumeMode resume) {
 
 void Sweep::begin_session(int workers) {
   experiment_->expect_workers(workers);
+  experiment_->measure_early();
   nlohmann::ordered_json session = {{"version", manifest_.version}, {"started_utc", utc_now()},
                                     {"host", host_name()},          {"pid", getpid()},
                                     {"workers", workers},           {"threads", std::max(config().run.threads, 1)},
@@ -159,6 +170,7 @@ void Sweep::begin_session(int workers) {
                                     {"origins", loaded_.origins}};
   const Record record = SessionRecord{session.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)};
   journal_->append({&record, 1});
+  live_->enter(LivePhase::computing);
 }
 
 void Sweep::complete() {

@@ -9,6 +9,7 @@
 #include "pipeline/plan/plan.h"
 #include "pipeline/run/device_choice.h"
 #include "pipeline/run/experiment.h"
+#include "pipeline/run/live_file.h"
 #include "pipeline/run/repetition.h"
 #include "pipeline/run/run_options.h"
 
@@ -48,10 +49,13 @@ class Sweep {
   const std::string& run_uuid() const { return manifest_.run_uuid; }
   /// StorageError if the run's directory or its journal is not this process's any more.
   void check_owned() const { journal_->check_owned(); }
+  /// What other shells are told of this process.
+  LiveFile& live() { return *live_; }
 
  private:
   void open_journal(ResumeMode resume);
   void begin(JournalWriter journal);
+  bool is_owner() const;
 
   LoadedConfig loaded_;
   std::vector<std::string> argv_;
@@ -60,6 +64,7 @@ class Sweep {
   Plan plan_;
   Manifest manifest_;
   std::optional<JournalWriter> journal_;
+  std::optional<LiveFile> live_;  ///< gone before the journal is given up
   std::unique_ptr<Experiment> experiment_;
   std::vector<RecordedEvaluation> recorded_;
   bool complete_ = false;

@@ -16,6 +16,7 @@ std::size_t at_least_one(std::int32_t count) { return std::max(count, 1); }
 
 std::optional<UnitMembers> WorkList::next(const WorkerCapacity& capacity) {
   if (auto alone = next_alone()) return alone;
+  if (auto early = take_early_answers(capacity); !early.empty()) return early;
   const std::size_t members = at_least_one(capacity.members);
   if (auto screens = take_trials(true, members); !screens.empty()) return screens;
   if (auto candidates = take_candidates(members); !candidates.empty()) return candidates;
@@ -75,6 +76,17 @@ std::vector<CandidateTask> WorkList::take_candidates(std::size_t at_most) {
     if (!taken.empty()) break;
   }
   return taken;
+}
+
+std::vector<AnswerTask> WorkList::take_early_answers(const WorkerCapacity& capacity) {
+  if (!known_) return {};
+  for (std::size_t a = 0; a < ledger_.answers().size(); ++a) {
+    Answers& answers = ledger_.answers()[a];
+    if (!answers.ready() || answers.wanted() == 0 || early_.contains(answers.of())) continue;
+    early_.insert(answers.of());
+    if (!known_(answers.of())) return {{a, answers.take(at_least_one(capacity.predictions))}};
+  }
+  return {};
 }
 
 std::vector<AnswerTask> WorkList::take_answers(const WorkerCapacity& capacity) {

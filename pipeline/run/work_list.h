@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What workers get next: members of failed units alone, then screens, which searches may wait for, then candidates of
-// the searches with most left to do, then trials that nothing waits for, then answers.
+// What workers get next: members of failed units alone, then a few answers to be measured, then screens, which searches
+// may wait for, then candidates of the searches with most left to do, then trials that nothing waits for, then answers.
 #pragma once
 
 #include "pipeline/run/costs.h"
@@ -10,7 +10,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -41,6 +44,10 @@ class WorkList {
   /// others.
   void expect_workers(int workers) { workers_ = workers; }
 
+  /// One unit of answers of each subject that is not `known` goes out as soon as it can: what answers take is measured
+  /// then while searches still run, and the time left is right when they end.
+  void measure_early(std::function<bool(Subject)> known) { known_ = std::move(known); }
+
   /// What the worker should do next; nullopt: nothing is ready now.
   std::optional<UnitMembers> next(const WorkerCapacity& capacity);
 
@@ -56,6 +63,7 @@ class WorkList {
   std::vector<TrialTask> take_trials(bool screens, std::size_t at_most);
   std::vector<CandidateTask> take_candidates(std::size_t at_most);
   std::vector<AnswerTask> take_answers(const WorkerCapacity& capacity);
+  std::vector<AnswerTask> take_early_answers(const WorkerCapacity& capacity);
   void form_cohorts_once(std::size_t most_members);
   bool is_settled(const CandidateTask& task) const { return ledger_.answers()[task.search].given_up(); }
   bool is_settled(const TrialTask& task) const { return ledger_.trials().settled(task.trial); }
@@ -64,6 +72,8 @@ class WorkList {
   const Costs& costs_;
   Ledger& ledger_;
   int workers_ = 1;
+  std::function<bool(Subject)> known_;               ///< none: nothing is measured early
+  std::set<Subject> early_;                          ///< subjects of which a unit went out early
   std::vector<std::vector<std::uint32_t>> cohorts_;  ///< formed when the first worker says how much it takes
   std::deque<std::variant<CandidateTask, TrialTask, AnswerTask>> again_;
 };

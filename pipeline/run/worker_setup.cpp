@@ -3,7 +3,7 @@
 #include "pipeline/run/worker_setup.h"
 
 #include "pipeline/collect/library_in_memory.h"
-#include "pipeline/run/answer_ends.h"
+#include "pipeline/plan/answer_ends.h"
 #include "workers/device/make_ops.h"
 
 #include <algorithm>
@@ -19,6 +19,7 @@ WorkerSetup worker_setup(const Sweep& sweep) {
           .threads = std::max(config.run.threads, 1),
           .adapters = shapes_of(sweep.inputs().library, sweep.plan().twins),
           .most_adapters = most_adapters(sweep.plan()),
+          .places = sweep.inputs().places,
           .catalogue = sweep.plan().catalogue,
           .max_new_tokens = config.predict.max_new_tokens,
           .ends = answer_ends(*sweep.inputs().tokenizer, config.predict.stop),
@@ -39,6 +40,7 @@ std::shared_ptr<const EnginePlan> engine_plan(const WorkerSetup& setup) {
                                                            .activation = setup.activation,
                                                            .adapters = setup.adapters,
                                                            .composition = setup.composition,
+                                                           .places = setup.places,
                                                            .most_adapters = setup.most_adapters,
                                                            .catalogue = std::make_shared<Catalogue>(setup.catalogue),
                                                            .max_new_tokens = setup.max_new_tokens,

@@ -23,6 +23,7 @@ struct WorkerSetup {
   int threads = 1;
   std::vector<AdapterShape> adapters;
   std::int32_t most_adapters = 0;  ///< of a member
+  ScopePlaces places;              ///< that weights may tell apart
   Catalogue catalogue;
   std::int32_t max_new_tokens = 0;
   AnswerEnds ends;

@@ -2,13 +2,12 @@
 // Sampling, ranking and the two cumulation paths of CMA-ES.
 #include "pipeline/search/cma.h"
 
+#include "pipeline/search/ranked.h"
+
 #include <Eigen/Dense>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <span>
-#include <utility>
 #include <vector>
 
 namespace lorasweep {
@@ -116,15 +115,6 @@ void Distribution::decompose() {
   const VectorXd variances = solver.eigenvalues();
   axes_ = solver.eigenvectors();
   scales_ = variances.cwiseMax(least_variance * variances.maxCoeff()).cwiseSqrt();
-}
-
-Generation ranked(const Generation& points, std::span<const double> objectives) {
-  std::vector<std::size_t> order(points.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return objectives[i]; });
-  Generation sorted;
-  for (const std::size_t i : order) sorted.push_back(points[i]);
-  return sorted;
 }
 
 }  // namespace

@@ -6,10 +6,13 @@
 #include "data/random/counter_random.h"
 #include "pipeline/search/cma.h"
 #include "pipeline/search/cobyla.h"
+#include "pipeline/search/greedy.h"
 #include "pipeline/search/one_plus_one.h"
+#include "pipeline/search/probe.h"
 #include "pipeline/search/random_search.h"
 #include "pipeline/search/reverse_communication.h"
 #include "pipeline/search/search_box.h"
+#include "pipeline/search/separable_cma.h"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +21,6 @@
 namespace lorasweep {
 namespace {
 
-constexpr std::size_t most_dimensions = 4096;  // cobyla and cma keep square matrices
 constexpr std::size_t most_points = 65'536;
 constexpr std::size_t random_wave = 256;
 
@@ -41,6 +43,19 @@ constexpr std::array methods = {
              const std::size_t own = default_cma_population(options.dimension);
              return cma(options.dimension, box, options.population ? options.population : own, random);
            }},
+    Method{"sep-cma", 2, most_points, true,
+           [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
+             const std::size_t own = default_cma_population(options.dimension);
+             return separable_cma(options.dimension, box, options.population ? options.population : own, random);
+           }},
+    Method{"probe", 2, most_points, false,
+           [](const OptimizerOptions& options, SearchBox box, CounterRandom) {
+             const std::size_t own = default_probe_population;
+             return probe(options.dimension, box, options.population ? options.population : own);
+           }},
+    Method{
+        "greedy", 1, 1, false,
+        [](const OptimizerOptions& options, SearchBox box, CounterRandom) { return greedy(options.dimension, box); }},
     Method{"one-plus-one", 1, 1, true,
            [](const OptimizerOptions& options, SearchBox box, CounterRandom random) {
              return one_plus_one(options.dimension, box, random);
@@ -82,7 +97,7 @@ void check(const OptimizerOptions& options, const Method& method) {
     throw ConfigError("search.population",
                       std::to_string(options.population) + " is not a population for " + std::string(method.name),
                       method.greatest_population == 1
-                          ? "leave it 0: this method asks for one point at a time"
+                          ? "leave it 0: how many points this method asks for at a time is its own"
                           : "use 0 for the method's own choice, or " + std::to_string(method.least_population) +
                                 " to " + std::to_string(method.greatest_population));
 }
@@ -98,6 +113,11 @@ std::unique_ptr<Optimizer> make_optimizer(const OptimizerOptions& options) {
 }
 
 std::span<const std::string_view> optimizer_names() { return method_names; }
+
+bool asks_one_by_one(const std::string& method) {
+  const auto known = std::ranges::find(methods, method, &Method::name);
+  return known != methods.end() && known->greatest_population == 1;
+}
 
 bool draws_random_numbers(const std::string& method) { return method_named(method).draws; }
 

@@ -6,6 +6,8 @@
 
 namespace lorasweep {
 
+double SearchBox::whole() const { return high > 0 ? std::min(high, 1.0) : std::max(low, -1.0); }
+
 Weights SearchBox::bounce(Weights weights) const {
   for (double& weight : weights) {
     const double side = std::clamp(weight, low, high);

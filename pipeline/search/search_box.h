@@ -12,6 +12,9 @@ struct SearchBox {
   double high = 1.5;
 
   double width() const { return high - low; }
+  /// What an adapter weighs that is there as a whole: 1, or as much of it as the box allows; where nothing above 0 is
+  /// allowed, the same below.
+  double whole() const;
   /// `weights` with each value outside the box reflected once at the side it crossed, then clipped.
   Weights bounce(Weights weights) const;
 };

@@ -2,6 +2,7 @@
 // Finds the newest log of a job by its name, and reads its last line.
 #include "pipeline/submit/job_log.h"
 
+#include "data/core/error.h"
 #include "data/core/file.h"
 
 #include <fmt/format.h>
@@ -45,6 +46,16 @@ std::string beginning(const std::filesystem::path& run, const std::string& kind)
 
 }  // namespace
 
+std::optional<JobLog> log_at(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return std::nullopt;
+  try {
+    return JobLog{.file = file, .last_line = last_line_of(end_of(file))};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::set<int> logged_tasks(const std::filesystem::path& run) {
   const std::string begin = beginning(run, "part");
   std::set<int> tasks;
@@ -74,7 +85,7 @@ std::optional<JobLog> last_log(const std::filesystem::path& run, const std::stri
     newest_time = time;
   }
   if (newest.empty()) return std::nullopt;
-  return JobLog{.name = newest.filename().string(), .last_line = last_line_of(end_of(newest))};
+  return JobLog{.file = newest, .last_line = last_line_of(end_of(newest))};
 }
 
 }  // namespace lorasweep

@@ -10,9 +10,12 @@
 namespace lorasweep {
 
 struct JobLog {
-  std::string name;       ///< of the file
+  std::filesystem::path file;
   std::string last_line;  ///< its last line that is not empty, without control characters
 };
+
+/// Nothing: it cannot be read.
+std::optional<JobLog> log_at(const std::filesystem::path& file);
 
 /// The tasks of an array that left a log.
 std::set<int> logged_tasks(const std::filesystem::path& run);

@@ -53,14 +53,18 @@ std::size_t largest_tensor(const ModelPlan& plan) {
 
 MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found) {
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::checked, {}, read_found);
+  const SweepInputs inputs = read_inputs(config, problems, LibraryValues::tables, {}, read_found);
   if (!problems.empty()) throw InputError("inputs", problems.front(), "");
-  const Plan plan = plan_of(config, inputs);
+  return memory_need(config, inputs, plan_of(config, inputs));
+}
+
+MemoryNeed memory_need(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
   const std::unique_ptr<Ops> ops = make_ops({.activation = config.model.dtype});
   const EnginePlan engine({.model = inputs.base->plan().config,
                            .activation = config.model.dtype,
                            .adapters = shapes_of(inputs.library, plan.twins),
                            .composition = config.search.composition,
+                           .places = inputs.places,
                            .most_adapters = most_adapters(plan),
                            .catalogue = std::make_shared<Catalogue>(plan.catalogue),
                            .max_new_tokens = config.predict.max_new_tokens},

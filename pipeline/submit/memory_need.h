@@ -3,6 +3,8 @@
 #pragma once
 
 #include "pipeline/config/config.h"
+#include "pipeline/plan/inputs.h"
+#include "pipeline/plan/plan.h"
 #include "pipeline/weights/found_rows.h"
 #include "pipeline/weights/weight_table.h"
 
@@ -18,9 +20,12 @@ struct MemoryNeed {
   std::size_t of_node(int workers) const { return images + scheduler + worker * workers; }
 };
 
-/// Reads the inputs, but for the base model's values. InputError with the first of their problems, ConfigError as
-/// make_plan. `read_found` as in read_inputs().
+/// Reads the inputs, but for the values of base model and adapters. InputError with the first of their problems,
+/// ConfigError as make_plan. `read_found` as in read_inputs().
 MemoryNeed memory_need(const RunConfig& config, const ReadFoundRows& read_found = found_rows);
+
+/// The same of inputs that were read already; their values need not be in memory.
+MemoryNeed memory_need(const RunConfig& config, const SweepInputs& inputs, const Plan& plan);
 
 /// "6200M": a quarter more than `bytes`, in whole hundreds of MiB.
 std::string memory_to_ask_for(std::size_t bytes);

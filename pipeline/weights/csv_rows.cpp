@@ -8,8 +8,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 namespace lorasweep {
 namespace {
@@ -81,7 +83,16 @@ class CsvReader {
   std::size_t at_ = 0, line_ = 1, line_of_row_ = 1;
 };
 
-using Columns = std::array<std::size_t, row_keys.size()>;  // where each of row_keys stands
+// Where each of row_keys stands.
+struct Columns {
+  std::array<std::optional<std::size_t>, row_keys.size()> place_of;
+  std::size_t count = 0;
+
+  std::string cell(std::string_view key, const std::vector<std::string>& cells) const {
+    const auto& place = place_of[std::ranges::find(row_keys, key) - row_keys.begin()];
+    return place ? cells[*place] : "";
+  }
+};
 
 Columns read_header(const std::vector<std::string>& cells, const std::string& where) {
   std::map<std::string, std::size_t> places;
@@ -90,13 +101,14 @@ Columns read_header(const std::vector<std::string>& cells, const std::string& wh
     if (!places.emplace(cells[c], c).second)
       throw InputError(where, fmt::format("the header has the column {} twice", cells[c]), "remove one");
   }
-  Columns columns;
+  Columns columns{.place_of = {}, .count = cells.size()};
   for (std::size_t k = 0; k < row_keys.size(); ++k) {
     const auto place = places.find(std::string(row_keys[k]));
-    if (place == places.end())
+    if (place != places.end())
+      columns.place_of[k] = place->second;
+    else if (row_keys[k] != place_key)
       throw InputError(where, fmt::format("the header has no column {}", row_keys[k]),
                        "begin the file with the line task,seed,adapter,weight");
-    columns[k] = place->second;
   }
   return columns;
 }
@@ -117,15 +129,15 @@ WeightRows parse_csv_rows(std::string_view text, const std::string& file) {
       columns = read_header(cells, reader.place());
       continue;
     }
-    if (cells.size() != row_keys.size())
-      throw InputError(reader.place(), fmt::format("has {} cells under {} columns", cells.size(), row_keys.size()),
-                       "write task,seed,adapter,weight; an empty cell means all");
+    if (cells.size() != columns->count)
+      throw InputError(reader.place(), fmt::format("has {} cells under {} columns", cells.size(), columns->count),
+                       "write a cell for every column of the first line; an empty cell means all");
     require_room_for_row(rows.rows.size(), file);
-    const auto& [task, seed, adapter, weight] = *columns;
-    rows.rows.push_back({.task = cells[task],
-                         .seed = seed_of_text(cells[seed], reader.place()),
-                         .adapter = cells[adapter],
-                         .weight = weight_of_text(cells[weight], reader.place()),
+    rows.rows.push_back({.task = columns->cell("task", cells),
+                         .seed = seed_of_text(columns->cell("seed", cells), reader.place()),
+                         .adapter = columns->cell("adapter", cells),
+                         .place = columns->cell(place_key, cells),
+                         .weight = weight_of_text(columns->cell("weight", cells), reader.place()),
                          .where = reader.place()});
   }
   if (!columns) throw InputError(file, "is empty", "begin the file with the line task,seed,adapter,weight");

@@ -6,6 +6,7 @@
 #include "pipeline/config/nearest_name.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -49,7 +50,7 @@ std::string did_you_mean(const std::string& name, const std::vector<std::string>
 
 // One row, its names as places; -1: all.
 struct Placed {
-  std::int32_t task = -1, seed = -1, adapter = -1;
+  std::int32_t task = -1, seed = -1, adapter = -1, place = -1;
   double weight = 0;
   const std::string* where = nullptr;
 };
@@ -61,7 +62,8 @@ class Placing {
         source_(source),
         problems_(problems),
         tasks_(places_of(sweep.tasks)),
-        adapters_(places_of(sweep.adapters)) {}
+        adapters_(places_of(sweep.adapters)),
+        places_(places_of(sweep.places)) {}
 
   /// Nothing: the row is of what the sweep does not have.
   std::optional<Placed> place(const WeightRow& row) {
@@ -86,6 +88,14 @@ class Placing {
           did_you_mean(row.adapter, sweep_.adapters, "take it into the library (adapters.dir, adapters.list)"));
       return std::nullopt;
     }
+    if (!row.place.empty() && !find(places_, row.place, placed.place)) {
+      problems_.add(row.where, fmt::format("search.scope has no place {}", row.place),
+                    sweep_.places.empty()
+                        ? std::string("set the search.scope that it is of, or leave the place out")
+                        : did_you_mean(row.place, sweep_.places,
+                                       fmt::format("the places are {}", fmt::join(sweep_.places, ", ")).c_str()));
+      return std::nullopt;
+    }
     return placed;
   }
 
@@ -103,39 +113,65 @@ class Placing {
   const WeightedSweep& sweep_;
   WeightSource source_;
   Problems& problems_;
-  Places tasks_, adapters_;
+  Places tasks_, adapters_, places_;
 };
 
 // Adds a row's adapters to a vector in the making.
 class Filling {
  public:
-  Filling(const WeightedSweep& sweep, Problems& problems) : sweep_(sweep), problems_(problems) {}
+  Filling(const WeightedSweep& sweep, Problems& problems)
+      : sweep_(sweep),
+        problems_(problems),
+        places_(static_cast<std::int32_t>(std::max<std::size_t>(sweep.places.size(), 1))) {}
 
   void add(const Placed& row, const std::string& of) {
     if (row.adapter >= 0) return add(row, row.adapter, of);
     for (std::size_t a = 0; a < sweep_.adapters.size(); ++a) add(row, static_cast<std::int32_t>(a), of);
   }
-  GivenVector take() {
+  GivenVector take(const std::string& of) {
+    for (const std::int32_t adapter : vector_.adapters)
+      for (std::int32_t place = 0; place < places_; ++place) require(adapter, place, of);
     from_.clear();
+    slots_.clear();
     return std::exchange(vector_, {});
   }
 
  private:
   void add(const Placed& row, std::int32_t adapter, const std::string& of) {
-    const auto [known, is_new] = from_.try_emplace(adapter, row);
+    for (std::int32_t place = 0; place < places_; ++place)
+      if (row.place < 0 || row.place == place) add(row, adapter, place, of);
+  }
+  void add(const Placed& row, std::int32_t adapter, std::int32_t place, const std::string& of) {
+    const auto [known, is_new] = from_.try_emplace({adapter, place}, row);
     if (!is_new && known->second.weight != row.weight)
       problems_.add(*row.where,
-                    fmt::format("adapter {} gets {} for {}, but {} at {}", sweep_.adapters[adapter], row.weight, of,
-                                known->second.weight, *known->second.where),
+                    fmt::format("adapter {} gets {}{} for {}, but {} at {}", sweep_.adapters[adapter], row.weight,
+                                in_place(place), of, known->second.weight, *known->second.where),
                     "leave one of the two out");
     if (!is_new) return;
-    vector_.adapters.push_back(adapter);
-    vector_.weights.push_back(row.weight);
+    const auto [slot, is_first] = slots_.try_emplace(adapter, vector_.adapters.size());
+    if (is_first) {
+      vector_.adapters.push_back(adapter);
+      vector_.weights.resize(vector_.adapters.size() * places_);
+    }
+    vector_.weights[slot->second * places_ + place] = row.weight;
+  }
+  void require(std::int32_t adapter, std::int32_t place, const std::string& of) {
+    if (from_.contains({adapter, place})) return;
+    const Placed& other = from_.lower_bound({adapter, 0})->second;
+    problems_.add(*other.where,
+                  fmt::format("adapter {} has no weight{} for {}", sweep_.adapters[adapter], in_place(place), of),
+                  "add a row for it; an empty place means all");
+  }
+  std::string in_place(std::int32_t place) const {
+    return sweep_.places.empty() ? "" : fmt::format(" in place {}", sweep_.places[place]);
   }
 
   const WeightedSweep& sweep_;
   Problems& problems_;
-  std::map<std::int32_t, Placed> from_;
+  std::int32_t places_;
+  std::map<std::pair<std::int32_t, std::int32_t>, Placed> from_;  ///< of an adapter and a place
+  std::map<std::int32_t, std::size_t> slots_;                     ///< of an adapter in the vector
   GivenVector vector_;
 };
 
@@ -162,7 +198,7 @@ GivenWeights given_weights(const WeightRows& rows, const WeightedSweep& sweep, c
         if ((row.task < 0 || row.task == static_cast<std::int32_t>(t)) &&
             (row.seed < 0 || row.seed == static_cast<std::int32_t>(s)))
           filling.add(row, of);
-      const GivenVector& vector = given.vectors.back().emplace_back(filling.take());
+      const GivenVector& vector = given.vectors.back().emplace_back(filling.take(of));
       if (vector.adapters.empty() && all_known)
         found.add(file, "has no weights for " + of, "add rows, or leave the task or the seed out of the sweep");
       if (vector.adapters.size() > most_adapters)

@@ -43,6 +43,7 @@ WeightRow row_of(const Json& row, const std::string& where) {
   return {.task = text_of(row, "task", where),
           .seed = seed_of_text(number_of(row, "seed", where), where + ".seed"),
           .adapter = text_of(row, "adapter", where),
+          .place = text_of(row, "place", where),
           .weight = weight_of_text(number_of(row, "weight", where), where + ".weight"),
           .where = where};
 }

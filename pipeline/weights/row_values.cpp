@@ -37,7 +37,7 @@ void require_row_key(const std::string& key, const std::string& where) {
   const auto meant = nearest_name(key, known);
   throw InputError(where, fmt::format("has a column \"{}\", which weights do not have", in_short(key)),
                    meant ? fmt::format("did you mean {}?", *meant)
-                         : "the first line names the columns: task, seed, adapter, weight");
+                         : "the first line names the columns: task, seed, adapter, weight, and place for a scope");
 }
 
 std::optional<std::uint32_t> seed_of_text(const std::string& text, const std::string& where) {

@@ -11,7 +11,8 @@
 
 namespace lorasweep {
 
-inline constexpr std::array<std::string_view, 4> row_keys = {"task", "seed", "adapter", "weight"};
+inline constexpr std::array<std::string_view, 5> row_keys = {"task", "seed", "adapter", "place", "weight"};
+inline constexpr std::string_view place_key = "place";  ///< the only column that may be missing
 
 /// InputError at `where` for a column or key that is none of row_keys.
 void require_row_key(const std::string& key, const std::string& where);

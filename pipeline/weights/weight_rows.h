@@ -13,11 +13,12 @@ namespace lorasweep {
 inline constexpr std::size_t most_weight_rows = 1'000'000;
 inline constexpr std::size_t most_weight_bytes = 64u << 20;  ///< of a table
 
-/// One weight. What is empty means all: all tasks, all seeds, all adapters of the library.
+/// One weight. What is empty means all: all tasks, all seeds, all adapters of the library, all places of the scope.
 struct WeightRow {
   std::string task;
   std::optional<std::uint32_t> seed;
   std::string adapter;
+  std::string place = {};
   double weight = 0;  ///< finite
   std::string where;  ///< file and line, element or cell
 };

@@ -70,19 +70,32 @@ def _by_shots(objective):
     return chosen
 
 
+def _places(group):
+    """Names of the places in which an adapter has weights of its own; none where it has one weight."""
+    return list(texts(group["place"])) if "place" in group else []
+
+
+def _add_places(frame, places):
+    """Which place each row's weight is of: rows run through them."""
+    if places:
+        frame.insert(frame.columns.get_loc("weight"), "place", numpy.tile(places, len(frame) // len(places)))
+
+
 def weights(file):
     group = file["summary"]
-    index = raw(group["adapter_index"])
+    places = _places(group)
+    index = numpy.repeat(raw(group["adapter_index"]), len(places or [0]), axis=2)
     n_tasks, n_seeds, slots = index.shape
     frame = pandas.DataFrame({
         "task": numpy.repeat(texts(group["task"]), n_seeds * slots),
         "seed": numpy.tile(numpy.repeat(raw(group["seed"]), slots), n_tasks),
-        "slot": numpy.tile(numpy.arange(slots), n_tasks * n_seeds),
+        "slot": numpy.tile(numpy.arange(slots) // len(places or [0]), n_tasks * n_seeds),
         "adapter": _adapter_names(file, index.reshape(-1)),
         "weight": raw(group["best_weights"]).reshape(-1),
     })  # fmt: skip
+    _add_places(frame, places)
     if "loss_without" in group:
-        frame["loss_without"] = raw(group["loss_without"]).reshape(-1)
+        frame["loss_without"] = numpy.repeat(raw(group["loss_without"]), len(places or [0]), axis=2).reshape(-1)
     return frame[index.reshape(-1) >= 0].reset_index(drop=True)
 
 
@@ -97,13 +110,16 @@ def evaluations(file):
 
 def evaluated_weights(file):
     group, summary = file["evaluations"], file["summary"]
-    values = raw(group["weights"])
+    values, places = raw(group["weights"]), _places(group)
+    values = values.reshape(len(values), -1)
     rows, slots = values.shape
-    index = raw(summary["adapter_index"])[raw(group["task_index"]), raw(group["replicate"])].reshape(-1)
+    index = raw(summary["adapter_index"])[raw(group["task_index"]), raw(group["replicate"])]
+    index = numpy.repeat(index, len(places or [0]), axis=1).reshape(-1)
     each = _named(flat(group, ["step"]), file, group)
     frame = each.loc[numpy.repeat(numpy.arange(rows), slots)].reset_index(drop=True)
     frame["adapter"] = _adapter_names(file, index)
     frame["weight"] = values.reshape(-1)
+    _add_places(frame, places)
     return frame[index >= 0].reset_index(drop=True)
 
 

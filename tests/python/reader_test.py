@@ -33,16 +33,18 @@ def run(*arguments):
 
 
 def setUpModule():
-    global FOLDER, SCREENED, GIVEN, SHOTS, OLD
+    global FOLDER, SCREENED, GIVEN, SHOTS, SCOPED, OLD
     FOLDER = Path(tempfile.mkdtemp())
     unittest.addModuleCleanup(shutil.rmtree, FOLDER)
-    SCREENED, GIVEN, SHOTS = (FOLDER / name / "results.h5" for name in ("screened", "given", "shots"))
+    SCREENED, GIVEN, SHOTS, SCOPED = (FOLDER / name / "results.h5" for name in ("screened", "given", "shots", "scoped"))
     OLD = Path(SOURCE) / "tests" / "golden" / "v0.1.0" / "lorahub" / "results.h5"
     demo = Path(SOURCE) / "demo" / "sweep.toml"
     run("run", demo, "--out", SCREENED.parent, *SMALL, "--set", "search.seeds=3", "--set", "tasks.shot_seed=42,43", "--set",
         "adapters.select=screened", "--set", "adapters.count=3", "--set", "search.budget=38", "--set", "predict.ablate=true", "--set",
         "predict.baselines=zero-shot,few-shot,uniform,best-single")  # fmt: skip
     run("run", demo, "--out", SHOTS.parent, *SMALL, "--set", "search.budget=4", "--set", "results.composed=none")
+    run("run", demo, "--out", SCOPED.parent, *SMALL, "--set", "search.budget=4", "--set", "search.scope=maps", "--set",
+        "adapters.count=3", "--set", "predict.ablate=true")  # fmt: skip
     run("run", demo, "--out", GIVEN.parent, *SMALL, "--set", "search.method=given", "--set", f"search.weights={SHOTS}")
 
 
@@ -81,6 +83,26 @@ class Frames(unittest.TestCase):
                     self.assertEqual(row.adapter, names[s["adapter_index"][t, r, row.slot]])
                     numpy.testing.assert_equal(row.weight, s["best_weights"][t, r, row.slot])
                 self.assertEqual(len(frame), numpy.count_nonzero(s["adapter_index"][()] >= 0))
+
+    def test_weights_of_a_scope_have_a_row_for_each_place(self):
+        results = lorasweep.open(SCOPED)
+        frame = results.weights
+        with h5py.File(SCOPED) as file:
+            names, s = strings(file["adapters/name"]), file["summary"]
+            places = strings(s["place"])
+            self.assertEqual(places, ["q", "v"])
+            self.assertEqual(len(frame), s["best_weights"].size)
+            for row in frame.itertuples():
+                t, r = strings(s["task"]).index(row.task), list(s["seed"]).index(row.seed)
+                self.assertEqual(row.adapter, names[s["adapter_index"][t, r, row.slot]])
+                self.assertEqual(row.weight, s["best_weights"][t, r, row.slot, places.index(row.place)])
+                self.assertEqual(row.loss_without, s["loss_without"][t, r, row.slot])
+            evaluated = file["evaluations/weights"]
+            each = results.evaluated_weights
+            self.assertEqual(len(each), evaluated.size)
+            numpy.testing.assert_equal(each.weight.to_numpy(), evaluated[()].reshape(-1))
+            self.assertEqual(list(each.place[:4]), ["q", "v", "q", "v"])
+        xarray.open_dataset(SCOPED, group="summary").best_weights.sel(place="v")
 
     def test_evaluations_carry_their_shots_losses(self):
         frame = lorasweep.open(SHOTS).evaluations

@@ -64,6 +64,19 @@ TEST(DispatchLoop, EndsWhenTheSourceHasFinished) {
   EXPECT_GT(ticks, 0);
 }
 
+TEST(DispatchLoop, SaysOnceASecondWhatEveryWorkerIsAt) {
+  ScriptedTransport transport({{WorkerJoined{1, {}}, WorkerJoined{2, {}}}, {done(1, 1)}, {}});
+  ListSource source(3);
+  std::vector<std::vector<WorkerNow>> looks;
+  run_dispatch_loop(transport, source, transport,
+                    {.on_look = [&](const std::vector<WorkerNow>& workers) { looks.push_back(workers); }},
+                    {.no_workers_after = 1s});
+  ASSERT_FALSE(looks.empty());
+  ASSERT_EQ(looks.front().size(), 2u);
+  EXPECT_EQ(looks.front()[0].worker, 1);
+  EXPECT_EQ(looks.front()[1].standing, WorkerNow::Standing::on_time);
+}
+
 TEST(DispatchLoop, EndsAtOnceWhenThereIsNothingToDo) {
   SimulatedTransport transport({.workers = 1});
   ListSource source(0);

@@ -14,6 +14,22 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+TEST_F(DispatcherTest, SaysWhatEveryWorkerIsAt) {
+  join(1);
+  join(2);
+  ASSERT_EQ(assign().size(), 4u);
+  now_ += std::chrono::seconds(30);
+  beat({1});
+  const auto workers = dispatcher_.workers_now(now_);
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].heard, std::chrono::seconds(0));
+  EXPECT_EQ(workers[1].heard, std::chrono::seconds(30));
+  EXPECT_EQ(workers[0].at_unit, std::chrono::seconds(30));
+  EXPECT_EQ(workers[0].units, 2u);
+  pass(std::chrono::seconds(70), {1});
+  EXPECT_EQ(dispatcher_.workers_now(now_)[1].standing, WorkerNow::Standing::silent);
+}
+
 TEST_F(DispatcherTest, GivesEveryWorkerAFirstUnitBeforeAnyGetsASecond) {
   join(1);
   join(2);

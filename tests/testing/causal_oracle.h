@@ -36,6 +36,7 @@ struct EngineOptions {
   Element activation = Element::f32;
   int threads = 1;
   Composition composition = Composition::lorahub;
+  DeviceKind kind = DeviceKind::cpu;
   std::int32_t most_adapters = 12;
   std::int32_t max_new_tokens = 12;
   AnswerEnds ends = {};
@@ -85,7 +86,7 @@ class Models {
                        .catalogue = std::make_shared<const Catalogue>(std::move(catalogue)),
                        .max_new_tokens = options.max_new_tokens,
                        .ends = options.ends},
-        *make_packing({.activation = options.activation}));
+        *make_packing({.activation = options.activation, .kind = options.kind}));
   }
   std::unique_ptr<LanguageEngine> engine_on(std::unique_ptr<Ops> ops, Catalogue catalogue,
                                             const EngineOptions& options) const {
@@ -94,8 +95,8 @@ class Models {
                                             EngineImages{.model = image, .library = library_image()}, WorkerCapacity{});
   }
   std::unique_ptr<LanguageEngine> engine(Catalogue catalogue, const EngineOptions& options = {}) const {
-    return engine_on(make_ops({.activation = options.activation, .threads = options.threads}), std::move(catalogue),
-                     options);
+    return engine_on(make_ops({.activation = options.activation, .threads = options.threads, .kind = options.kind}),
+                     std::move(catalogue), options);
   }
 
  private:

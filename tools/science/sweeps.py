@@ -3,6 +3,7 @@
 import dataclasses
 
 OTHER_METHODS = ("cma", "one-plus-one", "random")
+WIDER_METHODS = ("probe", "greedy", "sep-cma")
 SHOTS = (42, 43, 44, 45, 46)
 # By what two sweeps may differ, and the level that LoraHub as published has.
 REFERENCE = {"selection": "20 drawn", "composition": "lorahub", "method": "cobyla", "budget": 40, "guard": False, "l1": 0.05,
@@ -24,7 +25,10 @@ class Sweep:
 
     @property
     def evaluations(self):
-        """A screen of 31 adapters leaves 9 evaluations of 40, and a search among ten needs the base model and one each: 42."""
+        """A screen of 31 adapters leaves 9 evaluations of 40, and a search among ten needs the base model and one each: 42. No
+        search is that screen and the base model: 32."""
+        if self.method == "none":
+            return 32
         return 42 if self.selection == "10 screened" and self.budget < 42 else self.budget
 
     @property
@@ -67,6 +71,9 @@ def demo_sweeps():
     sweeps += [Sweep("5 screened", guard=True), AUTO]
     sweeps += [Sweep(method=method) for method in OTHER_METHODS] + [Sweep("20 drawn", "exact", "cma")]
     sweeps += [Sweep("5 screened", method=method) for method in OTHER_METHODS] + [Sweep("5 screened", "exact", "cma")]
+    sweeps += [Sweep("5 screened", composition, method) for method in WIDER_METHODS for composition in ("lorahub", "exact")]
+    sweeps += [Sweep("20 drawn", composition, method) for method in WIDER_METHODS for composition in ("lorahub", "exact")]
+    sweeps += [Sweep("5 screened", method="none", guard=True, controls=BESIDE)]
     sweeps += [dataclasses.replace(AUTO, draws=True), Sweep(draws=True, controls=BESIDE)]
     sweeps += [Sweep("5 screened", composition, draws=True, controls=BESIDE) for composition in ("lorahub", "exact")]
     sweeps += [Sweep(l1=1.0), Sweep(bound=3.0)]

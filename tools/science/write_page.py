@@ -118,8 +118,9 @@ def seen_before(results):
 def suite_page(suite, results, missing, seconds):
     first = next(iter(results.values()))
     tasks = len(first.scores)
+    seeds = max(r.seeds for r in results.values())
     text = f"## {TITLES[suite]}\n" + prose(f"""{len(results)} sweeps, {tasks} tasks, {first.examples} test examples, 5 shots,
-        {max(r.seeds for r in results.values())} seeds where a seed changes anything; {first.numerics['dtype']} on the
+        {seeds} seed{'s' if seeds != 1 else ''} where a seed changes anything; {first.numerics['dtype']} on the
         {first.numerics['device']}, version {first.version}. By the clock, beside whatever
         else the machine did, they took {seconds / 60:.0f} minutes.""")
     if missing:

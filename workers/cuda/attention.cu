@@ -5,6 +5,7 @@
 // from key 0 on and keeps a running maximum and sum (softmax in one pass: Milakov and Gimelshein, arXiv 1805.02867; Dao
 // et al., arXiv 2205.14135). What a query gets depends on its own sequence and its place in it only, so its bits do not
 // depend on the batch. No score is ever written to memory.
+#include "workers/cuda/attention.h"
 #include "workers/cuda/cuda_ops.h"
 #include "workers/cuda/dynamic_shared.h"
 #include "workers/cuda/elements.h"
@@ -31,8 +32,19 @@ struct AttentionArguments {
   const float* bias;  ///< may be null
   Index bias_stride;
   int reach;
-  int width;  ///< of a head
+  int width;   ///< of a head
+  int shared;  ///< query heads of a key head
+  int window;  ///< under a causal mask, a query sees so many keys, the last of them its own
+  float scale;
   bool causal, aligned;
+
+  __device__ __forceinline__ bool sees(int query, int key) const {
+    return !causal || (key <= query && key > query - window);
+  }
+  /// The first step of keys, each `step` long, that queries from this one on may see.
+  __device__ __forceinline__ int first_step(int query, int step) const {
+    return causal && query >= window ? (query - window + 1) / step * step : 0;
+  }
 };
 
 // ---- bf16: scores and averages on the tensor cores, a warp for 16 queries. ----
@@ -177,8 +189,8 @@ __global__ void __launch_bounds__(threads)
   const QueryTile tile = tiles[blockIdx.x];
   const int head = blockIdx.y, width = arguments.width, lane = lane_index();
   const float* q = arguments.q + tile.first_row * arguments.q_stride + head * width;
-  const float* k = arguments.k + tile.first_row * arguments.k_stride + head * width;
-  const float* v = arguments.v + tile.first_row * arguments.v_stride + head * width;
+  const float* k = arguments.k + tile.first_row * arguments.k_stride + head / arguments.shared * width;
+  const float* v = arguments.v + tile.first_row * arguments.v_stride + head / arguments.shared * width;
   const float* bias = arguments.bias == nullptr ? nullptr : arguments.bias + head * arguments.bias_stride;
 
   // The queries pass through the keys' memory into registers.
@@ -192,7 +204,7 @@ __global__ void __launch_bounds__(threads)
   float averages[Width / 8][4] = {};
   float highest[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0};  // the sums are of this lane's columns until the end
   const int seen = arguments.causal ? min(tile.length, tile.query + tensor_queries) : tile.length;
-  for (int first = 0; first < seen; first += tensor_keys) {
+  for (int first = arguments.first_step(tile.query, tensor_keys); first < seen; first += tensor_keys) {
     __syncthreads();  // every warp is done with the tiles of the step before
     load_head<Width>(keys, k, arguments.k_stride, first, tile.length, width, arguments.aligned);
     load_head<Width>(values, v, arguments.v_stride, first, tile.length, width, arguments.aligned);
@@ -206,8 +218,10 @@ __global__ void __launch_bounds__(threads)
 #pragma unroll
       for (int e = 0; e < 4; ++e) {
         const int key = n * 8 + col_in_group + e % 2, query = row_in_tile + e / 2 * 8;
-        const bool visible = first + key < tile.length && (!arguments.causal || first + key <= tile.query + query);
-        scores[n][e] = visible ? scores[n][e] + distances[key - query + tensor_queries - 1] : -INFINITY;
+        const bool visible = first + key < tile.length && arguments.sees(tile.query + query, first + key);
+        // With a scale of 1 the product is exact, fused or not.
+        const float score = scores[n][e] * arguments.scale + distances[key - query + tensor_queries - 1];
+        scores[n][e] = visible ? score : -INFINITY;
         tile_highest[e / 2] = fmaxf(tile_highest[e / 2], scores[n][e]);
       }
     take_scores<Width>(scores, averages, highest, sum, tile_highest);
@@ -238,8 +252,8 @@ __global__ void __launch_bounds__(threads)
   const int head = blockIdx.y, width = arguments.width, lane = lane_index(),
             first_query = warp_index() * queries_of_warp;
   const float* q = arguments.q + tile.first_row * arguments.q_stride + head * width;
-  const float* k = arguments.k + tile.first_row * arguments.k_stride + head * width;
-  const float* v = arguments.v + tile.first_row * arguments.v_stride + head * width;
+  const float* k = arguments.k + tile.first_row * arguments.k_stride + head / arguments.shared * width;
+  const float* v = arguments.v + tile.first_row * arguments.v_stride + head / arguments.shared * width;
   const float* bias =
       arguments.bias == nullptr ? nullptr : arguments.bias + head * arguments.bias_stride + arguments.reach;
   for (int i = threadIdx.x; i < plain_queries * Width; i += threads) {
@@ -253,7 +267,7 @@ __global__ void __launch_bounds__(threads)
 #pragma unroll
   for (int r = 0; r < queries_of_warp; ++r) highest[r] = -INFINITY;
   const int seen = arguments.causal ? min(tile.length, tile.query + plain_queries) : tile.length;
-  for (int first = 0; first < seen; first += plain_keys) {
+  for (int first = arguments.first_step(tile.query, plain_keys); first < seen; first += plain_keys) {
     __syncthreads();
     for (int i = threadIdx.x; i < plain_keys * Width; i += threads) {
       const int row = i / Width, col = i % Width;
@@ -274,7 +288,8 @@ __global__ void __launch_bounds__(threads)
 #pragma unroll
     for (int r = 0; r < queries_of_warp; ++r) {
       const int query = tile.query + first_query + r, key = first + lane;
-      const bool visible = key < tile.length && query < tile.length && (!arguments.causal || key <= query);
+      const bool visible = key < tile.length && query < tile.length && arguments.sees(query, key);
+      scores[r] *= arguments.scale;
       if (visible && bias != nullptr) scores[r] += bias[key - query];
       if (!visible) scores[r] = -INFINITY;
       const float now = fmaxf(highest[r], over_warp(scores[r], Max()));
@@ -321,9 +336,10 @@ constexpr int widest_on_tensor_cores = 128;
 
 }  // namespace
 
-void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
-                        const RelativeBiasTable& bias, Mask mask) {
-  const int width = to_int32(q.cols / heads);
+void packed_attention(const Device& device, Descriptors& descriptors, View out, const AttentionInput& input,
+                      const Sequences& sequences) {
+  const auto& [q, k, v, heads, own_width, shared, scale, bias, mask, window] = input;
+  const int width = to_int32(own_width);
   const bool on_tensor_cores = out.element == Element::bf16 && width <= widest_on_tensor_cores;
   const AttentionArguments arguments{
       .q = q.f32(),
@@ -337,28 +353,40 @@ void CudaOps::attention(View out, View q, View k, View v, const Sequences& seque
       .bias_stride = bias.values.stride,
       .reach = to_int32(bias.reach),
       .width = width,
+      .shared = to_int32(shared),
+      .window = to_int32(window),
+      .scale = scale,
       .causal = mask == Mask::causal,
       .aligned = width % 4 == 0 && rows_aligned(q.f32(), q.stride, 16) && rows_aligned(k.f32(), k.stride, 16) &&
                  rows_aligned(v.f32(), v.stride, 16) && rows_aligned(out.bf16(), out.stride, 4)};
   const std::vector<QueryTile> tiles = query_tiles(sequences, on_tensor_cores ? tensor_queries : plain_queries);
   if (tiles.empty()) return;
-  const QueryTile* on_device = descriptors_.put(std::span<const QueryTile>(tiles));
+  const QueryTile* on_device = descriptors.put(std::span<const QueryTile>(tiles));
   Launch shape{.blocks_x = std::ssize(tiles), .blocks_y = heads, .threads = threads};
   if (on_tensor_cores) {
     with_head_width<16, 32, 64, 128>(width, [&](auto padded) {
-      launch("attention", *device_, shape, tensor_attention_kernel<decltype(padded)::value>, out.as<Bf16>(), on_device,
+      launch("attention", device, shape, tensor_attention_kernel<decltype(padded)::value>, out.as<Bf16>(), on_device,
              arguments);
     });
     return;
   }
-  with_head_width<32, 64, 128, 256>(width, [&](auto padded) {
+  const auto start = [&](auto padded, auto* to) {
     constexpr int own = decltype(padded)::value;
     shape.shared_bytes = plain_shared_bytes<own>();
-    if (out.element == Element::f32)
-      launch("attention", *device_, shape, plain_attention_kernel<own, float>, out.f32(), on_device, arguments);
-    else
-      launch("attention", *device_, shape, plain_attention_kernel<own, Bf16>, out.as<Bf16>(), on_device, arguments);
-  });
+    launch("attention", device, shape, plain_attention_kernel<own, std::remove_pointer_t<decltype(to)>>, to, on_device,
+           arguments);
+  };
+  if (out.element == Element::f32)
+    with_head_width<32, 64, 128, 256>(width, [&](auto padded) { start(padded, out.f32()); });
+  else
+    with_head_width<256>(width, [&](auto padded) { start(padded, out.as<Bf16>()); });
+}
+
+void CudaOps::attention(View out, View q, View k, View v, const Sequences& sequences, Index heads,
+                        const RelativeBiasTable& bias, Mask mask) {
+  packed_attention(*device_, descriptors_, out,
+                   {.q = q, .k = k, .v = v, .heads = heads, .width = q.cols / heads, .bias = bias, .mask = mask},
+                   sequences);
 }
 
 }  // namespace lorasweep

@@ -17,11 +17,4 @@ void check(cudaError_t status, const char* call) {
   throw DeviceLost(text);
 }
 
-void check(cublasStatus_t status, const char* call) {
-  if (status == CUBLAS_STATUS_SUCCESS) return;
-  const std::string text = std::string(call) + " failed: " + cublasLtGetStatusString(status);
-  if (status == CUBLAS_STATUS_ALLOC_FAILED) throw OutOfDeviceMemory(text);
-  throw DeviceLost(text);
-}
-
 }  // namespace lorasweep

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns failed CUDA and cuBLAS calls into the exceptions of ops.h.
+// Turns failed CUDA calls into the exceptions of ops.h.
 #pragma once
 
-#include <cublasLt.h>
 #include <cuda_runtime.h>
 
 namespace lorasweep {
@@ -10,6 +9,5 @@ namespace lorasweep {
 /// `call` says what was tried, e.g. "cudaMemcpyAsync". A failed allocation is OutOfDeviceMemory and leaves the device
 /// usable; everything else is DeviceLost: after a kernel's fault every later call of the process fails too.
 void check(cudaError_t status, const char* call);
-void check(cublasStatus_t status, const char* call);
 
 }  // namespace lorasweep

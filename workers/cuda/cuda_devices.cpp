@@ -3,6 +3,7 @@
 #include "workers/cuda/cuda_devices.h"
 
 #include "workers/cuda/cuda_ops.h"
+#include "workers/cuda/matmul.h"
 
 #include <exception>
 

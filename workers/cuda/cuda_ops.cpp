@@ -2,6 +2,7 @@
 // Memory, order and the large products; the kernels are in files named as on the CPU's side.
 #include "workers/cuda/cuda_ops.h"
 
+#include "workers/cuda/matmul.h"
 #include "workers/ops/to_int32.h"
 
 #include <iterator>
@@ -24,6 +25,7 @@ CudaOps::CudaOps(const CudaOptions& options)
       staging_(*device_),
       downloads_(*device_),
       descriptors_(*device_, staging_),
+      matmul_(std::make_unique<CudaMatmul>()),
       recordings_(most_recordings) {}
 
 CudaOps::~CudaOps() { device_->finish(); }  // the pinned memory that goes away now may still be copied from
@@ -121,7 +123,7 @@ void CudaOps::product_without_library(View y, View x, const Projection& w, Accum
 
 void CudaOps::linear(View y, View x, const Projection& w, Accumulate accumulate) {
   if (x.rows == 0) return;
-  const Index done = matmul_.product(*device_, y, x, w, accumulate), left = x.rows - done;
+  const Index done = matmul_->product(*device_, y, x, w, accumulate), left = x.rows - done;
   if (left > 0) product_without_library(y.row_range(done, left), x.row_range(done, left), w, accumulate);
 }
 
@@ -133,7 +135,7 @@ void CudaOps::heads_linear(View y, View x, std::span<const Projection> heads) {
   for (Index h = 1; h < count; ++h) evenly = evenly && heads[h].packed - heads[h - 1].packed == step_bytes;
   const HeadBatch steps{.count = count, .x_step = in, .w_step = step_bytes / element, .y_step = out};
   const Index done =
-      evenly ? matmul_.product(*device_, y.columns(0, out), x.columns(0, in), heads[0], Accumulate::no, steps) : 0;
+      evenly ? matmul_->product(*device_, y.columns(0, out), x.columns(0, in), heads[0], Accumulate::no, steps) : 0;
   const View left_y = y.row_range(done, x.rows - done), left_x = x.row_range(done, x.rows - done);
   for (Index h = 0; h < count; ++h)
     linear(left_y.columns(h * out, out), left_x.columns(h * in, in), heads[h], Accumulate::no);

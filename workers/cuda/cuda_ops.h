@@ -10,7 +10,6 @@
 #include "workers/cuda/downloads.h"
 #include "workers/cuda/graph.h"
 #include "workers/cuda/grouped_product.h"
-#include "workers/cuda/matmul.h"
 #include "workers/cuda/packing.h"
 #include "workers/cuda/repeat_cache.h"
 #include "workers/cuda/staging.h"
@@ -21,13 +20,15 @@
 
 namespace lorasweep {
 
+class CudaMatmul;  // its header brings cuBLASLt's, which kernels need not see
+
 struct CudaOptions {
   Element activation = Element::bf16;  ///< bf16: inputs of products in bf16 on the tensor cores; f32: true f32, no TF32
   int index = 0;                       ///< of the devices that this process sees
 };
 
 /// Belongs to one thread at a time. Memory handles may outlive it.
-class CudaOps final : public Ops {
+class CudaOps final : public Ops, public RotaryOps {
  public:
   /// DeviceLost if there is no such device.
   explicit CudaOps(const CudaOptions& options);
@@ -72,12 +73,29 @@ class CudaOps final : public Ops {
                std::span<const std::vector<float>> weights) override;
   void scale_copy(View out, View in, float factor) override;
 
+  RotaryOps* rotary() override { return this; }
+  void add_bias(View y, View bias) override;
+  void gather(View out, View in, std::span<const Index> rows) override;
+  void rotate(View qkv, std::span<const Index> positions, const RotaryTable& table, const HeadGroups& groups,
+              const HeadNorms& norms) override;
+  void grouped_attention(View out, View qkv, const Sequences& sequences, const HeadGroups& groups) override;
+  void fill_cache(const DecoderCache& cache, View qkv, const Sequences& sequences, std::span<const Index> slots,
+                  const HeadGroups& groups) override;
+  void copy_cache(const DecoderCache& to, const DecoderCache& from) override;
+  void grouped_step(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                    std::span<const Index> positions, const HeadGroups& groups) override;
+  void nll_of_logits(View out, View logits, View labels) override;
+  void argmax_of_logits(View out, View logits) override;
+
   WorkspaceSize lora_scratch(const LoraShape& largest) const override;
   WorkspaceSize attention_scratch(const AttentionShape&) const override { return {}; }
   WorkspaceSize cross_attention_scratch(const CrossAttentionShape& largest) const override;
   WorkspaceSize cached_attention_scratch(const CachedAttentionShape&) const override { return {}; }
   WorkspaceSize output_head_scratch(const HeadShape& largest) const override;
   WorkspaceSize combine_scratch(const CompositionShape& largest) const override;
+  const RotaryScratch* rotary_scratch() const override { return this; }
+  WorkspaceSize grouped_attention_scratch(const GroupedAttentionShape&) const override { return {}; }
+  WorkspaceSize grouped_step_scratch(const GroupedStepShape&) const override { return {}; }
 
  private:
   /// Intermediate matrices, each until the same slot is asked for again.
@@ -124,7 +142,7 @@ class CudaOps final : public Ops {
   Staging staging_;
   Downloads downloads_;
   Descriptors descriptors_;
-  CudaMatmul matmul_;
+  std::unique_ptr<CudaMatmul> matmul_;
   Workspace scratch_{*this};
   RepeatCache<Recording> recordings_;
 };

@@ -42,6 +42,14 @@ __device__ __forceinline__ void store_four(Bf16* at, float4 v) {
   *reinterpret_cast<uint2*>(at) = make_uint2(pack(v.x, v.y), pack(v.z, v.w));
 }
 
+/// Four neighbours; `at` is aligned to the four.
+__device__ __forceinline__ float4 load_four(const float* at) { return *reinterpret_cast<const float4*>(at); }
+__device__ __forceinline__ float4 load_four(const Bf16* at) {
+  const uint2 v = *reinterpret_cast<const uint2*>(at);
+  return make_float4(__uint_as_float(v.x << 16), __uint_as_float(v.x & 0xffff0000u), __uint_as_float(v.y << 16),
+                     __uint_as_float(v.y & 0xffff0000u));
+}
+
 /// Whether rows that begin at `at` and lie `stride` elements apart are all aligned to `bytes`.
 template <typename T>
 __host__ __device__ __forceinline__ bool rows_aligned(const T* at, Index stride, std::uint64_t bytes) {

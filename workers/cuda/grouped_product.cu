@@ -53,23 +53,19 @@ __global__ void __launch_bounds__(plain_threads)
 
 using Kernel = void (*)(const Product*, int, HeadSteps, bool);
 
-template <typename X, typename W, typename Y>
-Kernel tensor_kernel_of(WeightLayout layout) {
-  return layout == WeightLayout::plain ? tensor_product_kernel<X, W, Y, false> : tensor_product_kernel<X, W, Y, true>;
-}
-template <typename X, typename W>
-Kernel tensor_kernel(const ProductKind& kind) {
-  return kind.y == Element::f32 ? tensor_kernel_of<X, W, float>(kind.layout)
-                                : tensor_kernel_of<X, W, Bf16>(kind.layout);
-}
-template <typename X>
-Kernel tensor_kernel(const ProductKind& kind) {
-  return kind.w == Element::f32 ? tensor_kernel<X, float>(kind) : tensor_kernel<X, Bf16>(kind);
-}
+// Only what is asked for: each kernel takes nvcc seconds.
 Kernel choose_kernel(const ProductKind& kind) {
-  if (kind.precision == Element::f32)
-    return kind.layout == WeightLayout::plain ? plain_product_kernel<false> : plain_product_kernel<true>;
-  return kind.x == Element::f32 ? tensor_kernel<float>(kind) : tensor_kernel<Bf16>(kind);
+  constexpr Element f32 = Element::f32, bf16 = Element::bf16;
+  const bool plain = kind.layout == WeightLayout::plain;
+  if (kind.precision == f32) return plain ? plain_product_kernel<false> : plain_product_kernel<true>;
+  const auto is_of = [&](Element x, Element w, Element y) { return kind.x == x && kind.w == w && kind.y == y; };
+  if (is_of(f32, f32, f32))  // of a bypass's narrow factors
+    return plain ? tensor_product_kernel<float, float, float, false> : tensor_product_kernel<float, float, float, true>;
+  if (is_of(bf16, f32, f32) && plain) return tensor_product_kernel<Bf16, float, float, false>;  // of its input
+  if (is_of(bf16, bf16, f32) && !plain) return tensor_product_kernel<Bf16, Bf16, float, true>;
+  if (is_of(bf16, bf16, bf16))
+    return plain ? tensor_product_kernel<Bf16, Bf16, Bf16, false> : tensor_product_kernel<Bf16, Bf16, Bf16, true>;
+  throw std::invalid_argument("no kernel for a grouped product of these elements and this layout");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // Which of cuBLASLt's kernels serve a product with packed weights, and which of these the engine uses.
 #pragma once
 
-#include "workers/cuda/cuda_check.h"
+#include "workers/cuda/cublas_check.h"
 #include "workers/ops.h"
 
 #include <compare>

@@ -65,9 +65,13 @@ void CudaOps::target_nll(View out, View x, const Projection& head, View labels) 
     const Index count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("target_nll", *device_, {.blocks_x = count, .threads = threads}, target_nll_kernel, out.f64() + first,
-           logits.f32(), logits.stride, labels.i32() + first, head.out);
+    nll_of_logits(out.row_range(first, count), logits, labels.row_range(first, count));
   }
+}
+
+void CudaOps::nll_of_logits(View out, View logits, View labels) {
+  launch("target_nll", *device_, {.blocks_x = logits.rows, .threads = threads}, target_nll_kernel, out.f64(),
+         logits.f32(), logits.stride, labels.i32(), logits.cols);
 }
 
 void CudaOps::argmax(View out, View x, const Projection& head) {
@@ -75,9 +79,13 @@ void CudaOps::argmax(View out, View x, const Projection& head) {
     const Index count = std::min(rows_at_a_time, x.rows - first);
     const View logits = scratch(Slot::logits, Element::f32, count, head.out);
     linear(logits, x.row_range(first, count), head, Accumulate::no);
-    launch("argmax", *device_, {.blocks_x = count, .threads = threads}, argmax_kernel, out.i32() + first, logits.f32(),
-           logits.stride, head.out);
+    argmax_of_logits(out.row_range(first, count), logits);
   }
+}
+
+void CudaOps::argmax_of_logits(View out, View logits) {
+  launch("argmax", *device_, {.blocks_x = logits.rows, .threads = threads}, argmax_kernel, out.i32(), logits.f32(),
+         logits.stride, logits.cols);
 }
 
 WorkspaceSize CudaOps::output_head_scratch(const HeadShape& largest) const {

@@ -278,6 +278,7 @@ __device__ __forceinline__ void add_plain(float (&sums)[4][4], float (&x_tile)[p
                                           int in) {
   const bool x_aligned = rows_aligned(x, x_stride, 16), w_aligned = rows_aligned(w, w_stride, 16);
   const int thread = threadIdx.x, own_row = thread / 16 * 4, own_col = thread % 16 * 4;
+  const bool busy = row + own_row < rows && col + own_col < cols;  // or else it only helps to load
   for (int k = 0; k < in; k += plain_depth) {
     __syncthreads();
     put_turned(x_tile, x, x_stride, row, rows, k, in, x_aligned);
@@ -290,6 +291,7 @@ __device__ __forceinline__ void add_plain(float (&sums)[4][4], float (&x_tile)[p
           fetch_four(valid > 0 ? w + (k + r) * w_stride + col + c : w, valid, w_aligned);
     }
     __syncthreads();
+    if (!busy) continue;
 #pragma unroll
     for (int i = 0; i < plain_depth; ++i) {
       const float4 a = *reinterpret_cast<const float4*>(&x_tile[i][own_row]),

@@ -11,17 +11,17 @@ namespace {
 constexpr int row_threads = 128, rows_per_block = row_threads / warp_size;
 constexpr int element_threads = 256;
 
+template <typename Kept>
 __global__ void __launch_bounds__(row_threads)
-    embed_kernel(float* out, Index out_stride, const float* table, Index table_stride, const std::int32_t* ids,
-                 int cols, bool aligned) {
+    embed_kernel(float* out, Index out_stride, const Kept* table, Index table_stride, const std::int32_t* ids, int cols,
+                 bool aligned) {
   const Index row = blockIdx.x;
-  const float* from = table + ids[row] * table_stride;
+  const Kept* from = table + ids[row] * table_stride;
   float* to = out + row * out_stride;
   if (aligned) {
-    for (int i = threadIdx.x * 4; i < cols; i += row_threads * 4)
-      *reinterpret_cast<float4*>(to + i) = *reinterpret_cast<const float4*>(from + i);
+    for (int i = threadIdx.x * 4; i < cols; i += row_threads * 4) store_four(to + i, load_four(from + i));
   } else {
-    for (int i = threadIdx.x; i < cols; i += row_threads) to[i] = from[i];
+    for (int i = threadIdx.x; i < cols; i += row_threads) to[i] = widen(from[i]);
   }
 }
 
@@ -111,10 +111,16 @@ void elementwise(const char* name, const Device& device, View out, View in, Inde
 }  // namespace
 
 void CudaOps::embed(View out, View table, View ids) {
-  const bool aligned =
-      table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) && rows_aligned(table.f32(), table.stride, 16);
-  launch("embed", *device_, {.blocks_x = out.rows, .threads = row_threads}, embed_kernel, out.f32(), out.stride,
-         table.f32(), table.stride, ids.i32(), table.cols, aligned);
+  const auto start = [&](auto* kernel, const auto* rows) {
+    const bool aligned = table.cols % 4 == 0 && rows_aligned(out.f32(), out.stride, 16) &&
+                         rows_aligned(rows, table.stride, 4 * sizeof *rows);
+    launch("embed", *device_, {.blocks_x = out.rows, .threads = row_threads}, kernel, out.f32(), out.stride, rows,
+           table.stride, ids.i32(), table.cols, aligned);
+  };
+  if (table.element == Element::bf16)
+    start(embed_kernel<Bf16>, table.as<const Bf16>());
+  else
+    start(embed_kernel<float>, table.as<const float>());
 }
 
 void CudaOps::rms_norm(View out, View in, View gain, double epsilon) {

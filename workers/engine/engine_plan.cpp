@@ -49,7 +49,7 @@ EnginePlan::EnginePlan(EngineSettings settings, const Packing& packing)
     : model_(model_plan(settings.model)),
       catalogue_(settings.catalogue),
       model_image_(model_, packing),
-      library_(SiteGroups(model_), std::move(settings.adapters)),
+      library_(SiteGroups(model_, settings.places), std::move(settings.adapters)),
       batches_(batch_shape(settings, library_, *catalogue_, model_.longest_sequence)),
       stop_tokens_(all_of(model_.stop_tokens, settings.ends.tokens)),
       stop_texts_(std::move(settings.ends)) {}

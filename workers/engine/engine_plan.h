@@ -26,6 +26,7 @@ struct EngineSettings {
   Element activation = Element::f32;
   std::vector<AdapterShape> adapters;  ///< of the library
   Composition composition = Composition::lorahub;
+  ScopePlaces places = {};         ///< that members' weights may tell apart
   std::int32_t most_adapters = 0;  ///< of a member: decides how many fit, refuses nothing
   std::shared_ptr<const Catalogue> catalogue;
   std::int32_t max_new_tokens = 256;

@@ -16,15 +16,36 @@ constexpr Index kernel_width = 16;
 Index round_up(Index n, Index unit) { return (n + unit - 1) / unit * unit; }
 
 // The factors of one site into the row of its adapter, both transposed.
-void write_site(float* row, const SiteGroup& group, const FactorLayout::Group& place, const FactorLayout::Term& term,
+void write_site(float* row, const SiteGroup& group, const FactorLayout::Block& block, const FactorLayout::Term& term,
                 double scaling, const Tensor& a, const Tensor& b) {
   const Index out = group.entries[term.entry].out;
   const auto factor = static_cast<float>(scaling);
   for (Index r = 0; r < term.rank; ++r) {
     for (Index k = 0; k < group.in; ++k)
-      row[place.a_offset + k * place.columns + term.first_rank + r] = a.values[r * group.in + k];
+      row[block.a_offset + k * block.columns + term.first_rank + r] = a.values[r * group.in + k];
     for (Index o = 0; o < out; ++o) row[term.b_offset + r * out + o] = factor * b.values[o * term.rank + r];
   }
+}
+
+// The sites of a group that belong to a place, if any of them has a rank.
+void add_block(FactorLayout& layout, std::size_t number, const SiteGroup& group, int place,
+               const std::vector<int>& ranks) {
+  FactorLayout::Block block{.place = place, .a_offset = layout.size};
+  Index total = 0;
+  for (Index e = 0; e < std::ssize(group.entries); ++e) {
+    const Index rank = group.entries[e].place == place ? ranks[group.entries[e].site] : 0;
+    if (rank == 0) continue;
+    block.terms.push_back({.entry = e, .first_rank = total, .rank = rank});
+    total += rank;
+  }
+  if (block.terms.empty()) return;
+  block.columns = round_up(total, kernel_width);
+  layout.size += group.in * block.columns;
+  for (FactorLayout::Term& term : block.terms) {
+    term.b_offset = layout.size;
+    layout.size += round_up(term.rank * group.entries[term.entry].out, kernel_width);
+  }
+  layout.groups[number].blocks.push_back(std::move(block));
 }
 
 }  // namespace
@@ -33,30 +54,27 @@ bool FactorLayout::operator==(const FactorLayout& other) const {
   const auto same_term = [](const Term& a, const Term& b) {
     return a.entry == b.entry && a.first_rank == b.first_rank && a.rank == b.rank && a.b_offset == b.b_offset;
   };
+  const auto same_block = [&](const Block& a, const Block& b) {
+    return a.place == b.place && a.a_offset == b.a_offset && a.columns == b.columns &&
+           std::ranges::equal(a.terms, b.terms, same_term);
+  };
   const auto same_group = [&](const Group& a, const Group& b) {
-    return a.a_offset == b.a_offset && a.columns == b.columns && std::ranges::equal(a.terms, b.terms, same_term);
+    return std::ranges::equal(a.blocks, b.blocks, same_block);
   };
   return size == other.size && std::ranges::equal(groups, other.groups, same_group);
 }
 
+Index FactorLayout::Group::columns() const {
+  Index sum = 0;
+  for (const Block& block : blocks) sum += block.columns;
+  return sum;
+}
+
 FactorLayout layout_factors(const SiteGroups& groups, const std::vector<int>& ranks) {
-  FactorLayout layout;
-  for (const SiteGroup& group : groups.all()) {
-    FactorLayout::Group place{.a_offset = layout.size};
-    Index total = 0;
-    for (Index e = 0; e < std::ssize(group.entries); ++e) {
-      const Index rank = ranks[group.entries[e].site];
-      if (rank == 0) continue;
-      place.terms.push_back({.entry = e, .first_rank = total, .rank = rank});
-      total += rank;
-    }
-    place.columns = round_up(total, kernel_width);
-    layout.size += group.in * place.columns;
-    for (FactorLayout::Term& term : place.terms) {
-      term.b_offset = layout.size;
-      layout.size += round_up(term.rank * group.entries[term.entry].out, kernel_width);
-    }
-    layout.groups.push_back(std::move(place));
+  FactorLayout layout{.groups = std::vector<FactorLayout::Group>(groups.all().size())};
+  for (int place = 0; place < groups.places(); ++place) {
+    for (std::size_t g = 0; g < groups.all().size(); ++g) add_block(layout, g, groups.all()[g], place, ranks);
+    layout.place_ends.push_back(layout.size);
   }
   return layout;
 }
@@ -90,12 +108,12 @@ void AdapterLibrary::write_row(std::byte* image, int a, const AdapterValues& val
   for (int i = 0; i < std::ssize(adapters_[a].sites); ++i) position[adapters_[a].sites[i].site] = i;
   for (std::size_t g = 0; g < groups_.all().size(); ++g) {
     const SiteGroup& group = groups_.all()[g];
-    const FactorLayout::Group& place = layout(a).groups[g];
-    for (const FactorLayout::Term& term : place.terms) {
-      const int i = position[group.entries[term.entry].site];
-      write_site(row.f32(), group, place, term, adapters_[a].sites[i].scaling, values.read_a(a, i),
-                 values.read_b(a, i));
-    }
+    for (const FactorLayout::Block& block : layout(a).groups[g].blocks)
+      for (const FactorLayout::Term& term : block.terms) {
+        const int i = position[group.entries[term.entry].site];
+        write_site(row.f32(), group, block, term, adapters_[a].sites[i].scaling, values.read_a(a, i),
+                   values.read_b(a, i));
+      }
   }
 }
 

@@ -28,21 +28,29 @@ struct AdapterValues {
   std::function<Tensor(int a, int i)> read_a, read_b;
 };
 
-/// Where the factors of one adapter, or of a composition, lie in a row of floats: for each group A^T [in, columns] (the
-/// sites' ranks side by side, padded to the kernels' width), then for each of its sites B^T [rank, out].
+/// Where the factors of one adapter, or of a composition, lie in a row of floats. Place by place, so that what shares a
+/// number lies together, for each group A^T [in, columns] (the ranks of its sites in that place side by side, padded to
+/// the kernels' width), then for each of these sites B^T [rank, out].
 struct FactorLayout {
   struct Term {
     Index entry = 0;  ///< of the group
     Index first_rank = 0, rank = 0;
     Index b_offset = 0;
   };
-  struct Group {
+  /// Sites of a group that share a number.
+  struct Block {
+    int place = 0;
     Index a_offset = 0;
     Index columns = 0;
-    std::vector<Term> terms;
+    std::vector<Term> terms;  ///< at least one
   };
-  std::vector<Group> groups;  ///< as SiteGroups::all()
-  Index size = 0;             ///< floats
+  struct Group {
+    std::vector<Block> blocks;  ///< ascending by place
+    Index columns() const;      ///< of all blocks
+  };
+  std::vector<Group> groups;      ///< as SiteGroups::all()
+  std::vector<Index> place_ends;  ///< where the floats of each place end; the next one's begin there
+  Index size = 0;                 ///< floats
 
   bool operator==(const FactorLayout&) const;
 };

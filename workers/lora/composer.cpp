@@ -15,7 +15,43 @@ View part(View row, Index offset, Index rows, Index cols, Index stride) {
   return {row.f32() + offset, Element::f32, rows, cols, stride};
 }
 
+// Of all adapters of a member that are summed; null: of the base model.
+const FactorLayout* layout_of(const AdapterLibrary& library, const MemberWeights& member) {
+  return member.adapters.empty() ? nullptr : &library.layout(member.adapters.front());
+}
+
+// The members' sums of these columns, with the weights of a place.
+void combine(CompositionOps& ops, View out, View library, std::span<const MemberWeights> members, int place) {
+  std::vector<std::vector<std::int32_t>> rows;
+  std::vector<std::vector<float>> weights;
+  for (const MemberWeights& member : members) {
+    rows.emplace_back(member.adapters.begin(), member.adapters.end());
+    std::vector<float>& own = weights.emplace_back();
+    for (std::size_t i = 0; i < member.adapters.size(); ++i) own.push_back(member.weight(i, place));
+  }
+  ops.combine(out, library, rows, weights);
+}
+
+// Terms of a block whose factors lie in `row`.
+LoraSegment segment_of(const SiteGroup& sites, const FactorLayout::Block& block, View row) {
+  LoraSegment segment{.a = part(row, block.a_offset, sites.in, block.columns, block.columns), .terms = {}};
+  for (const FactorLayout::Term& term : block.terms) {
+    const SiteGroup::Entry& entry = sites.entries[term.entry];
+    segment.terms.push_back({.column = entry.column,
+                             .out = entry.out,
+                             .first_rank = term.first_rank,
+                             .rank = term.rank,
+                             .b = part(row, term.b_offset, term.rank, entry.out, entry.out)});
+  }
+  return segment;
+}
+
 }  // namespace
+
+float MemberWeights::weight(std::size_t adapter, int place) const {
+  const std::size_t places = weights.size() / adapters.size();
+  return static_cast<float>(places == 1 ? weights[adapter] : weights[adapter * places + place]);
+}
 
 Composer::Composer(Ops& ops, const AdapterLibrary& library, Composition composition,
                    std::shared_ptr<const std::byte> image)
@@ -47,9 +83,10 @@ WorkspaceSize Composer::scratch(const ScratchSizes& ops, Composition composition
 }
 
 void Composer::check(const MemberWeights& member) const {
-  if (member.weights.size() != member.adapters.size())
+  const std::size_t adapters = member.adapters.size(), places = library_.groups().places();
+  if (member.weights.size() != adapters && member.weights.size() != adapters * places)
     throw std::invalid_argument("a member has " + std::to_string(member.weights.size()) + " weights for " +
-                                std::to_string(member.adapters.size()) + " adapters");
+                                std::to_string(adapters) + " adapters of " + std::to_string(places) + " places");
   for (const std::int32_t adapter : member.adapters)
     if (adapter < 0 || adapter >= library_.size())
       throw std::out_of_range("adapter " + std::to_string(adapter) + " of a library of " +
@@ -75,30 +112,54 @@ void Composer::sum(std::span<const MemberWeights> members) {
     if (!member.adapters.empty()) width = std::max(width, library_.layout(member.adapters.front()).size);
   View out{nullptr, Element::f32, std::ssize(members), width, width};
   out.data = make_room(out.bytes());
-  std::vector<std::vector<std::int32_t>> rows;
-  std::vector<std::vector<float>> weights;
-  for (const MemberWeights& member : members) {
+  for (std::size_t m = 0; m < members.size(); ++m) {
     ComposedFactors::Member& composed = factors_.members_.emplace_back();
-    if (!member.adapters.empty())
-      composed.parts.push_back({&library_.layout(member.adapters.front()), out.row_range(std::ssize(rows), 1), 1});
-    rows.emplace_back(member.adapters.begin(), member.adapters.end());
-    weights.emplace_back(member.weights.begin(), member.weights.end());
+    if (!members[m].adapters.empty())
+      composed.parts.push_back(
+          {.layout = &library_.layout(members[m].adapters.front()), .row = out.row_range(m, 1), .weights = {}});
   }
   factors_.rows_ = out;
-  ops_.combine(out, library_.rows(image_.get()), rows, weights);
+  const bool one_place = std::ranges::all_of(
+      members, [](const MemberWeights& member) { return member.weights.size() == member.adapters.size(); });
+  if (one_place) return combine(ops_, out, library_.rows(image_.get()), members, 0);
+  for (std::size_t first = 0; first < members.size();) {
+    std::size_t next = first + 1;
+    while (next < members.size() && layout_of(library_, members[next]) == layout_of(library_, members[first])) ++next;
+    sum_by_place(out.row_range(first, next - first), members.subspan(first, next - first));
+    first = next;
+  }
+}
+
+// Members of one layout, in which the floats of a place lie together.
+void Composer::sum_by_place(View out, std::span<const MemberWeights> members) {
+  const FactorLayout* layout = layout_of(library_, members.front());
+  if (layout == nullptr) return;
+  const View library = library_.rows(image_.get());
+  Index begin = 0;
+  for (int place = 0; place < library_.groups().places(); ++place) {
+    const Index end = layout->place_ends[place];
+    if (end > begin)
+      combine(ops_, out.columns(begin, end - begin), library.columns(begin, end - begin), members, place);
+    begin = end;
+  }
 }
 
 void Composer::choose(std::span<const MemberWeights> members) {
   const View library = library_.rows(image_.get());
+  const int places = library_.groups().places();
   std::vector<WeightedRow> chosen;
-  std::vector<std::size_t> first;
   for (const MemberWeights& member : members) {
-    first.push_back(chosen.size());
     ComposedFactors::Member& composed = factors_.members_.emplace_back();
+    composed.in_place = true;
     for (std::size_t i = 0; i < member.adapters.size(); ++i) {
       const std::int32_t adapter = member.adapters[i];
-      chosen.push_back({adapter, static_cast<float>(member.weights[i])});
-      composed.parts.push_back({&library_.layout(adapter), library.row_range(adapter, 1), chosen.back().weight});
+      ComposedFactors::Part& own = composed.parts.emplace_back();
+      own.layout = &library_.layout(adapter);
+      own.row = library.row_range(adapter, 1);
+      for (int place = 0; place < places; ++place) {
+        own.weights.push_back(member.weight(i, place));
+        chosen.push_back({adapter, own.weights.back()});
+      }
     }
   }
   factors_.rows_ = library;
@@ -107,8 +168,12 @@ void Composer::choose(std::span<const MemberWeights> members) {
   View table{nullptr, Element::i32, std::ssize(chosen), 2, 2};
   table.data = make_room(table.bytes());
   ops_.upload(table, chosen.data());
-  for (std::size_t m = 0; m < members.size(); ++m)
-    factors_.members_[m].chosen = table.as<const WeightedRow>() + first[m];
+  const auto* next = table.as<const WeightedRow>();
+  for (ComposedFactors::Member& member : factors_.members_)
+    for (ComposedFactors::Part& own : member.parts) {
+      own.chosen = next;
+      next += places;
+    }
 }
 
 void Composer::release() {
@@ -118,31 +183,34 @@ void Composer::release() {
 
 std::vector<LoraBlock> ComposedFactors::blocks(Index group, const RowRanges& rows) const {
   std::vector<LoraBlock> blocks;
-  const SiteGroup& sites = library_->groups().all()[group];
   for (std::size_t m = 0; m < members_.size(); ++m) {
     if (rows[m].first == rows[m].second) continue;
-    LoraBlock block{rows[m].first, rows[m].second, {}, rows_.stride};
-    for (std::size_t p = 0; p < members_[m].parts.size(); ++p) {
-      const Part& own = members_[m].parts[p];
-      const FactorLayout::Group& place = own.layout->groups[group];
-      if (place.terms.empty()) continue;
-      const bool in_place = members_[m].chosen != nullptr;
-      const View row = in_place ? rows_.row_range(0, 1) : own.row;
-      LoraSegment& segment = block.segments.emplace_back();
-      segment.a = part(row, place.a_offset, sites.in, place.columns, place.columns);
-      segment.chosen = in_place ? members_[m].chosen + p : nullptr;
-      for (const FactorLayout::Term& term : place.terms) {
-        const SiteGroup::Entry& entry = sites.entries[term.entry];
-        segment.terms.push_back({.column = entry.column,
-                                 .out = entry.out,
-                                 .first_rank = term.first_rank,
-                                 .rank = term.rank,
-                                 .b = part(row, term.b_offset, term.rank, entry.out, entry.out)});
-      }
-    }
-    if (!block.segments.empty()) blocks.push_back(std::move(block));
+    if (members_[m].in_place)
+      add_in_place(blocks, members_[m], group, rows[m]);
+    else
+      for (const Part& sum : members_[m].parts) add_summed(blocks, sum, group, rows[m]);
   }
   return blocks;
+}
+
+// Blocks of one member have the same rows, and change other columns.
+void ComposedFactors::add_summed(std::vector<LoraBlock>& blocks, const Part& sum, Index group,
+                                 std::pair<Index, Index> rows) const {
+  const SiteGroup& sites = library_->groups().all()[group];
+  for (const FactorLayout::Block& block : sum.layout->groups[group].blocks)
+    blocks.push_back({rows.first, rows.second, {segment_of(sites, block, sum.row)}, rows_.stride});
+}
+
+void ComposedFactors::add_in_place(std::vector<LoraBlock>& blocks, const Member& member, Index group,
+                                   std::pair<Index, Index> rows) const {
+  const SiteGroup& sites = library_->groups().all()[group];
+  LoraBlock all{rows.first, rows.second, {}, rows_.stride};
+  for (const Part& own : member.parts)
+    for (const FactorLayout::Block& block : own.layout->groups[group].blocks) {
+      LoraSegment& segment = all.segments.emplace_back(segment_of(sites, block, rows_.row_range(0, 1)));
+      segment.chosen = own.chosen + block.place;
+    }
+  if (!all.segments.empty()) blocks.push_back(std::move(all));
 }
 
 std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, Index member, int site) const {
@@ -151,21 +219,23 @@ std::pair<Tensor, Tensor> ComposedFactors::site_factors(Ops& ops, Index member, 
   for (std::size_t g = 0; g < library_->groups().all().size(); ++g) {
     const SiteGroup& group = library_->groups().all()[g];
     for (const Part& own : members_[member].parts)
-      for (const FactorLayout::Group& place = own.layout->groups[g]; const FactorLayout::Term& term : place.terms) {
-        const SiteGroup::Entry& entry = group.entries[term.entry];
-        if (entry.site != site) continue;
-        std::vector<float> all_a(group.in * place.columns), own_b(term.rank * entry.out);
-        ops.download(all_a.data(), part(own.row, place.a_offset, group.in, place.columns, place.columns));
-        ops.download(own_b.data(), part(own.row, term.b_offset, term.rank, entry.out, entry.out));
-        ops.wait_all();
-        for (Index r = 0; r < term.rank; ++r) {
-          for (Index k = 0; k < group.in; ++k) a.values.push_back(all_a[k * place.columns + term.first_rank + r]);
-          std::vector<float>& row = b_rows.emplace_back();
-          for (Index o = 0; o < entry.out; ++o) row.push_back(own.weight * own_b[r * entry.out + o]);
+      for (const FactorLayout::Block& block : own.layout->groups[g].blocks)
+        for (const FactorLayout::Term& term : block.terms) {
+          const SiteGroup::Entry& entry = group.entries[term.entry];
+          if (entry.site != site) continue;
+          const float weight = own.weight(block.place);
+          std::vector<float> all_a(group.in * block.columns), own_b(term.rank * entry.out);
+          ops.download(all_a.data(), part(own.row, block.a_offset, group.in, block.columns, block.columns));
+          ops.download(own_b.data(), part(own.row, term.b_offset, term.rank, entry.out, entry.out));
+          ops.wait_all();
+          for (Index r = 0; r < term.rank; ++r) {
+            for (Index k = 0; k < group.in; ++k) a.values.push_back(all_a[k * block.columns + term.first_rank + r]);
+            std::vector<float>& row = b_rows.emplace_back();
+            for (Index o = 0; o < entry.out; ++o) row.push_back(weight * own_b[r * entry.out + o]);
+          }
+          a.shape = {std::ssize(b_rows), group.in};
+          b.shape = {entry.out, std::ssize(b_rows)};
         }
-        a.shape = {std::ssize(b_rows), group.in};
-        b.shape = {entry.out, std::ssize(b_rows)};
-      }
   }
   for (Index o = 0; !b_rows.empty() && o < b.shape[0]; ++o)
     for (const std::vector<float>& row : b_rows) b.values.push_back(row[o]);

@@ -34,13 +34,18 @@ class ComposedFactors {
   /// Factors that lie in one row: what a member adds up.
   struct Part {
     const FactorLayout* layout = nullptr;
-    View row;  ///< f32 [1, D]: of the sums, or of the library
-    float weight = 1;
+    View row;                             ///< f32 [1, D]: of the sums, or of the library
+    std::vector<float> weights;           ///< of each place; none if it is a sum
+    const WeightedRow* chosen = nullptr;  ///< of each place, on the device; none if it is a sum
+    float weight(int place) const { return weights.empty() ? 1 : weights[place]; }
   };
   struct Member {
     std::vector<Part> parts;
-    const WeightedRow* chosen = nullptr;  ///< of each part, on the device; none if the parts are sums
+    bool in_place = false;  ///< the parts are rows of the library
   };
+  void add_summed(std::vector<LoraBlock>& blocks, const Part& sum, Index group, std::pair<Index, Index> rows) const;
+  void add_in_place(std::vector<LoraBlock>& blocks, const Member& member, Index group,
+                    std::pair<Index, Index> rows) const;
 
   const AdapterLibrary* library_ = nullptr;
   View rows_;  ///< f32 [K, D]: the library, or f32 [members, D]: the sums
@@ -55,10 +60,11 @@ struct Bypass {
 };
 
 /// What composition needs of a member: its adapters (rows of the library, in drawn order; none: the base model) and
-/// their weights.
+/// their weights: one an adapter, for all places of the library's groups, or of each adapter one a place.
 struct MemberWeights {
   std::span<const std::int32_t> adapters;
   std::span<const double> weights;
+  float weight(std::size_t adapter, int place) const;
 };
 
 class Composer {
@@ -67,8 +73,8 @@ class Composer {
   Composer(Ops& ops, const AdapterLibrary& library, Composition composition, std::shared_ptr<const std::byte> image);
 
   /// Enqueues the composition. The result of the previous call is overwritten. std::out_of_range for a row that the
-  /// library does not have; std::invalid_argument for more or fewer weights than adapters, and for a lorahub
-  /// composition of adapters with different sites or ranks (one alone may have any).
+  /// library does not have; std::invalid_argument for a number of weights that is neither that of the adapters nor that
+  /// of their places, and for a lorahub composition of adapters with different sites or ranks (one alone may have any).
   const ComposedFactors& compose(std::span<const MemberWeights> members);
 
   /// Equal for lists of adapters whose compositions are laid out alike: a network enqueues the same for both. The
@@ -86,6 +92,7 @@ class Composer {
   /// Memory of so many bytes for what the members need.
   std::byte* make_room(std::size_t bytes);
   void sum(std::span<const MemberWeights> members);
+  void sum_by_place(View out, std::span<const MemberWeights> members);
   void choose(std::span<const MemberWeights> members);
 
   Ops& ops_;

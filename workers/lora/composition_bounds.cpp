@@ -24,10 +24,10 @@ CompositionBounds composition_bounds(const AdapterLibrary& library, Composition 
   const Index together = composition == Composition::exact ? most_adapters : std::min<Index>(most_adapters, 1);
   CompositionBounds bounds;
   if (composition == Composition::exact)
-    bounds.floats = most_adapters * static_cast<Index>(sizeof(WeightedRow) / sizeof(float));
+    bounds.floats = most_adapters * library.groups().places() * static_cast<Index>(sizeof(WeightedRow) / sizeof(float));
   for (std::size_t g = 0; g < library.groups().all().size(); ++g) {
     std::vector<Index> columns;
-    for (int a = 0; a < library.size(); ++a) columns.push_back(library.layout(a).groups[g].columns);
+    for (int a = 0; a < library.size(); ++a) columns.push_back(library.layout(a).groups[g].columns());
     bounds.columns = std::max(bounds.columns, sum_of_largest(std::move(columns), together));
   }
   if (composition == Composition::lorahub && together > 0)

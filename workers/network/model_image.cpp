@@ -2,6 +2,8 @@
 // One walk of the plan decides where everything lies; writing and binding look it up.
 #include "workers/network/model_image.h"
 
+#include "data/core/parallel.h"
+
 #include <algorithm>
 #include <cstring>
 #include <iterator>
@@ -93,8 +95,8 @@ std::size_t ModelImage::place(std::size_t bytes) {
 }
 
 void ModelImage::write(std::byte* image, const Packing& packing, const TensorSource& source) const {
-  for (std::size_t i = 0; i < tables_.size(); ++i) copy(image + tables_[i], values_of(plan_.tables[i], source));
-  for (std::size_t i = 0; i < parts_.size(); ++i) {
+  in_parallel(tables_.size(), [&](std::size_t i) { copy(image + tables_[i], values_of(plan_.tables[i], source)); });
+  in_parallel(parts_.size(), [&](std::size_t i) {
     const PartPlan& part = plan_.parts[i];
     const std::vector<Projection> maps = shapes(part);
     const std::vector<float> weights = weights_of(part, source);
@@ -109,7 +111,7 @@ void ModelImage::write(std::byte* image, const Packing& packing, const TensorSou
         packing.pack(here, own, map.in, map.out);
     }
     if (has_bias(part)) copy(image + parts_[i].bias, bias_of(part, source));
-  }
+  });
 }
 
 BoundModel ModelImage::bind(const std::byte* image) const {

@@ -37,8 +37,8 @@ class ModelImage {
 
   std::size_t bytes() const { return bytes_; }
 
-  /// Fills host memory of bytes() bytes, aligned to 64. `packing` lays out as the constructor's did. Values are read
-  /// one tensor at a time.
+  /// Fills host memory of bytes() bytes, aligned to 64. `packing` lays out as the constructor's did. `source` is called
+  /// from several threads at once (in_parallel()), a part each.
   void write(std::byte* image, const Packing& packing, const TensorSource& source) const;
 
   /// What lies inside an image that `ops.adopt` returned.

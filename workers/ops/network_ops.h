@@ -57,8 +57,9 @@ struct LoraSegment {
   const WeightedRow* chosen = nullptr;
 };
 
-/// The bypass of one member: y += the sum of its segments, on the member's rows. Segments with `chosen` are summed each
-/// from 0, one after the other in their order, and then added to y. A segment without it is the only one of its block.
+/// The bypass of a member: y += the sum of its segments, on the member's rows. Blocks of the same rows change different
+/// columns of y. Segments with `chosen` are summed each from 0, one after the other in their order, and then added to
+/// y. A segment without it is the only one of its block.
 struct LoraBlock {
   Index row_begin = 0, row_end = 0;
   std::vector<LoraSegment> segments;

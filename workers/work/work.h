@@ -29,7 +29,7 @@ struct Catalogue {
 struct Member {
   std::vector<std::int32_t> adapters;  ///< rows of the resident library, in drawn order; none: the base model
   std::int32_t example_set = 0;
-  std::vector<double> weights;  ///< one an adapter
+  std::vector<double> weights;  ///< one an adapter, or of each adapter one for each place of the run's scope
   bool operator==(const Member&) const = default;
 };
 

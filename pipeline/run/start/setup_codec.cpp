@@ -51,6 +51,10 @@ void serialize(A& archive, lorasweep::AdapterShape& adapter, unsigned) {
   lorasweep::fields(archive, adapter.sites);
 }
 template <typename A>
+void serialize(A& archive, lorasweep::ScopePlaces& places, unsigned) {
+  lorasweep::fields(archive, places.names, places.of_site);
+}
+template <typename A>
 void serialize(A& archive, lorasweep::ChosenDevice& device, unsigned) {  // warning and check are rank 0's
   lorasweep::serialize_enum(archive, device.kind, lorasweep::DeviceKind::cuda);
   lorasweep::fields(archive, device.signature, device.sharers);
@@ -60,7 +64,7 @@ void serialize(A& archive, lorasweep::SentSetup& setup, unsigned) {
   lorasweep::WorkerSetup& rest = setup.rest;
   lorasweep::serialize_enum(archive, rest.activation, lorasweep::Element::bf16);
   lorasweep::serialize_enum(archive, rest.composition, lorasweep::Composition::exact);
-  lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.most_adapters, rest.catalogue,
+  lorasweep::fields(archive, setup.base, rest.threads, rest.adapters, rest.most_adapters, rest.places, rest.catalogue,
                     rest.max_new_tokens, rest.ends, rest.device, rest.broadcast);
 }
 

@@ -61,6 +61,45 @@ void expect_same_column(const Table& table, const Column& column, const Column& 
       column.values);
 }
 
+// The sample with a number of every adapter for q and one for v.
+SweepResults with_places() {
+  SweepResults results = sample_results();
+  const auto twice = [](std::vector<double>& values) {
+    std::vector<double> each;
+    for (const double value : values) each.insert(each.end(), {value, -value});
+    values = std::move(each);
+  };
+  results.summary.place = {"q", "v"};
+  twice(results.summary.best_weights);
+  twice(results.evaluations.weights);
+  for (ComposedModel& model : results.composed) twice(model.weights);
+  return results;
+}
+
+TEST_F(ResultsFileTest, OfAScopeHaveWeightsInEveryPlace) {
+  SweepResults written = with_places();
+  write_results(written, path());
+  const SweepResults read = read_results(path());
+  sort_rows(written);
+  EXPECT_EQ(read.summary.place, (std::vector<std::string>{"q", "v"}));
+  const auto bits = [](const std::vector<double>& values) {
+    std::vector<std::uint64_t> all;
+    for (const double value : values)
+      all.push_back(std::bit_cast<std::uint64_t>(std::isnan(value) ? std::abs(value) : value));
+    return all;
+  };
+  EXPECT_EQ(bits(read.summary.best_weights), bits(written.summary.best_weights));
+  EXPECT_EQ(bits(read.evaluations.weights), bits(written.evaluations.weights));
+  ASSERT_FALSE(read.composed.empty());
+  EXPECT_EQ(read.composed[0].weights.size(), 2 * read.composed[0].adapters.size());
+  const Hdf5File file = Hdf5File::open(path());
+  EXPECT_EQ(file.extents("/summary/best_weights"), (Extents{2, 2, 3, 2}));
+  EXPECT_EQ(file.extents("/evaluations/weights"), (Extents{12, 3, 2}));
+  EXPECT_TRUE(file.has_scale("/summary/best_weights", 3, "/summary/place"));
+  write_results(sample_results(), path("plain.h5"));
+  EXPECT_FALSE(Hdf5File::open(path("plain.h5")).has("/summary/place"));
+}
+
 TEST_F(ResultsFileTest, ComeBackFromTheFile) {
   SweepResults written = sample_results();
   write_results(written, path());

@@ -212,8 +212,8 @@ TEST(Tasks, FillThePromptWithTheInstructionBesideTheCheckout) {
   EXPECT_EQ(task.test.at(0).target, "a1");
 }
 
-// The reference's few_shot.jsonl has a line break between an input and its answer: a prompt that ends with one makes the
-// same of BBH JSON and of the folder.
+// The reference's few_shot.jsonl has a line break between an input and its answer: a prompt that ends with one makes
+// the same of BBH JSON and of the folder.
 TEST(Tasks, OfBothFormsAreTheSameWhereAPromptEndsWithALineBreak) {
   const auto read = [](const char* path) {
     return read_without_problems({.path = path,

@@ -52,7 +52,8 @@ TEST_F(CommandLine, InitWritesAConfigurationOnceAndItIsUnderstood) {
   EXPECT_EQ(text_of(file), written);
   EXPECT_EQ(lorasweep({"init", "-"}).out, written);
   EXPECT_EQ(lorasweep({"init", "-", "--family", "t5"}).out, written);
-  EXPECT_THAT(lorasweep({"init", "-", "--family", "causal"}).out, Tells({"composition = \"exact\"", "stop = [\"\\n\\n\"]"}));
+  EXPECT_THAT(lorasweep({"init", "-", "--family", "causal"}).out,
+              Tells({"composition = \"exact\"", "stop = [\"\\n\\n\"]"}));
   EXPECT_EQ(lorasweep({"init", "-", "--family", "llama"}).status, 2);
   // Understood, but there are no such inputs beside it.
   const CommandResult answer = lorasweep({"validate", file});

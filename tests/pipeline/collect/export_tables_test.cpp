@@ -67,6 +67,21 @@ TEST_F(ExportTablesTest, NamesTasksAndCodesAndLeavesGapsEmpty) {
   EXPECT_THAT(lines("evaluations.csv")[7], StartsWith("6,0,counting_ünits,1,1,inf,0.05,inf,not_finite,"));
 }
 
+TEST_F(ExportTablesTest, NamesThePlacesThatWeightsAreOf) {
+  SweepResults results = sample_results();
+  results.summary.place = {"q", "v"};
+  for (auto* weights : {&results.summary.best_weights, &results.evaluations.weights}) {
+    std::vector<double> each;
+    for (const double value : *weights) each.insert(each.end(), {value, value + 1000});
+    *weights = std::move(each);
+  }
+  export_csv(results, directory());
+  EXPECT_THAT(lines("summary.csv")[0],
+              HasSubstr(",best_weights_0_q,best_weights_0_v,best_weights_1_q,best_weights_1_v,best_weights_2_q,"));
+  EXPECT_THAT(lines("summary.csv")[1], HasSubstr(",ok,0,1000,0.125,1000.125,0.25,1000.25,0,1,2,"));
+  EXPECT_THAT(lines("evaluations.csv")[0], HasSubstr(",weights_2_q,weights_2_v,nll_0,"));
+}
+
 TEST_F(ExportTablesTest, PutsTokensBesideTheirAnswers) {
   export_csv(sample_results(), directory());
   EXPECT_THAT(lines("predictions.csv")[0], testing::EndsWith(",first_token,n_tokens,tokens"));

@@ -2,10 +2,9 @@
 // What a good configuration becomes, and which source of a value wins.
 #include "pipeline/config/load_config.h"
 
+#include "pipeline/config/config_schema.h"
 #include "pipeline/config/result_settings.h"
 #include "pipeline/config/task_options.h"
-
-#include "pipeline/config/config_schema.h"
 #include "tests/pipeline/config/config_text.h"
 
 #include <gmock/gmock.h>
@@ -91,8 +90,9 @@ TEST(LoadConfig, LeavesPromptsToTheModelWhereNothingIsSaid) {
   EXPECT_EQ(task_options(chat.tasks, true).prompt, "{input}") << "what the template puts behind it ends it";
   EXPECT_EQ(task_options(chat.tasks, true).completion, " {target}");
   EXPECT_EQ(task_options(chat.tasks, true).shot_form, ShotForm::two_lines);
-  const RunConfig own =
-      ConfigText("[tasks]\ntemplate = \"mistral\"").load({"tasks.prompt=Q: {input}", "tasks.completion={target}!"}).config;
+  const RunConfig own = ConfigText("[tasks]\ntemplate = \"mistral\"")
+                            .load({"tasks.prompt=Q: {input}", "tasks.completion={target}!"})
+                            .config;
   EXPECT_EQ(task_options(own.tasks, true).prompt, "Q: {input}");
   EXPECT_EQ(task_options(own.tasks, true).completion, "{target}!");
 }
@@ -151,6 +151,17 @@ TEST(LoadConfig, AGivenVectorIsOneEvaluation) {
   EXPECT_EQ(more.config.search.budget, 1);
   ASSERT_EQ(more.warnings.size(), 1u);
   EXPECT_THAT(more.warnings[0], testing::HasSubstr("search.budget"));
+}
+
+TEST(LoadConfig, NoSearchIsOneEvaluation) {
+  const LoadedConfig plain = ConfigText("[search]\nmethod = \"none\"").load();
+  EXPECT_EQ(plain.config.search.budget, 1);
+  EXPECT_TRUE(plain.warnings.empty());
+  const LoadedConfig more = ConfigText("[search]\nmethod = \"none\"\nbudget = 40\npopulation = 8").load();
+  EXPECT_EQ(more.config.search.budget, 1);
+  EXPECT_EQ(more.config.search.population, 0);
+  EXPECT_THAT(more.warnings,
+              testing::ElementsAre(testing::HasSubstr("search.budget"), testing::HasSubstr("search.population")));
 }
 
 TEST(LoadConfig, AutoIsARuleForAllOfASearch) {

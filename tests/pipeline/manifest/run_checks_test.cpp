@@ -55,6 +55,25 @@ TEST(RunChecks, RefuseAManifestThatNoRunHas) {
       {"more idle sites than sites", [](Manifest& m) { m.adapters[0].idle_sites = 15; }},
       {"idle sites of none", [](Manifest& m) { m.adapters[0].sites = -1; }},
       {"fewer sites than none", [](Manifest& m) { m.adapters[0].idle_sites = -2; }},
+      {"places of one number an adapter",
+       [](Manifest& m) {
+         m.places = {"1", "2"};
+       }},
+      {"fewer places than runs of layers",
+       [](Manifest& m) {
+         m.config.search.scope = {.kind = Scope::Kind::groups, .groups = 3};
+         m.places = {"1", "2"};
+       }},
+      {"a single place",
+       [](Manifest& m) {
+         m.config.search.scope = {.kind = Scope::Kind::maps};
+         m.places = {"q"};
+       }},
+      {"a place twice",
+       [](Manifest& m) {
+         m.config.search.scope = {.kind = Scope::Kind::maps};
+         m.places = {"q", "q"};
+       }},
       {"no test examples", [](Manifest& m) { m.tasks[0].targets.clear(); }}};
   for (const auto& [what, change] : changes) {
     Manifest manifest = sample_manifest();

@@ -59,6 +59,30 @@ TEST_F(InputValues, AreReadToTheLastValueOfAnAdapter) {
   }
 }
 
+TEST_F(InputValues, OfASmallLibraryAreReadWhereTheyAreAffordable) {
+  read(LibraryValues::affordable);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_EQ(inputs.contents.size(), 1u);
+  EXPECT_EQ(inputs.unread, 0u);
+}
+
+TEST_F(InputValues, OfALargeLibraryAreLeftToTheStartAndItsTablesAreChecked) {
+  const std::filesystem::path folder_of_adapter = folder.path() / "adapters/tiny_flan-swap_v1",
+                              file = folder_of_adapter / "adapter_model.safetensors";
+  const auto bytes = std::filesystem::file_size(file);
+  std::ofstream(folder_of_adapter / "adapter_model.part2") << "";  // of which nothing but the size is looked at
+  std::filesystem::resize_file(folder_of_adapter / "adapter_model.part2", affordable_values);
+  read(LibraryValues::affordable);
+  EXPECT_THAT(problems, IsEmpty());
+  EXPECT_THAT(inputs.contents, IsEmpty());
+  EXPECT_EQ(inputs.unread, affordable_values + bytes);
+  EXPECT_EQ(inputs.library.size(), 1u);
+
+  std::filesystem::resize_file(file, bytes - 4);
+  read(LibraryValues::affordable);
+  EXPECT_THAT(problems, ElementsAre(Tells({"adapter_model.safetensors"})));
+}
+
 std::vector<std::string> tensor_names(const std::filesystem::path& file) {
   std::vector<std::string> names;
   const auto weights = open_weights(file);

@@ -111,13 +111,6 @@ TEST_F(Inputs, RefuseToDrawMoreThanThereAre) {
   EXPECT_THAT(problems, ElementsAre(Tells({"adapters.count", "32", "31"})));
 }
 
-// Its directory is read, and adapters of it would be: tasks have no prompts and completions for it yet.
-TEST_F(Inputs, RefuseADecoderOnlyModelByItsName) {
-  config.model.path = (std::filesystem::path(LORASWEEP_GOLDEN_DIR) / "causal/qwen2/base").string();
-  read();
-  EXPECT_THAT(problems, Contains(Tells({"config.json", "Qwen2 model", "decoder-only"})));
-}
-
 TEST_F(Inputs, RefuseATaskPatternThatMatchesNothing) {
   config.tasks.names = {"zebra*"};
   read();

@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,7 @@ TEST_F(CausalSweep, AnswersEndBeforeAStopTextAndAreTheSameUpToIt) {
   std::size_t shorter = 0;
   for (std::size_t i = 0; i < cut.prediction.size(); ++i) {
     std::string expected = whole.prediction[i].substr(0, whole.prediction[i].find('e'));
-    while (!expected.empty() && expected.back() == ' ') expected.pop_back();
+    while (!expected.empty() && std::isspace(static_cast<unsigned char>(expected.back())) != 0) expected.pop_back();
     EXPECT_EQ(cut.prediction[i], expected) << i;
     shorter += cut.prediction[i].size() < whole.prediction[i].size() ? 1 : 0;
   }
@@ -116,10 +117,10 @@ TEST_F(CausalSweep, ExportsAdaptersOfItsOwnKind) {
 }
 
 TEST_F(CausalSweep, HasAllThatStandsBesideASearch) {
-  std::vector<std::string> flags = small({"tasks.names=queue_size", "search.seeds=1", "adapters.select=screened",
-                                          "adapters.count=3", "search.budget=30", "search.guard=leave-one-out",
-                                          "search.composition=exact", "predict.ablate=true",
-                                          "predict.baselines=zero-shot,few-shot,uniform,best-single,random-adapters"});
+  std::vector<std::string> flags =
+      small({"tasks.names=queue_size", "search.seeds=1", "adapters.select=screened", "adapters.count=3",
+             "search.budget=30", "search.guard=leave-one-out", "search.composition=exact", "predict.ablate=true",
+             "predict.baselines=zero-shot,few-shot,uniform,best-single,random-adapters"});
   ASSERT_EQ(run("all", flags), ExitCode::ok);
   const SweepResults results = read_results(results_path(directory("all")));
   for (const auto* accuracy : {&results.summary.accuracy_uniform, &results.summary.accuracy_best_single,

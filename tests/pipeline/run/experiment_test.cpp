@@ -164,6 +164,40 @@ TEST_F(ExperimentOfASweep, RefusesAReportThatAnswersForMoreOrLessThanItWasAskedA
   EXPECT_THAT(journal(), testing::IsEmpty());
 }
 
+TEST_F(ExperimentOfASweep, CountsTheWorkThatIsLeftAndWhatItTook) {
+  experiment_->expect_workers(3);
+  const Costs costs(plan_);
+  double all = 0, longest = 0;
+  for (std::size_t s = 0; s < plan_.searches.size(); ++s) {
+    all += 3 * costs.evaluation(s);
+    longest = std::max(longest, 3 * costs.evaluation(s));
+  }
+  const WorkLeft before = experiment_->work_left();
+  EXPECT_EQ(before.workers, 3);
+  EXPECT_DOUBLE_EQ(before.evaluations.left, all);
+  EXPECT_DOUBLE_EQ(before.longest_chain, longest) << "cobyla asks for one after the other";
+  EXPECT_EQ(before.evaluations.done, 0);
+  const auto unit = experiment_->next({.members = 4, .predictions = 4});
+  ASSERT_TRUE(unit.has_value());
+  const auto& work = std::get<EvaluateWork>(unit->work);
+  experiment_->complete(
+      {{.worker = 1,
+        .report = {
+            .unit = unit->id, .attempt = 0, .seconds = 8, .outcome = EvaluateResult{.nll = losses(work, 1.0)}}}});
+  const WorkLeft after = experiment_->work_left();
+  EXPECT_DOUBLE_EQ(after.evaluations.left, all - unit->cost);
+  EXPECT_DOUBLE_EQ(after.evaluations.done, unit->cost);
+  EXPECT_DOUBLE_EQ(after.evaluations.seconds, 8);
+
+  JournalWriter other = JournalWriter::create(folder / "other");
+  Experiment continued(plan_, manifest_, *inputs_->tokenizer, other);
+  continued.replay(journal(), "other");
+  EXPECT_DOUBLE_EQ(continued.work_left().evaluations.left, after.evaluations.left);
+  const KindOfWork known = continued.work_left().evaluations;
+  EXPECT_DOUBLE_EQ(known.seconds / known.done, 8 / unit->cost) << "what earlier processes took is known";
+  EXPECT_LT(known.seconds, 1e-6) << "but not how busy this one's workers are";
+}
+
 TEST_F(ExperimentOfASweep, RefusesUnitsThatAreNotOut) {
   const auto unit = next<EvaluateWork>(one_at_a_time);
   ASSERT_TRUE(unit.has_value());

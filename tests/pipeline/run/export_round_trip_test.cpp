@@ -10,11 +10,14 @@
 namespace lorasweep {
 namespace {
 
-class ExportRoundTrip : public SmallSweep, public testing::WithParamInterface<std::string> {};
+struct Search {
+  std::string composition, scope;
+};
+class ExportRoundTrip : public SmallSweep, public testing::WithParamInterface<Search> {};
 
 TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
-  ASSERT_EQ(run("r", {"search.composition=" + GetParam(), "tasks.names=queue_size", "search.seeds=1",
-                      "predict.baselines=[]"}),
+  ASSERT_EQ(run("r", {"search.composition=" + GetParam().composition, "search.scope=" + GetParam().scope,
+                      "tasks.names=queue_size", "search.seeds=1", "predict.baselines=[]"}),
             ExitCode::ok);
   const SweepResults results = read_results(results_path(directory("r")));
   export_adapters(results, folder / "adapters");
@@ -44,8 +47,12 @@ TEST_P(ExportRoundTrip, TheExportedAdapterGivesTheSearchsAnswers) {
     EXPECT_EQ(oracle::tokenizer().decode(answers[i]), results.predictions.prediction[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(BothRules, ExportRoundTrip, testing::Values("lorahub", "exact"),
-                         [](const auto& param) { return param.param; });
+INSTANTIATE_TEST_SUITE_P(BothRules, ExportRoundTrip,
+                         testing::Values(Search{"lorahub", "model"}, Search{"exact", "model"},
+                                         Search{"lorahub", "maps"}, Search{"exact", "groups:2"}),
+                         [](const auto& param) {
+                           return param.param.composition + "_" + param.param.scope.substr(0, 5);
+                         });
 
 }  // namespace
 }  // namespace lorasweep

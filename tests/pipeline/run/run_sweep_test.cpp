@@ -65,14 +65,14 @@ TEST_F(RunSweep, AFinishedSweepIsNotComputedAgain) {
 }
 
 TEST_F(RunSweep, EveryMethodUsesExactlyItsBudgetAndIsResumable) {
-  for (const std::string method : {"cma", "one-plus-one", "random"}) {
-    ASSERT_EQ(run(method, {"search.method=" + method}), ExitCode::ok);
+  for (const std::string method : {"cma", "sep-cma", "probe", "greedy", "one-plus-one", "random"}) {
+    ASSERT_EQ(run(method, {"search.method=" + method, "tasks.limit=4"}), ExitCode::ok);
     const SweepResults results = read_results(results_path(directory(method)));
     EXPECT_EQ(results.evaluations.step.size(), 2u * 2u * 23u) << method;
     const std::string journal = read_file(journal_path(directory(method)), 64u << 20);
     std::filesystem::create_directories(directory(method + "_again"));
     write_file_atomically(journal_path(directory(method + "_again")), journal.substr(0, journal.size() / 2));
-    ASSERT_EQ(run(method + "_again", {"search.method=" + method}), ExitCode::ok);
+    ASSERT_EQ(run(method + "_again", {"search.method=" + method, "tasks.limit=4"}), ExitCode::ok);
     EXPECT_EQ(digest(results_path(directory(method + "_again"))), digest(results_path(directory(method)))) << method;
   }
 }

@@ -39,9 +39,8 @@ class SmallSweep : public testing::Test {
     flags.insert(flags.end(), extra.begin(), extra.end());
     return {.load =
                 [flags, file = std::string(demo_file())] {
-                  return load_config({.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / file,
-                                      .environment = {},
-                                      .flags = flags});
+                  return load_config(
+                      {.file = std::filesystem::path(LORASWEEP_DEMO_DIR) / file, .environment = {}, .flags = flags});
                 },
             .resume = resume,
             .argv = {"lorasweep", "run"}};

@@ -87,6 +87,29 @@ TEST_F(WorkOfASweep, FillsUpWithBaselinesWhileSearchesWait) {
   EXPECT_THAT(tasks[0].examples, testing::SizeIs(1));
 }
 
+TEST_F(WorkOfASweep, HandsOutOneUnitOfEveryUnknownKindOfAnswersEarlyIfItIsToldTo) {
+  work_->measure_early([](Subject of) { return of == Subject::few_shot; });
+  const auto first = work_->next({.members = 8, .predictions = 1});
+  ASSERT_TRUE(first.has_value());
+  const auto& tasks = std::get<std::vector<AnswerTask>>(*first);
+  ASSERT_THAT(tasks, testing::SizeIs(1));
+  EXPECT_EQ(ledger_->answers()[tasks[0].answers].of(), Subject::zero_shot);
+  EXPECT_THAT(tasks[0].examples, testing::SizeIs(1));
+  EXPECT_TRUE(next_candidate().has_value()) << "few-shot ones are known already, and one unit is enough";
+  // Searches may end long before the last one does: the first answers of what they found go out then.
+  const auto found = next_candidate();
+  ASSERT_TRUE(found.has_value());
+  for (CandidateTask step = *found; step.step < 3; ++step.step) {
+    if (step.step > 0) ASSERT_TRUE(ledger_->search(step.search).take().has_value());
+    evaluate(step, 1.0);
+  }
+  const auto next = work_->next(one_at_a_time);
+  ASSERT_TRUE(next.has_value());
+  ASSERT_TRUE(std::holds_alternative<std::vector<AnswerTask>>(*next));
+  EXPECT_EQ(ledger_->answers()[std::get<std::vector<AnswerTask>>(*next)[0].answers].of(), Subject::search);
+  EXPECT_TRUE(next_candidate().has_value());
+}
+
 TEST_F(WorkOfASweep, HandsOutMembersOfAFailedUnitAloneAndFirst) {
   const auto first = next_candidate(), second = next_candidate();
   ASSERT_TRUE(first && second);

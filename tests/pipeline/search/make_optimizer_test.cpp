@@ -26,7 +26,8 @@ std::string refusal(const OptimizerOptions& options) {
 
 TEST(MakeOptimizer, NamesItsMethods) {
   const auto names = optimizer_names();
-  EXPECT_THAT(std::vector(names.begin(), names.end()), ElementsAre("cobyla", "auto", "cma", "one-plus-one", "random"));
+  EXPECT_THAT(std::vector(names.begin(), names.end()),
+              ElementsAre("cobyla", "auto", "cma", "sep-cma", "probe", "greedy", "one-plus-one", "random"));
 }
 
 TEST(MakeOptimizer, ChoosesTheTutorialsPopulationForCma) {
@@ -34,10 +35,18 @@ TEST(MakeOptimizer, ChoosesTheTutorialsPopulationForCma) {
   EXPECT_EQ(optimizer->ask(100).size(), 1u + 12u);  // w = 0 and the first generation
 }
 
+TEST(MakeOptimizer, ChoosesThePopulationOfCmaForSeparableCma) {
+  EXPECT_EQ(make_optimizer({.method = "sep-cma", .dimension = 400, .budget = 100})->ask(100).size(), 1u + 21u);
+}
+
 TEST(MakeOptimizer, TakesThePopulationGiven) {
   EXPECT_EQ(make_optimizer({.method = "cma", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(), 31u);
   EXPECT_EQ(make_optimizer({.method = "random", .dimension = 3, .budget = 100, .population = 30})->ask(100).size(),
             30u);
+  const auto probe = make_optimizer({.method = "probe", .dimension = 40, .budget = 100, .population = 16});
+  ASSERT_EQ(probe->ask(100).size(), 1u + 40u);
+  probe->tell(std::vector<double>(41, 1.0));
+  EXPECT_EQ(probe->ask(100).size(), 16u);
 }
 
 TEST(MakeOptimizer, RefusesAnUnknownMethodAndNamesTheKnown) {
@@ -52,7 +61,11 @@ TEST(MakeOptimizer, RefusesImpossibleSizes) {
   EXPECT_THAT(refusal({.dimension = 3, .budget = 0}), HasSubstr("search.budget"));
   EXPECT_THAT(refusal({.method = "cobyla", .dimension = 3, .budget = 4, .population = 8}),
               HasSubstr("search.population"));
-  EXPECT_THAT(refusal({.method = "cma", .dimension = 3, .budget = 4, .population = 1}), HasSubstr("search.population"));
+  for (const std::string method : {"cma", "sep-cma", "probe"})
+    EXPECT_THAT(refusal({.method = method, .dimension = 3, .budget = 4, .population = 1}),
+                HasSubstr("search.population"));
+  EXPECT_THAT(refusal({.method = "greedy", .dimension = 3, .budget = 4, .population = 8}),
+              HasSubstr("search.population"));
   EXPECT_THAT(refusal({.method = "random", .dimension = 3, .budget = 4, .population = 1'000'000'000}),
               HasSubstr("search.population"));
 }

@@ -115,7 +115,7 @@ TEST_P(EveryMethod, SeparatesSeedsAndStreamsIfItIsRandom) {
   other_seed.seed = 4;
   other_stream.stream = 12;
   const Trace trace = run(options(4, 30), bowl);
-  const bool random = GetParam() != "cobyla" && GetParam() != "auto";  // auto is cobyla over a screen's choice
+  const bool random = draws_random_numbers(GetParam());
   EXPECT_EQ(run(other_seed, bowl) != trace, random);
   EXPECT_EQ(run(other_stream, bowl) != trace, random);
 }

@@ -34,7 +34,7 @@ TEST_F(Logs, AreToldByTheirLastWrittenLine) {
   write("other.out", "x\n");
   const auto log = last_log(run, "all");
   ASSERT_TRUE(log);
-  EXPECT_EQ(log->name, "lorasweep-bbh-all-9.out");
+  EXPECT_EQ(log->file.filename(), "lorasweep-bbh-all-9.out");
   EXPECT_EQ(log->last_line, "the end");
   EXPECT_EQ(last_log(run / "", "collect")->last_line, "collected");
 }

@@ -43,6 +43,16 @@ TEST(CsvRows, MayHaveAByteOrderMarkOtherLineEndsAndAnyOrderOfColumns) {
   EXPECT_EQ(read.rows[0].where, "w.csv:3");
 }
 
+TEST(CsvRows, MaySayThePlaceThatAWeightIsFor) {
+  const WeightRows read = parse_csv_rows("adapter,place,weight,task,seed\na,q,0.5,,\na,,1,,\n", "w.csv");
+  ASSERT_EQ(read.rows.size(), 2u);
+  EXPECT_EQ(read.rows[0].place, "q");
+  EXPECT_EQ(read.rows[0].weight, 0.5);
+  EXPECT_EQ(read.rows[1].place, "");
+  EXPECT_EQ(parse_csv_rows(std::string(header) + ",,b,1\n", "w.csv").rows[0].place, "");
+  EXPECT_THAT(refusal("task,seed,adapter,place,weight\n,,b,1\n"), Refused(ExitCode::bad_input, "w.csv:2", {"4", "5"}));
+}
+
 TEST(CsvRows, AreQuotedAsRfc4180Has) {
   const WeightRows read =
       parse_csv_rows(std::string(header) + "\"a, b\",1,\"say \"\"x\"\"\",1\r\n\"two\nlines\",2,a,2\nt,3,a,3", "w.csv");

@@ -19,11 +19,18 @@ struct Made {
   GivenWeights given;
   std::vector<std::string> problems;
 };
-Made made(std::vector<WeightRow> rows, WeightSource source = WeightSource::table) {
+Made made(std::vector<WeightRow> rows, WeightSource source = WeightSource::table, const WeightedSweep& of = sweep) {
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].where = "w.csv:" + std::to_string(i + 2);
   Made result;
-  result.given = given_weights({std::move(rows), source}, sweep, "w.csv", result.problems);
+  result.given = given_weights({std::move(rows), source}, of, "w.csv", result.problems);
   return result;
+}
+
+// The same sweep with a number for each of two maps.
+Made by_map(std::vector<WeightRow> rows, WeightSource source = WeightSource::table) {
+  WeightedSweep scoped = sweep;
+  scoped.places = {"q", "v"};
+  return made(std::move(rows), source, scoped);
 }
 
 TEST(GivenWeights, KeepTheOrderOfTheRows) {
@@ -56,6 +63,30 @@ TEST(GivenWeights, AnEmptyAdapterIsTheWholeLibrary) {
   const Made uniform = made({{.weight = 0.25}});
   EXPECT_THAT(uniform.problems, IsEmpty());
   EXPECT_EQ(uniform.given.vectors[1][1], (GivenVector{{0, 1, 2}, {0.25, 0.25, 0.25}}));
+}
+
+TEST(GivenWeights, OfAScopeStandPlaceByPlaceBehindTheirAdapter) {
+  const Made some = by_map({{.adapter = "c", .place = "v", .weight = 1},
+                            {.adapter = "a", .weight = 2},
+                            {.adapter = "c", .place = "q", .weight = 3}});
+  EXPECT_THAT(some.problems, IsEmpty());
+  EXPECT_EQ(some.given.vectors[1][0], (GivenVector{{2, 0}, {3, 1, 2, 2}}));
+}
+
+TEST(GivenWeights, OfAScopeMustBeThereForEveryPlaceAndForNoOther) {
+  EXPECT_THAT(by_map({{.task = "one", .seed = 5, .adapter = "c", .place = "v", .weight = 1}, {.weight = 1}}).problems,
+              IsEmpty())
+      << "the same weight twice";
+  EXPECT_THAT(by_map({{.weight = 1}, {.task = "two", .seed = 3, .adapter = "c", .place = "v", .weight = 2}}).problems,
+              ElementsAre(Tells({"w.csv:3", "c", "v", "two", "3"})));
+  const Made half = by_map({{.adapter = "c", .place = "v", .weight = 1}});
+  ASSERT_EQ(half.problems.size(), 4u) << "two tasks, two seeds";
+  EXPECT_THAT(half.problems[0], Tells({"w.csv:2", "c", "q", "one", "5"}));
+  EXPECT_THAT(by_map({{.weight = 1}, {.adapter = "c", .place = "k", .weight = 2}}).problems,
+              ElementsAre(Tells({"w.csv:3", "k"})));
+  for (const WeightSource source : {WeightSource::table, WeightSource::found})
+    EXPECT_THAT(made({{.weight = 1}, {.adapter = "c", .place = "q", .weight = 1}}, source).problems,
+                ElementsAre(Tells({"w.csv:3", "q", "search.scope"})));
 }
 
 TEST(GivenWeights, MustNotContradictEachOther) {

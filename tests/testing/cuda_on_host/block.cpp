@@ -40,12 +40,13 @@ extern "C" void switch_stack(void** from, void* to) asm("switch_stack");
 namespace cuda_on_host {
 
 Index block_index, block_count, thread_index, thread_count;
+unsigned bank_to_write = 0;
 
 namespace {
 
 constexpr std::size_t stack_bytes = std::size_t{256} << 10;
 
-enum class State { ready, at_block, at_warp, done };
+enum class State { at_block, at_warp, done };
 
 struct Thread {
   Thread()
@@ -55,27 +56,45 @@ struct Thread {
   }
   unsigned char* stack;
   void* pointer = nullptr;
-  State state = State::done;
+};
+
+// The lanes of the running warp take turns from the first to the last, over and over, and hand over to each other
+// directly: a processor then foresees where each of them goes on.
+struct Warp {
+  unsigned first = 0, lanes = 0;       ///< whose turn is first, and how many there are
+  unsigned had_turn = 0, at_warp = 0;  ///< of this round
 };
 
 std::vector<std::unique_ptr<Thread>> threads;
 void* scheduler = nullptr;
 const std::function<void()>* current_body = nullptr;
 std::unique_ptr<unsigned char[]> shared_memory;
-alignas(64) unsigned char slots[32][32][slot_bytes];  // of each warp
 const bool reverse = threads_run_in_reverse();
+Warp warp;
+unsigned at_block = 0;  ///< of the running block
 
 [[noreturn]] void fail(const char* what) {
   std::fprintf(stderr, "CUDA on the host: %s\n", what);
   std::abort();
 }
 
-Thread& running() { return *threads[thread_index.x]; }
+void go_on(void** from, unsigned thread) {
+  thread_index.x = thread;
+  switch_stack(from, threads[thread]->pointer);
+}
 
 void pause(State state) {
-  Thread& self = running();
-  self.state = state;
-  switch_stack(&self.pointer, scheduler);
+  void** const own = &threads[thread_index.x]->pointer;
+  warp.at_warp += state == State::at_warp;
+  at_block += state == State::at_block;
+  if (++warp.had_turn < warp.lanes) return go_on(own, reverse ? thread_index.x - 1 : thread_index.x + 1);
+  warp.had_turn = 0;
+  if (warp.at_warp == 0) return switch_stack(own, scheduler);
+  if (warp.at_warp != warp.lanes)
+    fail("lanes of a warp are at different places, or have left, at an operation of the whole warp");
+  warp.at_warp = 0;
+  bank_to_write = 1 - bank_to_write;
+  if (warp.lanes > 1) go_on(own, warp.first);
 }
 
 void thread_main() {
@@ -90,40 +109,26 @@ void prepare(Thread& thread) {
   *--top = reinterpret_cast<std::uintptr_t>(&thread_main);
   for (int i = 0; i < 6; ++i) *--top = 0;
   thread.pointer = top;
-  thread.state = State::ready;
 }
 
 // Runs the threads of a warp until all wait for the block or have ended.
 void run_warp(unsigned first, unsigned end) {
-  for (;;) {
-    for (unsigned i = 0; i < end - first; ++i) {
-      const unsigned t = reverse ? end - 1 - i : first + i;
-      if (threads[t]->state != State::ready) continue;
-      thread_index.x = t;
-      switch_stack(&scheduler, threads[t]->pointer);
-    }
-    unsigned waiting = 0;
-    for (unsigned t = first; t < end; ++t) waiting += threads[t]->state == State::at_warp;
-    if (waiting == 0) return;
-    if (waiting != end - first)
-      fail("lanes of a warp are at different places, or have left, at an operation of the whole warp");
-    for (unsigned t = first; t < end; ++t) threads[t]->state = State::ready;
-  }
+  warp = {.first = reverse ? end - 1 : first, .lanes = end - first};
+  go_on(&scheduler, warp.first);
 }
 
 void run_block(unsigned count) {
   for (unsigned t = 0; t < count; ++t) prepare(*threads[t]);
   const unsigned warps = (count + 31) / 32;
   for (;;) {
+    at_block = 0;
     for (unsigned i = 0; i < warps; ++i) {
-      const unsigned warp = reverse ? warps - 1 - i : i;
-      run_warp(warp * 32, std::min(count, warp * 32 + 32));
+      const unsigned number = reverse ? warps - 1 - i : i;
+      run_warp(number * 32, std::min(count, number * 32 + 32));
     }
-    unsigned waiting = 0;
-    for (unsigned t = 0; t < count; ++t) waiting += threads[t]->state == State::at_block;
-    if (waiting == 0) return;
-    if (waiting != count) fail("some threads of a block wait at a barrier that others have passed or will never reach");
-    for (unsigned t = 0; t < count; ++t) threads[t]->state = State::ready;
+    if (at_block == 0) return;
+    if (at_block != count)
+      fail("some threads of a block wait at a barrier that others have passed or will never reach");
   }
 }
 
@@ -146,7 +151,7 @@ void run_grid(Index blocks, unsigned count, std::size_t shared_bytes, const std:
 unsigned char* dynamic_shared_memory() { return shared_memory.get(); }
 void wait_for_block() { pause(State::at_block); }
 void wait_for_warp() { pause(State::at_warp); }
-unsigned char* lane_slot(unsigned lane) { return slots[thread_index.x / 32][lane]; }
+bool has_first_turn() { return thread_index.x == warp.first; }
 bool threads_run_in_reverse() { return std::getenv("CUDA_ON_HOST_REVERSE") != nullptr; }
 
 }  // namespace cuda_on_host

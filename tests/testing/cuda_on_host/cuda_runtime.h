@@ -8,6 +8,7 @@
 #include "tests/testing/cuda_on_host/block.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -52,6 +53,8 @@ T __shfl_sync(unsigned, T value, int lane) {
 inline float __fmul_rn(float a, float b) { return a * b; }  // this tree is built without contraction
 inline float __fadd_rn(float a, float b) { return a + b; }
 inline float __expf(float x) { return std::exp(x); }
+inline float __uint_as_float(unsigned bits) { return std::bit_cast<float>(bits); }
+using std::max;
 using std::min;
 
 // ---- The runtime. ----

@@ -52,11 +52,15 @@ TEST_P(RowBits, AreThoseOfAllRowsTogetherForEveryNumberOfRows) {
   EXPECT_EQ(wrong, "") << "numbers of rows with other bits, of " << numbers.size() << " tried";
 }
 
+constexpr auto name_of_case = [](const auto& param) {
+  return map_name(std::get<0>(param.param), std::get<1>(param.param));
+};
 INSTANTIATE_TEST_SUITE_P(CudaMaps, RowBits,
                          testing::Combine(testing::ValuesIn(model_maps), testing::Values(Element::bf16, Element::f32)),
-                         [](const auto& param) {
-                           return map_name(std::get<0>(param.param), std::get<1>(param.param));
-                         });
+                         name_of_case);
+INSTANTIATE_TEST_SUITE_P(CudaMapsOfDecoderOnlyModels, RowBits,
+                         testing::Combine(testing::ValuesIn(causal_maps), testing::Values(Element::bf16, Element::f32)),
+                         name_of_case);
 
 }  // namespace
 }  // namespace lorasweep

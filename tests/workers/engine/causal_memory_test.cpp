@@ -13,8 +13,14 @@ namespace {
 
 using causal_oracle::golden;
 
-class CausalMemoryOf : public testing::TestWithParam<Element> {
+class CausalMemoryOf : public testing::TestWithParam<std::tuple<DeviceKind, Element>> {
  protected:
+  void SetUp() override {
+    if (device_count(options.kind) == 0) GTEST_SKIP() << "no CUDA device here";
+    engine = models.engine_on(
+        std::make_unique<LimitedOps>(make_ops({.activation = options.activation, .kind = options.kind}), memory),
+        catalogue(), options);
+  }
   // Tokens do not matter: their number does.
   static Catalogue catalogue() {
     Catalogue all{.examples = {}, .example_sets = {{0, 1, 2}}};
@@ -24,10 +30,10 @@ class CausalMemoryOf : public testing::TestWithParam<Element> {
   }
   causal_oracle::Models models{
       golden("qwen2/base"), {golden("qwen2/adapters/tiny_qwen2-bool_v1"), golden("qwen2/adapters/tiny_qwen2-copy_v2")}};
-  causal_oracle::EngineOptions options{.activation = GetParam(), .most_adapters = 2, .max_new_tokens = 60};
+  causal_oracle::EngineOptions options{
+      .activation = std::get<1>(GetParam()), .kind = std::get<0>(GetParam()), .most_adapters = 2, .max_new_tokens = 60};
   LimitedMemory memory;
-  std::unique_ptr<LanguageEngine> engine = models.engine_on(
-      std::make_unique<LimitedOps>(make_ops({.activation = GetParam()}), memory), catalogue(), options);
+  std::unique_ptr<LanguageEngine> engine;
   std::shared_ptr<const EnginePlan> plan = models.engine_plan(catalogue(), options);
   CausalMemory said{std::get<CausalConfig>(models.plan().config)};
 };
@@ -57,7 +63,13 @@ TEST_P(CausalMemoryOf, PredictionsIsWhatIsTakenAtTheEndAndAtMostTheCachesTwice) 
             engine->ops().scratch_bytes());
 }
 
-INSTANTIATE_TEST_SUITE_P(Elements, CausalMemoryOf, testing::Values(Element::f32, Element::bf16));
+INSTANTIATE_TEST_SUITE_P(AllDevices, CausalMemoryOf,
+                         testing::Combine(testing::Values(DeviceKind::cpu, DeviceKind::cuda),
+                                          testing::Values(Element::f32, Element::bf16)),
+                         [](const auto& param) {
+                           return std::string(std::get<0>(param.param) == DeviceKind::cpu ? "cpu_" : "cuda_") +
+                                  (std::get<1>(param.param) == Element::f32 ? "f32" : "bf16");
+                         });
 
 TEST(CausalEngine, RefusesWhatHasMoreTokensThanThereArePositionsAndStaysUsable) {
   const causal_oracle::Models models(golden("shapes/llama_plain"), {});  // 96 positions

@@ -35,6 +35,19 @@ class SmallLibrary : public testing::Test {
                                 .read_b = [&](int a, int i) { return factor(a, i, true); }});
   }
   Composer composer(Composition composition) { return {*ops, library, composition, image}; }
+  // The same adapters with a number for each of `names`; its image.
+  struct Placed {
+    std::unique_ptr<AdapterLibrary> library;
+    std::shared_ptr<std::byte> image;
+  };
+  Placed placed(const Scope& scope) const {
+    const ScopePlaces places = scope_places(plan, scope, place_names(plan, scope, {0, 1, 5}));
+    Placed own{std::make_unique<AdapterLibrary>(SiteGroups(plan, places), library.adapters()), nullptr};
+    own.image = ops->allocate(own.library->bytes());
+    own.library->write(own.image.get(), {.read_a = [&](int a, int i) { return factor(a, i, false); },
+                                         .read_b = [&](int a, int i) { return factor(a, i, true); }});
+    return own;
+  }
   static const ComposedFactors& compose(Composer& composer, const List& adapters, const std::vector<double>& weights) {
     const MemberWeights member{adapters, weights};
     return composer.compose({&member, 1});
@@ -81,6 +94,64 @@ TEST_F(SmallLibrary, ExactHasTheAdaptersBelowEachOtherWithTheirWeightsInB) {
   for (std::int64_t o = 0; o < b.shape[0]; ++o)
     for (std::int64_t r = 0; r < 7; ++r)
       ASSERT_EQ(b.values[o * 7 + r], r < 3 ? 0.5f * b2.values[o * 3 + r] : -2 * (0.5f * b0.values[o * 4 + r - 3]));
+}
+
+// Sites 0 and 1 are q and k of encoder layer 0: they share their input, and have numbers of their own.
+TEST_F(SmallLibrary, EachMapIsSummedWithItsOwnNumbers) {
+  const Placed maps = placed({.kind = Scope::Kind::maps});
+  ASSERT_EQ(maps.library->groups().places(), 2) << "q, of two layers, and k";
+  Composer one = composer(Composition::lorahub);
+  Composer own(*ops, *maps.library, Composition::lorahub, maps.image);
+  const std::vector<double> of_q = {0.5, -1.25, 2}, of_k = {-0.75, 3, 0.1};
+  const std::vector<double> both = {0.5, -0.75, -1.25, 3, 2, 0.1};
+  const List adapters = {0, 4, 1};
+  for (const auto& [site, weights] : {std::pair{0, of_q}, {1, of_k}}) {
+    const auto expected = compose(one, adapters, weights).site_factors(*ops, 0, site);
+    const auto found = compose(own, adapters, both).site_factors(*ops, 0, site);
+    EXPECT_EQ(found.first.values, expected.first.values);
+    EXPECT_EQ(found.second.values, expected.second.values);
+  }
+}
+
+TEST_F(SmallLibrary, EachRunOfLayersIsWeightedWithItsOwnNumbersInPlace) {
+  const Placed runs = placed({.kind = Scope::Kind::groups, .groups = 2});  // site 5 is of encoder layer 0
+  Composer own(*ops, *runs.library, Composition::exact, runs.image);
+  Composer one = composer(Composition::exact);
+  const List adapters = {2, 3, 0};
+  const ComposedFactors& expected = compose(one, adapters, {0.5, 7, -2});
+  const auto first = expected.site_factors(*ops, 0, 1), fifth = expected.site_factors(*ops, 0, 5);
+  const ComposedFactors& found = compose(own, adapters, {0.5, 9, 7, 9, -2, 9});
+  EXPECT_EQ(found.site_factors(*ops, 0, 1).second.values, first.second.values);
+  EXPECT_EQ(found.site_factors(*ops, 0, 5).second.values, fifth.second.values);
+}
+
+TEST_F(SmallLibrary, OneNumberAnAdapterCountsForAllItsPlaces) {
+  for (const Scope& scope : {Scope{.kind = Scope::Kind::maps}, Scope{.kind = Scope::Kind::groups, .groups = 2}})
+    for (const Composition rule : {Composition::lorahub, Composition::exact}) {
+      const Placed own = placed(scope);
+      Composer one = composer(rule), wide(*ops, *own.library, rule, own.image);
+      const List adapters = {0, 4, 1};
+      const auto expected = compose(one, adapters, {0.5, -1.25, 2}).site_factors(*ops, 0, 1);
+      for (const std::vector<double>& weights : {std::vector{0.5, -1.25, 2.0}, {0.5, 0.5, -1.25, -1.25, 2.0, 2.0}}) {
+        const auto found = compose(wide, adapters, weights).site_factors(*ops, 0, 1);
+        EXPECT_EQ(found.first.values, expected.first.values);
+        EXPECT_EQ(found.second.values, expected.second.values);
+      }
+      EXPECT_THROW(compose(wide, adapters, {1, 2, 3, 4}), std::invalid_argument);
+    }
+}
+
+TEST_F(SmallLibrary, MembersOfOtherShapesAreSummedBesideThoseWithAllPlaces) {
+  const Placed maps = placed({.kind = Scope::Kind::maps});
+  Composer own(*ops, *maps.library, Composition::lorahub, maps.image);
+  const List both = {0, 4}, alone = {2}, none;
+  const std::vector<double> weights = {0.5, 1, 2, 3}, one = {1};
+  const std::vector<MemberWeights> members = {{both, weights}, {alone, one}, {none, {}}, {both, weights}};
+  const ComposedFactors& composed = own.compose(members);
+  EXPECT_EQ(composed.site_factors(*ops, 1, 1).first.values, factor(2, 1, false).values);
+  EXPECT_EQ(composed.site_factors(*ops, 0, 1).first.values, composed.site_factors(*ops, 3, 1).first.values);
+  EXPECT_FALSE(composed.site_factors(*ops, 3, 1).first.values.empty());
+  EXPECT_TRUE(composed.site_factors(*ops, 2, 1).first.values.empty());
 }
 
 TEST_F(SmallLibrary, AFewRefusalsNameWhatIsWrong) {

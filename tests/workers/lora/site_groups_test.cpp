@@ -75,7 +75,8 @@ TEST(AdapterLibrary, FoldsScalingsIntoBAndLaysFactorsOutTransposed) {
   library.write(image.data(), {.read_a = [&](int, int i) { return factor(i, true); },
                                .read_b = [&](int, int i) { return factor(i, false); }});
   const auto* row = reinterpret_cast<const float*>(image.data());
-  const FactorLayout::Group& group = library.layout(0).groups[0];
+  ASSERT_EQ(library.layout(0).groups[0].blocks.size(), 1u);
+  const FactorLayout::Block& group = library.layout(0).groups[0].blocks[0];
   ASSERT_EQ(group.terms.size(), 2u);
   EXPECT_EQ(group.columns % 16, 0);
   for (int k = 0; k < 40; ++k) {
@@ -87,6 +88,43 @@ TEST(AdapterLibrary, FoldsScalingsIntoBAndLaysFactorsOutTransposed) {
   for (int o = 0; o < 24; ++o) {
     EXPECT_EQ(row[group.terms[0].b_offset + 1 * 24 + o], 3.0f * value(0, false, o, 1));
     EXPECT_EQ(row[group.terms[1].b_offset + o], 0.5f * value(2, false, o, 0));
+  }
+}
+
+TEST(AdapterLibrary, LaysWhatSharesANumberTogether) {
+  const ModelPlan network = plan(FeedForward::relu);
+  const auto sites = lora_sites(network);
+  std::set<int> all;
+  AdapterShape shape;
+  for (int site = 0; site < static_cast<int>(sites.size()); ++site) {
+    all.insert(site);
+    shape.sites.push_back({site, 1 + site % 3, 1.0});
+  }
+  const Scope runs{.kind = Scope::Kind::groups, .groups = 2}, maps{.kind = Scope::Kind::maps};
+  const AdapterLibrary whole(SiteGroups(network), {shape});
+  for (const Scope& scope : {runs, maps}) {
+    const ScopePlaces places = scope_places(network, scope, place_names(network, scope, all));
+    const AdapterLibrary library(SiteGroups(network, places), {shape});
+    const FactorLayout& layout = library.layout(0);
+    ASSERT_EQ(layout.place_ends.size(), places.count());
+    EXPECT_EQ(layout.place_ends.back(), layout.size);
+    std::set<int> seen;
+    for (std::size_t g = 0; g < layout.groups.size(); ++g)
+      for (const FactorLayout::Block& block : layout.groups[g].blocks) {
+        const Index begin = block.place == 0 ? 0 : layout.place_ends[block.place - 1],
+                    end = layout.place_ends[block.place];
+        EXPECT_GE(block.a_offset, begin);
+        for (const FactorLayout::Term& term : block.terms) {
+          const SiteGroup::Entry& entry = library.groups().all()[g].entries[term.entry];
+          EXPECT_EQ(places.of(entry.site), block.place) << sites[entry.site].module;
+          EXPECT_LE(term.b_offset + term.rank * entry.out, end);
+          seen.insert(entry.site);
+        }
+      }
+    EXPECT_EQ(seen, all);
+    if (scope == runs) {
+      EXPECT_EQ(layout.size, whole.layout(0).size) << "groups are not torn apart";
+    }
   }
 }
 

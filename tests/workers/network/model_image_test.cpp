@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -59,6 +60,7 @@ class Image : public testing::Test {
   }
 
   Tensor read(const std::string& name) {
+    const std::lock_guard lock(guard);
     ++reads[name];
     return tensors.at(name);
   }
@@ -71,6 +73,7 @@ class Image : public testing::Test {
 
   ModelPlan plan;
   PlainPacking packing;
+  std::mutex guard;  ///< tensors are asked for from several threads
   std::map<std::string, Tensor> tensors = {{"gain", {{3}, {2, 4, 6}}},
                                            {"a", {{1, 2}, {1, 2}}},
                                            {"b", {{2, 2}, {3, 5, 4, 6}}},  // [in, out]

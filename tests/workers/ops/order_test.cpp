@@ -156,8 +156,8 @@ TEST_P(Order, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
 
 TEST_P(Order, TablesThatWereForgottenSinceTheFirstRunAreThereForTheRecord) {
   const Matrix qkv(30, 48, 1, 0.5f);
-  const View in = put(qkv), out = empty(activation(), 30, 16), library = put(Matrix(1, 4, 2)),
-             many = empty(Element::f32, 2200000, 4);
+  const View in = put(qkv), out = empty(activation(), 30, 16), one = put(Matrix(1, 1, 2)),
+             many = empty(Element::f32, 2200000, 1);
   int bodies = 0;
   const auto attend = [&] {
     ops->repeat("attend", [&] {
@@ -168,11 +168,8 @@ TEST_P(Order, TablesThatWereForgottenSinceTheFirstRunAreThereForTheRecord) {
     return get(out).values;
   };
   const std::vector<float> expected = attend();
-  for (const std::int64_t members : {2200000, 2100000}) {  // more tables than a device keeps
-    const std::vector<std::vector<std::int32_t>> rows(static_cast<std::size_t>(members));
-    const std::vector<std::vector<float>> weights(static_cast<std::size_t>(members));
-    ops->combine(many.row_range(0, members), library, rows, weights);
-  }
+  for (const Index rows : {2200000, 2100000})  // more tables than a device keeps
+    ops->rotary()->gather(many.row_range(0, rows), one, std::vector<Index>(rows));
   for (int round = 0; round < 3; ++round) {
     const std::vector<float> nothing(30 * 16);
     ops->upload(out, nothing.data());

@@ -56,7 +56,9 @@ class Rotary : public OpsTest {
 const HeadGroups shapes[] = {{.heads = 4, .key_heads = 2, .width = 10, .scale = 0.3f},
                              {.heads = 6, .key_heads = 2, .width = 16, .scale = 0.25f, .window = 5},
                              {.heads = 3, .key_heads = 1, .width = 24, .scale = 0.2f, .window = 70},
-                             {.heads = 2, .key_heads = 2, .width = 64, .scale = 0.125f}};
+                             {.heads = 2, .key_heads = 2, .width = 64, .scale = 0.125f},
+                             {.heads = 7, .key_heads = 1, .width = 80, .scale = 0.1f, .window = 100},
+                             {.heads = 3, .key_heads = 1, .width = 130, .scale = 0.08f}};
 
 TEST_P(Rotary, GroupedAttentionFollowsItsDefinition) {
   for (const HeadGroups& groups : shapes) {
@@ -159,6 +161,57 @@ TEST_P(Rotary, LogitsThatAreThereGiveTheLossesAndChoicesOfTheHead) {
   rotary->argmax_of_logits(best_of_logits, logits);
   EXPECT_EQ(get_vector<double>(by_logits), get_vector<double>(by_head));
   EXPECT_EQ(get_vector<std::int32_t>(best_of_logits), get_vector<std::int32_t>(best_of_head));
+}
+
+// Prompts and a step after them: a record must serve other numbers, and the tables of one key not those of another.
+TEST_P(Rotary, WhatIsRepeatedGivesWhatAPlainRunGivesWithTheInputsOfTheMoment) {
+  const HeadGroups groups = shapes[1];
+  const View cosine = put(Matrix(60, 8, 1)), sine = put(Matrix(60, 8, 2)), bias = put(Matrix(1, groups.all(), 3)),
+             gain = put(Matrix(1, groups.width, 4)), qkv = empty(Element::f32, 40, groups.all()),
+             next = empty(Element::f32, 2, groups.all()), context = empty(activation(), 42, groups.queries()),
+             picked = empty(Element::f32, 2, groups.all());
+  const DecoderCache cache{empty(activation(), 2 * 41, 2 * groups.keys()), 41},
+      larger{empty(activation(), 2 * 50, 2 * groups.keys()), 50};
+  const std::vector<Index> slots = {1, 0};
+  const auto enqueue = [&](const std::vector<Index>& lengths) {
+    const Sequences sequences = packed(lengths);
+    std::vector<Index> positions, last_rows;
+    for (const Index length : lengths) {
+      for (Index i = 0; i < length; ++i) positions.push_back(i);
+      last_rows.push_back(std::ssize(positions) - 1);
+    }
+    const View own = qkv.row_range(0, sequences.rows());
+    rotary->add_bias(own, bias);
+    rotary->rotate(own, positions, {cosine, sine}, groups, {gain, gain, 1e-6});
+    rotary->grouped_attention(context.row_range(2, sequences.rows()), own, sequences, groups);
+    rotary->fill_cache(cache, own, sequences, slots, groups);
+    rotary->copy_cache(larger, cache);
+    rotary->rotate(next, lengths, {cosine, sine}, groups, {});
+    rotary->grouped_step(context.row_range(0, 2), next, larger, slots, lengths, groups);
+    rotary->gather(picked, own, last_rows);
+  };
+  int bodies = 0;
+  const std::vector<std::vector<Index>> all_lengths = {{10, 20}, {3, 37}};
+  for (unsigned round = 0; round < 4; ++round)
+    for (const auto& lengths : all_lengths) {
+      const auto upload = [&] {
+        ops->upload(qkv, Matrix(40, groups.all(), 10 + round).values.data());
+        ops->upload(next, Matrix(2, groups.all(), 20 + round).values.data());
+      };
+      upload();
+      ops->repeat(testing::PrintToString(lengths), [&] {
+        ++bodies;
+        enqueue(lengths);
+      });
+      const Matrix attended = get(context), gathered = get(picked);
+      upload();
+      enqueue(lengths);
+      EXPECT_EQ(get(context).values, attended.values) << "round " << round;
+      EXPECT_EQ(get(picked).values, gathered.values) << "round " << round;
+    }
+  if (GetParam().kind == DeviceKind::cuda) {
+    EXPECT_EQ(bodies, 4) << "the first run and the record of each key";
+  }
 }
 
 TEST_P(Rotary, ScratchIsToTheByteWhatOneCallOfTheAnnouncedSizeTakes) {

@@ -103,6 +103,20 @@ TEST_P(Rows, EmbeddingCopiesTheRowsOfTheIds) {
   }
 }
 
+TEST_P(Rows, EmbeddingWidensTheRowsOfATableInBf16) {
+  if (GetParam().kind == DeviceKind::cpu) GTEST_SKIP() << "tables are f32 on CPU cores";
+  for (const int d : {64, 30, 1}) {
+    const Matrix table(50, d, 1);
+    const std::vector<std::int32_t> ids = {49, 0, 7, 7, 12};
+    const View out = empty(Element::f32, 5, d);
+    ops->embed(out, put(table, Element::bf16), put(Element::i32, ids));
+    const Matrix got = get(out);
+    for (std::size_t r = 0; r < ids.size(); ++r)
+      for (int c = 0; c < d; ++c)
+        ASSERT_EQ(got.at(static_cast<std::int64_t>(r), c), round_to_bf16(table.at(ids[r], c)));
+  }
+}
+
 TEST_P(Rows, RmsNormDividesByTheRootOfTheMeanSquareAndScalesByTheGain) {
   for (const int d : {64, 1024, 1000, 37, 1}) {
     const Matrix x(9, d, 1, 3), gain(1, d, 2);
