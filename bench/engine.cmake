@@ -4,3 +4,7 @@ add_executable(engine_bench
   engine/repetitions.cpp engine/work_section.cpp engine/host_section.cpp engine/sweep_section.cpp
   engine/composition_section.cpp)
 target_link_libraries(engine_bench PRIVATE lorasweep_flags workers_engine workers_device data_model fmt::fmt)
+
+# Decoder-only models, for tools/compare_with_pytorch.py.
+add_executable(causal_bench engine/causal_bench.cpp engine/random_model.cpp)
+target_link_libraries(causal_bench PRIVATE lorasweep_flags workers_engine workers_device data_model fmt::fmt)

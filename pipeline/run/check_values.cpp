@@ -33,7 +33,7 @@ ConfigError refusal(const CheckValues& other, const char* does, const std::strin
 }  // namespace
 
 CheckValues check_values_of_packer(std::string where, const CheckQuestion& question) {
-  CheckValues values{.where = std::move(where), .layout = {}, .computed = {}, .problem = {}};
+  CheckValues values{.where = std::move(where), .layout = {}, .computed = {}, .rotary = {}, .problem = {}};
   try {
     const auto packing = make_packing({.activation = question.activation, .kind = question.kind});
     values.layout = digest(pack_check_work(*packing));
@@ -48,6 +48,8 @@ CheckValues check_values(std::string where, const CheckQuestion& question, int i
   if (values.layout.empty()) return values;
   try {
     const auto ops = make_ops({.activation = question.activation, .kind = question.kind, .index = index});
+    const std::string rotary = compute_rotary_check_work(*ops);
+    if (!rotary.empty()) values.rotary = digest(rotary);
     values.computed = digest(compute_check_work(*ops, question.composition));
   } catch (const std::exception& error) {
     values.problem = error.what();
@@ -63,9 +65,13 @@ std::string agreed_value(std::span<const CheckValues> ranks) {
       throw refusal(rank, "packs", named(rank.layout, rank), rank_0, named(rank_0.layout, rank_0));
   const auto first = std::ranges::find_if(ranks, [](const CheckValues& rank) { return !rank.computed.empty(); });
   if (first == ranks.end()) return "";
-  for (const CheckValues& rank : ranks)
-    if (!rank.computed.empty() && rank.computed != first->computed)
-      throw refusal(rank, "computes", rank.computed, *first, first->computed);
+  for (const CheckValues& rank : ranks) {
+    if (rank.computed.empty()) continue;
+    if (rank.computed != first->computed) throw refusal(rank, "computes", rank.computed, *first, first->computed);
+    if (rank.rotary != first->rotary)
+      throw refusal(rank, "computes (of decoder-only networks)", named(rank.rotary, rank), *first,
+                    named(first->rotary, *first));
+  }
   return first->computed;
 }
 

@@ -24,6 +24,7 @@ struct CheckValues {
   std::string where;     ///< "rank 3 on n2"
   std::string layout;    ///< digest of packed maps: 16 hex digits; empty: it cannot even pack
   std::string computed;  ///< of results, likewise; empty: this rank does not compute, or cannot
+  std::string rotary;    ///< of results of decoder-only networks, likewise; empty also where the device has no code
   std::string problem;   ///< why it cannot
   bool operator==(const CheckValues&) const = default;
 };

@@ -15,7 +15,7 @@ namespace {
 
 // A family's base model and adapters on the CPU, in f32.
 struct Bench {
-  explicit Bench(const std::filesystem::path& family) : models(family / "base", causal_oracle::adapters_of(family)) {}
+  explicit Bench(const causal_oracle::Family& family) : models(family.base(), family.adapters()) {}
 
   std::vector<float> logits(const TokenIds& ids, const ComposedFactors* factors) {
     CausalNetwork network(*ops, config, causal_weights(config, models.plan(), layout.bind(image.get())));
@@ -64,10 +64,11 @@ TokenIds ids_of(const WeightFile& file, const std::string& name) {
 
 TEST(CausalCompose, GivesTheReferencesFactorsAndLogits) {
   for (const auto& family : causal_oracle::families()) {
+    if (!family.has("compose.json")) continue;
     Bench bench(family);
     const std::vector<LoraSite> sites = lora_sites(bench.models.plan());
-    for (const auto& json : causal_oracle::json_of(family / "goldens/compose.json")) {
-      const auto expected = open_weights(family / "goldens" / json.at("file").get<std::string>());
+    for (const auto& json : causal_oracle::json_of(family.golden("compose.json"))) {
+      const auto expected = open_weights(family.golden(json.at("file")));
       const auto rows = bench.models.rows_of(json.at("modules"));
       const auto weights = json.at("weights").get<std::vector<double>>();
       Composer composer(*bench.ops, bench.library, Composition::lorahub, bench.library_image);
@@ -82,7 +83,7 @@ TEST(CausalCompose, GivesTheReferencesFactorsAndLogits) {
         EXPECT_LE(distance(b.values, wanted), 1e-6) << key;
       }
       const std::vector<float> got = bench.logits(ids_of(*expected, "ids"), &factors);
-      EXPECT_LE(distance(got, expected->read("unmerged_logits")), 1e-5) << family << " " << json.at("file");
+      EXPECT_LE(distance(got, expected->read("unmerged_logits")), 1e-5) << family.name << " " << json.at("file");
     }
   }
 }
@@ -91,16 +92,16 @@ TEST(CausalCompose, GivesTheReferencesFactorsAndLogits) {
 TEST(CausalForward, GivesTheReferencesLogits) {
   int compared = 0;
   for (const auto& family : causal_oracle::families()) {
-    if (!std::filesystem::exists(family / "goldens/forward_base.json")) continue;
+    if (!family.has("forward_base.json")) continue;
     Bench bench(family);
-    const auto expected = open_weights(family / "goldens/forward_base.safetensors");
-    for (const auto& json : causal_oracle::json_of(family / "goldens/forward_base.json")) {
+    const auto expected = open_weights(family.golden("forward_base.safetensors"));
+    for (const auto& json : causal_oracle::json_of(family.golden("forward_base.json"))) {
       const double allowed = std::max(1e-5, json.at("largest_differences").at("f32_f64").get<double>());
       for (std::size_t i = 0; i < json.at("prompt_tokens").size(); ++i, ++compared) {
         const std::string name = json.at("name").get<std::string>() + "." + std::to_string(i);
         EXPECT_LE(distance(bench.logits(ids_of(*expected, name + ".ids"), nullptr), expected->read(name + ".logits")),
                   allowed)
-            << family << " " << name;
+            << family.name << " " << name;
       }
     }
   }

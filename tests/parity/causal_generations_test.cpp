@@ -28,10 +28,10 @@ struct Asked {
 
 TEST(CausalGenerations, AreThoseOfTheReferenceTokenByToken) {
   for (const auto& family : families()) {
-    const Models models(family / "base", adapters_in_order(family));
-    const CausalTokenizer tokenizer(family / "base");
+    const Models models(family.base(), family.adapters());
+    const CausalTokenizer tokenizer(family.base());
     std::size_t exact = 0, all = 0;
-    for (const auto& group : json_of(family / "goldens/generations.json")) {
+    for (const auto& group : json_of(family.golden("generations.json"))) {
       const Task& task = task_of(group.at("task"));
       const auto got = Asked(models, tokenizer, group).answers(models);
       const auto expected = group.at("token_ids").get<std::vector<TokenIds>>();
@@ -46,7 +46,7 @@ TEST(CausalGenerations, AreThoseOfTheReferenceTokenByToken) {
           EXPECT_EQ(texts.back(), group.at("text")[i].get<std::string>());
         else
           EXPECT_LT(group.at("min_top2_logit_gap")[i].get<double>(), near_tie)
-              << family << " " << task.name << " " << group.at("composition") << " example " << i << ": "
+              << family.name << " " << task.name << " " << group.at("composition") << " example " << i << ": "
               << texts.back() << " instead of " << group.at("text")[i];
       }
       if (same) {
@@ -54,19 +54,19 @@ TEST(CausalGenerations, AreThoseOfTheReferenceTokenByToken) {
       }
     }
     EXPECT_EQ(all, 1200u);
-    EXPECT_GE(exact, all - 5) << family;
+    EXPECT_GE(exact, all - 5) << family.name;
   }
 }
 
 // What the reference answered without stop texts says where these would have ended it.
 TEST(CausalGenerations, EndBeforeAStopTextWhereverItLiesInTheirTokens) {
-  const auto family = families().front();
-  const Models models(family / "base", adapters_in_order(family));
-  const CausalTokenizer tokenizer(family / "base");
+  const Family family = qwen2();
+  const Models models(family.base(), family.adapters());
+  const CausalTokenizer tokenizer(family.base());
   AnswerEnds ends{.tokens = {}, .texts = {"e", "an o", ")"}, .token_bytes = {}};
   for (std::int32_t id = 0; id < tokenizer.vocabulary(); ++id) ends.token_bytes.push_back(tokenizer.bytes_of(id));
   int cut = 0, shorter = 0;
-  const auto groups = json_of(family / "goldens/generations.json");
+  const auto groups = json_of(family.golden("generations.json"));
   for (const int which : {0, 5, 10}) {
     const auto& group = groups.at(which);
     const auto got = Asked(models, tokenizer, group).answers(models, ends);

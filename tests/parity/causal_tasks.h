@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tasks that the goldens of the tiny trained decoder-only models were made with (tests/golden/causal/tasks), as
+// The tasks that the goldens of the tiny trained decoder-only models were made with (the demo's), as
 // their tokenizers give them.
 #pragma once
 
@@ -22,7 +22,8 @@ inline constexpr double near_tie = 1e-3;
 
 /// Texts are `prompt = "{input}\n"`, `completion = "{target}"`.
 inline const Task& task_of(const std::string& name) {
-  static const TaskSuite suite = read_tasks({.path = golden("tasks"), .pool = 10, .prompt = "{input}\n"});
+  static const TaskSuite suite = read_tasks(
+      {.path = std::filesystem::path(LORASWEEP_DEMO_DIR) / "causal/tasks", .pool = 10, .prompt = "{input}\n"});
   EXPECT_TRUE(suite.problems.empty());
   return *std::ranges::find(suite.tasks, name, &Task::name);
 }
@@ -30,13 +31,6 @@ inline const Task& task_of(const std::string& name) {
 inline Example example(const CausalTokenizer& tokenizer, const TextExample& text) {
   Tokenizer::Pair pair = tokenizer.encode_pair(text.input, text.target);
   return {std::move(pair.source), std::move(pair.target)};
-}
-
-/// The adapters in the order that the reference draws from.
-inline std::vector<std::filesystem::path> adapters_in_order(const std::filesystem::path& family) {
-  std::vector<std::filesystem::path> all;
-  for (const std::string name : json_of(family / "adapters_order.json")) all.push_back(family / "adapters" / name);
-  return all;
 }
 
 /// A task's examples in a catalogue: its shots as example set 0, and where its test set lies.

@@ -2,13 +2,9 @@
 // One pass through something like an encoder and a decoder, with weights that are made here.
 #include "workers/check/check_work.h"
 
-#include "workers/ops/to_int32.h"
+#include "workers/check/check_matrices.h"
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -18,38 +14,9 @@ namespace {
 constexpr Index width = 128, heads = 2, hidden = 200, rank = 16, vocabulary = 203, reach = 127;
 constexpr double epsilon = 1e-6;
 
-// Numbers of [-scale, scale) that no rounding had a part in.
-std::vector<float> numbers(Index count, std::uint32_t seed, float scale) {
-  std::vector<float> values(count);
-  std::uint32_t state = seed * 2654435761u + 1;
-  for (float& value : values) {
-    state = state * 1664525u + 1013904223u;
-    value = static_cast<float>(static_cast<std::int32_t>(state) >> 16) / 32768.0f * scale;
-  }
-  return values;
-}
-
-struct alignas(64) Line {
-  std::array<std::byte, 64> bytes;
-};
-
-// A map as `packing` lays it out, in memory that was zero before.
-std::vector<Line> packed_map(const Packing& packing, Index in, Index out, std::uint32_t seed) {
-  const std::vector<float> weight = numbers(in * out, seed, 0.125f);
-  std::vector<Line> packed((packing.packed_bytes(in, out) + sizeof(Line) - 1) / sizeof(Line));
-  packing.pack(packed.data()->bytes.data(), weight.data(), in, out);
-  return packed;
-}
-
-Sequences lying_end_to_end(std::initializer_list<Index> lengths) {
-  Sequences sequences;
-  for (const Index length : lengths) sequences.offsets.push_back(sequences.rows() + length);
-  return sequences;
-}
-
-class CheckWork {
+class CheckWork : CheckMatrices {
  public:
-  explicit CheckWork(Ops& ops) : ops_(ops) {}
+  explicit CheckWork(Ops& ops) : CheckMatrices(ops) {}
 
   std::string results(Composition composition) {
     add_passes();
@@ -73,43 +40,15 @@ class CheckWork {
     const View last = normed(answer);
     const Projection head = map(width, vocabulary);
     const View nll = empty(Element::f64, targets.rows(), 1), best = empty(Element::i32, targets.rows(), 1);
-    ops_.target_nll(nll, last, head, ids(targets.rows()));
+    ops_.target_nll(nll, last, head, ids(targets.rows(), vocabulary));
     ops_.argmax(best, last, head);
     add(nll);
     add(best);
     add_decoding_steps();
   }
-  View empty(Element element, Index rows, Index cols) {
-    View view{nullptr, element, rows, cols, cols};
-    memory_.push_back(ops_.allocate(view.bytes()));
-    view.data = memory_.back().get();
-    return view;
-  }
-  View filled(Index rows, Index cols, float scale) {
-    const View view = empty(Element::f32, rows, cols);
-    const std::vector<float> values = numbers(rows * cols, ++seed_, scale);
-    ops_.upload(view, values.data());
-    ops_.wait_all();  // the values end here
-    return view;
-  }
-  View ids(Index rows) {
-    const View view = empty(Element::i32, rows, 1);
-    std::vector<std::int32_t> values;
-    for (Index row = 0; row < rows; ++row) values.push_back(to_int32(row * 37 % vocabulary));
-    ops_.upload(view, values.data());
-    ops_.wait_all();
-    return view;
-  }
-  Projection map(Index in, Index out) {
-    const auto packed = std::make_shared<const std::vector<Line>>(packed_map(ops_, in, out, ++seed_));
-    const std::shared_ptr<const std::byte> image(packed, packed->data()->bytes.data());
-    images_.push_back(ops_.adopt(image, packed->size() * sizeof(Line)));
-    return {images_.back().get(), in, out};
-  }
-
   View embedded(Index rows) {
     const View out = empty(Element::f32, rows, width);
-    ops_.embed(out, filled(vocabulary, width, 1), ids(rows));
+    ops_.embed(out, filled(vocabulary, width, 1), ids(rows, vocabulary));
     return out;
   }
   View normed(View rows) {
@@ -216,18 +155,6 @@ class CheckWork {
       add(linear(context, width));
     }
   }
-  void add(View view) {
-    std::string bytes(view.bytes(), '\0');
-    ops_.download(bytes.data(), view);
-    ops_.wait_all();
-    results_ += bytes;
-  }
-
-  Ops& ops_;
-  std::uint32_t seed_ = 0;
-  std::vector<std::shared_ptr<std::byte>> memory_;
-  std::vector<std::shared_ptr<const std::byte>> images_;
-  std::string results_;
 };
 
 }  // namespace
@@ -235,8 +162,8 @@ class CheckWork {
 std::string pack_check_work(const Packing& packing) {
   std::string all;
   for (const auto& [in, out] : {std::pair{width, 3 * width}, {hidden, width}, {width, vocabulary}}) {
-    const std::vector<Line> packed = packed_map(packing, in, out, 1);
-    all.append(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(Line));
+    const std::vector<CheckLine> packed = packed_check_map(packing, in, out, 1);
+    all.append(reinterpret_cast<const char*>(packed.data()), packed.size() * sizeof(CheckLine));
   }
   return all;
 }

@@ -18,4 +18,7 @@ std::string pack_check_work(const Packing& packing);
 /// adapters give where they lie in a library. Takes some milliseconds. Throws as the operations do.
 std::string compute_check_work(Ops& ops, Composition composition);
 
+/// The same of what decoder-only networks compute beside it (Ops::rotary()); empty on a device that has no code for it.
+std::string compute_rotary_check_work(Ops& ops);
+
 }  // namespace lorasweep

@@ -40,7 +40,7 @@ void serialize(A& archive, lorasweep::CheckQuestion& question, unsigned) {
 }
 template <typename A>
 void serialize(A& archive, lorasweep::CheckValues& values, unsigned) {
-  lorasweep::fields(archive, values.where, values.layout, values.computed, values.problem);
+  lorasweep::fields(archive, values.where, values.layout, values.computed, values.rotary, values.problem);
 }
 template <typename A>
 void serialize(A& archive, lorasweep::AdapterShape::Site& site, unsigned) {

@@ -62,6 +62,7 @@ TEST_F(OtherAdapter, ThatPlainLoraCoversAreHonoured) {
   for (const AdapterSite& site : patterns.sites()) ranks.insert(site.rank);
   EXPECT_EQ(ranks, (std::set<int>{2, 4, 8}));
   EXPECT_FALSE(leaves(open("other_exclude"), plan).contains("lm_head"));
+  EXPECT_TRUE(leaves(open("other_head"), plan).contains("lm_head")) << "over a head that is the embedding";
 }
 
 TEST_F(OtherAdapter, OfOtherMethodsAreRefusedByTheirNames) {
@@ -69,6 +70,7 @@ TEST_F(OtherAdapter, OfOtherMethodsAreRefusedByTheirNames) {
   EXPECT_THAT(refusal_of([&] { open("refused_bias"); }), Refused(ExitCode::bad_input, "bias", {"lora_only"}));
   EXPECT_THAT(refusal_of([&] { open("refused_embedding"); }),
               Refused(ExitCode::bad_input, "lora_embedding_", {"LoRA of an embedding"}));
+  EXPECT_THAT(refusal_of([&] { open("refused_modules_to_save"); }), Refused(ExitCode::bad_input, "modules_to_save"));
 }
 
 // PEFT saves the head beside the factors where the head has some.

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 CheckValues values(const std::string& where, const std::string& layout, const std::string& computed) {
-  return {.where = where, .layout = layout, .computed = computed, .problem = {}};
+  return {.where = where, .layout = layout, .computed = computed, .rotary = {}, .problem = {}};
 }
 
 std::string refusal(const std::vector<CheckValues>& ranks) {
@@ -45,6 +45,14 @@ TEST(CheckValues, NameWhoComputesOtherwiseAndBothValues) {
               AllOf(HasSubstr("rank 2"), HasSubstr("rank 1")));
 }
 
+TEST(CheckValues, NameWhoComputesDecoderOnlyNetworksOtherwise) {
+  CheckValues one = values("rank 0", "l", "c"), other = values("rank 1", "l", "c"), lost = values("rank 2", "l", "");
+  one.rotary = other.rotary = "r";
+  EXPECT_EQ(refusal({one, other, lost}), "agreed in c") << "rank 2 computes nothing";
+  other.rotary = "s";
+  EXPECT_THAT(refusal({one, other}), AllOf(HasSubstr("rank 1"), HasSubstr(" s"), HasSubstr(" r")));
+}
+
 TEST(CheckValues, NameWhoPacksOtherwiseThanRank0) {
   EXPECT_THAT(refusal({values("rank 0", "l", ""), values("rank 1", "l", "c"), values("rank 2", "m", "c")}),
               AllOf(HasSubstr("rank 2"), HasSubstr("rank 0"), HasSubstr(" m"), HasSubstr(" l")));
@@ -63,6 +71,7 @@ TEST(CheckValues, OfThisProcessAgreeAndDependOnTheElementType) {
   EXPECT_EQ(f32.layout, check_values_of_packer("here", {DeviceKind::cpu, Element::f32}).layout);
   EXPECT_EQ(f32.computed.size(), 16u);
   EXPECT_NE(f32.computed, bf16.computed);
+  EXPECT_NE(f32.rotary, bf16.rotary);
 }
 
 TEST(CheckValues, OfADeviceThatIsNotThereSayWhy) {

@@ -36,6 +36,10 @@ TEST_P(CheckWorkTest, GivesTheSameBytesAgainAndWithMoreThreads) {
     EXPECT_EQ(compute_check_work(*ops(), composition), first);
     EXPECT_EQ(compute_check_work(*ops(3), composition), first);
   }
+  const std::string rotary = compute_rotary_check_work(*ops());
+  EXPECT_EQ(rotary.empty(), ops()->rotary() == nullptr);
+  EXPECT_EQ(compute_rotary_check_work(*ops()), rotary);
+  EXPECT_EQ(compute_rotary_check_work(*ops(3)), rotary);
 }
 
 TEST_P(CheckWorkTest, HasWhatAdaptersGiveWhereTheyLieForExactAlone) {
@@ -139,6 +143,86 @@ TEST(CheckWork, ShowsEveryOperationThatIsWrong) {
                                   "cached_attention", "activate", "target_nll", "argmax", "combine", "scale_copy"}) {
       WrongOps wrong(operation, activation);
       EXPECT_NE(compute_check_work(wrong, Composition::lorahub), expected) << operation;
+    }
+  }
+}
+
+// The same of what decoder-only networks compute; "none" spoils nothing.
+class WrongRotaryOps final : public ForwardingOps, public RotaryOps {
+ public:
+  WrongRotaryOps(std::string wrong, Element activation)
+      : ForwardingOps(make_ops({.activation = activation})), wrong_(std::move(wrong)), right_(*inner().rotary()) {}
+
+  RotaryOps* rotary() override { return this; }
+
+  void add_bias(View y, View bias) override {
+    right_.add_bias(y, bias);
+    spoil("add_bias", y);
+  }
+  void gather(View out, View in, std::span<const Index> rows) override {
+    right_.gather(out, in, rows);
+    spoil("gather", out);
+  }
+  void rotate(View qkv, std::span<const Index> positions, const RotaryTable& table, const HeadGroups& groups,
+              const HeadNorms& norms) override {
+    right_.rotate(qkv, positions, table, groups, norms);
+    spoil("rotate", qkv);
+  }
+  void grouped_attention(View out, View qkv, const Sequences& sequences, const HeadGroups& groups) override {
+    right_.grouped_attention(out, qkv, sequences, groups);
+    spoil("grouped_attention", out);
+  }
+  void fill_cache(const DecoderCache& cache, View qkv, const Sequences& sequences, std::span<const Index> slots,
+                  const HeadGroups& groups) override {
+    right_.fill_cache(cache, qkv, sequences, slots, groups);
+    spoil("fill_cache", cache.rows);
+  }
+  void copy_cache(const DecoderCache& to, const DecoderCache& from) override {
+    right_.copy_cache(to, from);
+    spoil("copy_cache", to.rows);
+  }
+  void grouped_step(View out, View qkv, const DecoderCache& cache, std::span<const Index> slots,
+                    std::span<const Index> positions, const HeadGroups& groups) override {
+    right_.grouped_step(out, qkv, cache, slots, positions, groups);
+    spoil("grouped_step", out);
+  }
+  void nll_of_logits(View out, View logits, View labels) override {
+    right_.nll_of_logits(out, logits, labels);
+    spoil("nll_of_logits", out);
+  }
+  void argmax_of_logits(View out, View logits) override {
+    right_.argmax_of_logits(out, logits);
+    spoil("argmax_of_logits", out);
+  }
+  WorkspaceSize grouped_attention_scratch(const GroupedAttentionShape& largest) const override {
+    return right_.grouped_attention_scratch(largest);
+  }
+  WorkspaceSize grouped_step_scratch(const GroupedStepShape& largest) const override {
+    return right_.grouped_step_scratch(largest);
+  }
+
+ private:
+  // The first row: its query sees one key alone and shows nothing, its key is seen by others.
+  void spoil(const char* operation, View out) const {
+    if (wrong_ != operation) return;
+    auto* const bytes = static_cast<unsigned char*>(out.data);
+    const Index size = bytes_of(out.element), place = out.element == Element::f32 ? 2 : size == 8 ? 6 : 0;
+    for (Index i = 0; i < out.cols; ++i) bytes[i * size + place] ^= size == 8 ? 0x08 : 0x40;
+  }
+
+  std::string wrong_;
+  RotaryOps& right_;
+};
+
+TEST(CheckWork, ShowsEveryOperationOfDecoderOnlyNetworksThatIsWrong) {
+  for (const Element activation : {Element::f32, Element::bf16}) {
+    WrongRotaryOps right("none", activation);
+    const std::string expected = compute_rotary_check_work(right);
+    EXPECT_GT(expected.size(), 1000u);
+    for (const char* operation : {"add_bias", "gather", "rotate", "grouped_attention", "fill_cache", "copy_cache",
+                                  "grouped_step", "nll_of_logits", "argmax_of_logits"}) {
+      WrongRotaryOps wrong(operation, activation);
+      EXPECT_TRUE(compute_rotary_check_work(wrong) != expected) << operation;
     }
   }
 }

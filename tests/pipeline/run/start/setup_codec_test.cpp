@@ -46,7 +46,11 @@ CheckQuestion question() {
 }
 
 CheckValues values() {
-  return {.where = "rank 1 on n1", .layout = "0123456789abcdef", .computed = "fedcba9876543210", .problem = "no\n"};
+  return {.where = "rank 1 on n1",
+          .layout = "0123456789abcdef",
+          .computed = "fedcba9876543210",
+          .rotary = "0f1e2d3c4b5a6978",
+          .problem = "no\n"};
 }
 
 TEST(SetupCodec, BringsCheckValuesAndTheirQuestionBackWhole) {
