@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "[tasks]\nprompt = \"{input} {context}\"",
                   {"tasks.prompt", "{context}", "{input}", "{instruction}"}},
         WrongText{"CompletionWithoutTarget", "[tasks]\ncompletion = \"A:\"", {"tasks.completion", "{target}"}},
-        WrongText{"UnknownTemplate", "[tasks]\ntemplate = \"llama\"", {"tasks.template", "chatml", "llama3?"}},
+        WrongText{"UnknownTemplate", "[tasks]\ntemplate = \"llama\"", {"tasks.template", "chatml", "llama"}},
         WrongText{"EmptyStopText", "[predict]\nstop = [\"\"]", {"predict.stop", "empty"}},
         WrongText{"StopTextWithoutList", "[predict]\nstop = \"Q:\"", {"predict.stop", "list"}},
         WrongText{"NoTasks", "[tasks]\nnames = []", {"tasks.names", "empty"}},
