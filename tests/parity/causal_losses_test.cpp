@@ -49,12 +49,11 @@ std::vector<nlohmann::ordered_json> some_vectors(const nlohmann::ordered_json& j
   return some;
 }
 
-// Its scores reach 253: an f32 rounding of all weights moves it by 4e-5 to 7e-5, the reference is 8e-5 away from f64,
-// and this engine 3e-4. The only one of its kind, and not hidden by a wider bound for the others.
-bool is_known_to_be_further(const Family& family, const nlohmann::ordered_json& group, const std::string& kind,
-                            std::size_t row, double distance) {
-  return family.name.starts_with("llama") && group.at("task") == "truth_checking" && kind == "uniform" && row == 0 &&
-         distance < 4e-4;
+// Its scores reach 253: an f32 rounding of all weights moves it by 4e-5 to 7e-5. Held to what an ill-conditioned loss
+// of the other family is held to: twice the reference's distance from f64. The only one, and no bound for the others.
+bool is_ill_conditioned(const Family& family, const nlohmann::ordered_json& group, const std::string& kind,
+                        std::size_t row) {
+  return family.name.starts_with("llama") && group.at("task") == "truth_checking" && kind == "uniform" && row == 0;
 }
 
 void expect_losses_of_the_reference(DeviceKind kind) {
@@ -76,8 +75,8 @@ void expect_losses_of_the_reference(DeviceKind kind) {
           strict += is_near;
           worst = std::max(worst, std::abs(got[i] - exact) / std::max(exact, 1e-3));
           const bool as_near = is_near || std::abs(got[i] - exact) <= std::max(tolerance, std::abs(wanted - exact));
-          const bool excused =
-              !as_near && is_known_to_be_further(family, json, vector.at("kind"), i, std::abs(got[i] - exact) / exact);
+          const bool excused = !as_near && is_ill_conditioned(family, json, vector.at("kind"), i) &&
+                               std::abs(got[i] - exact) <= 2 * std::abs(wanted - exact);
           known += excused;
           EXPECT_TRUE(as_near || excused)
               << family.name << " " << json.at("task") << " " << vector.at("kind") << " row " << i << ": " << got[i]

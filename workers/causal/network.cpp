@@ -13,9 +13,6 @@ namespace {
 // Logits with a bypass of the head exist for so many rows at a time.
 constexpr Index head_rows = 64;
 
-// LoraBlock::chain. Large weights make scores of hundreds, where the bypass's rounding decides an objective's digits.
-constexpr Index bypass_chain = 8;
-
 RotaryOps& rotary_of(Ops& ops) {
   if (RotaryOps* rotary = ops.rotary()) return *rotary;
   throw InternalError("a decoder-only network on a device that has no code for it");
@@ -70,10 +67,7 @@ WorkspaceSize CausalNetwork::workspace_size(const CausalConfig& config, Element 
 void CausalNetwork::project(View y, View x, const BoundPart& part, Accumulate accumulate, const Bypass& bypass) {
   ops_.linear(y, x, part.maps.front(), accumulate);
   if (part.bias.data != nullptr) rotary_.add_bias(y, part.bias);
-  if (bypass.factors == nullptr) return;
-  std::vector<LoraBlock> blocks = bypass.factors->blocks(part.number, bypass.rows);
-  for (LoraBlock& block : blocks) block.chain = bypass_chain;
-  ops_.lora(y, x, blocks);
+  if (bypass.factors != nullptr) ops_.lora(y, x, bypass.factors->blocks(part.number, bypass.rows));
 }
 
 View CausalNetwork::normalized(View residual, View gain) {

@@ -110,7 +110,7 @@ class CpuOps final : public Ops, public RotaryOps {
   View f32_in_place_of(View out);
 
   /// y += a member's bypass of x; t: its intermediate matrix, of all segments side by side
-  void add_factors(View y, View x, const LoraBlock& block, View t);
+  void add_factors(View y, View x, const LoraSegment& segment, View t);
   void add_segments(View y, View x, const LoraBlock& block, View t);
   /// t *= the segment's weight
   void weigh(View t, const LoraSegment& segment);

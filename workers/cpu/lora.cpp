@@ -5,7 +5,6 @@
 #include "workers/cpu/for_rows.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -36,17 +35,6 @@ std::vector<ChangedSite> changed_sites(const LoraBlock& block) {
   return sites;
 }
 
-// t <- x a, of so many columns
-void multiply_in_chains(const Kernels& kernels, float* t, Index t_stride, View x, const float* a, Index a_stride,
-                        Index columns, Index chain) {
-  if (chain == 0) return kernels.multiply(t, t_stride, x.f32(), x.stride, a, a_stride, x.rows, x.cols, columns, false);
-  std::vector<ProductSegment> chains;
-  for (Index i = 0; i < x.cols; i += chain)
-    chains.push_back({.first = i, .w = a + i * a_stride, .w_stride = a_stride, .k = std::min(chain, x.cols - i)});
-  for (Index row = 0; row < x.rows; ++row) std::fill_n(t + row * t_stride, columns, 0.0f);
-  kernels.multiply_sum(t, t_stride, x.f32(), x.stride, chains.data(), std::ssize(chains), x.rows, columns);
-}
-
 }  // namespace
 
 void CpuOps::lora(View y, View x, std::span<const LoraBlock> blocks) {
@@ -58,28 +46,19 @@ void CpuOps::lora(View y, View x, std::span<const LoraBlock> blocks) {
     if (block.weighted())
       add_segments(out, own, block, t);
     else
-      add_factors(out, own, block, t);
+      add_factors(out, own, block.segments.front(), t);
   }
 }
 
-void CpuOps::add_factors(View y, View x, const LoraBlock& block, View t) {
-  const LoraSegment& segment = block.segments.front();
+void CpuOps::add_factors(View y, View x, const LoraSegment& segment, View t) {
   constexpr Index chunk = 24;  // rows that one thread takes: a multiple of the kernel's tile
   for_rows(options_.threads, (x.rows + chunk - 1) / chunk, [&](Index part) {
     const Index first = part * chunk, count = std::min(chunk, x.rows - first);
-    multiply_in_chains(kernels_, row_of(t, first), t.cols, x.row_range(first, count), segment.a.f32(), segment.a.stride,
-                       t.cols, block.chain);
-    for (const LoraTerm& term : segment.terms) {
-      float* const own = row_of(y, first) + term.column;
-      if (block.chain == 0) {
-        kernels_.multiply(own, y.stride, row_of(t, first) + term.first_rank, t.cols, term.b.f32(), term.b.stride, count,
-                          term.rank, term.out, true);
-        continue;
-      }
-      // From 0, so that y is rounded once.
-      const ProductSegment product{term.first_rank, term.b.f32(), term.b.stride, term.rank};
-      kernels_.multiply_sum(own, y.stride, row_of(t, first), t.cols, &product, 1, count, term.out);
-    }
+    kernels_.multiply(row_of(t, first), t.cols, row_of(x, first), x.stride, segment.a.f32(), segment.a.stride, count,
+                      x.cols, t.cols, false);
+    for (const LoraTerm& term : segment.terms)
+      kernels_.multiply(row_of(y, first) + term.column, y.stride, row_of(t, first) + term.first_rank, t.cols,
+                        term.b.f32(), term.b.stride, count, term.rank, term.out, true);
   });
 }
 
@@ -95,8 +74,8 @@ void CpuOps::add_segments(View y, View x, const LoraBlock& block, View t) {
     Index column = 0;
     for (const LoraSegment& segment : block.segments) {
       float* const own = row_of(t, first) + column;
-      multiply_in_chains(kernels_, own, t.cols, x.row_range(first, count), chosen_factor(block, segment, segment.a),
-                         segment.a.stride, segment.a.cols, block.chain);
+      kernels_.multiply(own, t.cols, row_of(x, first), x.stride, chosen_factor(block, segment, segment.a),
+                        segment.a.stride, count, x.cols, segment.a.cols, false);
       weigh(t.row_range(first, count).columns(column, segment.a.cols), segment);
       column += segment.a.cols;
     }

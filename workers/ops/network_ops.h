@@ -64,9 +64,6 @@ struct LoraBlock {
   Index row_begin = 0, row_end = 0;
   std::vector<LoraSegment> segments;
   Index row_stride = 0;  ///< floats of a row of the library
-  /// Where a device sums x * a input after input: so many of them by themselves, and then these sums; 0: all at once.
-  /// Short sums lose fewer digits. A device that sums otherwise need not look at it.
-  Index chain = 0;
 
   Index rows() const { return row_end - row_begin; }
   bool weighted() const { return !segments.empty() && segments.front().chosen != nullptr; }
