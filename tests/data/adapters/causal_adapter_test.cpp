@@ -70,7 +70,14 @@ TEST_F(OtherAdapter, OfOtherMethodsAreRefusedByTheirNames) {
   EXPECT_THAT(refusal_of([&] { open("refused_bias"); }), Refused(ExitCode::bad_input, "bias", {"lora_only"}));
   EXPECT_THAT(refusal_of([&] { open("refused_embedding"); }),
               Refused(ExitCode::bad_input, "lora_embedding_", {"LoRA of an embedding"}));
-  EXPECT_THAT(refusal_of([&] { open("refused_modules_to_save"); }), Refused(ExitCode::bad_input, "modules_to_save"));
+
+  // Its own tensors are left out of the tree: they are large.
+  const TemporaryFolder folder;
+  const auto other = goldens / "qwen2/other";
+  std::filesystem::copy(other / "refused_modules_to_save/adapter_config.json", folder.path());
+  std::filesystem::copy(other / "other_rank/adapter_model.safetensors", folder.path());
+  EXPECT_THAT(refusal_of([&] { Adapter(folder.path(), plan, &base); }),
+              Refused(ExitCode::bad_input, "modules_to_save"));
 }
 
 // PEFT saves the head beside the factors where the head has some.
