@@ -3,7 +3,12 @@
 
 DryRunShowsWhatIsSubmitted() {
   local arguments=(--out "$runs/dry" --array 3 --time 5 --partition debug)
-  submit "${arguments[@]}" --dry-run >"$runs/shown"
+  submit "${arguments[@]}" --dry-run >"$runs/whole"
+  # What it will take comes last, and says that nobody measured how long.
+  sed '/^### expected$/,$d' "$runs/whole" | sed '$d' >"$runs/shown"
+  local words
+  words=$(sed -n '/^### expected$/,$p' "$runs/whole" | awk 'NR > 1 {printf "%s ", $1}')
+  [[ $words == "time memory disk " ]] || fail "expected are: $words"
   [[ ! -e $runs/dry ]] || fail "a dry run left something behind"
   local jobs
   mapfile -t jobs < <(submit "${arguments[@]}")
