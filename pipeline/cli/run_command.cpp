@@ -5,12 +5,14 @@
 #include "pipeline/cli/found_rows_process.h"
 #include "pipeline/cli/read_back_process.h"
 #include "pipeline/cli/resume_option.h"
+#include "pipeline/cli/sweep_json.h"
 #include "pipeline/cli/sweep_summary.h"
 #include "pipeline/run/run_sweep.h"
 
 #include <CLI/Validators.hpp>
 
 #include <memory>
+#include <string>
 
 namespace lorasweep {
 namespace {
@@ -19,8 +21,16 @@ struct RunArguments {
   ConfigArgument config;
   ResumeMode resume = ResumeMode::automatic;
   bool dry_run = false;
+  bool json = false;
   PredictionOptions prediction;
 };
+
+ExitCode show(const RunArguments& arguments) {
+  const std::string schema = arguments.json ? "lorasweep.dry_run/1" : "";
+  return with_document(schema, [&] {
+    return show_sweep(arguments.config.load(), arguments.prediction, LibraryValues::affordable, schema);
+  });
+}
 
 }  // namespace
 
@@ -38,9 +48,10 @@ void add_run_command(CLI::App& app, Choice& choice) {
   CLI::Option* dry_run =
       command->add_flag("-n,--dry-run", arguments->dry_run, "Only check the inputs and say what would be done");
   arguments->prediction.add_to(*command, dry_run);
+  command->add_flag("--json", arguments->json, "With --dry-run: one JSON document (docs/json.md)")->needs(dry_run);
   command->callback([arguments, &choice] {
     choice.action = [arguments, &choice] {
-      if (arguments->dry_run) return show_sweep(arguments->config.load(), arguments->prediction);
+      if (arguments->dry_run) return show(*arguments);
       return run_sweep({.load = [arguments] { return arguments->config.load(); },
                         .resume = arguments->resume,
                         .argv = choice.argv,

@@ -5,6 +5,7 @@
 #include "pipeline/cli/config_argument.h"
 #include "pipeline/cli/found_rows_process.h"
 #include "pipeline/cli/prediction.h"
+#include "pipeline/cli/submission_json.h"
 #include "pipeline/config/config_schema.h"
 #include "pipeline/manifest/run_directory.h"
 #include "pipeline/plan/plan_of_inputs.h"
@@ -19,6 +20,10 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lorasweep {
 namespace {
@@ -26,7 +31,21 @@ namespace {
 struct SubmitArguments {
   ConfigArgument config;
   bool dry_run = false;
+  bool json = false;
   PredictionOptions prediction;
+};
+
+// Warnings go to the log at once; a document has them, too.
+class Warnings {
+ public:
+  void add(std::string text) {
+    spdlog::warn("{}", text);
+    all_.push_back(std::move(text));
+  }
+  const std::vector<std::string>& all() const { return all_; }
+
+ private:
+  std::vector<std::string> all_;
 };
 
 // The files to write, and the commands for SLURM. `collect` is empty for a single job.
@@ -64,40 +83,44 @@ void check_kept_parts(const RunConfig& config) {
                       "give the same --array again, or choose another directory with --out");
 }
 
-void check_no_job_is_left(const std::filesystem::path& run) {
+void check_no_job_is_left(const std::filesystem::path& run, Warnings& warnings) {
   std::vector<std::string> ids;
   for (const SubmittedJob& job : read_job_ledger(run)) ids.push_back(job.id);
   if (ids.empty()) return;
   const auto queued = queued_jobs(ids);
   if (!queued)
-    return spdlog::warn("squeue does not answer; whether an earlier job of {} still runs is not known", run.string());
+    return warnings.add(
+        fmt::format("squeue does not answer; whether an earlier job of {} still runs is not known", run.string()));
   if (!queued->empty())
     throw ConfigError(run.string(), fmt::format("its job {} is {}", queued->front().id, queued->front().state),
                       "wait for it, or lorasweep cancel " + run.string());
 }
 
 // As sbatch --mem takes it; empty: SLURM decides.
-std::string memory(const RunConfig& config) {
+std::string memory(const RunConfig& config, Warnings& warnings) {
   const SlurmConfig& slurm = config.slurm;
   if (slurm.memory == "site" || extra_says_memory(slurm)) return "";
   if (slurm.memory != "auto") return slurm.memory;
   try {
     return memory_to_ask_for(memory_need(config, found_rows_in_own_process).of_node(workers_per_node(slurm)));
   } catch (const Error& error) {  // the nodes may see what this machine does not
-    spdlog::warn("the memory of a node is not asked for, since it cannot be predicted here: {}", error.what());
+    warnings.add(
+        fmt::format("the memory of a node is not asked for, since it cannot be predicted here: {}", error.what()));
     return "";
   }
 }
 
 // What the jobs together take. Not measured here unless that is asked for: a login node is no place to compute on.
-void show_prediction(const RunConfig& config, const PredictionOptions& options) {
+std::optional<Prediction> prediction_of(const RunConfig& config, const PredictionOptions& options, Warnings& warnings) {
   const int of_node = workers_per_node(config.slurm);
   std::vector<std::string> problems;
   const SweepInputs inputs = read_inputs(config, problems, LibraryValues::tables, {}, found_rows_in_own_process);
-  if (!problems.empty())  // the nodes may see what this machine does not
-    return spdlog::warn("what the sweep takes cannot be said here: {}", problems.front());
+  if (!problems.empty()) {  // the nodes may see what this machine does not
+    warnings.add(fmt::format("what the sweep takes cannot be said here: {}", problems.front()));
+    return std::nullopt;
+  }
   const Workforce workforce{.workers = of_node * config.slurm.nodes * config.slurm.array, .of_node = of_node};
-  std::cout << "\n### expected\n" << as_text(predict(config, inputs, plan_of(config, inputs), options, workforce));
+  return predict(config, inputs, plan_of(config, inputs), options, workforce);
 }
 
 Submitter this_program() {
@@ -106,12 +129,12 @@ Submitter this_program() {
           .digest = sha256_file("/proc/self/exe")};
 }
 
-Submission make_submission(const RunConfig& config) {
+Submission make_submission(const RunConfig& config, Warnings& warnings) {
   const Submitter submitter = this_program();
   return {.run = config.run.out,
           .slurm = config.slurm,
           .config = written_config(config),
-          .run_script = run_script(config, submitter, memory(config)),
+          .run_script = run_script(config, submitter, memory(config, warnings)),
           .collect_script = config.slurm.array > 1 ? collect_script(config, submitter) : ""};
 }
 
@@ -143,8 +166,8 @@ std::string submit_collect_job(const Submission& submission, const std::string& 
   }
 }
 
-// If SLURM refuses the job, no file of the submission stays.
-void send(const Submission& submission) {
+// The jobs' numbers. If SLURM refuses the job, no file of the submission stays.
+std::vector<std::string> send(const Submission& submission) {
   SubmissionFiles files(submission.run);
   files.write(frozen_config_path(submission.run), submission.config);
   files.write(run_script_path(submission.run), submission.run_script);
@@ -158,23 +181,61 @@ void send(const Submission& submission) {
     append_to_job_ledger(submission.run, {.id = jobs[1], .kind = "collect"});
   }
   files.keep();
-  for (const std::string& job : jobs) std::cout << job << std::endl;
-  spdlog::info("submitted; to see its progress: lorasweep status {}", submission.run.string());
+  return jobs;
+}
+
+// `jobs`: none, if it was not sent.
+std::string as_document(const Submission& submission, const std::vector<std::string>& jobs,
+                        std::optional<Prediction> prediction, const Warnings& warnings) {
+  const auto id = [&](std::size_t i) { return i < jobs.size() ? std::optional(jobs[i]) : std::nullopt; };
+  SubmissionToTell told{.dry_run = jobs.empty(),
+                        .run = submission.run,
+                        .config = frozen_config_path(submission.run),
+                        .config_text = submission.config,
+                        .jobs = {{.kind = "run",
+                                  .id = id(0),
+                                  .script = run_script_path(submission.run),
+                                  .text = submission.run_script,
+                                  .command = submission.run_command()}},
+                        .prediction = std::move(prediction),
+                        .warnings = warnings.all()};
+  if (!submission.collect_script.empty())
+    told.jobs.push_back({.kind = "collect",
+                         .id = id(1),
+                         .script = collect_script_path(submission.run),
+                         .text = submission.collect_script,
+                         .command = submission.collect_command(id(0).value_or("JOB"))});
+  return submission_json(told);
+}
+
+void dry_run(const SubmitArguments& arguments, const RunConfig& config, const Submission& submission,
+             Warnings& warnings) {
+  if (!arguments.json) show(submission);
+  const std::optional<Prediction> prediction = prediction_of(config, arguments.prediction, warnings);
+  if (arguments.json)
+    std::cout << as_document(submission, {}, prediction, warnings);
+  else if (prediction)
+    std::cout << "\n### expected\n" << as_text(*prediction);
 }
 
 ExitCode submit(const SubmitArguments& arguments) {
   const LoadedConfig loaded = load(arguments.config);
-  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
+  Warnings warnings;
+  for (const std::string& warning : loaded.warnings) warnings.add(warning);
   const RunConfig& config = loaded.config;
   check_kept_parts(config);
-  const Submission submission = make_submission(config);
+  const Submission submission = make_submission(config, warnings);
   if (arguments.dry_run) {
-    show(submission);
-    show_prediction(config, arguments.prediction);
+    dry_run(arguments, config, submission, warnings);
     return ExitCode::ok;
   }
-  check_no_job_is_left(submission.run);
-  send(submission);
+  check_no_job_is_left(submission.run, warnings);
+  const std::vector<std::string> jobs = send(submission);
+  if (arguments.json)
+    std::cout << as_document(submission, jobs, std::nullopt, warnings) << std::flush;
+  else
+    for (const std::string& job : jobs) std::cout << job << std::endl;
+  spdlog::info("submitted; to see its progress: lorasweep status {}", submission.run.string());
   return ExitCode::ok;
 }
 
@@ -221,6 +282,7 @@ void add_submit_command(CLI::App& app, Choice& choice) {
   add_slurm_flags(*command, arguments);
   arguments->prediction.add_to(
       *command, command->add_flag("-n,--dry-run", arguments->dry_run, "Only show the scripts and commands"));
+  command->add_flag("--json", arguments->json, "One JSON document (docs/json.md) instead of the jobs' numbers");
   command->callback([arguments, &choice] { choice.action = [arguments] { return submit(*arguments); }; });
 }
 

@@ -5,6 +5,8 @@
 #include "data/core/counted.h"
 #include "pipeline/cli/found_rows_process.h"
 #include "pipeline/cli/results_size.h"
+#include "pipeline/cli/sweep_counts.h"
+#include "pipeline/cli/sweep_json.h"
 #include "pipeline/config/budget.h"
 #include "pipeline/config/replicates.h"
 #include "pipeline/plan/plan_of_inputs.h"
@@ -18,8 +20,8 @@
 
 #include <algorithm>
 #include <iostream>
-#include <set>
-#include <span>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,29 +32,27 @@ std::string model_line(const RunConfig& config, const ModelPlan& base) {
   return fmt::format("model        {} ({}, {})\n", config.model.path, base.summary, name_of(config.model.dtype));
 }
 
+std::string span(const LeastAndMost& range) {
+  return range.least == range.most ? fmt::format("{}", range.least) : fmt::format("{} to {}", range.least, range.most);
+}
+
 std::string adapters_line(const RunConfig& config, const SweepInputs& inputs) {
-  const auto [least, most] = std::ranges::minmax_element(inputs.library, {}, &Adapter::rank);
-  const std::string rank = least->rank() == most->rank() ? fmt::format("{}", least->rank())
-                                                         : fmt::format("{} to {}", least->rank(), most->rank());
+  const std::string rank = span(ranks_of(inputs));
   const std::string skipped =
       inputs.skipped.empty() ? "" : fmt::format(", {} left out", counted(inputs.skipped.size(), "adapter"));
-  if (inputs.given)
+  const std::optional<std::size_t> drawn = adapters_per_search(config, inputs);
+  if (!drawn)
     return fmt::format("adapters     those of {}, of {}, rank {}{}\n", config.search.weights.string(),
                        inputs.library.size(), rank, skipped);
-  const bool is_counted = config.adapters.select == AdapterSelection::random || is_screened(config);
-  const std::size_t drawn = is_counted ? counted_adapters(config) : inputs.library.size();
-  return fmt::format("adapters     {}{} of {} per search, rank {}{}\n", is_screened(config) ? "the best " : "", drawn,
+  return fmt::format("adapters     {}{} of {} per search, rank {}{}\n", is_screened(config) ? "the best " : "", *drawn,
                      inputs.library.size(), rank, skipped);
 }
 
 // Where an adapter has several numbers: the dimension of the searches.
 std::string numbers_line(const SweepInputs& inputs, const Plan& plan) {
-  if (plan.places == 1 || plan.searches.empty()) return "";
-  std::set<std::size_t> numbers;
-  for (const PlannedSearch& search : plan.searches) numbers.insert(numbers_of(plan, search));
-  const std::string count = numbers.size() == 1 ? std::to_string(*numbers.begin())
-                                                : fmt::format("{} to {}", *numbers.begin(), *numbers.rbegin());
-  return fmt::format("numbers      {} per search, of each adapter {} ({})\n", count, plan.places,
+  const std::optional<LeastAndMost> numbers = numbers_per_search(plan);
+  if (plan.places == 1 || !numbers) return "";
+  return fmt::format("numbers      {} per search, of each adapter {} ({})\n", span(*numbers), plan.places,
                      fmt::join(inputs.places.names, ", "));
 }
 
@@ -65,33 +65,20 @@ std::string rounds_line(const RunConfig& config) {
 }
 
 std::string tasks_line(const RunConfig& config, const Plan& plan) {
-  std::size_t examples = 0;
-  for (const PlannedTask& task : plan.tasks) examples += task.test.size();
   const std::size_t draws = config.tasks.shot_seed.size();
   return fmt::format("tasks        {}, {} each{}, {}\n", plan.tasks.size(), counted(config.tasks.shots, "shot"),
-                     draws > 1 ? fmt::format(" in {} draws", draws) : "", counted(examples, "test example"));
+                     draws > 1 ? fmt::format(" in {} draws", draws) : "",
+                     counted(count_test_examples(plan), "test example"));
 }
 
-std::size_t answers(const Plan& plan) {
-  std::size_t count = 0;
-  for (const PlannedSearch& search : plan.searches) count += plan.tasks[search.task].test.size();
-  for (const PlannedBaseline& baseline : plan.baselines) count += examples_of(plan, baseline).size();
-  for (const PlannedControl& control : plan.controls)
-    count += plan.tasks[plan.searches[control.search].task].test.size();
-  return count;
-}
-
-// What a budget pays for, and what is beside it.
 std::string evaluations_lines(const RunConfig& config, std::size_t library, const Plan& plan) {
-  const std::size_t searches = plan.searches.size(), each = search_budget(config, library);
-  const auto screened = static_cast<std::size_t>(
-      std::ranges::count(plan.trials, Trial::screen, [](const PlannedTrial& trial) { return trial.kind; }));
-  const std::size_t budgeted = is_screened(config) ? screened : 0, beside = plan.trials.size() - budgeted;
-  std::string lines = fmt::format("evaluations  {} ({} per search", searches * each + budgeted, each);
-  if (budgeted > 0)
+  const EvaluationCounts counts = count_evaluations(config, library, plan);
+  std::string lines = fmt::format("evaluations  {} ({} per search", counts.searches + counts.screened, counts.each);
+  if (counts.screened > 0)
     lines += fmt::format(", {} adapters alone on {} sets of shots", library, plan.wanted.screens.size());
   lines += ")\n";
-  if (beside > 0) lines += fmt::format("             {} more for comparisons, outside the budget\n", beside);
+  if (counts.beside > 0)
+    lines += fmt::format("             {} more for comparisons, outside the budget\n", counts.beside);
   return lines;
 }
 
@@ -103,12 +90,19 @@ std::string results_line(const ResultsSize& size) {
   return line + "\n";
 }
 
-void warn_of_losses(const Plan& plan, const SweepInputs& inputs, const RunConfig& config) {
+// What is lost or left out although nothing is wrong.
+std::vector<std::string> warnings_of(const RunConfig& config, const SweepInputs& inputs, const Plan& plan) {
   std::vector<Manifest::Adapter> library;  // none where their values were not read
   for (std::size_t i = 0; i < inputs.contents.size(); ++i)
     library.push_back(manifest_entry(inputs.library[i], inputs.contents[i]));
-  for (const std::string& remark : skipped_adapters(inputs.skipped)) spdlog::warn("{}", remark);
-  for (const std::string& loss : losses(plan, library, config)) spdlog::warn("{}", loss);
+  std::vector<std::string> all = skipped_adapters(inputs.skipped);
+  std::ranges::move(losses(plan, library, config), std::back_inserter(all));
+  std::ranges::move(idle_settings(config, inputs.suite), std::back_inserter(all));
+  return all;
+}
+
+void log(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) spdlog::warn("{}", warning);
 }
 
 std::string remark_on_seeds(const RunConfig& config, const Plan& plan) {
@@ -121,8 +115,9 @@ std::string summary(const RunConfig& config, const SweepInputs& inputs, const Pl
          rounds_line(config) + tasks_line(config, plan) +
          fmt::format("searches     {} ({} x {}), {}{}\n", searches, counted(plan.tasks.size(), "task"),
                      counted(replicates, "seed"), config.search.method, remark_on_seeds(config, plan)) +
-         evaluations_lines(config, inputs.library.size(), plan) + fmt::format("answers      {}\n", answers(plan)) +
-         results_line(results_size(config, inputs, plan)) + fmt::format("out          {}\n", config.run.out.string());
+         evaluations_lines(config, inputs.library.size(), plan) +
+         fmt::format("answers      {}\n", count_answers(plan)) + results_line(results_size(config, inputs, plan)) +
+         fmt::format("out          {}\n", config.run.out.string());
 }
 
 // The last lines: what was found among the inputs and is not one, and which tasks count twice.
@@ -147,21 +142,27 @@ int workers_of_a_process(const RunSection& run) {
 
 }  // namespace
 
-ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options, LibraryValues values) {
+ExitCode show_sweep(const LoadedConfig& loaded, const PredictionOptions& options, LibraryValues values,
+                    const std::string& schema) {
+  const RunConfig& config = loaded.config;
   std::vector<std::string> problems;
-  const SweepInputs inputs = read_inputs(loaded.config, problems, values, {}, found_rows_in_own_process);
-  check_base_values(inputs, loaded.config.model.dtype, problems);
-  for (const std::string& warning : loaded.warnings) spdlog::warn("{}", warning);
+  const SweepInputs inputs = read_inputs(config, problems, values, {}, found_rows_in_own_process);
+  check_base_values(inputs, config.model.dtype, problems);
+  log(loaded.warnings);
   if (problems.empty()) {
-    const Plan plan = plan_of(loaded.config, inputs);
-    warn_of_losses(plan, inputs, loaded.config);
-    for (const std::string& remark : idle_settings(loaded.config, inputs.suite)) spdlog::warn("{}", remark);
-    const int workers = workers_of_a_process(loaded.config.run);
-    std::cout << summary(loaded.config, inputs, plan)
-              << as_text(predict(loaded.config, inputs, plan, options, {.workers = workers, .of_node = workers}))
-              << remarks(inputs);
+    const Plan plan = plan_of(config, inputs);
+    std::vector<std::string> warnings = warnings_of(config, inputs, plan);
+    log(warnings);
+    warnings.insert(warnings.begin(), loaded.warnings.begin(), loaded.warnings.end());
+    const int workers = workers_of_a_process(config.run);
+    const Prediction prediction = predict(config, inputs, plan, options, {.workers = workers, .of_node = workers});
+    if (schema.empty())
+      std::cout << summary(config, inputs, plan) << as_text(prediction) << remarks(inputs);
+    else
+      std::cout << sweep_json(schema, config, inputs, plan, prediction, warnings);
     return ExitCode::ok;
   }
+  if (!schema.empty()) std::cout << problems_json(schema, problems, loaded.warnings) << std::flush;
   for (const std::string& problem : problems) std::cerr << "lorasweep: error: " << problem << "\n";
   std::cerr << "lorasweep: " << counted(problems.size(), "problem") << " in the inputs\n";
   return code_of(problems);
