@@ -2,6 +2,7 @@
 #include "pipeline/cli/prediction.h"
 
 #include "data/core/counted.h"
+#include "data/core/error.h"
 #include "pipeline/cli/results_size.h"
 #include "pipeline/collect/library_in_memory.h"
 #include "pipeline/config/budget.h"
@@ -10,6 +11,7 @@
 #include <CLI/Validators.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 
@@ -20,6 +22,7 @@ namespace {
 constexpr std::size_t answers_together = 32;
 // More wall time for a second's work than this: somebody else computes, too.
 constexpr double crowded = 1.3;
+constexpr double most_probe_seconds = 3600;
 
 std::uint64_t bytes_of_base(const SweepInputs& inputs) {
   std::uint64_t bytes = 0;
@@ -93,16 +96,26 @@ std::string time_text(const Prediction& prediction) {
                      span_text(time.longest));
 }
 
+double seconds_of(const std::string& text) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || !(seconds > 0) || seconds > most_probe_seconds)
+    throw ConfigError("--probe",
+                      fmt::format("\"{}\" is no number of seconds between 0 and {}", text, most_probe_seconds),
+                      "--probe alone takes 5 of them");
+  return seconds;
+}
+
 }  // namespace
 
 void PredictionOptions::add_to(CLI::App& command, CLI::Option* dry_run) {
-  CLI::Option* probe = command.add_flag(
-      "--probe{5}", probe_seconds, "Measure this machine for so many seconds (5), to say how long the sweep takes");
+  CLI::Option* measured = command.add_flag(
+      "--probe{5}", probe, "Measure this machine for so many seconds (5), to say how long the sweep takes");
   CLI::Option* given =
       command.add_option("--rate", rate, "Say how long it takes on a machine of this rate, as a probe there said it");
-  given->excludes(probe);
+  given->excludes(measured);
   if (dry_run == nullptr) return;
-  probe->needs(dry_run);
+  measured->needs(dry_run);
   given->needs(dry_run);
 }
 
@@ -114,8 +127,8 @@ Prediction predict(const RunConfig& config, const SweepInputs& inputs, const Pla
   prediction.journal = journal_bytes(config, plan, search_budget(config, inputs.library.size()));
   const ResultsSize results = results_size(config, inputs, plan);
   prediction.results = results.tables + results.composed;
-  if (options.probe_seconds > 0) {
-    prediction.probed = probe(config, inputs, plan, options.probe_seconds);
+  if (!options.probe.empty()) {
+    prediction.probed = probe(config, inputs, plan, seconds_of(options.probe));
     prediction.rates = prediction.probed->rates;
   }
   if (prediction.probed || !options.rate.empty()) prediction.time = time_of(config, inputs, plan, prediction);

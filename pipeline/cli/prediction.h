@@ -18,8 +18,8 @@ namespace lorasweep {
 
 /// --probe and --rate. Without either no time can be said.
 struct PredictionOptions {
-  double probe_seconds = 0;  ///< 0: no probe
-  std::string rate;          ///< empty: none is given
+  std::string probe;  ///< seconds, as they were written; empty: no probe
+  std::string rate;   ///< empty: none is given
 
   /// `dry_run`: only with this option of the command; null: always.
   void add_to(CLI::App& command, CLI::Option* dry_run = nullptr);

@@ -232,7 +232,7 @@ TEST_F(CausalTokenizerFiles, MayPutNothingBehindAText) {
 }
 
 // Beside an adapter, as trainers save them.
-class TokensOfAnAdapter : public CausalTokenizerFiles {
+class TokensOfADecoderOnlyAdapter : public CausalTokenizerFiles {
  protected:
   Refusal beside(const std::string& name, const TestJson& json) const {
     std::filesystem::remove_all(folder.path() / "adapter");
@@ -241,7 +241,7 @@ class TokensOfAnAdapter : public CausalTokenizerFiles {
   }
 };
 
-TEST_F(TokensOfAnAdapter, AreTakenWhereTheyAreTheBaseModels) {
+TEST_F(TokensOfADecoderOnlyAdapter, AreTakenWhereTheyAreTheBaseModels) {
   EXPECT_THAT(beside("other.json", TestJson::object()), Accepted()) << "no such file at all";
   tokenizer["truncation"] = {{"max_length", 512}};  // what training leaves in the file
   EXPECT_THAT(beside("tokenizer.json", tokenizer), Accepted());
@@ -253,7 +253,7 @@ TEST_F(TokensOfAnAdapter, AreTakenWhereTheyAreTheBaseModels) {
   EXPECT_THAT(beside("added_tokens.json", {{"<|eot_id|>", 1029}}), Accepted());
 }
 
-TEST_F(TokensOfAnAdapter, AreRefusedByNameWhereTheyAreOthersOrHaveOtherIds) {
+TEST_F(TokensOfADecoderOnlyAdapter, AreRefusedByNameWhereTheyAreOthersOrHaveOtherIds) {
   const auto refused = [](const char* file, const char* token) { return Refused(ExitCode::bad_input, file, {token}); };
   EXPECT_THAT(beside("added_tokens.json", {{"<|tool|>", 1030}}), refused("adapter/added_tokens.json", "<|tool|>"));
   EXPECT_THAT(beside("added_tokens.json", {{"<|eot_id|>", 7}}), refused("adapter/added_tokens.json", "1029"));
@@ -275,7 +275,7 @@ TEST_F(TokensOfAnAdapter, AreRefusedByNameWhereTheyAreOthersOrHaveOtherIds) {
 }
 
 // Labels do not count where a row is padded, and rows are not padded here.
-TEST_F(TokensOfAnAdapter, MayPadWithATokenThatTheBaseModelDoesNotHave) {
+TEST_F(TokensOfADecoderOnlyAdapter, MayPadWithATokenThatTheBaseModelDoesNotHave) {
   EXPECT_THAT(beside("special_tokens_map.json", {{"pad_token", "[PAD]"}}), Accepted());
   folder.write("adapter/added_tokens.json", R"({"[PAD]": 1030})");
   EXPECT_THAT(refusal_of([&] { CausalTokenizer(folder.path()).refuse_other_tokens(folder.path() / "adapter"); }),

@@ -104,6 +104,7 @@ TEST(Manifest, HasTheTextOnDiskThatItAlwaysHad) {
   Manifest m = sample_manifest();
   m.config = RunConfig{};
   m.config.tasks.pool = 10;
+  m.config.tasks.prompt = "{input}";  // what a run puts there for these models, where nothing is said
   const auto recorded = nlohmann::ordered_json::parse(
       R"({"adapters":{"select":"random","count":20,"names":[]},"tasks":{"names":["*"],"shots":5,)"
       R"("shot_seed":42,"pool":10,"prompt":"{input}","limit":0},"search":{"method":"cobyla","budget":40,)"
@@ -160,8 +161,8 @@ TEST(Manifest, RefusesByNameWhatItDoesNotKnow) {
     return refusal_of([&] { manifest_from_json(json.dump(), "here"); });
   };
   using Json = nlohmann::ordered_json;
-  EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["scope"] = "model"; }),
-              Refused(ExitCode::bad_input, "here", {"search.scope"}));
+  EXPECT_THAT(refusal([](Json& j) { j["settings"]["search"]["momentum"] = 0.9; }),
+              Refused(ExitCode::bad_input, "here", {"search.momentum"}));
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["guard"]["folds"] = 5; }),
               Refused(ExitCode::bad_input, "here", {"guard.folds"}));
   EXPECT_THAT(refusal([](Json& j) { j["settings"]["run"]["workers"] = 5; }),

@@ -182,7 +182,7 @@ TEST_F(ScopesRun, EvaluationsOfOtherScopesHaveOtherKeysButAdaptersAloneHaveOne) 
 TEST_F(ScopesRun, MoreRunsThanLayersAreRefusedByTheNameOfTheStack) {
   const Refusal refusal = refusal_of([&] { run("r", flags("groups:3")); });
   EXPECT_THAT(refusal,
-              RefusedWith(ExitCode::usage, "", std::vector<std::string>{"search.scope", "encoder", "groups:3"}));
+              RefusedWith(ExitCode::usage, "", std::vector<std::string>{"search.scope", "decoder", "groups:3"}));
   EXPECT_FALSE(std::filesystem::exists(journal_path(directory("r"))));
 }
 
