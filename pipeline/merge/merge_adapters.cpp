@@ -92,6 +92,8 @@ void merge_adapters(const MergeRequest& request, const std::filesystem::path& di
   const std::vector<double> weights = weights_of(request);
   if (is_there(directory / "adapter_config.json"))
     throw ConfigError("--out", directory.string() + " has an adapter already", "name another directory");
+  if (std::error_code ignored; is_there(directory) && !std::filesystem::is_empty(directory, ignored))
+    throw ConfigError("--out", directory.string() + " is not empty", "name a new directory");
   std::vector<ChangedSites> adapters;
   std::set<std::string> modules;
   for (const auto& place : request.adapters) {

@@ -157,5 +157,15 @@ TEST(MergeAdaptersEdge, RefusesAnotherNumberOfWeightsAndAnAdapterThatIsThere) {
               Refused(ExitCode::usage, "--out", {}));
 }
 
+TEST(MergeAdaptersEdge, WritesNothingBesideWhatIsThere) {
+  const TemporaryFolder folder;
+  write_file_atomically(folder.path() / "journal", "somebody's run");
+  EXPECT_THAT(refusal_of([&] {
+                merge_adapters({.adapters = {demo("adapters/tiny_flan-reverse_v1")}, .weights = {}}, folder.path());
+              }),
+              Refused(ExitCode::usage, "--out", {folder.path().string()}));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "adapter_config.json"));
+}
+
 }  // namespace
 }  // namespace lorasweep
