@@ -82,7 +82,10 @@ class Probe {
     const std::vector<std::int32_t> sets = spread(plan_.catalogue.example_sets.size());
     double seconds = engine_.loss_of_one(sets.front()), standards = standard(sets.front(), false);
     const bool whole = seconds * standard(sets.front(), true) / standards < budget / 2;
-    if (watch.wall() < budget) seconds = standards = 0;
+    if (watch.wall() < budget)
+      seconds = standards = 0;
+    else
+      probed_.evaluations = 1;
     for (std::size_t i = 0; watch.wall() < budget; ++i) {
       const std::int32_t set = sets[i % sets.size()];
       seconds += whole ? engine_.losses(set) : engine_.loss_of_one(set);
