@@ -193,8 +193,7 @@ void read_end_tokens(const ConfigKeys& keys, CausalConfig& config) {
 
 void sort_end_tokens(const ConfigKeys& keys, CausalConfig& config) {
   std::ranges::sort(config.end_tokens);
-  const auto doubled = std::ranges::unique(config.end_tokens);
-  config.end_tokens.erase(doubled.begin(), doubled.end());
+  config.end_tokens.erase(std::unique(config.end_tokens.begin(), config.end_tokens.end()), config.end_tokens.end());
   if (config.end_tokens.empty())
     throw keys.problem("eos_token_id", "is missing, here and in generation_config.json: no answer would end");
 }

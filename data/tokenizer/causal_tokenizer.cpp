@@ -26,8 +26,7 @@ CausalTokenizer::CausalTokenizer(const std::filesystem::path& directory, const T
                      "use the tokenizer files that were published with the model");
   stop_ids_.push_back(settings_.end);
   std::ranges::sort(stop_ids_);
-  const auto rest = std::ranges::unique(stop_ids_);
-  stop_ids_.erase(rest.begin(), rest.end());
+  stop_ids_.erase(std::unique(stop_ids_.begin(), stop_ids_.end()), stop_ids_.end());
 }
 
 TokenIds CausalTokenizer::encode(std::string_view text) const {

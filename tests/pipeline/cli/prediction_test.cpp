@@ -27,7 +27,8 @@ TEST_F(Prediction, SaysMemoryAndDiskAlwaysAndTimeAtAGivenRate) {
 TEST_F(Prediction, ProbesThisMachineForAsLongAsItIsTold) {
   const CommandResult answer = of_demo("validate", {"--probe=0.05"});
   EXPECT_EQ(answer.status, 0) << answer.err;
-  EXPECT_THAT(answer.out, Tells({"time", "by a probe", "evaluation", "answer", "--rate", "shorten"}));
+  EXPECT_THAT(answer.out, AllOf(Tells({"time", "by a probe", "--rate", "shorten"}), Not(Tells({"0 evaluations"})),
+                                Not(Tells({"0 answers"}))));
 }
 
 TEST_F(Prediction, IsRefusedWhereItMeansNothing) {
