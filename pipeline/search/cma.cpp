@@ -2,7 +2,7 @@
 // Sampling, ranking and the two cumulation paths of CMA-ES.
 #include "pipeline/search/cma.h"
 
-#include "pipeline/search/ranked.h"
+#include "pipeline/search/evolution.h"
 
 #include <Eigen/Dense>
 
@@ -15,12 +15,6 @@ namespace {
 
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-
-constexpr double first_mean = 1.0 / 60;  // in widths of the box, as all lengths here
-constexpr double first_sigma = 1.0 / 30;
-constexpr double least_sigma = 1e-12;  // keeps a search that has converged sampling distinct points
-constexpr double greatest_sigma = 1;
-constexpr double least_variance = 1e-20;  // of the covariance, relative to its greatest
 
 /// The tutorial's default parameters (its table 1), with its names.
 struct Parameters {
@@ -69,9 +63,9 @@ class Distribution {
 };
 
 Distribution::Distribution(std::size_t dimension, const SearchBox& box, std::size_t population)
-    : box_(box), parameters_(dimension, population), sigma_(first_sigma * box.width()) {
+    : box_(box), parameters_(dimension, population), sigma_(evolution::first_sigma * box.width()) {
   const auto n = static_cast<Eigen::Index>(dimension);
-  mean_ = VectorXd::Constant(n, std::min(first_mean * box.width(), box.high));
+  mean_ = VectorXd::Constant(n, std::min(evolution::first_mean * box.width(), box.high));
   path_sigma_ = path_c_ = VectorXd::Zero(n);
   covariance_ = axes_ = MatrixXd::Identity(n, n);
   scales_ = VectorXd::Ones(n);
@@ -106,7 +100,7 @@ void Distribution::learn(const Generation& ranked) {
   covariance_ = kept * covariance_ + p.c_1 * path_c_ * path_c_.transpose() +
                 p.c_mu * steps * p.weights.asDiagonal() * steps.transpose();
   sigma_ *= std::exp(std::min(1.0, p.c_sigma / p.d_sigma * (length / p.expected_length - 1)));
-  sigma_ = std::clamp(sigma_, least_sigma * box_.width(), greatest_sigma * box_.width());
+  sigma_ = std::clamp(sigma_, evolution::least_sigma * box_.width(), evolution::greatest_sigma * box_.width());
   decompose();
 }
 
@@ -114,7 +108,7 @@ void Distribution::decompose() {
   const Eigen::SelfAdjointEigenSolver<MatrixXd> solver(covariance_);
   const VectorXd variances = solver.eigenvalues();
   axes_ = solver.eigenvectors();
-  scales_ = variances.cwiseMax(least_variance * variances.maxCoeff()).cwiseSqrt();
+  scales_ = variances.cwiseMax(evolution::least_variance * variances.maxCoeff()).cwiseSqrt();
 }
 
 }  // namespace
@@ -124,18 +118,7 @@ std::size_t default_cma_population(std::size_t dimension) {
 }
 
 SearchAlgorithm cma(std::size_t dimension, SearchBox box, std::size_t population, CounterRandom random) {
-  Distribution distribution(dimension, box, population);
-  const Weights zero(dimension, 0.0);
-  Generation points = {zero};
-  for (std::size_t i = 0; i < population; ++i) points.push_back(distribution.sample(random));
-  std::vector<double> objectives = co_yield points;
-  points.erase(points.begin());  // w = 0 is not a sample of the distribution
-  objectives.erase(objectives.begin());
-  while (true) {
-    distribution.learn(ranked(points, objectives));
-    for (Weights& point : points) point = distribution.sample(random);
-    objectives = co_yield points;
-  }
+  return evolution::evolve(Distribution(dimension, box, population), dimension, population, random);
 }
 
 }  // namespace lorasweep

@@ -2,7 +2,7 @@
 // Weight by weight what cma does with matrices.
 #include "pipeline/search/separable_cma.h"
 
-#include "pipeline/search/ranked.h"
+#include "pipeline/search/evolution.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,12 +11,6 @@
 namespace lorasweep {
 namespace {
 
-constexpr double first_mean = 1.0 / 60;  // in widths of the box, as all lengths here
-constexpr double first_sigma = 1.0 / 30;
-constexpr double least_sigma = 1e-12;  // keeps a search that has converged sampling distinct points
-constexpr double greatest_sigma = 1;
-constexpr double least_variance = 1e-20;  // relative to the greatest
-
 double square(double x) { return x * x; }
 
 }  // namespace
@@ -24,11 +18,11 @@ double square(double x) { return x * x; }
 SeparableDistribution::SeparableDistribution(std::size_t dimension, const SearchBox& box, std::size_t population)
     : box_(box),
       recombination_(population / 2),
-      mean_(dimension, std::min(first_mean * box.width(), box.high)),
+      mean_(dimension, std::min(evolution::first_mean * box.width(), box.high)),
       variances_(dimension, 1.0),
       path_sigma_(dimension, 0.0),
       path_c_(dimension, 0.0),
-      sigma_(first_sigma * box.width()) {
+      sigma_(evolution::first_sigma * box.width()) {
   const double n = static_cast<double>(dimension), mu = static_cast<double>(recombination_.size());
   double sum = 0, squares = 0;
   for (std::size_t i = 0; i < recombination_.size(); ++i)
@@ -72,7 +66,7 @@ void SeparableDistribution::learn(const Generation& ranked) {
     variances_[i] = kept * variances_[i] + c_one_ * square(path_c_[i]) + c_mu_ * squares[i];
     greatest = std::max(greatest, variances_[i]);
   }
-  for (double& variance : variances_) variance = std::max(variance, least_variance * greatest);
+  for (double& variance : variances_) variance = std::max(variance, evolution::least_variance * greatest);
 }
 
 // Whether the other path has to wait, because steps all go one way.
@@ -87,22 +81,12 @@ bool SeparableDistribution::adapt_step(const std::vector<double>& step) {
   const double length = std::sqrt(squares), n = static_cast<double>(step.size());
   const double unbiased = length / std::sqrt(1 - std::pow(1 - c_sigma_, 2 * generation_));
   sigma_ *= std::exp(std::min(1.0, c_sigma_ / d_sigma_ * (length / expected_length_ - 1)));
-  sigma_ = std::clamp(sigma_, least_sigma * box_.width(), greatest_sigma * box_.width());
+  sigma_ = std::clamp(sigma_, evolution::least_sigma * box_.width(), evolution::greatest_sigma * box_.width());
   return unbiased > (1.4 + 2 / (n + 1)) * expected_length_;
 }
 
 SearchAlgorithm separable_cma(std::size_t dimension, SearchBox box, std::size_t population, CounterRandom random) {
-  SeparableDistribution distribution(dimension, box, population);
-  Generation points = {Weights(dimension, 0.0)};
-  for (std::size_t i = 0; i < population; ++i) points.push_back(distribution.sample(random));
-  std::vector<double> objectives = co_yield points;
-  points.erase(points.begin());  // w = 0 is not a sample of the distribution
-  objectives.erase(objectives.begin());
-  while (true) {
-    distribution.learn(ranked(points, objectives));
-    for (Weights& point : points) point = distribution.sample(random);
-    objectives = co_yield points;
-  }
+  return evolution::evolve(SeparableDistribution(dimension, box, population), dimension, population, random);
 }
 
 }  // namespace lorasweep

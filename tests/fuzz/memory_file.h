@@ -29,6 +29,14 @@ inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+/// A directory of the process, for parsers that want one: the file in it is written anew each time. tests/fuzz/run
+/// clears up behind it.
+inline std::filesystem::path new_directory() {
+  std::string name = (std::filesystem::temp_directory_path() / "fuzz_XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) std::abort();
+  return name;
+}
+
 /// A regular file without a disk, for parsers that read by position.
 class MemoryFile {
  public:

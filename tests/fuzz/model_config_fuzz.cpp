@@ -6,25 +6,12 @@
 
 #include <fstream>
 
-namespace {
-
-// The reader wants a directory: one for the process, and the file in it written anew each time.
-const std::filesystem::path& directory() {
-  static const std::filesystem::path made = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "model_config_fuzz_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    return std::filesystem::path(name);
-  }();
-  return made;
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lorasweep;
-  std::ofstream(directory() / "config.json", std::ios::binary | std::ios::trunc) << as_text(data, size);
+  static const std::filesystem::path directory = new_directory();
+  std::ofstream(directory / "config.json", std::ios::binary | std::ios::trunc) << as_text(data, size);
   accept_or_refuse([&] {
-    const ModelConfig config = read_model_config(directory());
+    const ModelConfig config = read_model_config(directory);
     const nlohmann::ordered_json json = to_json(config);
     if (to_json(model_config_from_json(json)) != json) std::abort();  // what a manifest keeps is the same model
     stored_tensors(model_plan(config));

@@ -5,25 +5,12 @@
 
 #include <fstream>
 
-namespace {
-
-// The parser wants a directory: one for the process, and the file in it written anew each time.
-const std::filesystem::path& directory() {
-  static const std::filesystem::path made = [] {
-    std::string name = (std::filesystem::temp_directory_path() / "peft_config_fuzz_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    return std::filesystem::path(name);
-  }();
-  return made;
-}
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lorasweep;
-  std::ofstream(directory() / "adapter_config.json", std::ios::binary | std::ios::trunc) << as_text(data, size);
+  static const std::filesystem::path directory = new_directory();
+  std::ofstream(directory / "adapter_config.json", std::ios::binary | std::ios::trunc) << as_text(data, size);
   accept_or_refuse([&] {
-    const PeftConfig config = read_peft_config(directory(), {"q", "v"});
+    const PeftConfig config = read_peft_config(directory, {"q", "v"});
     const std::string module = "encoder.block.0.layer.0.SelfAttention.q";
     config.targets(module);
     config.rank_of(module);

@@ -3,8 +3,8 @@
 #include "pipeline/low_rank/static_merge.h"
 
 #include "data/core/error.h"
+#include "tests/pipeline/low_rank/dense_product.h"
 
-#include <Eigen/Dense>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -15,23 +15,6 @@ namespace lorasweep {
 namespace {
 
 using Eigen::MatrixXd;
-
-Tensor waves(std::int64_t rows, std::int64_t columns, double phase) {
-  Tensor tensor{{rows, columns}, {}};
-  for (std::int64_t i = 0; i < rows * columns; ++i)
-    tensor.values.push_back(static_cast<float>(std::sin(phase + 1.7 * static_cast<double>(i * i))));
-  return tensor;
-}
-
-MatrixXd dense(const Tensor& tensor) {
-  MatrixXd matrix(tensor.shape[0], tensor.shape[1]);
-  for (Eigen::Index i = 0; i < matrix.rows(); ++i)
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j)
-      matrix(i, j) = tensor.values[static_cast<std::size_t>(i * matrix.cols() + j)];
-  return matrix;
-}
-
-MatrixXd product(const Factors& factors) { return dense(factors.b) * dense(factors.a); }
 
 std::vector<MergeTerm> terms(std::int64_t out, std::int64_t in) {
   return {{{.a = waves(3, in, 0.1), .b = waves(out, 3, 0.2)}, 2, 0.5},
